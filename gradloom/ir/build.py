@@ -1,0 +1,108 @@
+"""The builder in scope: where calling an op adds its node, with types inferred and a location attached."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from gradloom.ir.errors import GradloomError
+from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
+from gradloom.ir.location import Location
+from gradloom.ir.types import TensorType
+
+if TYPE_CHECKING:
+    from gradloom.ir.op import Attrs, Op
+
+
+@final
+class Builder:
+    """Collects nodes; `location` is given to each new one."""
+
+    __slots__ = ("location", "nodes")
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.location: Location | None = None
+
+    def emit(
+        self,
+        op: Op,
+        operands: tuple[Operand, ...],
+        attrs: Attrs | None = None,
+        regions: tuple[Graph, ...] = (),
+        copy: int = 0,
+    ) -> tuple[Operand, ...]:
+        """Add a node; an elementwise op on literals alone is folded at once."""
+        try:
+            types = op.types(attrs, tuple([operand.type for operand in operands]), regions)
+        except GradloomError as error:
+            error.location = error.location or self.location
+            raise
+        if op.elementwise and not any(isinstance(operand, Value) for operand in operands):
+            return (_folded(op, operands, attrs, types[0]),)
+        node = Node(op, operands, attrs, types, regions, self.location, copy)
+        self.nodes.append(node)
+        return node.results
+
+
+def _folded(op: Op, operands: tuple[Operand, ...], attrs: Attrs | None, type: TensorType) -> Literal:
+    values = [operand.value for operand in operands]  # type: ignore[union-attr]
+    with np.errstate(all="ignore"):
+        result = op.numpy(*values) if op.attrs is None else op.numpy(attrs, *values)
+    return Literal(np.asarray(result, dtype=type.dtype)[()], type)
+
+
+class _Scope(threading.local):
+    builder: Builder | None = None
+
+
+_scope = _Scope()
+
+
+def current() -> Builder:
+    """The builder in scope."""
+    builder = _scope.builder
+    if builder is None:
+        raise RuntimeError("no builder in scope: ops are called inside `with build.scope(...)`")
+    return builder
+
+
+def emit(op: Op, operands: tuple[Operand, ...], attrs: Attrs | None = None, regions: tuple[Graph, ...] = ()) -> tuple[Operand, ...]:
+    """Add a node to the builder in scope."""
+    return current().emit(op, operands, attrs, regions)
+
+
+@contextmanager
+def scope(builder: Builder) -> Iterator[Builder]:
+    """Make `builder` the one that ops add their nodes to, in this thread."""
+    outer, _scope.builder = _scope.builder, builder
+    try:
+        yield builder
+    finally:
+        _scope.builder = outer
+
+
+def graph_of(f: Callable[..., Any], types: Sequence[TensorType], names: Sequence[str] = (), name: str = "main") -> Graph:
+    """The graph of `f`, called with one value per type; it returns an operand or a sequence of them.
+
+    This is how rules make regions, and tests make graphs:
+
+    >>> from gradloom.ir import ops as o
+    >>> from gradloom.ir.types import parse_type
+    >>> g = graph_of(lambda x: o.tanh(x), [parse_type("f64[3]")])
+    >>> [node.op.name for node in g]
+    ['tanh']
+    """
+    padded = [*names, *[""] * (len(types) - len(names))]
+    parameters = tuple(Value(t, name=n) for t, n in zip(types, padded, strict=True))
+    builder = Builder()
+    builder.location = _scope.builder.location if _scope.builder is not None else None
+    with scope(builder):
+        results = f(*parameters)
+    if isinstance(results, Value | Literal):
+        results = (results,)
+    return Graph(parameters, tuple(builder.nodes), tuple(results), name)

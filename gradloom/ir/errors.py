@@ -1,0 +1,99 @@
+"""The errors that gradloom raises for a user, each told by who can act on it.
+
+    GradloomError
+    ├── TraceError(TypeError)           a program that cannot be recorded
+    │   ├── LeakedTracer                a traced value used after its trace
+    │   └── ValueNeeded                 a number was asked of a value that has none yet
+    ├── ShapeError(ValueError)          shapes that disagree
+    ├── DtypeError(TypeError)           dtypes that disagree
+    ├── NotDifferentiable(TypeError)    a derivative that does not exist or is not offered
+    ├── NotSupported(NotImplementedError)   known, and refused with a reason
+    ├── VerifyError                     a graph that breaks the rules of the IR (our bug, or a bad edit)
+    ├── ParseError(ValueError)          graph text that is not one
+    ├── FileError(ValueError)           a file that is truncated, foreign or too new
+    ├── PipelineError(ValueError)       a pipeline that names no pass, or a wrong option
+    ├── BackendMissing(ImportError)     a backend whose framework is not installed
+    ├── WorkerLost                      a worker that is gone
+    └── RemoteError                     an error that happened on a worker
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradloom.ir.location import Location
+
+
+class GradloomError(Exception):
+    """The root: a first line, then the user's line, then one thing to do."""
+
+    def __init__(self, message: str, *, hint: str = "", location: Location | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.location = location
+
+    def __str__(self) -> str:
+        lines = [self.message]
+        if self.location is not None:
+            lines.append("  " + self.location.with_source())
+        if self.hint:
+            lines.append("  " + self.hint)
+        return "\n".join(lines)
+
+
+class TraceError(GradloomError, TypeError):
+    """A program that cannot be recorded as it stands."""
+
+
+class LeakedTracer(TraceError):
+    """A traced value was used after its trace had ended."""
+
+
+class ValueNeeded(TraceError):
+    """A number was asked of a traced value that has none yet."""
+
+
+class ShapeError(GradloomError, ValueError):
+    """Shapes that disagree."""
+
+
+class DtypeError(GradloomError, TypeError):
+    """Dtypes that disagree."""
+
+
+class NotDifferentiable(GradloomError, TypeError):
+    """A derivative that does not exist or is not offered."""
+
+
+class NotSupported(GradloomError, NotImplementedError):
+    """Something that gradloom knows and refuses, with a reason."""
+
+
+class VerifyError(GradloomError):
+    """A graph that breaks the rules of the IR."""
+
+
+class ParseError(GradloomError, ValueError):
+    """Graph text that cannot be read."""
+
+
+class FileError(GradloomError, ValueError):
+    """A file that is truncated, foreign or too new."""
+
+
+class PipelineError(GradloomError, ValueError):
+    """A pipeline that names no pass, or gives one a wrong option."""
+
+
+class BackendMissing(GradloomError, ImportError):
+    """A backend whose framework is not installed."""
+
+
+class WorkerLost(GradloomError):
+    """A worker that is gone."""
+
+
+class RemoteError(GradloomError):
+    """An error that happened on a worker."""

@@ -1,0 +1,67 @@
+"""The reference interpreter: what a graph means, one numpy call per node.
+
+Every other way of running a graph is compared with this one. The `on_op` hook sees each node with its inputs and
+outputs: breakpoints, the search for NaNs, profiles and animations are callbacks.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradloom.ir.errors import GradloomError
+from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
+from gradloom.ir.specialize import specialize
+from gradloom.ir.types import solve_symbols
+
+OnOp = Callable[[Node, tuple[Any, ...], tuple[Any, ...]], None]
+
+
+def interpret(graph: Graph, arrays: Sequence[Any], on_op: OnOp | None = None) -> tuple[Any, ...]:
+    """The results of `graph` on these arrays, each of exactly the parameter's dtype and shape."""
+    if graph.symbols:
+        sizes = solve_symbols([p.type for p in graph.parameters], [np.shape(a) for a in arrays])
+        graph = specialize(graph, sizes)
+    with np.errstate(all="ignore"):
+        return _run(graph, arrays, on_op)
+
+
+def _run(graph: Graph, arrays: Sequence[Any], on_op: OnOp | None) -> tuple[Any, ...]:
+    env: dict[Value, Any] = dict(zip(graph.parameters, arrays, strict=True))
+    for node in graph.nodes:
+        inputs = tuple(read(env, operand) for operand in node.operands)
+        outputs = evaluate(node, inputs, on_op)
+        if on_op is not None:
+            on_op(node, inputs, outputs)
+        env.update(zip(node.results, outputs, strict=True))
+    return tuple(read(env, result) for result in graph.results)
+
+
+def read(env: dict[Value, Any], operand: Operand) -> Any:
+    """The array an operand stands for; a literal is broadcast to its shape."""
+    if isinstance(operand, Literal):
+        return np.broadcast_to(operand.value, operand.type.shape)  # type: ignore[arg-type]
+    return env[operand]
+
+
+def evaluate(node: Node, inputs: tuple[Any, ...], on_op: OnOp | None = None) -> tuple[Any, ...]:
+    """The outputs of one node."""
+    op = node.op
+    more = {"regions": tuple(functools.partial(_region, r, on_op) for r in node.regions)} if node.regions else {}
+    try:
+        outputs = op.numpy(*inputs, **more) if op.attrs is None else op.numpy(node.attrs, *inputs, **more)
+    except GradloomError as error:
+        error.location = error.location or node.location
+        raise
+    except Exception as error:
+        if node.location is not None:
+            error.add_note(f"in {op.name}, at {node.location.with_source()}")
+        raise
+    return tuple(outputs) if isinstance(outputs, tuple) else (outputs,)
+
+
+def _region(region: Graph, on_op: OnOp | None, *arrays: Any) -> tuple[Any, ...]:
+    return _run(region, arrays, on_op)
