@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 @final
 class Builder:
-    """Collects nodes; `location` is given to each new one."""
+    """Collects nodes, or hands them to `sink`; `location` is given to each new one."""
 
-    __slots__ = ("location", "nodes")
+    __slots__ = ("location", "nodes", "sink")
 
-    def __init__(self) -> None:
+    def __init__(self, sink: Callable[[Node], None] | None = None) -> None:
         self.nodes: list[Node] = []
         self.location: Location | None = None
+        self.sink = sink if sink is not None else self.nodes.append
 
     def emit(
         self,
@@ -45,7 +46,7 @@ class Builder:
         if op.elementwise and not any(isinstance(operand, Value) for operand in operands):
             return (_folded(op, operands, attrs, types[0]),)
         node = Node(op, operands, attrs, types, regions, self.location, copy)
-        self.nodes.append(node)
+        self.sink(node)
         return node.results
 
 
@@ -84,6 +85,31 @@ def scope(builder: Builder) -> Iterator[Builder]:
         yield builder
     finally:
         _scope.builder = outer
+
+
+@contextmanager
+def located(location: Location | None) -> Iterator[None]:
+    """Give this location to the nodes that are made inside."""
+    builder = current()
+    outer, builder.location = builder.location, location
+    try:
+        yield
+    finally:
+        builder.location = outer
+
+
+def inline(graph: Graph, operands: Sequence[Operand], copies: int = 0) -> tuple[Operand, ...]:
+    """The results of `graph` on these operands, its nodes added to the builder in scope (as copies, when asked)."""
+    builder = current()
+    names: dict[Operand, Operand] = dict(zip(graph.parameters, operands, strict=True))
+    outer = builder.location
+    for node in graph.nodes:
+        builder.location = node.location or outer
+        mapped = tuple([names.get(x, x) for x in node.operands])
+        results = builder.emit(node.op, mapped, node.attrs, node.regions, node.copy + copies)
+        names.update(zip(node.results, results, strict=True))
+    builder.location = outer
+    return tuple([names.get(r, r) for r in graph.results])
 
 
 def graph_of(f: Callable[..., Any], types: Sequence[TensorType], names: Sequence[str] = (), name: str = "main") -> Graph:

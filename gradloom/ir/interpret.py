@@ -6,9 +6,8 @@ outputs: breakpoints, the search for NaNs, profiles and animations are callbacks
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -50,7 +49,7 @@ def read(env: dict[Value, Any], operand: Operand) -> Any:
 def evaluate(node: Node, inputs: tuple[Any, ...], on_op: OnOp | None = None) -> tuple[Any, ...]:
     """The outputs of one node."""
     op = node.op
-    more = {"regions": tuple(functools.partial(_region, r, on_op) for r in node.regions)} if node.regions else {}
+    more = {"regions": tuple(RegionCall(r, on_op) for r in node.regions)} if node.regions else {}
     try:
         outputs = op.numpy(*inputs, **more) if op.attrs is None else op.numpy(node.attrs, *inputs, **more)
     except GradloomError as error:
@@ -63,5 +62,15 @@ def evaluate(node: Node, inputs: tuple[Any, ...], on_op: OnOp | None = None) -> 
     return tuple(outputs) if isinstance(outputs, tuple) else (outputs,)
 
 
-def _region(region: Graph, on_op: OnOp | None, *arrays: Any) -> tuple[Any, ...]:
-    return _run(region, arrays, on_op)
+@final
+class RegionCall:
+    """A region as the callable that an op's numpy meaning gets; `graph` tells its types."""
+
+    __slots__ = ("graph", "on_op")
+
+    def __init__(self, graph: Graph, on_op: OnOp | None) -> None:
+        self.graph = graph
+        self.on_op = on_op
+
+    def __call__(self, *arrays: Any) -> tuple[Any, ...]:
+        return _run(self.graph, arrays, self.on_op)

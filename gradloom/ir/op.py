@@ -5,7 +5,9 @@ Rules are plain functions. They build nodes by calling ops, in the builder that 
     numpy(attrs, *arrays) -> array or tuple            the meaning, on numpy (no `attrs` when the op has none;
                                                        `regions=` callables when it has regions)
     infer(attrs, *types) -> (types)                    the type rule, when `axes` and `dtype` do not say it all
-    jvp: Partials | Linear | Rule | Zero | Opaque      forward derivative
+    jvp: Partials | Linear | Rule | Zero | Opaque      forward derivative (`Regions` for ops with regions)
+    split(node, operands, tangents) -> (results, tangents)   for reverse mode through regions: a known node that also
+                                                       gives residuals, and a linear one
     transpose(node, ct, linear) -> (ct or None, ...)   of a node that is linear in the operands marked in `linear`;
                                                        `ct` is a tuple for ops with several results
     batch(attrs, operands, batched, size) -> result(s) marked operands have a new leading axis; so have all results
@@ -17,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar, Literal, final
+from typing import Any, ClassVar, Final, Literal, final
 
 from gradloom.ir import build, dims
 from gradloom.ir.graph import Graph, Node, Operand, Value
@@ -75,6 +77,10 @@ class Partials:
         object.__setattr__(self, "of", of)
 
 
+ALL: Final = (-1,)
+"""The group of all operands, of an op with any number of them."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Linear:
@@ -93,6 +99,14 @@ class Rule:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Regions:
+    """For ops with regions: `f(node, operands, tangents) -> (results, tangents)` emits values and tangents together."""
+
+    f: Callable[..., Any]
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Zero:
     """Piecewise constant or integer: the tangent is a symbolic zero."""
 
@@ -105,7 +119,7 @@ class Opaque:
     why: str
 
 
-Jvp = Partials | Linear | Rule | Zero | Opaque
+Jvp = Partials | Linear | Rule | Regions | Zero | Opaque
 
 
 def same_dtype(attrs: Any, *dtypes: DType) -> DType:
@@ -198,5 +212,5 @@ def _none(op: Op, attrs: dict[str, Any]) -> None:
 
 
 __all__ = [
-    "WHOLE", "Attrs", "AxisMap", "Linear", "Op", "Opaque", "Partials", "Rule", "Value", "Zero", "no_cost", "same_dtype",
+    "ALL", "WHOLE", "Attrs", "AxisMap", "Linear", "Op", "Opaque", "Partials", "Regions", "Rule", "Value", "Zero", "no_cost", "same_dtype",
 ]

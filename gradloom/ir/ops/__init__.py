@@ -7,7 +7,9 @@ from types import ModuleType
 
 from gradloom.ir.errors import ParseError
 from gradloom.ir.op import Op
-from gradloom.ir.ops import elementwise
+from gradloom.ir.ops import control, elementwise, loops
+from gradloom.ir.ops.control import call as call
+from gradloom.ir.ops.control import cond as cond
 from gradloom.ir.ops.elementwise import (
     negative as negative,
     conj as conj,
@@ -82,8 +84,10 @@ from gradloom.ir.ops.elementwise import (
     astype as astype,
     stop_gradient as stop_gradient,
 )
+from gradloom.ir.ops.loops import scan as scan
+from gradloom.ir.ops.loops import while_ as while_
 
-FAMILIES: tuple[ModuleType, ...] = (elementwise,)
+FAMILIES: tuple[ModuleType, ...] = (elementwise, control, loops)
 
 _builtin: dict[str, Op] = {v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)}
 _user: dict[str, Op] = {}

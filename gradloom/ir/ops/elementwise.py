@@ -43,7 +43,7 @@ def _elementwise(
     return Op(name, numpy, jvp, axes=check, dtype=dtype, arity=arity, elementwise=True, cost=per_result(weight), **more)
 
 
-_CHEAP_NAMES: Final = {"multiply", "divide", "abs", "maximum", "minimum", "square", "reciprocal"}
+_CHEAP_NAMES: Final = {"add", "subtract", "multiply", "divide", "abs", "maximum", "minimum", "square", "reciprocal"}
 
 
 def unary(name: str, numpy: Callable[..., Any], jvp: Jvp, kinds: str = "fc", **more: Any) -> Op:
@@ -187,6 +187,16 @@ complex: Final[Op] = binary(
 # ---- binary ----------------------------------------------------------------------------------------------------------
 
 
+def _add_jvp(node: Node, tx: Operand | None, ty: Operand | None) -> Operand | None:
+    return ty if tx is None else tx if ty is None else tx + ty
+
+
+def _subtract_jvp(node: Node, tx: Operand | None, ty: Operand | None) -> Operand | None:
+    if ty is None:
+        return tx
+    return -ty if tx is None else tx - ty
+
+
 def _add_transpose(node: Node, ct: Operand, linear: tuple[bool, ...]) -> tuple[Operand | None, ...]:
     return tuple(ct if mark else None for mark in linear)
 
@@ -251,8 +261,8 @@ def _sigmoid_of_difference(x: Operand, z: Operand) -> Operand:
     return _where(none, zeros_like(x), o.exp(x - _where(none, zeros_like(z), z)))
 
 
-add: Final[Op] = binary("add", np.add, Linear(((0, 1),)), transpose=_add_transpose, commutative=True)
-subtract: Final[Op] = binary("subtract", np.subtract, Linear(((0, 1),)), transpose=_subtract_transpose)
+add: Final[Op] = binary("add", np.add, Rule(_add_jvp), transpose=_add_transpose, commutative=True)
+subtract: Final[Op] = binary("subtract", np.subtract, Rule(_subtract_jvp), transpose=_subtract_transpose)
 multiply: Final[Op] = binary("multiply", np.multiply, Linear(((0,), (1,))), transpose=_multiply_transpose, commutative=True)
 divide: Final[Op] = binary("divide", np.divide, Rule(_divide_jvp), "fc", transpose=_divide_transpose)
 floor_divide: Final[Op] = binary("floor_divide", np.floor_divide, Zero(), "iuf", domain="y != 0 for integers")

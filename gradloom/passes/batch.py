@@ -1,0 +1,68 @@
+"""Batching: the graph of a function mapped over a leading axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradloom.ir import build
+from gradloom.ir.dims import Dim
+from gradloom.ir.errors import NotSupported
+from gradloom.ir.graph import Graph, Node, Operand, Value
+from gradloom.ir.ops.rules import batch_all, batched
+from gradloom.ir.types import tensor_type
+from gradloom.passes.linearize import emit_copy
+
+
+def vmap(graph: Graph, marks: Sequence[bool], size: int | Dim, out: Sequence[bool] | None = None) -> Graph:
+    """The graph whose marked parameters, and results, have a new leading axis of `size`.
+
+    `out` says which results get it (all, when not given); one that depends on a marked parameter must.
+    """
+    wanted = [True] * len(graph.results) if out is None else out
+    types = [
+        tensor_type(p.type.dtype, (size, *p.type.shape)) if mark else p.type
+        for p, mark in zip(graph.parameters, marks, strict=True)
+    ]
+
+    def body(*values: Value) -> list[Operand]:
+        results, over = vmap_graph(graph, values, marks, size)
+        return [batched(r, m, size) if w else r for r, m, w in zip(results, over, wanted, strict=True)]
+
+    made = build.graph_of(body, types, [p.name for p in graph.parameters], f"vmap_{graph.name}")
+    return Graph(made.parameters, made.nodes, made.results, made.name, graph.notes)
+
+
+def vmap_graph(
+    graph: Graph, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim
+) -> tuple[list[Operand], list[bool]]:
+    """Results of the mapped graph and which of them have the batch axis, as nodes in scope."""
+    values: dict[Operand, Operand] = dict(zip(graph.parameters, operands, strict=True))
+    over: set[Operand] = {p for p, mark in zip(graph.parameters, marks, strict=True) if mark}
+    builder = build.current()
+    outer = builder.location
+    for node in graph.nodes:
+        builder.location = node.location or outer
+        mapped = tuple([values.get(x, x) for x in node.operands])
+        given = tuple([x in over for x in node.operands])
+        if any(given):
+            results = batch_node(node, mapped, given, size)
+            over.update(node.results)
+        else:
+            results = emit_copy(node, mapped).results
+        values.update(zip(node.results, results, strict=True))
+    builder.location = outer
+    return [values.get(r, r) for r in graph.results], [r in over for r in graph.results]
+
+
+def batch_node(node: Node, operands: tuple[Operand, ...], marks: tuple[bool, ...], size: int | Dim) -> tuple[Operand, ...]:
+    """The results of one node on operands of which the marked ones are batched; all results are."""
+    op = node.op
+    if op.effect is not None:
+        raise NotSupported(
+            f"{op.name} cannot be mapped by vmap: its effect would happen in an order that no loop has", location=node.location
+        )
+    if op.batch is None:
+        return build.emit(op, tuple(batch_all(operands, marks, size)), node.attrs)
+    more = {"regions": node.regions} if node.regions else {}
+    results = op.batch(node.attrs, operands, marks, size, **more)
+    return results if isinstance(results, tuple) else (results,)
