@@ -27,6 +27,8 @@ hooks.fill({
     "vmap": "gradloom.passes.batch:vmap",
     "cost": "gradloom.passes.cost:cost",
     "call": "gradloom.frontend.run:call_graph",
+    "dim_divide": "gradloom.frontend.numpy.ufuncs:divide",
+    "ufunc": "gradloom.frontend.numpy.ufuncs:call_ufunc",
     "to_dot": "gradloom.viz.dot:graph_dot",
     "show": "gradloom.viz.show:show",
     "mimebundle": "gradloom.viz.show:mimebundle",

@@ -7,8 +7,9 @@ a plain `int`. What cannot be decided (is `n` larger than 5?) raises and asks fo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, final
+from typing import Any, Final, final
 
+from gradloom.ir import hooks
 from gradloom.ir.errors import ShapeError
 
 Monomial = tuple[str, ...]
@@ -106,6 +107,15 @@ class Dim:
 
     def __ge__(self, other: int | Dim) -> bool:
         return not self.__lt__(other)
+
+    def __truediv__(self, other: Any) -> Any:
+        return hooks.of("dim_divide")(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return hooks.of("dim_divide")(other, self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return hooks.of("ufunc")(ufunc, method, inputs, kwargs)
 
     def __index__(self) -> int:
         raise undecidable(f"int({self})")

@@ -1,0 +1,1 @@
+"""What a user touches: tracing plain numpy, transforms, compilation."""

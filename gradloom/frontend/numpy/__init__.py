@@ -1,0 +1,1 @@
+"""numpy's surface on traced values, one file per area."""

@@ -1,0 +1,32 @@
+"""Which function stands for which of numpy's, by identity; the areas' tables are listed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import refuse
+from gradloom.ir.errors import GradloomError
+from gradloom.ir.location import user_location
+
+Table = Mapping[Callable[..., Any], Callable[..., Any]]
+"""numpy's function -> ours, which takes the same arguments."""
+
+AREAS: Final[tuple[Table, ...]] = ()
+_FUNCTIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {f: g for area in AREAS for f, g in area.items()}
+
+
+def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What `function(*args, **kwargs)` gives on traced values; raises `NotSupported` for one without a traced form."""
+    trace = require_trace()
+    trace.builder.location = user_location()
+    ours = _FUNCTIONS.get(function)
+    if ours is None:
+        module = (getattr(function, "__module__", "") or "numpy").replace("numpy", "np", 1)
+        raise refuse(f"{module}.{function.__name__}", "this function has no traced form yet")
+    try:
+        return ours(*args, **kwargs)
+    except GradloomError as error:
+        error.location = error.location or trace.builder.location
+        raise

@@ -1,0 +1,121 @@
+"""Anything that numpy takes as an array, as an operand of the running trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradloom.frontend.trace import Trace, require_trace
+from gradloom.frontend.tracer import Tracer, any_tracer, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.dims import Dim
+from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.graph import Operand, literal
+from gradloom.ir.location import user_location
+from gradloom.ir.ops.rules import broadcast
+from gradloom.ir.types import DType, Shape, tensor_type
+
+Tag = DType | type
+"""What promotion asks of an operand: its dtype, or a Python type when it is weak."""
+
+_WEAK = {"i": int, "u": int, "f": float, "c": complex, "b": np.dtype("bool")}
+
+
+def lift(x: Any) -> Tracer:
+    """`x` (tracer, array, number, or nested lists of them) as a tracer of the running trace."""
+    if type(x) is Tracer:
+        return x
+    trace = require_trace()
+    if isinstance(x, Dim):
+        return Tracer(trace, o.dim(size=x), "weak")
+    if isinstance(x, bool | int | float | complex):
+        return Tracer(trace, literal(x, tensor_type(np.asarray(x).dtype, ())), "weak")
+    if isinstance(x, np.generic):
+        return Tracer(trace, trace.lift(np.asarray(x)), "scalar")
+    if not isinstance(x, np.ndarray) and any_tracer(x):
+        return stacked(x)
+    array = x if isinstance(x, np.ndarray) else np.asarray(x)
+    return Tracer(trace, trace.lift(_plain(array)), "array")
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    if isinstance(array, np.ma.MaskedArray):
+        raise DtypeError("masked arrays cannot be traced", location=user_location(), hint="use np.where with a mask of your own")
+    if array.dtype.kind == "O":
+        raise DtypeError("an array of Python objects cannot be traced", location=user_location(), hint="give it a numeric dtype")
+    return np.asarray(array)
+
+
+def stacked(xs: Any, dtype: DType | None = None) -> Tracer:
+    """Nested lists that hold tracers, as `np.array` would stack them."""
+    if type(xs) is Tracer or not isinstance(xs, list | tuple):
+        return lift(xs)
+    parts = [stacked(x) for x in xs]
+    if not parts:
+        return lift(np.empty((0,)))
+    shape = parts[0].shape
+    for part in parts:
+        if part.shape != shape:
+            raise ShapeError(
+                f"np.array: parts of shapes {shape} and {part.shape} do not stack", location=user_location(), hint="make all parts one shape"
+            )
+    common = dtype if dtype is not None else result_dtype(parts)
+    rows = [o.reshape(cast(p.here(require_trace()), common), shape=(1, *shape)) for p in parts]
+    return wrap(o.concatenate(*rows, axis=0) if len(rows) > 1 else rows[0], "array")
+
+
+def operand_of(x: Any, trace: Trace) -> Operand:
+    """The operand of `x` in `trace`."""
+    return x.here(trace) if type(x) is Tracer else lift(x).here(trace)
+
+
+def tag_of(x: Tracer) -> Tag:
+    """What promotion asks of a tracer."""
+    dtype = x.dtype
+    return _WEAK.get(dtype.kind, dtype) if x.kind == "weak" else dtype
+
+
+def result_dtype(xs: list[Tracer]) -> DType:
+    """numpy's common dtype (NEP 50: Python scalars are weak)."""
+    tags = [tag_of(x) for x in xs]
+    examples: list[Any] = [t(0) if isinstance(t, type) else t for t in tags]
+    return np.result_type(*examples)
+
+
+def cast(x: Operand, dtype: DType) -> Operand:
+    """`x` as `dtype`."""
+    if x.type.dtype == dtype:
+        return x
+    result: Operand = o.astype(x, dtype=dtype)
+    return result
+
+
+def broadcast_shapes(what: str, shapes: list[Shape]) -> Shape:
+    """numpy's broadcast of shapes; raises `ShapeError` naming the two that disagree."""
+    ndim = max(map(len, shapes), default=0)
+    out: list[int | Dim] = [1] * ndim
+    for shape in shapes:
+        for i, size in enumerate(shape, ndim - len(shape)):
+            if out[i] == 1:
+                out[i] = size
+            elif size != 1 and size != out[i]:
+                raise ShapeError(_broadcast_message(what, shapes, out[i], size), location=user_location(), hint=_broadcast_hint(shapes))
+    return tuple(out)
+
+
+def _broadcast_message(what: str, shapes: list[Shape], a: int | Dim, b: int | Dim) -> str:
+    listed = " and ".join(str(tuple(s)) for s in shapes)
+    return f"{what}: shapes {listed} do not broadcast: sizes {a} and {b} differ"
+
+
+def _broadcast_hint(shapes: list[Shape]) -> str:
+    if any(isinstance(d, Dim) for s in shapes for d in s):
+        return "a named dimension is never taken for 1 or for a number: use the same name or size on both sides"
+    return "reshape or index with np.newaxis so that sizes match or are 1"
+
+
+def broadcast_operands(what: str, xs: list[Operand]) -> list[Operand]:
+    """The operands, broadcast to one shape."""
+    shape = broadcast_shapes(what, [x.type.shape for x in xs])
+    return [broadcast(x, shape) for x in xs]

@@ -1,0 +1,239 @@
+"""A trace: the recording of one call of a user's function into nodes.
+
+Traces nest (a `grad` inside a traced function opens its own). A value of an outer trace that an inner one meets
+becomes a captured parameter of the inner graph. Values are computed only when Python looks at one (`if x > 0`): then
+the nodes so far are run on the arrays at hand, if there are any.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, final
+
+import numpy as np
+
+from gradloom.ir.build import Builder, scope
+from gradloom.ir.constants import Constant
+from gradloom.ir.errors import LeakedTracer, TraceError, ValueNeeded
+from gradloom.ir.graph import Graph, Literal, Node, Operand, Value, literal
+from gradloom.ir.interpret import evaluate, read
+from gradloom.ir.location import Location, user_location
+from gradloom.ir.types import TensorType, tensor_type, type_of
+
+
+@final
+class Hidden:
+    """An array reached from outside the arguments: its parameter, the array, and what it held when met."""
+
+    __slots__ = ("array", "parameter", "snapshot")
+
+    def __init__(self, array: np.ndarray, parameter: Value, snapshot: np.ndarray) -> None:
+        self.array = array
+        self.parameter = parameter
+        self.snapshot = snapshot
+
+
+@final
+class Trace:
+    """The nodes of one call, its parameters, and what is known of their values."""
+
+    __slots__ = (
+        "active", "alive", "baked", "builder", "captures", "constants", "dependent", "hidden", "known", "looked", "name",
+        "parameters", "parent", "paths", "providers", "seen",
+    )  # fmt: skip
+
+    def __init__(self, name: str, parent: Trace | None, paths: dict[int, str] | None = None) -> None:
+        self.name = name
+        self.parent = parent
+        self.builder = Builder()
+        self.parameters: list[Value] = []
+        self.captures: dict[Operand, tuple[Value, Any]] = {}
+        self.hidden: dict[int, Hidden] = {}
+        self.paths = paths or {}
+        self.constants: dict[int, tuple[np.ndarray, Value, np.ndarray]] = {}
+        self.baked: list[str] = []
+        self.known: dict[Value, Any] = {}
+        self.providers: dict[Value, Callable[[], Any]] = {}
+        self.active: set[Value] = set()
+        self.dependent: set[Operand] = set()
+        self.seen = 0
+        self.looked = False
+        self.alive = True
+
+    def parameter(self, type: TensorType, name: str = "", provider: Callable[[], Any] | None = None) -> Value:
+        """A new input; `provider` gives its array when Python looks at a value."""
+        value = Value(type, name=name)
+        self.parameters.append(value)
+        if provider is not None:
+            self.providers[value] = provider
+        return value
+
+    # ---- constants and values from outside -----------------------------------------------------------------------
+
+    def lift(self, array: np.ndarray) -> Operand:
+        """An array that the function met: a literal, a hidden input, or a constant."""
+        type = type_of(array)
+        if array.ndim == 0:
+            return literal(array[()], type)
+        known = self.hidden.get(id(array))
+        if known is not None:
+            if not _same_bits(known.snapshot, array):
+                raise TraceError(
+                    f"the array {self.paths[id(array)]} is changed while the function is traced", location=user_location(),
+                    hint="work on a copy: inside the function, start with  y = x.copy()",
+                )  # fmt: skip
+            return known.parameter
+        if id(array) in self.paths:
+            return self._hide(array, type)
+        return self._bake(array, type)
+
+    def _hide(self, array: np.ndarray, type: TensorType) -> Value:
+        path = self.paths[id(array)]
+        parameter = Value(type, name=path.rpartition(".")[2].strip("[]'"))
+        self.providers[parameter] = lambda: array
+        self.hidden[id(array)] = Hidden(array, parameter, array.copy())
+        return parameter
+
+    def _bake(self, array: np.ndarray, type: TensorType) -> Operand:
+        from gradloom.ir import ops as o
+
+        before = self.constants.get(id(array))
+        if before is not None and _same_bits(before[2], array):
+            return before[1]
+        if array.size and _is_uniform(array):
+            return literal(array.flat[0], type)
+        constant = Constant(array)
+        (value,) = self.builder.emit(o.constant, (), o.constant.attrs(value=constant))  # type: ignore[misc]
+        assert isinstance(value, Value)
+        self.constants[id(array)] = (array, value, constant.array)
+        self.known[value] = constant.array
+        if array.size > 16:
+            self.baked.append(f"baked in: an array {type}, met at {self.builder.location}")
+        return value
+
+    def capture(self, outer: Operand, provider: Callable[[], Any], is_active: bool) -> Value:
+        """The parameter that stands for a value of an outer trace."""
+        found = self.captures.get(outer)
+        if found is None:
+            value = Value(outer.type, name=getattr(outer, "name", ""))
+            self.providers[value] = provider
+            self.captures[outer] = found = (value, provider)
+            if is_active:
+                self.active.add(value)
+        return found[0]
+
+    # ---- looking at values -----------------------------------------------------------------------------------------
+
+    def value_of(self, operand: Operand, what: str) -> Any:
+        """The array of an operand, run from the inputs at hand; raises `ValueNeeded` when there are none."""
+        if isinstance(operand, Literal):
+            return read(self.known, operand)
+        if operand not in self.known:
+            self._advance()
+        if operand not in self.known:
+            raise ValueNeeded(
+                f"{what} needs a number, and {operand.type} here is traced without values",
+                location=user_location(), hint=self._value_hint(),
+            )  # fmt: skip
+        if operand in self.dependent:
+            self.looked = True
+        return self.known[operand]
+
+    def _value_hint(self) -> str:
+        return "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, or make the argument static"
+
+    def _advance(self) -> None:
+        for value, provider in self.providers.items():
+            if value not in self.known:
+                given = provider()
+                if given is not None:
+                    self.known[value] = given
+                    self.dependent.add(value)
+        self.providers = {v: p for v, p in self.providers.items() if v not in self.known}
+        nodes = self.builder.nodes
+        with np.errstate(all="ignore"):
+            for node in nodes[self.seen :]:
+                self._run(node)
+        self.seen = len(nodes)
+
+    def _run(self, node: Node) -> None:
+        known = self.known
+        if node.op.effect is None and all(isinstance(x, Literal) or x in known for x in node.operands):
+            outputs = evaluate(node, tuple([read(known, x) for x in node.operands]))
+            known.update(zip(node.results, outputs, strict=True))
+            if not self.dependent.isdisjoint(node.operands):
+                self.dependent.update(node.results)
+
+    def depends_on(self, operand: Operand, sources: set[Value]) -> bool:
+        """Whether an operand is computed from any of these parameters, through values that have derivatives."""
+        reached: set[Operand] = set(sources)
+        for node in self.builder.nodes:
+            if not reached.isdisjoint(node.operands):
+                reached.update(r for r in node.results if r.type.inexact)
+        return operand in reached
+
+    def finish(self, results: Sequence[Operand]) -> Graph:
+        """The graph: own parameters, then hidden inputs, then captured values."""
+        extra = [h.parameter for h in self.hidden.values()] + [v for v, _ in self.captures.values()]
+        return Graph((*self.parameters, *extra), tuple(self.builder.nodes), tuple(results), self.name, tuple(self.baked))
+
+
+def _same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and (np.array_equal(a, b) or a.tobytes() == b.tobytes())
+
+
+def _is_uniform(array: np.ndarray) -> bool:
+    first = array.flat[0]
+    return bool((array == first).all()) and (first != 0 or not np.signbit(np.real(array)).any() if array.dtype.kind == "f" else True)
+
+
+class _Stack(threading.local):
+    trace: Trace | None = None
+
+
+_stack = _Stack()
+
+
+def current_trace() -> Trace | None:
+    """The innermost trace of this thread."""
+    return _stack.trace
+
+
+def require_trace(location: Location | None = None) -> Trace:
+    """The innermost trace; raises `LeakedTracer` when none is running."""
+    trace = _stack.trace
+    if trace is None:
+        raise LeakedTracer(
+            "a traced value is used after its trace has ended", location=location or user_location(),
+            hint="return it from the traced function instead of keeping it in a list, attribute or global",
+        )  # fmt: skip
+    return trace
+
+
+@contextmanager
+def tracing(trace: Trace) -> Iterator[Trace]:
+    """Make `trace` the innermost one of this thread while the user's function runs."""
+    from gradloom.frontend.patches import patched
+
+    outer, _stack.trace = _stack.trace, trace
+    try:
+        with scope(trace.builder), patched():
+            yield trace
+    finally:
+        _stack.trace = outer
+        trace.alive = False
+
+
+@contextmanager
+def no_trace() -> Iterator[None]:
+    """Run plainly inside: what is called computes with numpy and is not recorded."""
+    outer, _stack.trace = _stack.trace, None
+    try:
+        yield
+    finally:
+        _stack.trace = outer
+
+
+__all__ = ["Hidden", "Trace", "current_trace", "no_trace", "require_trace", "tensor_type", "tracing"]

@@ -1,0 +1,279 @@
+"""The array that records: what a user's function sees in place of an ndarray.
+
+A tracer is a mutable handle on an SSA value. Writing into it gives the handle a new value; a view (`x[1:]`, `x.T`)
+knows its base, so that a write through either is seen by both. It is an array, a numpy scalar, or a weak (Python)
+scalar, for numpy's promotion rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, final
+
+import numpy as np
+
+from gradloom.frontend.trace import Trace, require_trace
+from gradloom.ir.errors import GradloomError, LeakedTracer, NotSupported, TraceError
+from gradloom.ir.graph import Operand
+from gradloom.ir.graph import Literal as IrLiteral
+from gradloom.ir.location import Location, user_location
+from gradloom.ir.types import Dim, Shape, TensorType, dtype_name
+
+Kind = Literal["array", "scalar", "weak"]
+
+
+@final
+class View:
+    """How a tracer is seen in its base: `read(base value) -> value`, `write(base value, value) -> base value`."""
+
+    __slots__ = ("base", "read", "version", "write")
+
+    def __init__(
+        self, base: Tracer, read: Callable[[Operand], Operand], write: Callable[[Operand, Operand], Operand]
+    ) -> None:
+        self.base = base
+        self.read = read
+        self.write = write
+        self.version = base.version
+
+
+@final
+class Tracer:
+    """A traced array or scalar."""
+
+    __slots__ = ("__weakref__", "_value", "frozen", "kind", "origin", "trace", "version", "view")
+    __array_priority__ = 1000.0
+
+    def __init__(self, trace: Trace, value: Operand, kind: Kind = "array", view: View | None = None, frozen: str = "") -> None:
+        self.trace = trace
+        self._value = value
+        self.kind = kind
+        self.view = view
+        self.version = 0
+        self.frozen = frozen
+        self.origin: Location | None = trace.builder.location
+
+    # ---- the value behind the handle ------------------------------------------------------------------------------
+
+    @property
+    def value(self) -> Operand:
+        """The operand that it stands for now, in its own trace."""
+        view = self.view
+        if view is not None and view.version != view.base.version:
+            self._value = view.read(view.base.value)
+            view.version = view.base.version
+        return self._value
+
+    def write(self, value: Operand) -> None:
+        """Give the handle a new value of the same type; bases and views see it."""
+        if self.kind != "array":
+            raise TypeError(f"'{self.dtype}' object does not support item assignment")
+        if self.frozen:
+            raise TraceError(
+                f"{self.frozen} is changed in place, and the caller's array would not be",
+                location=user_location(), hint="work on a copy: start with  y = x.copy()",
+            )  # fmt: skip
+        view = self.view
+        if view is not None:
+            view.base.write(view.write(view.base.value, value))
+            view.version = view.base.version
+        self._value = value
+        self.version += 1
+
+    def here(self, trace: Trace) -> Operand:
+        """The operand that stands for it in `trace`: its own, or captured from an outer trace."""
+        if self.trace is trace:
+            return self.value
+        if not self.trace.alive:
+            raise LeakedTracer(
+                f"a traced value ({self.aval}) is used after its trace has ended; it was made at {self.origin}",
+                location=user_location(),
+                hint="return it from the traced function instead of keeping it in a list, attribute or global",
+            )
+        outer = trace.parent
+        if outer is None:
+            raise LeakedTracer("a traced value is used in another thread than its own", location=user_location())
+        value = self.here(outer)
+        active = bool(outer.active) and outer.depends_on(value, outer.active)
+        return trace.capture(value, lambda: _peek(outer, value), active)
+
+    @property
+    def aval(self) -> TensorType:
+        """Its dtype and shape."""
+        return self._value.type
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self._value.type.dtype
+
+    @property
+    def shape(self) -> Shape:
+        return self._value.type.shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self._value.type.shape)
+
+    @property
+    def size(self) -> int | Dim:
+        return self._value.type.size
+
+    @property
+    def itemsize(self) -> int:
+        return int(self.dtype.itemsize)
+
+    @property
+    def nbytes(self) -> int | Dim:
+        return self.size * self.itemsize
+
+    @property
+    def __class__(self) -> type:  # isinstance(x, np.ndarray) decides branches in users' programs
+        if self.kind == "array":
+            return np.ndarray
+        return self.dtype.type if self.kind == "scalar" else type(self.dtype.type(0).item())
+
+    # ---- numpy's protocols -----------------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        from gradloom.frontend.numpy.ufuncs import call_ufunc
+
+        return call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        from gradloom.frontend.numpy.dispatch import call_function
+
+        return call_function(func, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self._number("an array of plain numbers", cuts=True)
+        return np.array(array, dtype=dtype)
+
+    # ---- looking at the value ----------------------------------------------------------------------------------------
+
+    def _number(self, what: str, cuts: bool = False) -> Any:
+        """The value at hand; `cuts`: what Python does with it would lose the derivative."""
+        trace = require_trace()
+        value = self.here(trace)
+        if cuts and self.aval.inexact and trace.active and trace.depends_on(value, trace.active):
+            raise TraceError(
+                f"{what} of a value that is being differentiated would lose its derivative",
+                location=user_location(),
+                hint="keep computing with the traced value, or say gl.stop_gradient(x) where that is meant",
+            )
+        return trace.value_of(value, what)
+
+    def __bool__(self) -> bool:
+        if self.ndim and self.size != 1:
+            raise ValueError(
+                "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
+            )
+        return bool(self._number("a truth value (if, while, and, or, not)"))
+
+    def __int__(self) -> int:
+        return int(self._number("int()"))
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu" or self.ndim:
+            raise TypeError("only integer scalar arrays can be converted to a scalar index")
+        return int(self._number("an index or a size"))
+
+    def __float__(self) -> float:
+        return float(self._number("float()", cuts=True))
+
+    def __complex__(self) -> complex:
+        return complex(self._number("complex()", cuts=True))
+
+    def item(self, *args: Any) -> Any:
+        """The Python number of a single element."""
+        return self._number("item()", cuts=True).item(*args)
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers."""
+        return np.asarray(self._number("tolist()", cuts=True)).tolist()
+
+    def __len__(self) -> Any:
+        if not self.ndim:
+            raise TypeError("len() of unsized object")
+        size = self.shape[0]
+        if isinstance(size, Dim):
+            size.__index__()
+        return size
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.ndim:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, item: Any) -> bool:
+        return bool((self == item).any())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        where = f" from {self.origin}" if self.origin is not None else ""
+        return f"<traced {self.aval}{where}>"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.copy()
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a traced value cannot be pickled: it has no numbers yet")
+
+    def __getitem__(self, key: Any) -> Any:
+        from gradloom.frontend.numpy.indexing import getitem
+
+        return getitem(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        from gradloom.frontend.numpy.indexing import setitem
+
+        setitem(self, key, value)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"numpy.ndarray has no attribute {name!r}" if not hasattr(np.ndarray, name)
+            else f"ndarray.{name} of a traced value is not offered"
+        )  # fmt: skip
+
+
+def _peek(trace: Trace, value: Operand) -> Any:
+    """The value's array in an outer trace if it has one, else None."""
+    try:
+        return trace.value_of(value, "a value")
+    except GradloomError:
+        return None
+
+
+def wrap(value: Operand, kind: Kind | None = None) -> Tracer:
+    """A tracer on `value` in the running trace; of rank 0 it is a numpy scalar unless `kind` says otherwise."""
+    if kind is None:
+        kind = "array" if value.type.shape else "scalar"
+    return Tracer(require_trace(), value, kind)
+
+
+def is_tracer(x: object) -> bool:
+    """Whether `x` is a traced value (whose class claims to be numpy's)."""
+    return type(x) is Tracer
+
+
+def any_tracer(xs: Any, depth: int = 4) -> bool:
+    """Whether a tracer stands in `xs` or in lists and tuples inside it."""
+    if type(xs) is Tracer:
+        return True
+    return depth > 0 and isinstance(xs, list | tuple) and any(any_tracer(x, depth - 1) for x in xs)
+
+
+def refuse(what: str, why: str, hint: str = "") -> NotSupported:
+    """The error for something that numpy does and gradloom does not."""
+    return NotSupported(f"{what}: {why}", location=user_location(), hint=hint)
+
+
+__all__ = ["IrLiteral", "Kind", "Tracer", "View", "any_tracer", "dtype_name", "is_tracer", "refuse", "wrap"]
