@@ -7,7 +7,7 @@ from types import ModuleType
 
 from gradloom.ir.errors import ParseError
 from gradloom.ir.op import Op
-from gradloom.ir.ops import elementwise
+from gradloom.ir.ops import elementwise, reduce, shape
 from gradloom.ir.ops.elementwise import (
     negative as negative,
     conj as conj,
@@ -82,8 +82,32 @@ from gradloom.ir.ops.elementwise import (
     astype as astype,
     stop_gradient as stop_gradient,
 )
+from gradloom.ir.ops.reduce import (
+    sum as sum,
+    prod as prod,
+    max as max,
+    min as min,
+    any as any,
+    all as all,
+    argmax as argmax,
+    argmin as argmin,
+    cumulative_sum as cumulative_sum,
+    cumulative_prod as cumulative_prod,
+)
+from gradloom.ir.ops.shape import (
+    reshape as reshape,
+    permute_dims as permute_dims,
+    broadcast_to as broadcast_to,
+    concatenate as concatenate,
+    pad as pad,
+    slice as slice,
+    flip as flip,
+    constant as constant,
+    iota as iota,
+    dim as dim,
+)
 
-FAMILIES: tuple[ModuleType, ...] = (elementwise,)
+FAMILIES: tuple[ModuleType, ...] = (elementwise, reduce, shape)
 
 _builtin: dict[str, Op] = {v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)}
 _user: dict[str, Op] = {}
