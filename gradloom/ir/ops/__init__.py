@@ -7,7 +7,11 @@ from types import ModuleType
 
 from gradloom.ir.errors import ParseError
 from gradloom.ir.op import Op
-from gradloom.ir.ops import elementwise
+from gradloom.ir.ops import contract, elementwise
+from gradloom.ir.ops.contract import (
+    matmul as matmul,
+    einsum as einsum,
+)
 from gradloom.ir.ops.elementwise import (
     negative as negative,
     conj as conj,
@@ -83,7 +87,10 @@ from gradloom.ir.ops.elementwise import (
     stop_gradient as stop_gradient,
 )
 
-FAMILIES: tuple[ModuleType, ...] = (elementwise,)
+FAMILIES: tuple[ModuleType, ...] = (
+    elementwise,
+    contract,
+)
 
 _builtin: dict[str, Op] = {v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)}
 _user: dict[str, Op] = {}
