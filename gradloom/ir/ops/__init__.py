@@ -8,11 +8,16 @@ from types import ModuleType
 from gradloom.ir.errors import ParseError
 from gradloom.ir.op import Op
 from gradloom.ir.ops import (
+    contract,
     control,
     elementwise,
     loops,
     reduce,
     shape,
+)
+from gradloom.ir.ops.contract import (
+    einsum as einsum,
+    matmul as matmul,
 )
 from gradloom.ir.ops.control import (
     call as call,
@@ -125,6 +130,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     elementwise,
     reduce,
     shape,
+    contract,
     control,
     loops,
 )
