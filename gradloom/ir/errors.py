@@ -5,6 +5,7 @@
     │   ├── LeakedTracer                a traced value used after its trace
     │   └── ValueNeeded                 a number was asked of a value that has none yet
     ├── ShapeError(ValueError)          shapes that disagree
+    │   └── IndexOutOfRange(IndexError) an index or axis that is not there
     ├── DtypeError(TypeError)           dtypes that disagree
     ├── NotDifferentiable(TypeError)    a derivative that does not exist or is not offered
     ├── NotSupported(NotImplementedError)   known, and refused with a reason
@@ -57,6 +58,10 @@ class ValueNeeded(TraceError):
 
 class ShapeError(GradloomError, ValueError):
     """Shapes that disagree."""
+
+
+class IndexOutOfRange(ShapeError, IndexError):
+    """An index or axis that is not there."""
 
 
 class DtypeError(GradloomError, TypeError):
