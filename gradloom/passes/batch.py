@@ -13,7 +13,9 @@ from gradloom.ir.types import tensor_type
 from gradloom.passes.linearize import emit_copy
 
 
-def vmap(graph: Graph, marks: Sequence[bool], size: int | Dim, out: Sequence[bool] | None = None) -> Graph:
+def vmap(
+    graph: Graph, marks: Sequence[bool], size: int | Dim, out: Sequence[bool] | None = None
+) -> Graph:
     """The graph whose marked parameters, and results, have a new leading axis of `size`.
 
     `out` says which results get it (all, when not given); one that depends on a marked parameter must.
@@ -26,7 +28,9 @@ def vmap(graph: Graph, marks: Sequence[bool], size: int | Dim, out: Sequence[boo
 
     def body(*values: Value) -> list[Operand]:
         results, over = vmap_graph(graph, values, marks, size)
-        return [batched(r, m, size) if w else r for r, m, w in zip(results, over, wanted, strict=True)]
+        return [
+            batched(r, m, size) if w else r for r, m, w in zip(results, over, wanted, strict=True)
+        ]
 
     made = build.graph_of(body, types, [p.name for p in graph.parameters], f"vmap_{graph.name}")
     return Graph(made.parameters, made.nodes, made.results, made.name, graph.notes)
@@ -54,12 +58,15 @@ def vmap_graph(
     return [values.get(r, r) for r in graph.results], [r in over for r in graph.results]
 
 
-def batch_node(node: Node, operands: tuple[Operand, ...], marks: tuple[bool, ...], size: int | Dim) -> tuple[Operand, ...]:
+def batch_node(
+    node: Node, operands: tuple[Operand, ...], marks: tuple[bool, ...], size: int | Dim
+) -> tuple[Operand, ...]:
     """The results of one node on operands of which the marked ones are batched; all results are."""
     op = node.op
     if op.effect is not None:
         raise NotSupported(
-            f"{op.name} cannot be mapped by vmap: its effect would happen in an order that no loop has", location=node.location
+            f"{op.name} cannot be mapped by vmap: its effect would happen in an order that no loop has",
+            location=node.location,
         )
     if op.batch is None:
         return build.emit(op, tuple(batch_all(operands, marks, size)), node.attrs)

@@ -33,7 +33,9 @@ def push(node: Node, tangents: Sequence[Tangent]) -> tuple[Tangent, ...]:
         case Zero():
             made = (None,) * len(node.results)
         case Opaque(why):
-            raise NotDifferentiable(f"{node.op.name} has no derivative here: {why}", location=node.location)
+            raise NotDifferentiable(
+                f"{node.op.name} has no derivative here: {why}", location=node.location
+            )
         case Regions():
             raise AssertionError(f"{node.op.name} has regions and no split rule")
     return made if isinstance(made, tuple) else (made,)
@@ -48,7 +50,9 @@ def _push_partials(node: Node, partials: Sequence[Any], tangents: Sequence[Tange
     return total
 
 
-def _push_linear(node: Node, groups: Sequence[Sequence[int]], tangents: Sequence[Tangent]) -> tuple[Tangent, ...]:
+def _push_linear(
+    node: Node, groups: Sequence[Sequence[int]], tangents: Sequence[Tangent]
+) -> tuple[Tangent, ...]:
     totals: list[Tangent] = [None] * len(node.results)
     for group in groups:
         members = range(len(tangents)) if group == ALL else group
@@ -65,7 +69,9 @@ def _push_linear(node: Node, groups: Sequence[Sequence[int]], tangents: Sequence
 
 def tangent_note(node: Node) -> Any:
     """The location for what a node's derivative adds."""
-    return node.location.derived(f"tangent of {node.op.name}") if node.location is not None else None
+    return (
+        node.location.derived(f"tangent of {node.op.name}") if node.location is not None else None
+    )
 
 
 def jvp(graph: Graph, active: Sequence[bool], instantiate: Sequence[bool] | None = None) -> Graph:
@@ -74,7 +80,9 @@ def jvp(graph: Graph, active: Sequence[bool], instantiate: Sequence[bool] | None
     `instantiate` picks which results get a tangent (a zero where there is none), in place of the inexact ones.
     """
     wanted = [r.type.inexact for r in graph.results] if instantiate is None else instantiate
-    types = [p.type for p in graph.parameters] + [p.type for p, a in zip(graph.parameters, active, strict=True) if a]
+    types = [p.type for p in graph.parameters] + [
+        p.type for p, a in zip(graph.parameters, active, strict=True) if a
+    ]
 
     def body(*values: Value) -> list[Operand]:
         primals, rest = values[: len(active)], iter(values[len(active) :])
@@ -83,7 +91,9 @@ def jvp(graph: Graph, active: Sequence[bool], instantiate: Sequence[bool] | None
         return [*results, *shown]
 
     names = [p.name for p in graph.parameters]
-    dotted = [f"d_{p.name}" if p.name else "" for p, a in zip(graph.parameters, active, strict=True) if a]
+    dotted = [
+        f"d_{p.name}" if p.name else "" for p, a in zip(graph.parameters, active, strict=True) if a
+    ]
     made = build.graph_of(body, types, [*names, *dotted], name=f"jvp_{graph.name}")
     return Graph(made.parameters, made.nodes, made.results, made.name, graph.notes)
 
@@ -98,7 +108,9 @@ def push_graph(
 ) -> tuple[tuple[Operand, ...], tuple[Tangent, ...]]:
     """Results and tangents of a graph, as nodes in scope."""
     values: dict[Operand, Operand] = dict(zip(graph.parameters, primals, strict=True))
-    dots: dict[Operand, Tangent] = {p: t for p, t in zip(graph.parameters, tangents, strict=True) if t is not None}
+    dots: dict[Operand, Tangent] = {
+        p: t for p, t in zip(graph.parameters, tangents, strict=True) if t is not None
+    }
     builder = build.current()
     outer = builder.location
     for node in graph.nodes:
@@ -179,7 +191,9 @@ def _record_nodes(
     graph: Graph, primals: Sequence[Operand], fresh: Sequence[Tangent], tape: LinearTape
 ) -> tuple[tuple[Operand, ...], tuple[Tangent, ...]]:
     values: dict[Operand, Operand] = dict(zip(graph.parameters, primals, strict=True))
-    dots: dict[Operand, Operand] = {p: t for p, t in zip(graph.parameters, fresh, strict=True) if t is not None}
+    dots: dict[Operand, Operand] = {
+        p: t for p, t in zip(graph.parameters, fresh, strict=True) if t is not None
+    }
     builder = build.current()
     outer = builder.location
     for node in graph.nodes:
@@ -193,7 +207,9 @@ def _record_nodes(
             results = emit_copy(node, mapped).results
         values.update(zip(node.results, results, strict=True))
     builder.location = outer
-    return tuple([values.get(r, r) for r in graph.results]), tuple([dots.get(r) for r in graph.results])
+    return tuple([values.get(r, r) for r in graph.results]), tuple(
+        [dots.get(r) for r in graph.results]
+    )
 
 
 def _record_node(
@@ -221,7 +237,13 @@ def split(graph: Graph, active: Sequence[bool], instantiate: Sequence[bool] | No
     needed = _residuals(tape, outs)
     known = Graph(parameters, tuple(known_nodes), (*results, *needed), f"known_{graph.name}")
     inputs = tuple(Value(r.type) for r in needed)
-    linear = _rebind(tape.nodes, outs, dict(zip(needed, inputs, strict=True)), inputs, [f for f in fresh if f is not None])
+    linear = _rebind(
+        tape.nodes,
+        outs,
+        dict(zip(needed, inputs, strict=True)),
+        inputs,
+        [f for f in fresh if f is not None],
+    )
     return Split(known, linear, len(needed), out_active)
 
 
@@ -231,7 +253,11 @@ def _residuals(tape: LinearTape, outs: Sequence[Operand]) -> list[Value]:
 
 
 def _rebind(
-    nodes: Sequence[Node], outs: Sequence[Operand], names: dict[Operand, Operand], residuals: tuple[Value, ...], fresh: list[Value]
+    nodes: Sequence[Node],
+    outs: Sequence[Operand],
+    names: dict[Operand, Operand],
+    residuals: tuple[Value, ...],
+    fresh: list[Value],
 ) -> Graph:
     tangents = tuple(Value(t.type) for t in fresh)
     names.update(zip(fresh, tangents, strict=True))
@@ -241,4 +267,9 @@ def _rebind(
             builder.location = node.location
             new = emit_copy(node, tuple([names.get(x, x) for x in node.operands]))
             names.update(zip(node.results, new.results, strict=True))
-    return Graph((*residuals, *tangents), tuple(builder.nodes), tuple(names.get(o, o) for o in outs), "linear")
+    return Graph(
+        (*residuals, *tangents),
+        tuple(builder.nodes),
+        tuple(names.get(o, o) for o in outs),
+        "linear",
+    )

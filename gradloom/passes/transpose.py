@@ -22,7 +22,11 @@ def backward(nodes: Iterable[Node], linear: set[Operand], cotangents: Cotangents
         if all(ct is None for ct in given):
             continue
         location = node.location
-        builder.location = location.derived(location.note.replace("tangent of", "transpose of")) if location else outer
+        builder.location = (
+            location.derived(location.note.replace("tangent of", "transpose of"))
+            if location
+            else outer
+        )
         marks = tuple([x in linear for x in node.operands])
         for operand, ct in zip(node.operands, _transposed(node, given, marks), strict=True):
             if ct is not None and operand in linear:
@@ -31,7 +35,9 @@ def backward(nodes: Iterable[Node], linear: set[Operand], cotangents: Cotangents
     builder.location = outer
 
 
-def _transposed(node: Node, given: Sequence[Operand | None], marks: tuple[bool, ...]) -> Sequence[Operand | None]:
+def _transposed(
+    node: Node, given: Sequence[Operand | None], marks: tuple[bool, ...]
+) -> Sequence[Operand | None]:
     if node.op.transpose is None:
         raise NotDifferentiable(
             f"{node.op.name} cannot be differentiated in reverse mode here", location=node.location,
@@ -42,9 +48,12 @@ def _transposed(node: Node, given: Sequence[Operand | None], marks: tuple[bool, 
     return transposed
 
 
-def pull(graph: Graph, primals: Sequence[Operand], active: Sequence[bool], seeds: Sequence[Operand | None]) -> tuple[
-    tuple[Operand, ...], list[Operand]
-]:
+def pull(
+    graph: Graph,
+    primals: Sequence[Operand],
+    active: Sequence[bool],
+    seeds: Sequence[Operand | None],
+) -> tuple[tuple[Operand, ...], list[Operand]]:
     """Results of a graph and the cotangents of its active parameters, as nodes in scope.
 
     `seeds` holds one cotangent per result (None: zero).
@@ -77,7 +86,9 @@ def vjp(graph: Graph, active: Sequence[bool]) -> Graph:
         return [*results, *cts]
 
     names = [p.name for p in graph.parameters] + ["" if len(seeds) > 1 else "ct"] * len(seeds)
-    made = build.graph_of(body, [p.type for p in graph.parameters] + seeds, names, f"vjp_{graph.name}")
+    made = build.graph_of(
+        body, [p.type for p in graph.parameters] + seeds, names, f"vjp_{graph.name}"
+    )
     return Graph(made.parameters, made.nodes, made.results, made.name, graph.notes)
 
 

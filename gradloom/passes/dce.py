@@ -1,0 +1,27 @@
+"""Dead code elimination."""
+
+from __future__ import annotations
+
+from gradloom.ir.graph import Graph, Node, Operand
+from gradloom.passes.effects import has_effect
+from gradloom.passes.rewrite import Rewriter, rewrite_regions
+
+
+def dce(graph: Graph) -> Graph:
+    """Drop the nodes that no result needs and that have no effect, in regions too; parameters stay."""
+    needed = _needed(graph)
+    rewriter = Rewriter(graph)
+    for node in graph.nodes:
+        if node in needed:
+            rewriter.keep(node, rewrite_regions(node, dce))
+    return rewriter.finish()
+
+
+def _needed(graph: Graph) -> set[Node]:
+    live: set[Operand] = set(graph.results)
+    needed: set[Node] = set()
+    for node in reversed(graph.nodes):
+        if not live.isdisjoint(node.results) or has_effect(node):
+            needed.add(node)
+            live.update(node.operands)
+    return needed
