@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from gradloom.frontend.numpy import contract, einsum
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import refuse
 from gradloom.ir.errors import GradloomError
@@ -13,7 +14,10 @@ from gradloom.ir.location import user_location
 Table = Mapping[Callable[..., Any], Callable[..., Any]]
 """numpy's function -> ours, which takes the same arguments."""
 
-AREAS: Final[tuple[Table, ...]] = ()
+AREAS: Final[tuple[Table, ...]] = (
+    contract.TABLE,
+    einsum.TABLE,
+)
 _FUNCTIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {f: g for area in AREAS for f, g in area.items()}
 
 

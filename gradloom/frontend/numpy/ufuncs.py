@@ -349,11 +349,13 @@ def _isnat(x: Any) -> Any:
     raise refuse("np.isnat", "dates cannot stand in a graph")
 
 
-def _matmul(x: Any, y: Any, **kwargs: Any) -> Any:
-    from gradloom.frontend.numpy.contract import matmul
+def _contraction(name: str) -> Callable[..., Any]:
+    def rule(x: Any, y: Any, **kwargs: Any) -> Any:
+        from gradloom.frontend.numpy import contract
 
-    return matmul(x, y, **kwargs)
+        return getattr(contract, name)(x, y, **kwargs)
 
+    return rule
 
 
 COMPOSITE: Final[dict[np.ufunc, Callable[..., Any]]] = {
@@ -372,6 +374,9 @@ COMPOSITE: Final[dict[np.ufunc, Callable[..., Any]]] = {
     np.modf: _modf,
     np.signbit: _signbit,
     np.isnat: _isnat,
-    np.matmul: _matmul,
+    np.matmul: _contraction("matmul"),
+    np.vecdot: _contraction("vecdot"),
+    np.matvec: _contraction("matvec"),
+    np.vecmat: _contraction("vecmat"),
 }
 """ufuncs that are written with others; the function takes what the ufunc takes."""
