@@ -52,10 +52,10 @@ def loop_dtypes(ufunc: np.ufunc, tags: tuple[Tag, ...], dtype: DType | None = No
     key = (ufunc, tags, dtype, casting)
     found = _loops.get(key)
     if found is None:
-        signature = None if dtype is None else (*[None] * ufunc.nin, *[dtype] * ufunc.nout)
+        asked = {} if dtype is None else {"signature": (*[None] * ufunc.nin, *[dtype] * ufunc.nout)}
         given: Any = (*tags, *[None] * ufunc.nout)
         try:
-            found = ufunc.resolve_dtypes(given, signature=signature, casting=casting)  # type: ignore[call-arg]
+            found = ufunc.resolve_dtypes(given, casting=casting, **asked)  # type: ignore[call-arg]
         except TypeError as error:
             names = " and ".join(t.__name__ if isinstance(t, type) else str(t) for t in tags)
             raise DtypeError(

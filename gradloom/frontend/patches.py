@@ -1,0 +1,287 @@
+"""What numpy and math names mean while a trace runs, for functions that no protocol reaches.
+
+The names are replaced on their modules, and where a user's module imported them by name. Each replacement passes
+straight through in threads that trace nothing, and for callers inside numpy, scipy and other libraries.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import sys
+import sysconfig
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.lift import lift, stacked
+from gradloom.frontend.trace import current_trace, require_trace
+from gradloom.frontend.tracer import Tracer, any_tracer, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.dims import Dim
+from gradloom.ir.location import user_location
+
+
+class BakedSample(UserWarning):
+    """A random number was drawn while a function was traced; the program would repeat it for ever."""
+
+
+_LIBRARIES: Final = frozenset({
+    "numpy", "scipy", "pandas", "sklearn", "matplotlib", "torch", "jax", "jaxlib", "tensorflow", "keras", "onnx",
+    "onnxruntime", "onnxscript", "onnx_ir", "optree", "hypothesis", "pytest", "_pytest", "sympy", "networkx", "PIL",
+})  # fmt: skip
+
+
+def _from_user(depth: int = 2) -> bool:
+    """Whether the code that called the replacement is a user's."""
+    name = sys._getframe(depth).f_globals.get("__name__", "")
+    root = name.partition(".")[0]
+    return root not in _LIBRARIES and (root != "gradloom" or name.startswith("gradloom.demo"))
+
+
+# ---- creation: fresh arrays that can be written --------------------------------------------------------------------------
+
+
+def _fresh(result: Any) -> Any:
+    """A plain array as a traced one, so that traced values can be stored in it."""
+    if type(result) is np.ndarray and result.dtype.kind in "fcbiu":
+        return Tracer(require_trace(), lift(result).here(require_trace()), "array")
+    return result
+
+
+def _filled(shape: Any, value: Any, dtype: Any) -> Any:
+    """`np.full` for shapes with named dimensions and traced values."""
+    sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    sizes = tuple(s if isinstance(s, Dim) else s.__index__() for s in sizes)
+    x = lift(value)
+    x = x if dtype is None else x.astype(dtype)
+    if not any(isinstance(s, Dim) for s in sizes) and not isinstance(value, Tracer):
+        return _fresh(np.full(sizes, value, dtype))
+    return wrap(np.broadcast_to(x, sizes).here(require_trace()), "array")  # type: ignore[attr-defined]
+
+
+def _zeros(original: Any, shape: Any, dtype: Any = float, order: str = "C", **kwargs: Any) -> Any:
+    return _filled(shape, 0, float if dtype is None else dtype)
+
+
+def _ones(original: Any, shape: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
+    return _filled(shape, 1, float if dtype is None else dtype)
+
+
+def _full(original: Any, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
+    return _filled(shape, fill_value, dtype)
+
+
+def _array(original: Any, object: Any, dtype: Any = None, *args: Any, copy: Any = True, ndmin: int = 0, **kwargs: Any) -> Any:
+    if not any_tracer(object):
+        return _creates(original, object, dtype, *args, copy=copy, ndmin=ndmin, **kwargs)
+    made = stacked(object, None if dtype is None else np.dtype(dtype))
+    if dtype is not None:
+        made = made.astype(dtype)
+    made = Tracer(require_trace(), made.here(require_trace()), "array")
+    while made.ndim < ndmin:
+        made = made[None]
+    return made
+
+
+def _asarray(original: Any, a: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+    if type(a) is Tracer and a.kind == "array" and (dtype is None or np.dtype(dtype) == a.dtype):
+        return a
+    if any_tracer(a):
+        return _array(original, a, dtype)
+    return original(a, dtype, *args, **kwargs)
+
+
+def _arange(original: Any, *args: Any, **kwargs: Any) -> Any:
+    if any(isinstance(x, Dim) for x in args):
+        return _symbolic_arange(*args, **kwargs)
+    result = original(*args, **kwargs)
+    return _fresh(result) if result.dtype.kind in "fc" else result
+
+
+def _symbolic_arange(*args: Any, dtype: Any = None) -> Any:
+    start, stop = (0, args[0]) if len(args) == 1 else args[:2]
+    step = args[2] if len(args) > 2 else 1
+    if step != 1:
+        raise TypeError("np.arange over a named dimension has step 1 only")
+    made = wrap(o.iota(dtype=np.dtype(np.int64), shape=(stop - start,), axis=0), "array")
+    made = made if start == 0 else made + start
+    return made if dtype is None else made.astype(dtype)
+
+
+def _creates(original: Any, *args: Any, **kwargs: Any) -> Any:
+    """The original, its float results made traced (integers stay plain: they are sizes and indices)."""
+    result = original(*args, **kwargs)
+    return _fresh(result) if isinstance(result, np.ndarray) and result.dtype.kind in "fc" else result
+
+
+def _like(original: Any, a: Any, *args: Any, **kwargs: Any) -> Any:
+    """zeros_like and its kin give writable traced arrays also for plain ones."""
+    return original(a, *args, **kwargs) if any_tracer(a) else _fresh(original(a, *args, **kwargs))
+
+
+def _broadcast_shapes(original: Any, *shapes: Any) -> Any:
+    from gradloom.frontend.numpy.lift import broadcast_shapes
+
+    return broadcast_shapes("np.broadcast_shapes", [s if isinstance(s, tuple) else (s,) for s in shapes])
+
+
+def _isscalar(original: Any, x: Any) -> bool:
+    return x.kind != "array" if type(x) is Tracer else bool(original(x))
+
+
+# ---- math and random -------------------------------------------------------------------------------------------------
+
+_MATH: Final[dict[str, Callable[..., Any]]] = {
+    name: getattr(np, name)
+    for name in (
+        "sqrt", "cbrt", "exp", "exp2", "expm1", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh",
+        "floor", "ceil", "trunc", "fabs", "isnan", "isinf", "isfinite", "hypot", "fmod", "copysign", "degrees", "radians", "pow",
+        "asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2", "ldexp", "nextafter", "gcd", "lcm",
+    )
+    if hasattr(np, name) and hasattr(math, name)
+}  # fmt: skip
+
+
+def _math_log(x: Any, base: Any = None) -> Any:
+    return np.log(x) if base is None else np.log(x) / np.log(base)
+
+
+def _math_erf(x: Any) -> Any:
+    return wrap(o.erf(lift(x).astype(float).here(require_trace())))
+
+
+def _math(name: str) -> Callable[..., Any]:
+    ours = {"log": _math_log, "erf": _math_erf, "erfc": lambda x: 1 - _math_erf(x)}.get(name) or _MATH[name]
+
+    def replacement(original: Any, *args: Any) -> Any:
+        if not any(type(x) is Tracer or isinstance(x, Dim) for x in args):
+            return original(*args)
+        require_trace().builder.location = user_location(2)
+        made = ours(*[lift(x) for x in args])
+        if name in ("floor", "ceil", "trunc"):
+            made = made.astype(np.int64)
+        return Tracer(require_trace(), made.here(require_trace()), "weak")
+
+    return replacement
+
+
+def _random(name: str) -> Callable[..., Any]:
+    def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
+        if name not in ("seed", "default_rng", "get_state", "set_state"):
+            warnings.warn(
+                f"np.random.{name} was drawn while tracing: a compiled program repeats this one sample; "
+                "draw outside and pass it in, or use gl.random",
+                BakedSample, stacklevel=3,
+            )  # fmt: skip
+        result = original(*args, **kwargs)
+        return _fresh(result) if isinstance(result, np.ndarray) and result.dtype.kind == "f" else result
+
+    return replacement
+
+
+# ---- the table, and switching it -------------------------------------------------------------------------------------
+
+_NUMPY: Final[dict[str, Callable[..., Any]]] = {
+    "array": _array, "asarray": _asarray, "asanyarray": _asarray, "ascontiguousarray": _asarray, "asfortranarray": _asarray,
+    "zeros": _zeros, "ones": _ones, "empty": _zeros, "full": _full, "arange": _arange, "eye": _creates, "identity": _creates,
+    "tri": _creates, "linspace": _creates, "logspace": _creates, "geomspace": _creates, "fromfunction": _creates,
+    "fromiter": _creates, "zeros_like": _like, "ones_like": _like, "empty_like": _like, "full_like": _like, "copy": _like,
+    "diag": _creates, "broadcast_shapes": _broadcast_shapes, "isscalar": _isscalar,
+}  # fmt: skip
+
+_RANDOM: Final = (
+    "rand", "randn", "random", "random_sample", "uniform", "normal", "standard_normal", "randint", "choice", "permutation",
+    "shuffle", "exponential", "gamma", "beta", "poisson", "binomial",
+)  # fmt: skip
+
+
+def _guarded(original: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def replacement(*args: Any, **kwargs: Any) -> Any:
+        if current_trace() is None or not _from_user():
+            return original(*args, **kwargs)
+        if "like" in kwargs:
+            kwargs.pop("like")
+        return ours(original, *args, **kwargs)
+
+    return replacement
+
+
+def _build() -> list[tuple[ModuleType, str, Callable[..., Any], Callable[..., Any]]]:
+    rows: list[tuple[ModuleType, str, Callable[..., Any]]] = [(np, n, f) for n, f in _NUMPY.items()]
+    rows += [(math, n, _math(n)) for n in [*_MATH, "log", "erf", "erfc"]]
+    rows += [(np.random, n, _random(n)) for n in _RANDOM]
+    return [(m, n, getattr(m, n), _guarded(getattr(m, n), f)) for m, n, f in rows]
+
+
+_rows: Final = _build()
+_replacement: Final = {id(original): (original, ours) for _, _, original, ours in _rows}
+_lock: Final = threading.Lock()
+_depth = 0
+_imported: list[tuple[dict[str, Any], str, Any]] = []
+_scanned: dict[int, tuple[int, list[str]]] = {}
+_STDLIB: Final = sysconfig.get_paths()["stdlib"]
+
+
+@contextmanager
+def patched() -> Iterator[None]:
+    """Replace the names while inside; the last one out puts them back."""
+    global _depth
+    with _lock:
+        _depth += 1
+        if _depth == 1:
+            _install()
+    try:
+        yield
+    finally:
+        with _lock:
+            _depth -= 1
+            if _depth == 0:
+                _restore()
+
+
+def _install() -> None:
+    for module, name, _, ours in _rows:
+        setattr(module, name, ours)
+    for table in _user_tables():
+        for name in _imported_names(table):
+            original = table.get(name)
+            row = _replacement.get(id(original))
+            if row is not None:
+                _imported.append((table, name, original))
+                table[name] = row[1]
+
+
+def _restore() -> None:
+    for module, name, original, _ in _rows:
+        setattr(module, name, original)
+    while _imported:
+        table, name, original = _imported.pop()
+        table[name] = original
+
+
+def _user_tables() -> list[dict[str, Any]]:
+    tables = []
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        if name == "__main__" or (file and not file.startswith(_STDLIB) and "site-packages" not in file):
+            if not name.startswith("gradloom") or name.startswith("gradloom.demo"):
+                tables.append(vars(module))
+    return tables
+
+
+def _imported_names(table: dict[str, Any]) -> list[str]:
+    """The names of a module's table that are numpy's or math's functions, remembered while its size stays."""
+    known = _scanned.get(id(table))
+    if known is None or known[0] != len(table):
+        names = [name for name, value in list(table.items()) if id(value) in _replacement]
+        _scanned[id(table)] = known = (len(table), names)
+    return known[1]
+
+

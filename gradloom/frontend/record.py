@@ -1,0 +1,145 @@
+"""Tracing a user's function into a graph with a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its operators)
+from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unflatten
+from gradloom.frontend.spec import ShapeDtypeStruct
+from gradloom.frontend.trace import Trace, current_trace, tracing
+from gradloom.frontend.tracer import Tracer
+from gradloom.ir.errors import GradloomError, TraceError
+from gradloom.ir.graph import Graph, Operand, literal
+from gradloom.ir.types import TensorType, tensor_type
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A traced call: the graph, the values behind its extra parameters, and whether Python looked at a value."""
+
+    graph: Graph
+    extras: tuple[Any, ...]
+    looked: bool
+
+    @property
+    def signature(self) -> Signature:
+        """The structure of arguments and results."""
+        found: Signature = self.graph.signature
+        return found
+
+
+def record(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *,
+    active: Sequence[bool] | None = None, values: bool = True, paths: dict[int, str] | None = None,
+    types: Sequence[TensorType | None] | None = None, static: Sequence[bool] | None = None,
+) -> Recorded:  # fmt: skip
+    """Trace `f(*args, **kwargs)`.
+
+    `active` marks leaves that are differentiated; `values`: Python may look at the arrays given; `paths` names arrays
+    that become hidden inputs instead of constants; `types` replaces the leaves' types (vmap's slices); `static` marks
+    leaves that are no inputs.
+    """
+    leaves, in_tree = flatten((args, kwargs))
+    inputs = [leaf_of(x) for x in leaves]
+    if static is not None:
+        inputs = [Leaf(None, static=x) if s else leaf for x, leaf, s in zip(leaves, inputs, static, strict=True)]
+    names = leaf_names(f, args, kwargs)
+    trace = Trace(name_of(f), current_trace(), paths)
+    given: list[Any] = []
+    for i, (x, leaf) in enumerate(zip(leaves, inputs, strict=True)):
+        if leaf.type is None:
+            given.append(leaf.static)
+            continue
+        type = leaf.type if types is None or types[i] is None else types[i]
+        kind = leaf.kind if type.shape == leaf.type.shape else ("array" if type.shape else "scalar")
+        parameter = trace.parameter(type, names[i], _provider(x, trace) if values else None)
+        if active is not None and active[i]:
+            trace.active.add(parameter)
+        given.append(Tracer(trace, parameter, kind, None, f"argument '{names[i]}'"))
+    new_args, new_kwargs = unflatten(in_tree, given)
+    with tracing(trace):
+        result = f(*new_args, **new_kwargs)
+        outputs, operands, out_tree = _results(result, trace)
+    extras = [h.array for h in trace.hidden.values()] + [
+        Tracer(trace.parent, outer) for outer in trace.captures  # type: ignore[arg-type]
+    ]  # fmt: skip
+    signature = Signature(tuple(inputs), tuple(outputs), in_tree, out_tree, tuple(names), len(extras))
+    graph = trace.finish(operands)
+    return Recorded(Graph(graph.parameters, graph.nodes, graph.results, graph.name, graph.notes, signature), tuple(extras), trace.looked)
+
+
+def _provider(x: Any, trace: Trace) -> Callable[[], Any] | None:
+    if isinstance(x, ShapeDtypeStruct):
+        return None
+    if type(x) is Tracer:
+        outer = trace.parent
+
+        def peek() -> Any:
+            try:
+                return outer.value_of(x.here(outer), "a value") if outer is not None else None
+            except GradloomError:
+                return None
+
+        return peek
+    return lambda: np.asarray(x)
+
+
+def _results(result: Any, trace: Trace) -> tuple[list[Leaf], list[Operand], Any]:
+    leaves, tree = flatten(result)
+    outputs: list[Leaf] = []
+    operands: list[Operand] = []
+    for x in leaves:
+        leaf = leaf_of(x)
+        if isinstance(x, ShapeDtypeStruct):
+            raise TraceError("a traced function returned a spec", hint="return arrays")
+        outputs.append(leaf)
+        if leaf.type is None:
+            continue
+        if type(x) is Tracer:
+            operands.append(x.here(trace))
+        else:
+            array = np.asarray(x)
+            operands.append(trace.lift(array) if leaf.kind != "weak" else literal(x, tensor_type(array.dtype, ())))
+    return outputs, operands, tree
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """An identifier for a function."""
+    name = getattr(f, "__name__", type(f).__name__)
+    return name if name.isidentifier() else "fn"
+
+
+def leaf_names(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+    """The user's argument names, one per leaf: `w`, `params_w1`."""
+    code = getattr(getattr(f, "__func__", f), "__code__", None)
+    own = list(code.co_varnames[: code.co_argcount]) if code is not None else []
+    if getattr(f, "__self__", None) is not None or (own and own[0] == "self" and not hasattr(f, "__code__")):
+        own = own[1:]
+    out: list[str] = []
+    for i, arg in enumerate(args):
+        out += _paths_of(arg, own[i] if i < len(own) else f"arg{i}")
+    for key in sorted(kwargs):
+        out += _paths_of(kwargs[key], key)
+    return out
+
+
+def _paths_of(tree: Any, base: str) -> list[str]:
+    import optree
+
+    from gradloom.frontend.signature import NAMESPACE
+
+    if type(tree) is Tracer or isinstance(tree, np.ndarray | np.generic | int | float | complex | str):
+        return [base]
+    paths, _, _ = optree.tree_flatten_with_path(tree, namespace=NAMESPACE)
+    return ["_".join([base, *(_clean(part) for part in path)]) for path in paths]
+
+
+def _clean(part: Any) -> str:
+    text = "".join(c if c.isalnum() or c == "_" else "_" for c in str(part))
+    return text if text.isascii() else "x"
