@@ -19,12 +19,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import lift, stacked
+from gradloom.frontend.numpy.lift import cast, lift, result_dtype, stacked
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.location import user_location
+from gradloom.ir.ops.rules import broadcast
 
 
 class BakedSample(UserWarning):
@@ -56,13 +57,11 @@ def _fresh(result: Any) -> Any:
 
 def _filled(shape: Any, value: Any, dtype: Any) -> Any:
     """`np.full` for shapes with named dimensions and traced values."""
-    sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    sizes = tuple(s if isinstance(s, Dim) else s.__index__() for s in sizes)
+    given = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    sizes = tuple(s if isinstance(s, Dim) else s.__index__() for s in given)
     x = lift(value)
-    x = x if dtype is None else x.astype(dtype)
-    if not any(isinstance(s, Dim) for s in sizes) and not isinstance(value, Tracer):
-        return _fresh(np.full(sizes, value, dtype))
-    return wrap(np.broadcast_to(x, sizes).here(require_trace()), "array")  # type: ignore[attr-defined]
+    wanted = result_dtype([x]) if dtype is None else np.dtype(dtype)
+    return Tracer(require_trace(), broadcast(cast(x.here(require_trace()), wanted), sizes), "array")
 
 
 def _zeros(original: Any, shape: Any, dtype: Any = float, order: str = "C", **kwargs: Any) -> Any:

@@ -1,0 +1,331 @@
+"""gl.compile: a function, traced once per signature, optimised, and run by a backend."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+
+from gradloom import backends
+from gradloom.backends.backend import Backend
+from gradloom.frontend.environment import Environment, checker, failed, reader, scan
+from gradloom.frontend.record import Recorded, name_of, record
+from gradloom.frontend.signature import Leaf, flatten, leaf_of, rebuild, restore
+from gradloom.frontend.trace import current_trace
+from gradloom.frontend.tracer import Tracer
+from gradloom.ir.errors import NotSupported, TraceError
+from gradloom.ir.graph import Graph
+from gradloom.passes import pipeline
+
+_MANY: Final = 8
+"""Programs for values of one static argument after which the compiler says which argument causes them."""
+_PATIENCE_S: Final = 2.0
+
+
+class Retracing(UserWarning):
+    """A static argument takes so many values that compiling costs more than it saves."""
+
+
+@final
+@dataclass(slots=True)
+class Entry:
+    """One compiled signature."""
+
+    key: tuple[Any, ...]
+    leaves: tuple[Leaf, ...]
+    environment: Environment
+    holds: Callable[[], bool]
+    hidden: Callable[[], tuple[Any, ...]]
+    recorded: Recorded
+    graph: Graph
+    history: tuple[Any, ...]
+    program: Any
+    run: Callable[..., Any]
+    reason: str
+
+
+@final
+class Compiled:
+    """A compiled function; see `compile`."""
+
+    def __init__(self, f: Callable[..., Any], backend: Backend, options: dict[str, Any]) -> None:
+        functools.update_wrapper(self, f, updated=())
+        self._f = f
+        self._backend = backend
+        self._options = options
+        self._entries: list[Entry] = []
+        self._lock = threading.RLock()
+        self._fast: Callable[[tuple[Any, ...]], Any] | None = None
+
+    @property
+    def backend(self) -> str:
+        """The backend's name."""
+        return self._backend.name
+
+    @property
+    def history(self) -> tuple[Any, ...]:
+        """`(pass, graph, seconds)` of the last compilation."""
+        return self._entries[-1].history if self._entries else ()
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        fast = self._fast
+        if fast is not None and not kwargs and current_trace() is None:
+            try:
+                return fast(args)
+            except _Miss:
+                pass
+        if current_trace() is not None and _has_tracer(args, kwargs):
+            return self._f(*args, **kwargs)
+        return self._call(args, kwargs)
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        leaves, tree = flatten((args, kwargs))
+        native = any(self._backend.is_native(x) for x in leaves)
+        inputs = self._inputs(args, kwargs, leaves)
+        entry = self._entry(_key(tree, inputs), args, kwargs, leaves, inputs)
+        arrays = [x for x, leaf in zip(leaves, inputs, strict=True) if leaf.type is not None]
+        return self._run(entry, arrays, native)
+
+    def _run(self, entry: Entry, arrays: Sequence[Any], native: bool) -> Any:
+        given = [*arrays, *entry.hidden()]
+        if native:
+            outs = entry.program(*[x if self._backend.is_native(x) else self._backend.from_numpy(np.asarray(x)) for x in given])
+            return rebuild(entry.recorded.signature, outs, lambda value, leaf: value)
+        outs = entry.run(*[x if type(x) is np.ndarray else np.asarray(x) for x in given])
+        return rebuild(entry.recorded.signature, outs, restore)
+
+    def _inputs(self, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any]) -> list[Leaf]:
+        static = self._static(args, kwargs)
+        out = []
+        for x, fixed in zip(leaves, static, strict=True):
+            out.append(Leaf(None, static=x) if fixed else Leaf(self._backend.type_of(x)) if self._backend.is_native(x) else leaf_of(x))
+        return out
+
+    def _static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[bool]:
+        numbers, names = self._options["static_argnums"], self._options["static_argnames"]
+        numbers = (numbers,) if isinstance(numbers, int) else tuple(numbers)
+        names = (names,) if isinstance(names, str) else tuple(names)
+        marks: list[bool] = []
+        for i, arg in enumerate(args):
+            marks += [i in numbers or i - len(args) in numbers] * len(flatten(arg)[0])
+        for name in sorted(kwargs):
+            marks += [name in names] * len(flatten(kwargs[name])[0])
+        return marks
+
+    # ---- finding and making programs ---------------------------------------------------------------------------------
+
+    def _entry(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any], inputs: list[Leaf]) -> Entry:
+        found = self._find(key)
+        if found is not None:
+            return found
+        with self._lock:
+            found = self._find(key)
+            if found is None:
+                reason = self._reason(key, inputs)
+                with _progress(f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"):
+                    found = self._make(key, args, kwargs, leaves, inputs, reason)
+                self._entries = [*self._entries, found]
+                self._warn_of_many(key)
+                self._fast = self._fast_path(found, args, kwargs)
+            return found
+
+    def _find(self, key: Any) -> Entry | None:
+        for entry in reversed(self._entries):
+            if entry.key == key and entry.holds() and _hidden_fit(entry):
+                return entry
+        return None
+
+    def _make(self, key: Any, args: Any, kwargs: Any, leaves: Sequence[Any], inputs: list[Leaf], reason: str) -> Entry:
+        environment = scan(self._f)
+        static = [leaf.type is None for leaf in inputs]
+        given = [leaf.type is not None and self._backend.is_native(x) for x, leaf in zip(leaves, inputs, strict=True)]
+        if any(given):
+            args, kwargs = self._as_specs(args, kwargs, inputs, given)
+        recorded = record(self._f, args, kwargs, values=False, paths=environment.paths, static=static)
+        if recorded.signature.extra != len(recorded.extras) or any(type(x) is Tracer for x in recorded.extras):
+            raise TraceError("a compiled function uses traced values of another trace", hint="pass them as arguments")
+        graph, history = pipeline.run(recorded.graph, self._options["pipeline"] or "default")
+        program = self._backend.build(graph, device=self._options["device"])
+        hidden = reader(environment, [id(x) for x in recorded.extras])
+        return Entry(
+            key, tuple(inputs), environment, checker(environment), hidden, recorded, graph, tuple(history), program,
+            program.numpy, reason,
+        )  # fmt: skip
+
+    def _as_specs(self, args: Any, kwargs: Any, inputs: list[Leaf], native: list[bool]) -> tuple[Any, Any]:
+        from gradloom.frontend.signature import unflatten
+        from gradloom.frontend.spec import ShapeDtypeStruct
+
+        leaves, tree = flatten((args, kwargs))
+        specs = [
+            ShapeDtypeStruct(leaf.type.shape, leaf.type.dtype) if n and leaf.type is not None else x
+            for x, leaf, n in zip(leaves, inputs, native, strict=True)
+        ]
+        new_args, new_kwargs = unflatten(tree, specs)
+        return new_args, new_kwargs
+
+    def _fast_path(self, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[tuple[Any, ...]], Any] | None:
+        """A call with the least checking: plain positional arrays, no hidden inputs, numpy in and out."""
+        leaves = entry.leaves
+        plain = all(type(x) is np.ndarray for x in args) and not kwargs and not entry.recorded.extras
+        if not plain or len(args) != len(leaves) or self._backend.name != "numpy":
+            return None
+        outputs = entry.recorded.signature.outputs
+        single = len(outputs) == 1 and entry.recorded.signature.out_tree.num_nodes == 1 and outputs[0].type is not None
+        signature = entry.recorded.signature
+        wrap = (lambda outs: restore(outs[0], outputs[0])) if single else (lambda outs: rebuild(signature, outs, restore))
+        return _fast_call(leaves, entry.holds, entry.run, wrap, len(entry.environment.guards) > 0)
+
+    # ---- saying why --------------------------------------------------------------------------------------------------
+
+    def _reason(self, key: Any, inputs: list[Leaf]) -> str:
+        if not self._entries:
+            return "first call"
+        last = self._entries[-1]
+        same = [e for e in self._entries if e.key == key]
+        if same:
+            return failed(same[-1].environment) if not same[-1].holds() else "a hidden input changed its shape or dtype"
+        if key[0] != last.key[0]:
+            return "the arguments are structured differently"
+        names = last.recorded.signature.names
+        for name, old, new in zip(names, last.leaves, inputs, strict=False):
+            if _leaf_key(old) != _leaf_key(new):
+                return f"argument '{name}' was {_describe(old)} and is {_describe(new)}"
+        return "another signature"
+
+    def _warn_of_many(self, key: Any) -> None:
+        import warnings
+
+        shapes = [e for e in self._entries if e.key[0] == key[0] and [k for k in e.key[1] if k[0] != "static"] == [k for k in key[1] if k[0] != "static"]]
+        if len(shapes) == _MANY + 1:
+            warnings.warn(f"{name_of(self._f)} was compiled {len(shapes)} times; the last because {self._entries[-1].reason}. "
+                          "Pass such a value as an array (np.asarray(n)) to compile once", Retracing, stacklevel=4)  # fmt: skip
+
+    def explain(self) -> str:
+        """Every compilation so far, and why it happened."""
+        lines = [f"{name_of(self._f)}: {len(self._entries)} compiled for {self.backend}"]
+        for i, entry in enumerate(self._entries):
+            types = ", ".join(_describe(leaf) for leaf in entry.leaves)
+            lines.append(f"  {i + 1}. ({types}): {entry.reason}")
+            lines += [f"       {note}" for note in entry.graph.notes]
+        return "\n".join(lines)
+
+    def graph(self, *args: Any, **kwargs: Any) -> Graph:
+        """The optimised graph for these arguments."""
+        return self._entry_for(args, kwargs).graph
+
+    def source(self, *args: Any, **kwargs: Any) -> str:
+        """The emitted program for these arguments."""
+        text: str = self._entry_for(args, kwargs).program.source
+        return text
+
+    def _entry_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Entry:
+        leaves, tree = flatten((args, kwargs))
+        inputs = self._inputs(args, kwargs, leaves)
+        return self._entry(_key(tree, inputs), args, kwargs, leaves, inputs)
+
+
+class _Miss(Exception):
+    """The fast path does not fit this call."""
+
+
+def _fast_call(
+    leaves: Sequence[Leaf], holds: Callable[[], bool], run: Callable[..., Any], wrap: Callable[[Any], Any], guarded: bool
+) -> Callable[[tuple[Any, ...]], Any]:
+    ndarray, count = np.ndarray, len(leaves)
+    wanted = [(leaf.type.dtype, leaf.type.shape) for leaf in leaves if leaf.type is not None]
+
+    def call(args: tuple[Any, ...]) -> Any:
+        if len(args) != count:
+            raise _Miss
+        for x, (dtype, shape) in zip(args, wanted, strict=True):
+            if type(x) is not ndarray or x.dtype != dtype or x.shape != shape:
+                raise _Miss
+        if guarded and not holds():
+            raise _Miss
+        return wrap(run(*args))
+
+    return call
+
+
+def _hidden_fit(entry: Entry) -> bool:
+    return all(
+        isinstance(now, np.ndarray) and now.dtype == then.dtype and now.shape == then.shape
+        for now, then in zip(entry.hidden(), entry.recorded.extras, strict=True)
+    )
+
+
+def _has_tracer(args: Any, kwargs: Any) -> bool:
+    return any(type(x) is Tracer for x in flatten((args, kwargs))[0])
+
+
+def _leaf_key(leaf: Leaf) -> tuple[Any, ...]:
+    if leaf.type is not None:
+        return (leaf.kind, leaf.type)
+    try:
+        hash(leaf.static)
+    except TypeError:
+        return ("static", type(leaf.static), id(leaf.static))
+    return ("static", type(leaf.static), leaf.static)
+
+
+def _key(tree: Any, inputs: Sequence[Leaf]) -> tuple[Any, ...]:
+    return (tree, tuple([_leaf_key(leaf) for leaf in inputs]))
+
+
+def _describe(leaf: Leaf) -> str:
+    return str(leaf.type) if leaf.type is not None else repr(leaf.static)
+
+
+@contextmanager
+def _progress(message: str) -> Iterator[None]:
+    """Say on a terminal what is going on, when it takes longer than two seconds."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    timer = threading.Timer(_PATIENCE_S, lambda: print(message + " ...", file=sys.stderr, flush=True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def compile(
+    f: Callable[..., Any] | None = None, backend: Any = "auto", *, static_argnums: Any = (), static_argnames: Any = (),
+    pipeline: str | None = None, memory_budget: int | str | None = None, mesh: Any = None, in_shardings: Any = None,
+    out_shardings: Any = None, device: str | None = None,
+) -> Any:  # fmt: skip
+    """`f`, traced once per signature of its arguments and run by a backend; also a decorator.
+
+    numpy arrays in give numpy arrays out; a framework's own tensors in give its tensors out. Python ints, bools and
+    strings are static: another value is another program. Arrays reached through globals, closures and `self` are
+    read anew at every call. `.graph(*args)`, `.source(*args)`, `.history`, `.backend` and `.explain()` show what was made.
+
+    >>> import numpy as np
+    >>> @compile(backend="numpy")
+    ... def f(x):
+    ...     return x * 2 + 1
+    >>> f(np.array([1.0, 2.0]))
+    array([3., 5.])
+    """
+    for name, value in (("mesh", mesh), ("in_shardings", in_shardings), ("out_shardings", out_shardings)):
+        if value is not None:
+            raise NotSupported(f"compile({name}=...) is still to come", hint="passes.sharding shards and simulates graphs today")
+    if memory_budget is not None:
+        pipeline = f"{pipeline or 'default'},remat(budget={memory_budget})"
+    options = {"static_argnums": static_argnums, "static_argnames": static_argnames, "pipeline": pipeline, "device": device}
+    if f is None:
+        return lambda g: compile(g, backend, **options)
+    found = backends.get("numpy" if backend == "auto" else backend)
+    return Compiled(f, found, options)

@@ -1,0 +1,244 @@
+"""What a function reaches besides its arguments: arrays (hidden inputs, read anew at every call) and the rest (guards).
+
+Globals that the code names, closure cells, defaults and `self` are walked once, through lists, dicts, objects and the
+user's own helper functions. Numbers, strings and None are guarded by value, functions and classes by identity. The
+check is generated as one expression, so that a call pays for what is there and no more.
+"""
+
+from __future__ import annotations
+
+import dis
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, Final, final
+
+import numpy as np
+
+from gradloom.ir.location import _user_file
+
+_LIMIT: Final = 2_000
+"""Leaves walked at most; what lies beyond is baked, and listed in the graph's header."""
+_DEPTH: Final = 6
+_STDLIB: Final = sysconfig.get_paths()["stdlib"]
+_PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
+
+
+@final
+@dataclass(slots=True)
+class Environment:
+    """Arrays by identity and by expression, and guards, as expressions over named roots."""
+
+    roots: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[int, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    guards: list[tuple[str, str, str, Any]] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    keep: list[Any] = field(default_factory=list)
+
+    @property
+    def paths(self) -> dict[int, str]:
+        """Array identity -> how the user would write it."""
+        return {identity: self.labels[expression] for identity, expression in self.arrays.items()}
+
+    def root(self, value: Any) -> str:
+        """A name for an object that expressions start from."""
+        name = f"R{len(self.roots)}"
+        self.roots[name] = value
+        return name
+
+    def guard(self, expression: str, label: str, how: str, value: Any) -> None:
+        """Require that the expression stays equal to (`how="=="`), or the same object as (`"is"`), what it is."""
+        self.labels[expression] = label
+        self.guards.append((expression, label, how, value))
+
+
+def scan(f: Callable[..., Any]) -> Environment:
+    """The environment of a function."""
+    env = Environment()
+    _walk_callable(env, f, env.root(f), getattr(f, "__name__", type(f).__name__), 0)
+    return env
+
+
+def _walk_callable(env: Environment, f: Any, expression: str, label: str, depth: int) -> None:
+    if isinstance(f, MethodType):
+        _walk(env, f.__self__, f"{expression}.__self__", "self", depth + 1)
+        _walk_function(env, f.__func__, depth)
+    elif isinstance(f, FunctionType):
+        _walk_function(env, f, depth)
+    elif hasattr(f, "func") and hasattr(f, "keywords"):  # functools.partial
+        _walk_callable(env, f.func, f"{expression}.func", label, depth + 1)
+        _walk(env, f.args, f"{expression}.args", f"{label}.args", depth + 1)
+        _walk(env, f.keywords, f"{expression}.keywords", f"{label}.keywords", depth + 1)
+    elif not isinstance(f, BuiltinFunctionType | np.ufunc | type):
+        _walk(env, f, expression, label, depth)
+
+
+def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
+    if id(f) in env.seen or depth > _DEPTH:
+        return
+    env.seen.add(id(f))
+    env.keep.append(f)
+    wrapped = getattr(f, "__wrapped__", None)
+    if isinstance(wrapped, FunctionType):
+        _walk_function(env, wrapped, depth + 1)
+    if not _is_users(f.__code__):
+        _walk_cells(env, f, depth)
+        return
+    names = env.root(f.__globals__)
+    for name, attributes in _global_chains(f.__code__):
+        if name not in f.__globals__:
+            continue
+        value, expression, label = f.__globals__[name], f"{names}[{name!r}]", name
+        for attribute in attributes:
+            if not isinstance(value, ModuleType) or not hasattr(value, attribute):
+                break
+            value, expression, label = getattr(value, attribute), f"{expression}.{attribute}", f"{label}.{attribute}"
+        _walk(env, value, expression, label, depth + 1)
+    _walk_cells(env, f, depth)
+    if f.__defaults__:
+        _walk(env, f.__defaults__, f"{env.root(f)}.__defaults__", "default", depth + 1)
+
+
+def _walk_cells(env: Environment, f: FunctionType, depth: int) -> None:
+    for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
+        try:
+            value = cell.cell_contents
+        except ValueError:
+            continue
+        _walk(env, value, f"{env.root(cell)}.cell_contents", name, depth + 1)
+
+
+def _is_users(code: CodeType) -> bool:
+    return _user_file(code.co_filename) and not code.co_filename.startswith(_STDLIB)
+
+
+def _global_chains(code: CodeType) -> Iterator[tuple[str, list[str]]]:
+    """Each global name that the code loads, with the attributes that follow it."""
+    instructions = list(dis.get_instructions(code))
+    for i, instruction in enumerate(instructions):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            attributes = []
+            for after in instructions[i + 1 :]:
+                if after.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
+                    break
+                attributes.append(str(after.argval))
+            yield str(instruction.argval), attributes
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _global_chains(constant)
+
+
+def _walk(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:
+    if len(env.labels) > _LIMIT or depth > _DEPTH:
+        return
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "fcbiuV":
+            env.arrays.setdefault(id(value), expression)
+            env.labels.setdefault(expression, label)
+            env.keep.append(value)
+        return
+    if isinstance(value, _PLAIN):
+        env.guard(expression, label, "==", value)
+        return
+    if isinstance(value, ModuleType | type | BuiltinFunctionType | np.ufunc):
+        if not isinstance(value, ModuleType) or not _is_library(value):
+            env.guard(expression, label, "is", value)
+        return
+    if isinstance(value, FunctionType | MethodType):
+        env.guard(f"{expression}.__func__" if isinstance(value, MethodType) else expression, label, "is", getattr(value, "__func__", value))
+        _walk_callable(env, value, expression, label, depth)
+        return
+    _walk_container(env, value, expression, label, depth)
+
+
+def _walk_container(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:
+    if id(value) in env.seen:
+        return
+    env.seen.add(id(value))
+    env.keep.append(value)
+    if isinstance(value, dict):
+        env.guard(f"len({expression})", f"len({label})", "==", len(value))
+        for key, item in list(value.items()):
+            if isinstance(key, str | int):
+                _walk(env, item, f"{expression}[{key!r}]", f"{label}[{key!r}]", depth + 1)
+    elif isinstance(value, list | tuple):
+        env.guard(f"len({expression})", f"len({label})", "==", len(value))
+        for i, item in enumerate(value):
+            _walk(env, item, f"{expression}[{i}]", f"{label}[{i}]", depth + 1)
+    elif isinstance(getattr(value, "__dict__", None), dict) and not _is_library(sys.modules.get(type(value).__module__)):
+        env.guard(expression, label, "is", value)
+        for key, item in list(vars(value).items()):
+            if key.isidentifier():
+                _walk(env, item, f"{expression}.{key}", f"{label}.{key}", depth + 1)
+        call = getattr(type(value), "__call__", None)
+        if isinstance(call, FunctionType):
+            _walk_function(env, call, depth + 1)
+        _walk_methods(env, type(value), depth)
+
+
+def _walk_methods(env: Environment, cls: type, depth: int) -> None:
+    for base in cls.__mro__:
+        for item in list(vars(base).values()):
+            if isinstance(item, FunctionType) and _is_users(item.__code__):
+                _walk_function(env, item, depth + 1)
+
+
+def _is_library(module: ModuleType | None) -> bool:
+    file = getattr(module, "__file__", None)
+    return module is not None and module.__name__ != "__main__" and (file is None or not _user_file(file) or file.startswith(_STDLIB) or "site-packages" in file)
+
+
+# ---- generated checks ------------------------------------------------------------------------------------------------
+
+
+def checker(env: Environment) -> Callable[[], bool]:
+    """A function that says whether every guard still holds."""
+    if not env.guards:
+        return _always
+    names = dict(env.roots)
+    terms = []
+    for i, (expression, _, how, value) in enumerate(env.guards):
+        names[f"V{i}"] = value
+        if how == "is":
+            terms.append(f"{expression} is V{i}")
+        else:
+            names[f"T{i}"] = type(value)
+            terms.append(f"({expression} is V{i} or (type({expression}) is T{i} and {expression} == V{i}))")
+    return _generated("\n        and ".join(terms), names)
+
+
+def _always() -> bool:
+    return True
+
+
+def _generated(condition: str, names: dict[str, Any]) -> Callable[[], bool]:
+    text = f"def check():\n    try:\n        return bool({condition})\n    except Exception:\n        return False\n"
+    exec(compile(text, "<gradloom guards>", "exec"), names)
+    made: Callable[[], bool] = names["check"]
+    return made
+
+
+def reader(env: Environment, identities: list[int]) -> Callable[[], tuple[Any, ...]]:
+    """A function that reads these arrays anew."""
+    expressions = [env.arrays[i] for i in identities]
+    if not expressions:
+        return tuple
+    names = dict(env.roots)
+    exec(compile(f"def read():\n    return ({', '.join(expressions)},)\n", "<gradloom hidden inputs>", "exec"), names)
+    made: Callable[[], tuple[Any, ...]] = names["read"]
+    return made
+
+
+def failed(env: Environment) -> str:
+    """Which guard no longer holds, as the user would say it."""
+    for expression, label, how, value in env.guards:
+        try:
+            now = eval(expression, dict(env.roots))
+        except Exception:
+            return f"{label} is gone"
+        if (how == "is" and now is not value) or (how == "==" and not (type(now) is type(value) and now == value) and now is not value):
+            return f"{label} was {value!r} and is {now!r}" if how == "==" else f"{label} is another object"
+    return "nothing changed"
