@@ -7,7 +7,7 @@ from types import ModuleType
 
 from gradloom.ir.errors import ParseError
 from gradloom.ir.op import Op
-from gradloom.ir.ops import contract, elementwise
+from gradloom.ir.ops import contract, elementwise, factor, linalg
 from gradloom.ir.ops.contract import (
     matmul as matmul,
     einsum as einsum,
@@ -86,10 +86,25 @@ from gradloom.ir.ops.elementwise import (
     astype as astype,
     stop_gradient as stop_gradient,
 )
+from gradloom.ir.ops.factor import (
+    qr as qr,
+    eigh as eigh,
+    svd as svd,
+)
+from gradloom.ir.ops.linalg import (
+    cholesky as cholesky,
+    triangular_solve as triangular_solve,
+    solve as solve,
+    inv as inv,
+    det as det,
+    slogdet as slogdet,
+)
 
 FAMILIES: tuple[ModuleType, ...] = (
     elementwise,
     contract,
+    linalg,
+    factor,
 )
 
 _builtin: dict[str, Op] = {v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)}
