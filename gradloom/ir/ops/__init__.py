@@ -11,6 +11,7 @@ from gradloom.ir.ops import (
     contract,
     control,
     elementwise,
+    linalg,
     loops,
     reduce,
     shape,
@@ -97,6 +98,14 @@ from gradloom.ir.ops.elementwise import (
     trunc as trunc,
     where as where,
 )
+from gradloom.ir.ops.linalg import (
+    cholesky as cholesky,
+    det as det,
+    inv as inv,
+    slogdet as slogdet,
+    solve as solve,
+    triangular_solve as triangular_solve,
+)
 from gradloom.ir.ops.loops import (
     scan as scan,
     while_ as while_,
@@ -131,6 +140,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     reduce,
     shape,
     contract,
+    linalg,
     control,
     loops,
 )
