@@ -119,3 +119,14 @@ def broadcast_operands(what: str, xs: list[Operand]) -> list[Operand]:
     """The operands, broadcast to one shape."""
     shape = broadcast_shapes(what, [x.type.shape for x in xs])
     return [broadcast(x, shape) for x in xs]
+
+
+def as_array(x: Any) -> Tracer:
+    """`x` as `np.asarray` makes it: a Python scalar is weak no more; an array keeps its handle."""
+    tracer = lift(x)
+    return wrap(tracer.here(require_trace()), "array") if tracer.kind == "weak" else tracer
+
+
+def scalar_if_rank_0(x: Tracer) -> Tracer:
+    """`x`, a numpy scalar when it has no axes: what functions give that end in `x[()]`."""
+    return x if x.ndim or x.kind == "scalar" else wrap(x.here(require_trace()), "scalar")

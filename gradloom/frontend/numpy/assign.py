@@ -1,0 +1,90 @@
+"""Functions that write into an existing array: copyto, putmask, place, put and put_along_axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.lift import as_array, lift
+from gradloom.frontend.numpy.select import along_axis, fitted, index_of
+from gradloom.frontend.numpy.ufuncs import write_into
+from gradloom.frontend.tracer import Tracer
+from gradloom.ir.errors import ShapeError, TraceError
+from gradloom.ir.location import user_location
+from gradloom.ir.ops.rules import normal_axis
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+
+def _target(name: str, x: Any) -> Tracer:
+    if type(x) is Tracer:
+        return x
+    raise TraceError(
+        f"np.{name} writes a traced value into an array that the trace neither made nor received",
+        location=user_location(), hint="make the array inside the traced function (np.zeros, x.copy())",
+    )  # fmt: skip
+
+
+def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    """Write `src` into `dst`, where the mask holds."""
+    target = _target("copyto", dst)
+    value = lift(src)
+    if value.kind == "weak":
+        value = value.astype(np.result_type(target.dtype, type(value.dtype.type(0).item())))
+    if where is not True:
+        value = np.where(where, value.astype(target.dtype) if value.dtype != target.dtype else value, target)
+    write_into("copyto", target, value, casting)
+
+
+def _cycled(values: Any, position: Any) -> Any:
+    """The flat values at these positions, repeated from the start when there are too few."""
+    flat = np.ravel(as_array(values))
+    return flat[position % flat.shape[0]]
+
+
+def putmask(a: Any, /, mask: Any, values: Any) -> None:
+    """Where the mask holds, write the value that stands at the same position (values are repeated to a's size)."""
+    target = _target("putmask", a)
+    if lift(mask).size != target.size:
+        raise ShapeError(f"np.putmask: a mask of {lift(mask).size} elements for an array of {target.size}")
+    position = np.reshape(np.arange(target.size), target.shape)
+    given = _cycled(values, position).astype(target.dtype)
+    target[...] = np.where(np.reshape(mask, target.shape), given, target)
+
+
+def place(arr: Any, mask: Any, vals: Any) -> None:
+    """The first True of the mask gets the first value, the next the second, and so on, repeated."""
+    target = _target("place", arr)
+    held = np.ravel(as_array(mask)).astype(bool)
+    if held.size != target.size:
+        raise ShapeError(f"np.place: a mask of {held.size} elements for an array of {target.size}")
+    position = np.maximum(np.cumsum(held) - 1, 0)
+    given = _cycled(vals, position).astype(target.dtype)
+    target[...] = np.reshape(np.where(held, given, np.ravel(target)), target.shape)
+
+
+def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    """Write values (repeated to the number of indices) at indices into the flattened array."""
+    target = _target("put", a)
+    index = fitted(np.ravel(index_of(ind)), target.size, mode)
+    flat = np.ravel(target).copy()
+    flat[index] = _cycled(v, np.arange(index.shape[0]))
+    target[...] = np.reshape(flat, target.shape)
+
+
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> None:
+    """Write values where `indices` (of as many axes as the array) points along one axis."""
+    target = _target("put_along_axis", arr)
+    if axis is None:
+        flat = np.ravel(target).copy()
+        flat[index_of(indices)] = values
+        target[...] = np.reshape(flat, target.shape)
+        return
+    target[along_axis(target.shape, indices, normal_axis("put_along_axis", axis, target.ndim))] = values
+
+
+TABLE: Final[Table] = {
+    np.copyto: copyto, np.putmask: putmask, np.place: place, np.put: put, np.put_along_axis: put_along_axis,
+}  # fmt: skip

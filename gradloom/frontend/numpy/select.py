@@ -1,0 +1,244 @@
+"""Choosing elements: where, select, choose, piecewise, clip, take and compress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.lift import (
+    as_array,
+    broadcast_operands,
+    cast,
+    lift,
+    result_dtype,
+    scalar_if_rank_0,
+)
+from gradloom.frontend.numpy.ufuncs import into, loop_dtypes, truth_of
+from gradloom.frontend.numpy.lift import tag_of
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.graph import Operand
+from gradloom.ir.ops.rules import normal_axis
+from gradloom.ir.types import DType
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+# ---- by condition ----------------------------------------------------------------------------------------------------
+
+
+def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
+    """`x` where the condition holds, else `y`; with the condition alone, the indices where it holds."""
+    if x is None and y is None:
+        return np.nonzero(condition)
+    if x is None or y is None:
+        raise ValueError("either both or neither of x and y should be given")
+    xs = [lift(x), lift(y)]
+    return wrap(_choose(truth_of(lift(condition)), xs, result_dtype(xs)), "array")
+
+
+def _choose(condition: Operand, xs: Sequence[Tracer], dtype: DType) -> Operand:
+    trace = require_trace()
+    values = [cast(x.here(trace), dtype) for x in xs]
+    result: Operand = o.where(*broadcast_operands("np.where", [condition, *values]))
+    return result
+
+
+def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
+    """Per element, the choice of the first condition that holds, else `default`."""
+    if len(condlist) != len(choicelist):
+        raise ShapeError(f"np.select: {len(condlist)} conditions for {len(choicelist)} choices")
+    if not len(condlist):
+        raise ValueError("select with an empty condition list is not possible")
+    conditions = [lift(c) for c in condlist]
+    for i, c in enumerate(conditions):
+        if c.dtype.kind != "b":
+            raise DtypeError(f"np.select: condition {i} is {c.dtype}, and bool is due")
+    values = [lift(c) for c in choicelist]
+    dtype = result_dtype([*values, lift(default)])
+    result = cast(lift(default).here(require_trace()), dtype)
+    for c, v in zip(reversed(conditions), reversed(values), strict=True):
+        result = _choose(c.here(require_trace()), [v, wrap(result)], dtype)
+    return wrap(result, "array")
+
+
+def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    """Per element, the choice whose number `a` gives; with mode="raise" the number must be one."""
+    index = as_array(a)
+    if index.dtype.kind not in "iub":
+        raise DtypeError(f"np.choose: indices of dtype {index.dtype}, and integers are due")
+    values = [as_array(c) for c in choices]
+    if mode == "wrap":
+        index = index % len(values)
+    elif mode == "clip":
+        index = np.clip(index, 0, len(values) - 1)
+    elif mode != "raise":
+        raise ValueError(f"np.choose: mode={mode!r} is none of raise, wrap, clip")
+    dtype = np.result_type(*[v.dtype for v in values])
+    result = cast(values[-1].here(require_trace()), dtype)
+    for number in range(len(values) - 2, -1, -1):
+        result = _choose(lift(index == number).here(require_trace()), [values[number], wrap(result)], dtype)
+    (result, _) = broadcast_operands("np.choose", [result, index.here(require_trace())])
+    return into("choose", wrap(result), out)
+
+
+def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Any:
+    """Per element, the function of the last condition that holds; a further one serves where none does."""
+    x = as_array(x)
+    conditions = _conditions(condlist, x.ndim)
+    if len(funclist) not in (len(conditions), len(conditions) + 1):
+        raise ValueError(f"with {len(conditions)} condition(s), either that many functions or one more are due")
+    if len(funclist) > len(conditions):
+        otherwise = conditions[0]
+        for c in conditions[1:]:
+            otherwise = np.logical_or(otherwise, c)
+        conditions.append(np.logical_not(otherwise))
+    result = np.zeros_like(x)
+    for condition, f in zip(conditions, funclist, strict=True):
+        value = _on_elements(f, x, condition, args, kw) if callable(f) else f
+        result = np.where(condition, lift(value).astype(x.dtype), result)
+    return result
+
+
+def _conditions(condlist: Any, ndim: int) -> list[Any]:
+    first = condlist if np.isscalar(condlist) or isinstance(condlist, Tracer) and not ndim else None
+    single = first is not None or (not isinstance(condlist[0], list | np.ndarray) and ndim != 0)
+    return [as_array(c).astype(bool) for c in ([condlist] if single else condlist)]
+
+
+def _on_elements(f: Callable[..., Any], x: Tracer, condition: Tracer, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+    """`f` on all of `x`, the elements outside the condition replaced by one inside, where `f` is at home."""
+    inside = np.argmax(np.ravel(condition))
+    home = wrap(o.stop_gradient(lift(np.ravel(x)[inside]).here(require_trace()))) if x.ndim else x
+    nodes = require_trace().builder.nodes
+    given = np.where(condition, x, home)
+    start = len(nodes)
+    value = f(given, *args, **kw)
+    for node in nodes[start:]:
+        if not (node.op.elementwise or node.op in (o.broadcast_to, o.stop_gradient)):
+            raise refuse(
+                "np.piecewise", f"a function that uses {node.op.name} would see all elements, not just its own",
+                "choose with np.where between whole results",
+            )  # fmt: skip
+    return value
+
+
+def clip(a: Any, a_min: Any = np._NoValue, a_max: Any = np._NoValue, out: Any = None, *, min: Any = np._NoValue, max: Any = np._NoValue, **kwargs: Any) -> Any:
+    """`a` held between two bounds, each of which may be None."""
+    low, high = (second if first is np._NoValue else first for first, second in ((a_min, min), (a_max, max)))
+    low, high = (None if bound is np._NoValue else bound for bound in (low, high))
+    where, dtype = kwargs.pop("where", True), kwargs.pop("dtype", None)
+    x = as_array(a)
+    low, high = _bound(low, x.dtype), _bound(high, x.dtype)
+    given = [x, *[lift(b) for b in (low, high) if b is not None]]
+    if low is not None and high is not None:
+        common = loop_dtypes(_CLIP, tuple(tag_of(g) for g in given))[0]
+        given = [wrap(cast(g.here(require_trace()), common)) for g in given]
+    result = x
+    for ufunc, bound in zip(_order(low, high), given[1:], strict=True):
+        result = ufunc(result, bound)
+    if dtype is not None:
+        result = result.astype(dtype)
+    return into("clip", scalar_if_rank_0(result if given[1:] else result.copy()), out, where)
+
+
+_CLIP: Final = np._core.umath.clip  # type: ignore[attr-defined]
+
+
+def _order(low: Any, high: Any) -> list[np.ufunc]:
+    return [u for u, b in ((np.maximum, low), (np.minimum, high)) if b is not None]
+
+
+def _bound(bound: Any, dtype: DType) -> Any:
+    """The bound, or None for a Python integer beyond what the dtype can hold."""
+    if type(bound) is not int or dtype.kind not in "iu":
+        return bound
+    info = np.iinfo(dtype)
+    return None if bound <= info.min or bound >= info.max else bound
+
+
+# ---- by index --------------------------------------------------------------------------------------------------------
+
+
+def index_of(indices: Any) -> Any:
+    """Indices as numpy's functions take them: an integer array or tracer; raises `DtypeError` for floats."""
+    found = indices if type(indices) is Tracer else lift(indices) if any_tracer(indices) else np.asarray(indices)
+    if found.size == 0 and type(found) is not Tracer:
+        return found.astype(np.int64)
+    if found.dtype.kind not in "iub":
+        raise DtypeError(f"indices of dtype {found.dtype}, and integers are due", hint="convert with astype(int)")
+    return found.astype(np.int64) if found.dtype.kind == "b" else found
+
+
+def fitted(index: Any, size: Any, mode: str) -> Any:
+    """The indices brought into range as `mode` says."""
+    if mode == "wrap":
+        return index % size
+    if mode == "clip":
+        return np.clip(index, 0, size - 1)
+    if mode != "raise":
+        raise ValueError(f"mode={mode!r} is none of raise, wrap, clip")
+    return index
+
+
+def take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Any:
+    """The elements at these indices along one axis, or of the flattened array."""
+    x = as_array(a)
+    if axis is None:
+        x, axis = np.ravel(x), 0
+    axis = normal_axis("take", axis, x.ndim)
+    index = fitted(index_of(indices), x.shape[axis], mode)
+    result = lift(x[(*[slice(None)] * axis, index)])
+    kind = "array" if result.ndim else "scalar"
+    return into("take", wrap(result.here(require_trace()), kind), out)
+
+
+def along_axis(shape: tuple[Any, ...], indices: Any, axis: int) -> tuple[Any, ...]:
+    """The index that pairs `indices` along `axis` with every position of the other axes."""
+    index = index_of(indices)
+    if index.ndim != len(shape):
+        raise ShapeError(f"indices of {index.ndim} axes for an array of {len(shape)}", hint="give both the same number of axes")
+    parts: list[Any] = []
+    for i, size in enumerate(shape):
+        spread = (1,) * i + (-1,) + (1,) * (len(shape) - i - 1)
+        parts.append(index if i == axis else np.reshape(np.arange(size), spread))
+    return tuple(parts)
+
+
+def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    """The elements that `indices` (of as many axes as the array) picks along one axis."""
+    x = as_array(arr)
+    if axis is None:
+        x, axis = np.ravel(x), 0
+    axis = normal_axis("take_along_axis", axis, x.ndim)
+    return x[along_axis(x.shape, indices, axis)]
+
+
+def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
+    """The slices along one axis where the condition holds; their number is a shape, so it must be known."""
+    known = _known(condition, "np.compress")
+    if known.ndim != 1:
+        raise ShapeError(f"np.compress: a condition of {known.ndim} axes, and 1 is due")
+    return take(a, np.flatnonzero(known), axis, out)
+
+
+def extract(condition: Any, arr: Any) -> Any:
+    """The elements where the condition holds; their number is a shape, so it must be known."""
+    return take(np.ravel(arr), np.flatnonzero(_known(condition, "np.extract")))
+
+
+def _known(mask: Any, what: str) -> np.ndarray:
+    """A mask's value; raises `ValueNeeded` when it is traced without one."""
+    trace = require_trace()
+    value = lift(mask).here(trace)
+    return np.asarray(trace.value_of(value, f"{what} (the count of True is a shape)"))
+
+
+TABLE: Final[Table] = {
+    np.where: where, np.select: select, np.choose: choose, np.piecewise: piecewise, np.clip: clip, np.take: take,
+    np.take_along_axis: take_along_axis, np.compress: compress, np.extract: extract,
+}  # fmt: skip
