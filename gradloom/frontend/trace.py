@@ -141,6 +141,14 @@ class Trace:
             self.looked = True
         return self.known[operand]
 
+    def constant_of(self, x: Any) -> np.ndarray | None:
+        """The array of a tracer that depends on no input, when that is already known."""
+        value = x.here(self)
+        if isinstance(value, Literal):
+            return np.asarray(read(self.known, value))
+        found = self.known.get(value)
+        return np.asarray(found) if found is not None and value not in self.dependent else None
+
     def _value_hint(self) -> str:
         return "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, or make the argument static"
 

@@ -8,6 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from gradloom.frontend.numpy.lift import lift, stacked
+from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import IndexOutOfRange, ShapeError
@@ -105,6 +106,9 @@ def _item(part: Any) -> list[Any]:
 
 
 def _traced_item(part: Tracer) -> list[Any]:
+    constant = require_trace().constant_of(part)
+    if constant is not None:
+        return [int(constant)] if constant.ndim == 0 and constant.dtype.kind in "iu" else _array_item(constant)
     if part.dtype.kind == "b":
         return _array_item(np.asarray(part._number("a boolean mask as an index (its count of True is a shape)")))
     if part.dtype.kind not in "iu":
