@@ -1,0 +1,114 @@
+"""A backend: a table op -> framework call, the ops it leaves out with reasons, and how to run what is emitted."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, final
+
+from gradloom.backends.frees import Plan
+from gradloom.ir.errors import BackendMissing
+from gradloom.ir.graph import Graph, Node, Value
+from gradloom.ir.op import Op
+from gradloom.ir.types import DType
+
+if TYPE_CHECKING:
+    from gradloom.backends.program import Program
+    from gradloom.backends.site import Site
+
+Row = str | Callable[["Site"], str]
+"""A template over the operands (`"np.tanh({0})"`), or a function that writes the expression of one node."""
+
+Table = Mapping[Op, Row]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a framework spells what every program holds.
+
+    `dtype(numpy dtype)`, `scalar(number, dtype)`, `full(shape, number, dtype, site)` and
+    `constant(numpy expression, dtype to convert to or "")` give source text. `bare_numbers`: whether
+    a Python number beside an array takes the array's dtype. `returned(result, text)` is how a graph's
+    result is handed out.
+    """
+
+    imports: tuple[str, ...]
+    names: tuple[str, ...]
+    dtype: Callable[[DType], str]
+    scalar: Callable[[str, str], str]
+    full: Callable[[str, str, str, Site], str]
+    constant: Callable[[str, str], str]
+    bare_numbers: Callable[[DType], bool]
+    returned: Callable[[Any, str], str] = lambda result, text: text
+    operand: Callable[[Node, str], str] | None = None
+    decorator: str = ""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """How arrays enter and leave a framework, and what becomes of the emitted function.
+
+    `compile(main)` gives the callable that runs; the frameworks' own compilers go here.
+    """
+
+    is_native: Callable[[Any], bool]
+    from_numpy: Callable[[Any, str | None], Any]
+    to_numpy: Callable[[Any], Any]
+    compile: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda main: main
+    devices: Callable[[], tuple[str, ...]] = lambda: ("cpu",)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """See the module's text. `package` is what must be importable, `extra` what `pip install gradloom[...]` calls it.
+
+    `calls` are the named pieces that have a native kernel; other `call` nodes are inlined.
+    """
+
+    name: str
+    package: str
+    extra: str
+    table: Table
+    absences: Mapping[Op, str]
+    dialect: Dialect
+    runner: Runner
+    plan: Callable[[Graph, Mapping[Value, Value]], Plan | None] = lambda graph, folded: None
+    calls: Mapping[str, Row] = field(default_factory=dict)
+
+    @property
+    def module(self) -> ModuleType:
+        """The framework, imported now; raises `BackendMissing` where it is not installed."""
+        try:
+            return importlib.import_module(self.package)
+        except ImportError as error:
+            raise BackendMissing(
+                f"backend {self.name} needs the package {self.package}, which cannot be imported ({error})",
+                hint=f"pip install 'gradloom[{self.extra}]'",
+            ) from error
+
+    def is_native(self, value: object) -> bool:
+        """Whether `value` is one of this framework's own arrays."""
+        return self.runner.is_native(value)
+
+    def from_numpy(self, array: Any, device: str | None = None) -> Any:
+        """The framework's array of these numbers, of the same dtype and shape."""
+        return self.runner.from_numpy(array, device)
+
+    def to_numpy(self, value: Any) -> Any:
+        """The numpy array of a native one."""
+        return self.runner.to_numpy(value)
+
+    def devices(self) -> tuple[str, ...]:
+        """What `device=` may name here."""
+        return self.runner.devices()
+
+    def build(self, graph: Graph, device: str | None = None) -> Program:
+        """The graph as a program of this framework; raises `NotSupported` where the table has no way to say it."""
+        from gradloom.backends.program import build
+
+        return build(graph, self, device)

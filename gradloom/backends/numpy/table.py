@@ -1,0 +1,21 @@
+"""All ops on numpy."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gradloom.backends import python_control
+from gradloom.backends.backend import Row
+from gradloom.backends.numpy import arrays, elementwise
+from gradloom.ir import ops as o
+from gradloom.ir.op import Op
+
+TABLE: Final[dict[Op, Row]] = {
+    **elementwise.ROWS,
+    **arrays.ROWS,
+    **python_control.rows("np.stack"),
+    o.matmul: "{0} @ {1}",
+    o.constant: "",  # the emitter binds constants at the top of the module
+}
+
+ABSENT: Final[dict[Op, str]] = {}

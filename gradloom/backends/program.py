@@ -1,0 +1,91 @@
+"""A graph built for a backend: its source and the function that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, final
+
+import numpy as np
+
+from gradloom.backends.backend import Backend
+from gradloom.backends.emit import emit
+from gradloom.backends.source import INLINE, Source
+from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.graph import Graph
+from gradloom.ir.types import dtype_name, solve_symbols
+
+
+@final
+class Program:
+    """Runs flat arrays through a graph on one backend.
+
+    `function` is the raw callable over native arrays (compiled where the backend compiles) and checks nothing;
+    `main` is the emitted function itself, which the framework can trace or differentiate. Calling the program checks
+    the number of arguments; `numpy` also checks their types, and takes and gives numpy arrays.
+    """
+
+    __slots__ = ("_source", "backend", "device", "function", "graph", "main")
+
+    def __init__(self, graph: Graph, backend: Backend, source: Source, device: str | None) -> None:
+        self.graph = graph
+        self.backend = backend
+        self.device = device
+        self._source = source
+        constants = [backend.from_numpy(c.array, device) for c in source.constants]
+        self.main: Callable[..., tuple[Any, ...]] = source.function(constants)
+        self.function: Callable[..., tuple[Any, ...]] = backend.runner.compile(self.main)
+
+    @property
+    def source(self) -> str:
+        """The emitted text; large constants stand in it as `constants[i]`."""
+        return self._source.text
+
+    def __call__(self, *arrays: Any) -> tuple[Any, ...]:
+        """The results on native arrays."""
+        self._check_count(arrays)
+        return self.function(*arrays)
+
+    def numpy(self, *arrays: Any) -> tuple[Any, ...]:
+        """The results on numpy arrays, as numpy arrays; raises where an argument's dtype or shape is not the graph's."""
+        self._check_count(arrays)
+        self._check_types(arrays)
+        native = [self.backend.from_numpy(a, self.device) for a in arrays]
+        return tuple(self.backend.to_numpy(r) for r in self.function(*native))
+
+    def _check_count(self, arrays: tuple[Any, ...]) -> None:
+        due = len(self.graph.parameters)
+        if len(arrays) != due:
+            raise ShapeError(
+                f"{self.graph.name}: {len(arrays)} arrays were given where {due} are due"
+            )
+
+    def _check_types(self, arrays: tuple[Any, ...]) -> None:
+        types = [p.type for p in self.graph.parameters]
+        for p, array in zip(self.graph.parameters, arrays, strict=True):
+            given = np.asarray(array)
+            if given.dtype != p.type.dtype:
+                raise DtypeError(
+                    f"argument {p.name} is {dtype_name(given.dtype)} where {p.type} is due"
+                )
+            if given.ndim != p.type.ndim:
+                raise ShapeError(f"argument {p.name} has shape {given.shape} where {p.type} is due")
+        if any(len(p.type.shape) for p in self.graph.parameters):
+            _check_sizes(self.graph, [np.shape(a) for a in arrays], types)
+
+
+def _check_sizes(graph: Graph, shapes: list[tuple[int, ...]], types: list[Any]) -> None:
+    for p, shape in zip(graph.parameters, shapes, strict=True):
+        if any(isinstance(d, int) and d != s for d, s in zip(p.type.shape, shape, strict=True)):
+            raise ShapeError(f"argument {p.name} has shape {shape} where {p.type} is due")
+    if graph.symbols:
+        solve_symbols(types, shapes)
+
+
+def build(graph: Graph, backend: Backend, device: str | None = None) -> Program:
+    """The program of `graph` on `backend`; imports the framework."""
+    _ = backend.module
+    # Constants written inline are made on the CPU; for another device all are handed over.
+    source = emit(
+        graph, backend, standalone=False, inline=INLINE if device in (None, "cpu") else -1
+    )
+    return Program(graph, backend, source, device)
