@@ -49,21 +49,21 @@ class Dim:
         """The names in it, sorted."""
         return tuple(sorted({name for mono, _ in self.terms for name in mono}))
 
-    def __add__(self, other: int | Dim) -> int | Dim:
+    def __add__(self, other: Any) -> int | Dim:
         return _add(self, other, 1) if isinstance(other, int | Dim) else NotImplemented
 
     __radd__ = __add__
 
-    def __sub__(self, other: int | Dim) -> int | Dim:
+    def __sub__(self, other: Any) -> int | Dim:
         return _add(self, other, -1) if isinstance(other, int | Dim) else NotImplemented
 
-    def __rsub__(self, other: int | Dim) -> int | Dim:
+    def __rsub__(self, other: Any) -> int | Dim:
         return _add(-self, other, 1) if isinstance(other, int | Dim) else NotImplemented
 
     def __neg__(self) -> Dim:
         return Dim(tuple((mono, -coef) for mono, coef in self.terms))
 
-    def __mul__(self, other: int | Dim) -> int | Dim:
+    def __mul__(self, other: Any) -> int | Dim:
         if not isinstance(other, int | Dim):
             return NotImplemented
         out: dict[Monomial, int] = {}
@@ -75,7 +75,7 @@ class Dim:
 
     __rmul__ = __mul__
 
-    def __floordiv__(self, other: int | Dim) -> int | Dim:
+    def __floordiv__(self, other: Any) -> int | Dim:
         if not isinstance(other, int | Dim):
             return NotImplemented
         quotient = exact_quotient(self, other)
@@ -86,7 +86,7 @@ class Dim:
     def __rfloordiv__(self, other: int) -> int | Dim:
         raise undecidable(f"{other} // {self}")
 
-    def __mod__(self, other: int | Dim) -> int:
+    def __mod__(self, other: Any) -> int:
         if exact_quotient(self, other) is None:
             raise undecidable(f"{self} % {other}")
         return 0
@@ -168,7 +168,9 @@ def undecidable(question: str) -> ShapeError:
 def symbol(name: str) -> Dim:
     """The dimension called `name`, a word."""
     if _NAME.match(name) is None:
-        raise ShapeError(f"{name!r} cannot name a dimension", hint="use letters, digits and underscores")
+        raise ShapeError(
+            f"{name!r} cannot name a dimension", hint="use letters, digits and underscores"
+        )
     return Dim((((name,), 1),))
 
 

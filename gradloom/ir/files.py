@@ -18,15 +18,16 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, final
 
 import numpy as np
 
 from gradloom.ir.constants import Constant
-from gradloom.ir.errors import BackendMissing, FileError, FileMissing
+from gradloom.ir.errors import BackendMissing, FileError, FileMissing, ParseError
 from gradloom.ir.graph import Graph, walk
 from gradloom.ir.location import Location
 from gradloom.ir.parse import parse_lines
@@ -37,7 +38,9 @@ FORMAT: Final = 1
 """Raised when an older gradloom could not read what a newer one writes."""
 _HEADER: Final = re.compile(rb"gradloom-ir ([0-9]{1,9})\r?\n(?:sha256 ([0-9a-f]{64})\r?\n)?")
 _MAGIC: Final = b"gradloom-ir "
-_NATIVE: Final = frozenset(["bool", *(f"{k}{b}" for k in "iu" for b in (8, 16, 32, 64)), "f16", "f32", "f64"])
+_NATIVE: Final = frozenset(
+    ["bool", *(f"{k}{b}" for k in "iu" for b in (8, 16, 32, 64)), "f16", "f32", "f64"]
+)
 """The dtypes that safetensors holds through numpy."""
 
 PathLike = str | os.PathLike[str]
@@ -65,15 +68,22 @@ def save(graph: Graph, path: PathLike) -> None:
                 os.replace(tensors, beside)
                 os.replace(text_file, target)
         else:
-            stale = beside.exists() and target.exists()
+            stale = _is_graph(target)
             os.replace(text_file, target)
             if stale:
-                beside.unlink()
+                beside.unlink(missing_ok=True)
 
 
 def constants_path(path: PathLike) -> Path:
     """Where the large constants of the graph at `path` stand."""
     return Path(os.fspath(path) + ".safetensors")
+
+
+def _is_graph(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with open(path, "rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def _digest(body: bytes) -> str:
@@ -150,7 +160,7 @@ def _undone_on_error(path: Path) -> Iterator[None]:
     with _temporary(path) as kept:
         existed = path.exists()
         if existed:
-            os.replace(path, kept)
+            _second_name(path, kept)
         try:
             yield
         except BaseException:
@@ -161,6 +171,13 @@ def _undone_on_error(path: Path) -> Iterator[None]:
             raise
 
 
+def _second_name(path: Path, other: Path) -> None:
+    try:
+        os.link(path, other)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(path, other)
+
+
 # ---- loading -----------------------------------------------------------------------------------------------------------
 
 
@@ -169,42 +186,49 @@ def load(path: PathLike) -> Graph:
     target = Path(path)
     text, first_line = _read_text(target)
     constants = _Stored(constants_path(target), target)
-    graph = parse_lines(text, first_line, constants)
+    try:
+        graph = parse_lines(text, first_line, constants)
+    except ParseError as error:
+        error.add_note(f"in {target}")
+        raise
     _absolute_locations(graph, os.path.dirname(os.path.abspath(target)))
     return graph
 
 
 def _read_text(path: Path) -> tuple[str, int]:
     """The text after the header, and the number of its first line."""
-    if not path.exists():
+    if not path.is_file():
         raise FileMissing(f"there is no file {path}", hint="is the path right?")
-    with open(path, "rb") as file:
-        start = file.read(len(_MAGIC))
-        if start != _MAGIC:
-            raise FileError(f"{path} is no graph of gradloom: it does not begin with 'gradloom-ir'", hint="graphs are written by gradloom.save")
-        data = start + file.read()
+    if not _is_graph(path):
+        message = f"{path} is no graph of gradloom: it does not begin with 'gradloom-ir'"
+        raise FileError(message, hint="graphs are written by gradloom.save")
+    data = path.read_bytes()
     match = _HEADER.match(data)
     if match is None:
         raise _truncated(path)
     if int(match[1]) != FORMAT:
-        known = f"this gradloom reads version {FORMAT}"
-        raise FileError(f"{path} has format version {int(match[1])}, and {known}", hint="install a newer gradloom, or save the graph anew")
+        message = (
+            f"{path} has format version {int(match[1])}, and this gradloom reads version {FORMAT}"
+        )
+        raise FileError(message, hint="install a newer gradloom")
     body = data[match.end() :]
     if match[2] is not None and _digest(body) != match[2].decode():
         raise FileError(
             f"{path} is truncated or was changed: its text does not have the digest of its second line",
             hint="save or copy it anew; if you edited it by hand, remove its second line",
         )
-    if not body.strip():
+    if not body.lstrip().startswith((b"func", b"#")):
         raise _truncated(path)
     try:
         return body.decode(), 2 + (match[2] is not None)
     except UnicodeDecodeError as error:
-        raise FileError(f"{path} is not UTF-8 text: {error.reason} at byte {match.end() + error.start}", hint="save it anew") from error
+        message = f"{path} is not UTF-8 text: {error.reason} at byte {match.end() + error.start}"
+        raise FileError(message, hint="save it anew") from error
 
 
 def _truncated(path: Path) -> FileError:
-    return FileError(f"{path} is truncated: its first lines are not whole", hint="save or copy it anew")
+    message = f"{path} is truncated or damaged: no graph follows its first lines"
+    return FileError(message, hint="save or copy it anew")
 
 
 def _absolute_locations(graph: Graph, folder: str) -> None:
@@ -218,34 +242,43 @@ def _absolute_locations(graph: Graph, folder: str) -> None:
                 location.file = os.path.join(folder, *location.file[2:].split("/"))
 
 
-class _Stored(Mapping[str, np.ndarray]):
-    """The arrays of a safetensors file by hash, read when asked for."""
+@final
+class _Stored(Mapping[str, Constant]):
+    """The constants of a safetensors file by hash, read when asked for."""
 
     def __init__(self, path: Path, text: Path) -> None:
         self.path = path
         self.text = text
 
-    def __getitem__(self, digest: str) -> np.ndarray:
-        array = self._read(digest)
-        if Constant(array).digest != digest:
-            raise FileError(f"{self.path} holds other content for #{digest[:12]}... than {self.text} names", hint="save both anew")
-        return array
+    def __getitem__(self, digest: str) -> Constant:
+        if not self.path.is_file():
+            message = f"{self.text} has large constants, and {self.path.name} is not beside it"
+            raise FileMissing(message, hint="copy both files together")
+        constant = Constant(self._read(digest))
+        if constant.digest != digest:
+            message = (
+                f"{self.path} holds other content for #{digest[:12]}... than {self.text} names"
+            )
+            raise FileError(message, hint="save or copy both files anew")
+        return constant
 
     def _read(self, digest: str) -> np.ndarray:
-        if not self.path.exists():
-            raise FileMissing(f"{self.text} has large constants, and {self.path.name} is not beside it", hint="copy both files together")
         safetensors = _safetensors()
         try:
             with safetensors.safe_open(self.path, framework="numpy") as file:
                 return _typed(file.get_tensor(digest), (file.metadata() or {}).get(digest, ""))
-        except (safetensors.SafetensorError, ValueError, KeyError, OSError) as error:
-            raise FileError(f"{self.path} does not hold the constant #{digest[:12]}... of {self.text}: {error}", hint="save both anew") from error
+        except Exception as error:  # whatever a damaged file makes safetensors raise
+            message = (
+                f"{self.path} does not hold the constant #{digest[:12]}... of {self.text}: {error}"
+            )
+            raise FileError(message, hint="save or copy both files anew") from error
 
     def __iter__(self) -> Iterator[str]:
-        return iter(())
+        with _safetensors().safe_open(self.path, framework="numpy") as file:
+            return iter(list(file.keys()))
 
     def __len__(self) -> int:
-        return 0
+        return sum(1 for _ in self)
 
 
 def _typed(array: np.ndarray, type_text: str) -> np.ndarray:
@@ -253,4 +286,4 @@ def _typed(array: np.ndarray, type_text: str) -> np.ndarray:
     type = parse_type(type_text)
     if array.dtype == type.dtype:
         return array
-    return np.frombuffer(array.tobytes(), type.dtype).reshape(type.shape)  # type: ignore[arg-type]
+    return np.frombuffer(array.tobytes(), type.dtype).reshape(type.shape)

@@ -20,6 +20,7 @@ import numpy as np
 
 from gradloom.ir import ops as o
 from gradloom.ir.attributes import hints_of, required
+from gradloom.ir.constants import Constant
 from gradloom.ir.errors import GradloomError, ParseError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.location import Location
@@ -32,23 +33,30 @@ from gradloom.ir.verify import inferred, wrong_counts
 
 _NOTE: Final = re.compile(r"[ \t\r]*(?:# ?([^\n]*))?\n")
 _QUOTED: Final = r'"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"'
-_PLACE: Final = re.compile(rf"# @ ({_QUOTED}):([0-9]{{1,9}})(?: ({_QUOTED}))?(?: ({_QUOTED}))?\s*\Z")
+_PLACE: Final = re.compile(
+    rf"# @ ({_QUOTED}):([0-9]{{1,9}})(?: ({_QUOTED}))?(?: ({_QUOTED}))?\s*\Z"
+)
 
 Parsed = tuple[tuple[Node, ...], tuple[Operand, ...]]
 
 
-def parse(text: str, *, constants: Mapping[str, np.ndarray] | None = None) -> Graph:
+def parse(text: str, *, constants: Mapping[str, np.ndarray | Constant] | None = None) -> Graph:
     """The graph that `text` writes; raises `ParseError` with line and column where it writes none.
 
     Large constants stand in a text as their hash. They are taken from `constants` (hash -> array), else from those
     that this process still holds.
     """
     if not isinstance(text, str):
-        raise ParseError(f"a graph is read from a str, not {type(text).__name__}", hint="files: gradloom.load(path)")
+        raise ParseError(
+            f"a graph is read from a str, not {type(text).__name__}",
+            hint="files: gradloom.load(path)",
+        )
     return parse_lines(text, 1, constants)
 
 
-def parse_lines(text: str, first_line: int, constants: Mapping[str, np.ndarray] | None = None) -> Graph:
+def parse_lines(
+    text: str, first_line: int, constants: Mapping[str, np.ndarray | Constant] | None = None
+) -> Graph:
     """`parse`, for a text whose first line is called `first_line` in errors."""
     notes, start = [], 0
     while (match := _NOTE.match(text, start)) is not None:
@@ -96,18 +104,26 @@ class _GraphReader:
         given = [r.type for r in results]
         if promised != given:
             says, gives = (shown(", ".join(map(str, types))) for types in (promised, given))
-            raise words.error(f"the results are promised as ({says}) and returned as ({gives})", start)
+            raise words.error(
+                f"the results are promised as ({says}) and returned as ({gives})", start
+            )
         if words.kind != "end":
             raise words.expected("the end, after one graph")
         return Graph(parameters, nodes, results, name, notes)
 
     def _no_graph(self) -> ParseError:
         if self.words.source.startswith("gradloom-ir"):
-            return self.words.error("this is a whole file, not a graph's text", hint="read it with gradloom.load(path)")
+            return self.words.error(
+                "this is a whole file, not a graph's text", hint="read it with gradloom.load(path)"
+            )
         return self.words.expected("'func', with which a graph begins")
 
     def _graph_name(self) -> str:
-        return self.words.string() if self.words.kind == "string" else self.words.take("name", "the graph's name")
+        return (
+            self.words.string()
+            if self.words.kind == "string"
+            else self.words.take("name", "the graph's name")
+        )
 
     def _parameters(self, scope: _Scope) -> tuple[Value, ...]:
         words = self.words
@@ -211,7 +227,9 @@ class _GraphReader:
         try:
             return o.by_name(name)
         except ParseError as error:
-            raise words.error(f"there is no op called {shown(name)}", start, close_to(name, o.all_ops())) from error
+            raise words.error(
+                f"there is no op called {shown(name)}", start, close_to(name, o.all_ops())
+            ) from error
 
     def _copy(self) -> int:
         self.words.advance()
@@ -230,16 +248,20 @@ class _GraphReader:
             if words.kind != ")":
                 words.take(",", "',' or ')'")
         inline = next((x.type for x in found if isinstance(x, Value)), None)
-        return tuple([x if isinstance(x, Value | Literal) else self._inline(*x, inline) for x in found])
+        return tuple([self._inline(x[0], x[1], inline) if isinstance(x, tuple) else x for x in found])
 
-    def _number(self) -> Literal | tuple[ScalarText, int]:
-        """A literal, or its text and place when it does not say its type."""
+    def _number(self) -> Literal | tuple[int, ScalarText]:
+        """A literal, or its place and text when it does not say its type."""
         start, text = self.words.start, self.read.scalar()
-        return self.read.literal(text, self.read.type(), start) if self.words.skip(":") else (text, start)
+        if self.words.skip(":"):
+            return self.read.literal(text, self.read.type(), start)
+        return start, text
 
-    def _inline(self, text: ScalarText, start: int, type: TensorType | None) -> Literal:
+    def _inline(self, start: int, text: ScalarText, type: TensorType | None) -> Literal:
         if type is None:
-            raise self.words.error("a number needs a type where no operand is computed", start, "write 2.0: f64[]")
+            raise self.words.error(
+                "a number needs a type where no operand is computed", start, "write 2.0: f64[]"
+            )
         return self.read.literal(text, type, start)
 
     def _value(self, scope: _Scope) -> Value:
@@ -256,14 +278,18 @@ class _GraphReader:
         while outer is not None:
             if name in outer.values:
                 hint = "a region captures nothing: make it an operand of the node and a parameter of the region"
-                return self.words.error(f"%{shown(name)} is defined outside of this region", hint=hint)
+                return self.words.error(
+                    f"%{shown(name)} is defined outside of this region", hint=hint
+                )
             outer = outer.outer
         hint = close_to(name, scope.values)
         return self.words.error(f"%{shown(name)} is not defined before it is used", hint=hint)
 
     def _define(self, scope: _Scope, name: str, start: int, value: Value) -> None:
         if name in scope.values:
-            raise self.words.error(f"%{shown(name)} is defined twice", start, "give it another name")
+            raise self.words.error(
+                f"%{shown(name)} is defined twice", start, "give it another name"
+            )
         scope.values[name] = value
 
     # ---- what belongs to an op -------------------------------------------------------------------------------------
@@ -285,7 +311,9 @@ class _GraphReader:
         if op.attrs is None:
             return None
         if lacking := required(op.attrs) - found.keys():
-            raise words.error(f"{op.name} lacks {' and '.join(sorted(lacking))}", start, _has(op, hints))
+            raise words.error(
+                f"{op.name} lacks {' and '.join(sorted(lacking))}", start, _has(op, hints)
+            )
         return self._made(op, found, start)
 
     def _made(self, op: Op, found: dict[str, Any], start: int) -> Attrs:
@@ -296,7 +324,12 @@ class _GraphReader:
         return made
 
     def _inferred(
-        self, op: Op, attrs: Attrs | None, operands: tuple[Operand, ...], regions: tuple[Graph, ...], start: int
+        self,
+        op: Op,
+        attrs: Attrs | None,
+        operands: tuple[Operand, ...],
+        regions: tuple[Graph, ...],
+        start: int,
     ) -> tuple[TensorType, ...]:
         if problem := wrong_counts(op, len(operands), len(regions)):
             raise self.words.error(f"{op.name}: {problem}", start)
@@ -305,12 +338,16 @@ class _GraphReader:
         except GradloomError as error:
             raise self.words.placed(error, start) from error
 
-    def _agree(self, declared: list[tuple[str, int, TensorType]], types: tuple[TensorType, ...], start: int) -> None:
+    def _agree(
+        self, declared: list[tuple[str, int, TensorType]], types: tuple[TensorType, ...], start: int
+    ) -> None:
         if len(declared) != len(types):
             raise self.words.error(f"{len(types)} results are due and {len(declared)} named", start)
         for (name, at, given), due in zip(declared, types, strict=True):
             if given != due:
-                raise self.words.error(f"%{shown(name)} is declared {given}, and its type is {due}", at)
+                raise self.words.error(
+                    f"%{shown(name)} is declared {given}, and its type is {due}", at
+                )
 
     def _location(self, text: str) -> Location | None:
         if text not in self.places:
@@ -328,6 +365,11 @@ def read_location(text: str) -> Location | None:
     if match is None:
         return None
     try:
-        return Location(string_of(match[1]), int(match[2]), string_of(match[3] or '""'), string_of(match[4] or '""'))
+        return Location(
+            string_of(match[1]),
+            int(match[2]),
+            string_of(match[3] or '""'),
+            string_of(match[4] or '""'),
+        )
     except ParseError:
         return None

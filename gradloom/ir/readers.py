@@ -13,7 +13,7 @@ from gradloom.ir.attributes import Hint, any_item, conforms, described, is_tuple
 from gradloom.ir.constants import Constant, find_constant
 from gradloom.ir.errors import GradloomError, ParseError
 from gradloom.ir.graph import Literal
-from gradloom.ir.scalars import MAX_DIGITS, ScalarText, read_scalar, shown
+from gradloom.ir.scalars import MAX_DIGITS, ScalarText, read_scalar
 from gradloom.ir.tokens import Words
 from gradloom.ir.types import Dim, ObjectType, TensorType, dtype_of, parse_dim, parse_type
 
@@ -26,15 +26,15 @@ _DIMENSION: Final = re.compile(r"[\w*+\- ]{1,2000}")
 class Reader:
     """Reads the parts of a text that stand between names; `words` is its cursor."""
 
-    def __init__(self, words: Words, constants: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, words: Words, constants: Mapping[str, np.ndarray | Constant]) -> None:
         self.words = words
         self.constants = constants
         self._types: dict[str, TensorType] = {}
 
     # ---- types and numbers -----------------------------------------------------------------------------------------
 
-    def type(self) -> TensorType:
-        """A type such as `f64[3,n]`."""
+    def type(self) -> Any:
+        """A type such as `f64[3,n]`, or `object`."""
         words = self.words
         found = self._types.get(words.text)
         if found is None:
@@ -52,7 +52,7 @@ class Reader:
         except GradloomError as error:
             raise self.words.placed(error, self.words.start) from error
 
-    def _object_type(self) -> Any:
+    def _object_type(self) -> ObjectType:
         self.words.advance()
         if not self.words.skip("("):
             return ObjectType()
@@ -85,11 +85,11 @@ class Reader:
             raise words.expected("a number")
         return sign + words.take(words.kind)
 
-    def literal(self, text: ScalarText, type: TensorType, start: int) -> Literal:
+    def literal(self, text: ScalarText, type: Any, start: int) -> Literal:
         """The literal of this type that `text` writes."""
         return Literal(self._scalar_of(text, type, start), type)
 
-    def _scalar_of(self, text: ScalarText, type: TensorType, start: int) -> np.generic:
+    def _scalar_of(self, text: ScalarText, type: Any, start: int) -> np.generic:
         if not isinstance(type, TensorType):
             raise self.words.error(f"a number cannot be {type}", start)
         try:
@@ -108,12 +108,12 @@ class Reader:
         shape = self._elements(elements, 0)
         self.words.take(":", "':' and the constant's type")
         type = self.type()
-        due = () if not isinstance(type, TensorType) else type.shape
+        due = type.shape if isinstance(type, TensorType) else ()
         if shape != due and not (shape == (0,) and 0 in due):
             listed = "x".join(map(str, shape)) or "one number"
             raise self.words.error(f"the constant lists {listed}, and its type is {type}", start)
         data = b"".join([self._scalar_of(text, type, at).tobytes() for text, at in elements])
-        return Constant(np.frombuffer(data, type.dtype).reshape(due))  # type: ignore[arg-type]
+        return Constant(np.frombuffer(data, type.dtype).reshape(due))
 
     def _elements(self, out: list[tuple[ScalarText, int]], depth: int) -> tuple[int, ...]:
         """The shape of nested lists, whose numbers are added to `out`."""
@@ -142,14 +142,27 @@ class Reader:
         self.words.take(":", "':' and the constant's type")
         type = self.type()
         given = self.constants.get(digest)
-        found = find_constant(digest) if given is None else Constant(np.asarray(given))
+        found = (
+            find_constant(digest)
+            if given is None
+            else given
+            if isinstance(given, Constant)
+            else Constant(np.asarray(given))
+        )
         if found is None:
             hint = f'give it: parse(text, constants={{"{digest}": array}}), or save and load the graph as a file'
-            raise self.words.error(f"the constant #{digest[:12]}... of type {type} is not at hand", start, hint)
+            raise self.words.error(
+                f"the constant #{digest[:12]}... of type {type} is not at hand", start, hint
+            )
         if found.digest != digest:
-            raise self.words.error(f"the array given for #{digest[:12]}... has other content: its hash is {found.digest[:12]}...", start)
+            raise self.words.error(
+                f"the array given for #{digest[:12]}... has other content: its hash is {found.digest[:12]}...",
+                start,
+            )
         if found.type != type:
-            raise self.words.error(f"the constant #{digest[:12]}... is {found.type}, not {type}", start)
+            raise self.words.error(
+                f"the constant #{digest[:12]}... is {found.type}, not {type}", start
+            )
         return found
 
     # ---- attributes ------------------------------------------------------------------------------------------------
@@ -217,7 +230,7 @@ class Reader:
     def _float(self) -> float:
         start = self.words.start
         try:
-            return float(read_scalar(self._real(), np.dtype("float64")))  # type: ignore[arg-type]
+            return float(read_scalar(self._real(), np.dtype("float64")))
         except ParseError as error:
             raise error if error.line else self.words.placed(error, start) from error
 
@@ -236,6 +249,9 @@ class Reader:
 
 def close_to(name: str, known: Iterable[str]) -> str:
     """A hint with the names that `name` may have meant, or ""."""
-    found = difflib.get_close_matches(name, list(known)[:10_000], 3) if len(name) <= MAX_DIGITS // 10 else []
+    found = (
+        difflib.get_close_matches(name, list(known)[:10_000], 3)
+        if len(name) <= MAX_DIGITS // 10
+        else []
+    )
     return f"did you mean {' or '.join(found)}?" if found else ""
-

@@ -104,7 +104,9 @@ def _read_integer(text: str, dtype: DType) -> np.generic:
         raise ParseError(f"{shown(text)} is not an integer, as {dtype_name(dtype)} needs")
     number, limits = int(text), np.iinfo(dtype)
     if not limits.min <= number <= limits.max:
-        raise ParseError(f"{shown(text)} does not fit {dtype_name(dtype)}", hint=f"{limits.min} to {limits.max}")
+        raise ParseError(
+            f"{shown(text)} does not fit {dtype_name(dtype)}", hint=f"{limits.min} to {limits.max}"
+        )
     result: np.generic = dtype.type(number)
     return result
 
@@ -121,7 +123,9 @@ def _read_float(text: str, dtype: DType) -> Any:
     result = _cast(float(text), dtype)
     with np.errstate(all="ignore"):
         if not np.isfinite(result):
-            raise ParseError(f"{shown(text)} is too large for {dtype_name(dtype)}", hint="write inf for infinity")
+            raise ParseError(
+                f"{shown(text)} is too large for {dtype_name(dtype)}", hint="write inf for infinity"
+            )
     return result
 
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from gradloom.ir.constants import Constant
 from gradloom.ir.errors import NotSupported
-from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
+from gradloom.ir.graph import Graph, Node, Operand, Value
 from gradloom.ir.location import Location
 from gradloom.ir.names import Namer, is_name
 from gradloom.ir.scalars import printable, scalar_text
@@ -38,7 +38,11 @@ LocationText = Callable[[Location], str]
 def graph_text(graph: Graph, locations: bool | LocationText = False) -> str:
     """The text of a graph; `locations` adds the user's lines, as `model.py:19` or as the function writes them."""
     write = locations if callable(locations) else _short_location if locations else None
-    lines = [f"# {printable(line)}".rstrip() for note in graph.notes for line in note.splitlines() or [""]]
+    lines = [
+        f"# {printable(line)}".rstrip()
+        for note in graph.notes
+        for line in note.splitlines() or [""]
+    ]
     results = ", ".join(str(r.type) for r in graph.results)
     namer = Namer(graph)
     lines.append(f"func @{_graph_name(graph)}({_parameters(graph, namer)}) -> ({results}) {{")
@@ -154,8 +158,3 @@ def _nested(array: np.ndarray) -> str:
     if array.ndim == 0:
         return scalar_text(array[()])
     return "[" + ", ".join(_nested(part) for part in array) + "]"
-
-
-__all__ = [
-    "INLINE_ELEMENTS", "LocationText", "attr_text", "constant_text", "first_type", "graph_text", "scalar_text", "string_text",
-]  # fmt: skip

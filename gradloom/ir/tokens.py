@@ -103,7 +103,9 @@ class Words:
         """The error that another word should stand here."""
         if self.kind == "end":
             return self.error(f"the text ends where {what} is due", hint="is it complete?")
-        found = "a string that does not end on its line" if self.text == '"' else repr(shown(self.text))
+        found = (
+            "a string that does not end on its line" if self.text == '"' else repr(shown(self.text))
+        )
         return self.error(f"expected {what}, found {found}")
 
     def error(self, message: str, start: int | None = None, hint: str = "") -> ParseError:
@@ -117,7 +119,12 @@ class Words:
         right = self.source[at : min(after, at + _SHOWN_AFTER)]
         excerpt = "".join(c if c.isprintable() else " " for c in left + right).rstrip()
         picture = f"    {excerpt}\n    {' ' * len(left)}^"
-        return ParseError(f"line {line}, column {column}: {message}\n{picture}", hint=hint, line=line, column=column)
+        return ParseError(
+            f"line {line}, column {column}: {message}\n{picture}",
+            hint=hint,
+            line=line,
+            column=column,
+        )
 
     def placed(self, error: GradloomError, start: int) -> ParseError:
         """What an error of another part says, as an error of the word at `start`."""
@@ -141,4 +148,6 @@ def _unescape(match: re.Match[str]) -> str:
     try:
         return _ESCAPED[match[2]]
     except KeyError:
-        raise ParseError(f"\\{shown(match[2])} is no escape", hint='write \\\\, \\", \\n, \\r, \\t or \\u{1f600}') from None
+        raise ParseError(
+            f"\\{shown(match[2])} is no escape", hint='write \\\\, \\", \\n, \\r, \\t or \\u{1f600}'
+        ) from None

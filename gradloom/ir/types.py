@@ -10,7 +10,7 @@ from typing import Final, final
 import numpy as np
 
 from gradloom.ir import dims
-from gradloom.ir.dims import Dim
+from gradloom.ir.dims import Dim as Dim
 from gradloom.ir.errors import DtypeError, ShapeError
 
 Shape = tuple[int | Dim, ...]
@@ -18,7 +18,11 @@ DType = np.dtype
 
 _NAMES: Final = {
     "bool": "bool",
-    **{f"{kind}{bits}": f"{name}{bits}" for kind, name in (("i", "int"), ("u", "uint")) for bits in (8, 16, 32, 64)},
+    **{
+        f"{kind}{bits}": f"{name}{bits}"
+        for kind, name in (("i", "int"), ("u", "uint"))
+        for bits in (8, 16, 32, 64)
+    },
     **{f"f{bits}": f"float{bits}" for bits in (16, 32, 64)},
     **{f"c{bits}": f"complex{bits}" for bits in (64, 128)},
 }
@@ -44,8 +48,8 @@ def dtype_of(name: str) -> DType:
         _BY_DTYPE[dtype] = short
         return dtype
     # numpy's table of names, not np.dtype(name): that would read any text as a description of a dtype.
-    kind = np.sctypeDict.get(name)
-    dtype = np.dtype(kind) if kind is not None else None
+    kind: type | None = np.sctypeDict.get(name)
+    dtype: DType | None = np.dtype(kind) if kind is not None else None
     if dtype is None or dtype not in _BY_DTYPE:
         known = ", ".join([*_BY_NAME, *_LOW_PRECISION])
         raise DtypeError(f"{_cut(name)} is no dtype of gradloom", hint=f"known dtypes: {known}")
@@ -90,7 +94,11 @@ class TensorType:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, TensorType) and self.dtype == other.dtype and self.shape == other.shape
+        return (
+            isinstance(other, TensorType)
+            and self.dtype == other.dtype
+            and self.shape == other.shape
+        )
 
     def __str__(self) -> str:
         return f"{dtype_name(self.dtype)}[{','.join(map(str, self.shape)).replace(' ', '')}]"
@@ -203,7 +211,9 @@ def parse_type(text: str) -> TensorType:
     """
     match = _SPEC.match(text)
     if match is None:
-        raise ShapeError(f"{_cut(text)} is no spec", hint='write a dtype and a shape: "f32[batch, 784]"')
+        raise ShapeError(
+            f"{_cut(text)} is no spec", hint='write a dtype and a shape: "f32[batch, 784]"'
+        )
     inside = (match[2] or "").strip().removesuffix(",")
     parts = inside.split(",") if inside else []
     if len(parts) > _MAX_AXES:
@@ -220,12 +230,16 @@ def parse_dim(text: str, signed: bool = False) -> int | Dim:
     while position < end:
         match = _TERM.match(text, position, end)
         if match is None or (position > 0 and not match[1]):
-            raise ShapeError(f"{_cut(text.strip())} is no dimension", hint="use numbers, names, + - and *")
+            raise ShapeError(
+                f"{_cut(text.strip())} is no dimension", hint="use numbers, names, + - and *"
+            )
         product = _product(match[2].split("*"))
         total = total - product if match[1] == "-" else total + product
         position = match.end()
     if isinstance(total, int) and not (-_MAX_SIZE if signed else 0) <= total < _MAX_SIZE:
-        raise ShapeError(f"dimension {_cut(text.strip())} is {'negative' if total < 0 else 'too large'}")
+        raise ShapeError(
+            f"dimension {_cut(text.strip())} is {'negative' if total < 0 else 'too large'}"
+        )
     return total
 
 
@@ -242,20 +256,31 @@ def _cut(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
-def symbols_of(types: Sequence[TensorType]) -> tuple[str, ...]:
+def symbols_of(types: Sequence[TensorType | ObjectType]) -> tuple[str, ...]:
     """Every symbol in these types, in order of appearance."""
-    names = (n for t in types if isinstance(t, TensorType) for d in t.shape if isinstance(d, Dim) for n in d.symbols)
+    names = (
+        n
+        for t in types
+        if isinstance(t, TensorType)
+        for d in t.shape
+        if isinstance(d, Dim)
+        for n in d.symbols
+    )
     return tuple(dict.fromkeys(names))
 
 
 def solve_symbols(types: Sequence[TensorType], shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
     """The size of each symbol, from the shapes of the actual arguments; raises `ShapeError` where they disagree."""
     sizes: dict[str, int] = {}
-    pending = [(d, n) for t, s in zip(types, shapes, strict=True) for d, n in zip(t.shape, s, strict=True)]
+    pending = [
+        (d, n) for t, s in zip(types, shapes, strict=True) for d, n in zip(t.shape, s, strict=True)
+    ]
     while pending:
         later = []
         for dim, actual in pending:
-            left = substituted if isinstance(substituted := dims.substitute(dim, sizes), int) else None
+            left = (
+                substituted if isinstance(substituted := dims.substitute(dim, sizes), int) else None
+            )
             if left is not None:
                 if left != actual:
                     raise ShapeError(f"a size of {actual} was given where {dim} = {left} is due")
@@ -266,7 +291,9 @@ def solve_symbols(types: Sequence[TensorType], shapes: Sequence[tuple[int, ...]]
             else:
                 sizes[solved[0]] = solved[1]
         if len(later) == len(pending):
-            raise ShapeError(f"the sizes of {later[0][0]} cannot be told from the arguments' shapes")
+            raise ShapeError(
+                f"the sizes of {later[0][0]} cannot be told from the arguments' shapes"
+            )
         pending = later
     return sizes
 
@@ -285,5 +312,8 @@ def _solve_one(dim: Dim, actual: int) -> tuple[str, int] | None:
 
 def check_finite_size(shape: Sequence[int | Dim]) -> None:
     """Raise `ShapeError` for a shape that no array can have."""
-    if any(isinstance(d, int) and d < 0 for d in shape) or math.prod(d for d in shape if isinstance(d, int)) > 2**62:
+    if (
+        any(isinstance(d, int) and d < 0 for d in shape)
+        or math.prod(d for d in shape if isinstance(d, int)) > 2**62
+    ):
         raise ShapeError(f"no array has shape {tuple(shape)}")

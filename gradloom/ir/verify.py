@@ -45,7 +45,9 @@ def _fail(node: Node, index: int, problem: str, hint: str = "") -> Never:
     raise VerifyError(f"node {index}, {node.op.name}: {problem}", hint=hint, location=node.location)
 
 
-def _define(values: Sequence[Value], local: set[Value], defined: set[Value], by: tuple[Node, int] | None) -> None:
+def _define(
+    values: Sequence[Value], local: set[Value], defined: set[Value], by: tuple[Node, int] | None
+) -> None:
     for position, value in enumerate(values):
         problem = ""
         if value in defined:
@@ -54,7 +56,9 @@ def _define(values: Sequence[Value], local: set[Value], defined: set[Value], by:
             problem = f"result {position} says that another node made it"
         if problem:
             if by is None:
-                raise VerifyError(f"parameter {position} ({value.name or 'without a name'}): {problem}")
+                raise VerifyError(
+                    f"parameter {position} ({value.name or 'without a name'}): {problem}"
+                )
             _fail(*by, problem)
         local.add(value)
         defined.add(value)
@@ -68,8 +72,6 @@ def _undefined(operand: Operand, local: set[Value], defined: set[Value]) -> str 
         return None
     if operand in local:
         return None
-    if not isinstance(operand, Value):
-        return f"{type(operand).__name__} is no operand"
     if operand in defined:
         return f"{operand!r} is defined in another region; a region captures nothing"
     return f"{operand!r} is not defined before it is used"
@@ -83,20 +85,33 @@ def _check_operands(node: Node, index: int, local: set[Value], defined: set[Valu
 
 def _check_node(node: Node, index: int) -> None:
     op = node.op
-    problem = wrong_counts(op, len(node.operands), len(node.regions)) or _wrong_attrs(op, node.attrs)
+    problem = wrong_counts(op, len(node.operands), len(node.regions)) or _wrong_attrs(
+        op, node.attrs
+    )
     if problem:
         _fail(node, index, problem)
     if node.copy < 0:
         _fail(node, index, f"copy {node.copy} is negative")
     if op.effect is not None and op.effect not in _EFFECTS:
-        _fail(node, index, f"{op.effect!r} is no effect", hint="effects are " + ", ".join(sorted(_EFFECTS)))
+        _fail(
+            node,
+            index,
+            f"{op.effect!r} is no effect",
+            hint="effects are " + ", ".join(sorted(_EFFECTS)),
+        )
     try:
         due = inferred(op, node.attrs, [x.type for x in node.operands], node.regions)
     except GradloomError as error:
-        raise VerifyError(f"node {index}, {error.message}", hint=error.hint, location=node.location) from error
+        raise VerifyError(
+            f"node {index}, {error.message}", hint=error.hint, location=node.location
+        ) from error
     given = tuple([r.type for r in node.results])
     if due != given:
-        _fail(node, index, f"the results have types {_listed(given)}, where the type rule says {_listed(due)}")
+        _fail(
+            node,
+            index,
+            f"the results have types {_listed(given)}, where the type rule says {_listed(due)}",
+        )
 
 
 def _listed(types: Sequence[TensorType]) -> str:
@@ -115,9 +130,9 @@ def wrong_counts(op: Op, operands: int, regions: int) -> str:
 def _wrong_attrs(op: Op, attrs: Attrs | None) -> str:
     if op.attrs is None:
         return "" if attrs is None else f"there are no attributes, and {attrs} is given"
-    if type(attrs) is not op.attrs:
+    if attrs is None or type(attrs) is not op.attrs:
         return f"the attributes are {op.attrs.__name__}, and {attrs} is given"
-    for name, hints in hints_of(op.attrs).items():
+    for name, hints in hints_of(type(attrs)).items():
         if not conforms(getattr(attrs, name), hints):
             return f"{name} is {described(hints)}, and {getattr(attrs, name)!r} is given"
     return ""
@@ -148,10 +163,9 @@ def _check_type(name: str, type_: TensorType) -> None:
 
 
 @functools.lru_cache(4096)
-def _sound_type(type_: TensorType) -> bool:
+def _sound_type(type_: TensorType | ObjectType) -> bool:
     if isinstance(type_, ObjectType):
         return True
-    return len(type_.shape) <= MAX_AXES and not any(isinstance(d, int) and d < 0 for d in type_.shape)
-
-
-__all__ = ["MAX_AXES", "inferred", "verify", "wrong_counts"]
+    return len(type_.shape) <= MAX_AXES and not any(
+        isinstance(d, int) and d < 0 for d in type_.shape
+    )
