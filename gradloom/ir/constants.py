@@ -18,7 +18,8 @@ class Constant:
     __slots__ = ("__weakref__", "_digest", "array")
 
     def __init__(self, array: np.ndarray) -> None:
-        frozen = np.array(array, order="C", copy=True) if array.flags.writeable or not array.flags.c_contiguous else array
+        ours = array.dtype.isnative and array.flags.c_contiguous and not array.flags.writeable
+        frozen = array if ours else np.array(array, array.dtype.newbyteorder("="), order="C", copy=True)
         frozen.flags.writeable = False
         self.array = frozen
         self._digest = ""

@@ -6,6 +6,7 @@ a plain `int`. What cannot be decided (is `n` larger than 5?) raises and asks fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, final
 
@@ -15,6 +16,9 @@ from gradloom.ir.errors import ShapeError
 Monomial = tuple[str, ...]
 DimLike = "int | Dim"
 _ONE: Final[Monomial] = ()
+_EXPANDED_DEGREE: Final = 6
+"""A product of 6 symbols has 64 terms in `_from_one`."""
+_NAME: Final = re.compile(r"[^\W\d]\w*\Z")
 
 
 @final
@@ -45,21 +49,21 @@ class Dim:
         """The names in it, sorted."""
         return tuple(sorted({name for mono, _ in self.terms for name in mono}))
 
-    def __add__(self, other: int | Dim) -> int | Dim:
+    def __add__(self, other: Any) -> int | Dim:
         return _add(self, other, 1) if isinstance(other, int | Dim) else NotImplemented
 
     __radd__ = __add__
 
-    def __sub__(self, other: int | Dim) -> int | Dim:
+    def __sub__(self, other: Any) -> int | Dim:
         return _add(self, other, -1) if isinstance(other, int | Dim) else NotImplemented
 
-    def __rsub__(self, other: int | Dim) -> int | Dim:
+    def __rsub__(self, other: Any) -> int | Dim:
         return _add(-self, other, 1) if isinstance(other, int | Dim) else NotImplemented
 
     def __neg__(self) -> Dim:
         return Dim(tuple((mono, -coef) for mono, coef in self.terms))
 
-    def __mul__(self, other: int | Dim) -> int | Dim:
+    def __mul__(self, other: Any) -> int | Dim:
         if not isinstance(other, int | Dim):
             return NotImplemented
         out: dict[Monomial, int] = {}
@@ -71,7 +75,7 @@ class Dim:
 
     __rmul__ = __mul__
 
-    def __floordiv__(self, other: int | Dim) -> int | Dim:
+    def __floordiv__(self, other: Any) -> int | Dim:
         if not isinstance(other, int | Dim):
             return NotImplemented
         quotient = exact_quotient(self, other)
@@ -82,31 +86,25 @@ class Dim:
     def __rfloordiv__(self, other: int) -> int | Dim:
         raise undecidable(f"{other} // {self}")
 
-    def __mod__(self, other: int | Dim) -> int:
+    def __mod__(self, other: Any) -> int:
         if exact_quotient(self, other) is None:
             raise undecidable(f"{self} % {other}")
         return 0
 
-    def _bounds_against(self, other: int | Dim, relation: str) -> tuple[int | None, int | None]:
-        difference = self - other
-        if isinstance(difference, int):
-            return difference, difference
-        low, high = _lower(difference), _lower(-difference)
-        if low is None and high is None:
-            raise undecidable(f"{self} {relation} {other}")
-        return low, None if high is None else -high
+    def __rmod__(self, other: int) -> int:
+        raise undecidable(f"{other} % {self}")
 
     def __lt__(self, other: int | Dim) -> bool:
-        return _decide(self, other, "<", lambda low, high: _tri(high is not None and high < 0, low is not None and low >= 0))
+        return _decided(_below(self - other, 0), self, "<", other)
 
     def __le__(self, other: int | Dim) -> bool:
-        return _decide(self, other, "<=", lambda low, high: _tri(high is not None and high <= 0, low is not None and low > 0))
+        return _decided(_below(self - other, 1), self, "<=", other)
 
     def __gt__(self, other: int | Dim) -> bool:
-        return not self.__le__(other)
+        return not _decided(_below(self - other, 1), self, ">", other)
 
     def __ge__(self, other: int | Dim) -> bool:
-        return not self.__lt__(other)
+        return not _decided(_below(self - other, 0), self, ">=", other)
 
     def __truediv__(self, other: Any) -> Any:
         return hooks.of("dim_divide")(self, other)
@@ -121,9 +119,8 @@ class Dim:
         raise undecidable(f"int({self})")
 
     def __bool__(self) -> bool:
-        return True if _lower(self) not in (None, 0) else self._undecided_bool()
-
-    def _undecided_bool(self) -> bool:
+        if _below(self, 0) is True or _below(self, 1) is False:
+            return True
         raise undecidable(f"bool({self})")
 
     def evaluate(self, sizes: Mapping[str, int]) -> int:
@@ -141,21 +138,23 @@ class Dim:
         for mono, coef in self.terms:
             product: int | Dim = coef
             for name in mono:
-                product = product * sizes.get(name, symbol(name))
+                product = product * (sizes[name] if name in sizes else symbol(name))
             total = total + product
         return total
 
 
-def _decide(a: Dim, b: int | Dim, relation: str, rule: object) -> bool:
-    low, high = a._bounds_against(b, relation)
-    answer = rule(low, high)  # type: ignore[operator]
+def _below(value: int | Dim, limit: int) -> bool | None:
+    """Whether `value < limit` for all sizes; None when that depends on them, or cannot be told."""
+    low, minus_high = _lower(value), _lower(-value)
+    if minus_high is not None and -minus_high < limit:
+        return True
+    return False if low is not None and low >= limit else None
+
+
+def _decided(answer: bool | None, a: Dim, relation: str, b: int | Dim) -> bool:
     if answer is None:
         raise undecidable(f"{a} {relation} {b}")
-    return bool(answer)
-
-
-def _tri(yes: bool, no: bool) -> bool | None:
-    return True if yes else False if no else None
+    return answer
 
 
 def undecidable(question: str) -> ShapeError:
@@ -167,7 +166,11 @@ def undecidable(question: str) -> ShapeError:
 
 
 def symbol(name: str) -> Dim:
-    """The dimension called `name`."""
+    """The dimension called `name`, a word."""
+    if _NAME.match(name) is None:
+        raise ShapeError(
+            f"{name!r} cannot name a dimension", hint="use letters, digits and underscores"
+        )
     return Dim((((name,), 1),))
 
 
@@ -241,13 +244,23 @@ def _add(a: Dim, b: int | Dim, sign: int) -> int | Dim:
 
 
 def _lower(value: int | Dim) -> int | None:
-    """A lower bound of `value` with every symbol >= 1, or None: every non-constant term must grow."""
-    total = 0
-    for mono, coef in _terms(value):
-        if mono and coef < 0:
+    """A lower bound of `value` with every symbol >= 1, or None where none is found.
+
+    With n = 1 + n', n' >= 0, a polynomial whose terms all have positive coefficients in n' is least at n' = 0.
+    """
+    if any(coef < 0 for mono, coef in _terms(value) if mono):
+        value = _from_one(value)
+        if any(coef < 0 for mono, coef in _terms(value) if mono):
             return None
-        total += coef
-    return total
+        return dict(_terms(value)).get(_ONE, 0)
+    return sum(coef for _, coef in _terms(value))
+
+
+def _from_one(value: int | Dim) -> int | Dim:
+    """The polynomial in what each symbol exceeds 1 by; `value` itself where that would have very many terms."""
+    if isinstance(value, int) or any(len(mono) > _EXPANDED_DEGREE for mono, _ in value.terms):
+        return value
+    return value.substitute({name: symbol(name) + 1 for name in value.symbols})
 
 
 def _term_text(mono: Monomial, coef: int) -> str:

@@ -12,6 +12,7 @@
     ├── VerifyError                     a graph that breaks the rules of the IR (our bug, or a bad edit)
     ├── ParseError(ValueError)          graph text that is not one
     ├── FileError(ValueError)           a file that is truncated, foreign or too new
+    │   └── FileMissing(FileNotFoundError)  a file that is not there
     ├── PipelineError(ValueError)       a pipeline that names no pass, or a wrong option
     ├── BackendMissing(ImportError)     a backend whose framework is not installed
     ├── WorkerLost                      a worker that is gone
@@ -81,11 +82,22 @@ class VerifyError(GradloomError):
 
 
 class ParseError(GradloomError, ValueError):
-    """Graph text that cannot be read."""
+    """Graph text that cannot be read; `line` and `column` count from 1, and are 0 where there is no text."""
+
+    def __init__(
+        self, message: str, *, hint: str = "", location: Location | None = None, line: int = 0, column: int = 0
+    ) -> None:
+        super().__init__(message, hint=hint, location=location)
+        self.line = line
+        self.column = column
 
 
 class FileError(GradloomError, ValueError):
     """A file that is truncated, foreign or too new."""
+
+
+class FileMissing(FileError, FileNotFoundError):
+    """A file that is not there."""
 
 
 class PipelineError(GradloomError, ValueError):

@@ -10,7 +10,7 @@ from typing import Final, final
 import numpy as np
 
 from gradloom.ir import dims
-from gradloom.ir.dims import Dim
+from gradloom.ir.dims import Dim as Dim
 from gradloom.ir.errors import DtypeError, ShapeError
 
 Shape = tuple[int | Dim, ...]
@@ -18,7 +18,11 @@ DType = np.dtype
 
 _NAMES: Final = {
     "bool": "bool",
-    **{f"{kind}{bits}": f"{name}{bits}" for kind, name in (("i", "int"), ("u", "uint")) for bits in (8, 16, 32, 64)},
+    **{
+        f"{kind}{bits}": f"{name}{bits}"
+        for kind, name in (("i", "int"), ("u", "uint"))
+        for bits in (8, 16, 32, 64)
+    },
     **{f"f{bits}": f"float{bits}" for bits in (16, 32, 64)},
     **{f"c{bits}": f"complex{bits}" for bits in (64, 128)},
 }
@@ -43,13 +47,12 @@ def dtype_of(name: str) -> DType:
         short = next(s for s, full in _LOW_PRECISION.items() if full == dtype.name)
         _BY_DTYPE[dtype] = short
         return dtype
-    try:
-        dtype = np.dtype(name)
-    except TypeError:
-        dtype = None
+    # numpy's table of names, not np.dtype(name): that would read any text as a description of a dtype.
+    kind: type | None = np.sctypeDict.get(name)
+    dtype: DType | None = np.dtype(kind) if kind is not None else None
     if dtype is None or dtype not in _BY_DTYPE:
         known = ", ".join([*_BY_NAME, *_LOW_PRECISION])
-        raise DtypeError(f"{name!r} is no dtype of gradloom", hint=f"known dtypes: {known}")
+        raise DtypeError(f"{_cut(name)} is no dtype of gradloom", hint=f"known dtypes: {known}")
     return dtype
 
 
@@ -91,7 +94,11 @@ class TensorType:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, TensorType) and self.dtype == other.dtype and self.shape == other.shape
+        return (
+            isinstance(other, TensorType)
+            and self.dtype == other.dtype
+            and self.shape == other.shape
+        )
 
     def __str__(self) -> str:
         return f"{dtype_name(self.dtype)}[{','.join(map(str, self.shape)).replace(' ', '')}]"
@@ -146,9 +153,15 @@ class ObjectType:
         return isinstance(other, ObjectType) and self.name == other.name
 
     def __str__(self) -> str:
-        return self.name
+        return "object" if self.name == "object" else f"object({_quoted(self.name)})"
 
     __repr__ = __str__
+
+
+def _quoted(text: str) -> str:
+    from gradloom.ir.text import string_text
+
+    return string_text(text)
 
 
 _interned: dict[tuple[DType, Shape], TensorType] = {}
@@ -183,7 +196,11 @@ def type_of(value: object) -> TensorType:
 
 
 _SPEC: Final = re.compile(r"\s*([a-z]\w*)\s*(?:\[([^\]]*)\])?\s*\Z")
-_TERM: Final = re.compile(r"\d+|[A-Za-z_]\w*")
+_FACTOR: Final = r"(?:[0-9]+|[^\W\d]\w*)"
+_PRODUCT: Final = rf"{_FACTOR}(?:\s*\*\s*{_FACTOR})*"
+_TERM: Final = re.compile(rf"\s*([+-]?)\s*({_PRODUCT})")
+_MAX_AXES, _MAX_FACTORS, _MAX_SIZE = 64, 32, 2**63
+"""numpy's limits; and a bound on the degree of a polynomial, far above any that a program has."""
 
 
 def parse_type(text: str) -> TensorType:
@@ -194,44 +211,76 @@ def parse_type(text: str) -> TensorType:
     """
     match = _SPEC.match(text)
     if match is None:
-        raise ShapeError(f"{text!r} is no spec", hint='write a dtype and a shape: "f32[batch, 784]"')
-    inside = (match[2] or "").strip().rstrip(",")
-    shape = tuple(parse_dim(part) for part in inside.split(",")) if inside else ()
-    return tensor_type(dtype_of(match[1]), shape)
+        raise ShapeError(
+            f"{_cut(text)} is no spec", hint='write a dtype and a shape: "f32[batch, 784]"'
+        )
+    inside = (match[2] or "").strip().removesuffix(",")
+    parts = inside.split(",") if inside else []
+    if len(parts) > _MAX_AXES:
+        raise ShapeError(f"a shape of {len(parts)} axes, where numpy has at most {_MAX_AXES}")
+    return tensor_type(dtype_of(match[1]), tuple(parse_dim(part) for part in parts))
 
 
-def parse_dim(text: str) -> int | Dim:
-    """The dimension that `text` writes: a sum of products of numbers and names."""
+def parse_dim(text: str, signed: bool = False) -> int | Dim:
+    """The dimension that `text` writes: a sum of products of numbers and names; negative only when `signed`."""
     total: int | Dim = 0
-    for sign, term in re.findall(r"([+-]?)\s*([^+-]+)", text.strip()):
-        product: int | Dim = -1 if sign == "-" else 1
-        for factor in term.split("*"):
-            factor = factor.strip()
-            if not _TERM.fullmatch(factor):
-                raise ShapeError(f"{text.strip()!r} is no dimension", hint="use numbers, names, + - and *")
-            product = product * (int(factor) if factor.isdigit() else dims.symbol(factor))
-        total = total + product
-    if not text.strip():
+    position, end = 0, len(text.rstrip())
+    if not end:
         raise ShapeError("an empty dimension", hint='write a number or a name: "f32[batch, 784]"')
-    if isinstance(total, int) and total < 0:
-        raise ShapeError(f"dimension {total} is negative")
+    while position < end:
+        match = _TERM.match(text, position, end)
+        if match is None or (position > 0 and not match[1]):
+            raise ShapeError(
+                f"{_cut(text.strip())} is no dimension", hint="use numbers, names, + - and *"
+            )
+        product = _product(match[2].split("*"))
+        total = total - product if match[1] == "-" else total + product
+        position = match.end()
+    if isinstance(total, int) and not (-_MAX_SIZE if signed else 0) <= total < _MAX_SIZE:
+        raise ShapeError(
+            f"dimension {_cut(text.strip())} is {'negative' if total < 0 else 'too large'}"
+        )
     return total
 
 
-def symbols_of(types: Sequence[TensorType]) -> tuple[str, ...]:
+def _product(factors: Sequence[str]) -> int | Dim:
+    if len(factors) > _MAX_FACTORS or any(len(f) > 100 for f in factors):
+        raise ShapeError(f"a product of {len(factors)} factors is no dimension")
+    product: int | Dim = 1
+    for factor in map(str.strip, factors):
+        product = product * (int(factor) if factor.isdecimal() else dims.symbol(factor))
+    return product
+
+
+def _cut(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def symbols_of(types: Sequence[TensorType | ObjectType]) -> tuple[str, ...]:
     """Every symbol in these types, in order of appearance."""
-    names = (n for t in types if isinstance(t, TensorType) for d in t.shape if isinstance(d, Dim) for n in d.symbols)
+    names = (
+        n
+        for t in types
+        if isinstance(t, TensorType)
+        for d in t.shape
+        if isinstance(d, Dim)
+        for n in d.symbols
+    )
     return tuple(dict.fromkeys(names))
 
 
 def solve_symbols(types: Sequence[TensorType], shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
     """The size of each symbol, from the shapes of the actual arguments; raises `ShapeError` where they disagree."""
     sizes: dict[str, int] = {}
-    pending = [(d, n) for t, s in zip(types, shapes, strict=True) for d, n in zip(t.shape, s, strict=True)]
+    pending = [
+        (d, n) for t, s in zip(types, shapes, strict=True) for d, n in zip(t.shape, s, strict=True)
+    ]
     while pending:
         later = []
         for dim, actual in pending:
-            left = substituted if isinstance(substituted := dims.substitute(dim, sizes), int) else None
+            left = (
+                substituted if isinstance(substituted := dims.substitute(dim, sizes), int) else None
+            )
             if left is not None:
                 if left != actual:
                     raise ShapeError(f"a size of {actual} was given where {dim} = {left} is due")
@@ -242,7 +291,9 @@ def solve_symbols(types: Sequence[TensorType], shapes: Sequence[tuple[int, ...]]
             else:
                 sizes[solved[0]] = solved[1]
         if len(later) == len(pending):
-            raise ShapeError(f"the sizes of {later[0][0]} cannot be told from the arguments' shapes")
+            raise ShapeError(
+                f"the sizes of {later[0][0]} cannot be told from the arguments' shapes"
+            )
         pending = later
     return sizes
 
@@ -261,5 +312,8 @@ def _solve_one(dim: Dim, actual: int) -> tuple[str, int] | None:
 
 def check_finite_size(shape: Sequence[int | Dim]) -> None:
     """Raise `ShapeError` for a shape that no array can have."""
-    if any(isinstance(d, int) and d < 0 for d in shape) or math.prod(d for d in shape if isinstance(d, int)) > 2**62:
+    if (
+        any(isinstance(d, int) and d < 0 for d in shape)
+        or math.prod(d for d in shape if isinstance(d, int)) > 2**62
+    ):
         raise ShapeError(f"no array has shape {tuple(shape)}")

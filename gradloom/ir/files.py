@@ -1,0 +1,289 @@
+"""Graphs in files: `NAME.gir`, a text with its format version and digest, and `NAME.gir.safetensors` beside it
+when the graph has large constants.
+
+    gradloom-ir 1
+    sha256 5f1c...                the digest of all that follows
+    func @loss(%x: f64[3]) -> (f64[3]) {
+      %0: f64[3] = tanh(%x)       # @ "./model.py":19 "loss"
+
+Paths inside the file's own folder are kept relative to it. A text that was edited by hand is read after its second
+line is removed. What safetensors cannot hold (complex numbers, low precision) stands there as bytes, its type in the
+metadata.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final, final
+
+import numpy as np
+
+from gradloom.ir.constants import Constant
+from gradloom.ir.errors import BackendMissing, FileError, FileMissing, ParseError
+from gradloom.ir.graph import Graph, walk
+from gradloom.ir.location import Location
+from gradloom.ir.parse import parse_lines
+from gradloom.ir.text import INLINE_ELEMENTS, graph_text, string_text
+from gradloom.ir.types import parse_type
+
+FORMAT: Final = 1
+"""Raised when an older gradloom could not read what a newer one writes."""
+_HEADER: Final = re.compile(rb"gradloom-ir ([0-9]{1,9})\r?\n(?:sha256 ([0-9a-f]{64})\r?\n)?")
+_MAGIC: Final = b"gradloom-ir "
+_NATIVE: Final = frozenset(
+    ["bool", *(f"{k}{b}" for k in "iu" for b in (8, 16, 32, 64)), "f16", "f32", "f64"]
+)
+"""The dtypes that safetensors holds through numpy."""
+
+PathLike = str | os.PathLike[str]
+
+
+# ---- saving ------------------------------------------------------------------------------------------------------------
+
+
+def save(graph: Graph, path: PathLike) -> None:
+    """Write `graph` to `path`, and its large constants beside it; both are there when this returns, or neither is new."""
+    target = Path(path)
+    folder = os.path.dirname(os.path.abspath(target)) + os.sep
+    body = graph_text(graph, lambda location: _location_text(location, folder)).encode()
+    head = f"gradloom-ir {FORMAT}\nsha256 {_digest(body)}\n".encode()
+    constants = {c.digest: c for c in _large_constants(graph)}
+    beside = constants_path(target)
+    with contextlib.ExitStack() as stack:
+        text_file = stack.enter_context(_temporary(target))
+        text_file.write_bytes(head + body)
+        if constants:
+            tensors = stack.enter_context(_temporary(beside))
+            _write_constants(tensors, constants)
+            # The text names its constants by hash: an old text beside new constants would find none of its own.
+            with _undone_on_error(beside):
+                os.replace(tensors, beside)
+                os.replace(text_file, target)
+        else:
+            stale = _is_graph(target)
+            os.replace(text_file, target)
+            if stale:
+                beside.unlink(missing_ok=True)
+
+
+def constants_path(path: PathLike) -> Path:
+    """Where the large constants of the graph at `path` stand."""
+    return Path(os.fspath(path) + ".safetensors")
+
+
+def _is_graph(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with open(path, "rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+def _digest(body: bytes) -> str:
+    """SHA-256 of the text, the same whichever line ends a version control system wrote."""
+    return hashlib.sha256(body.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _location_text(location: Location, folder: str) -> str:
+    file = location.file
+    if file.startswith(folder):
+        file = "./" + file[len(folder) :].replace(os.sep, "/")
+    parts = [f"@ {string_text(file)}:{location.line}"]
+    if location.function or location.note:
+        parts.append(string_text(location.function))
+    if location.note:
+        parts.append(string_text(location.note))
+    return " ".join(parts)
+
+
+def _large_constants(graph: Graph) -> Iterator[Constant]:
+    for node in walk(graph):
+        if node.attrs is not None:
+            for field in fields(node.attrs):
+                yield from _constants_in(getattr(node.attrs, field.name))
+
+
+def _constants_in(value: Any) -> Iterator[Constant]:
+    if isinstance(value, Constant):
+        if value.array.size > INLINE_ELEMENTS:
+            yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _constants_in(item)
+
+
+def _write_constants(path: Path, constants: Mapping[str, Constant]) -> None:
+    arrays, metadata = {}, {"format": f"gradloom-ir {FORMAT}"}
+    for digest, constant in constants.items():
+        metadata[digest] = str(constant.type)
+        native = str(constant.type).split("[")[0] in _NATIVE
+        arrays[digest] = constant.array if native else _as_bytes(constant.array)
+    _safetensors().numpy.save_file(arrays, path, metadata)
+
+
+def _as_bytes(array: np.ndarray) -> np.ndarray:
+    return np.frombuffer(array.tobytes(), np.uint8)
+
+
+def _safetensors() -> Any:
+    try:
+        import safetensors
+        import safetensors.numpy
+    except ImportError as error:
+        raise BackendMissing(
+            "the graph has large constants, which are kept by safetensors, and that is not installed",
+            hint="pip install safetensors",
+        ) from error
+    return safetensors
+
+
+@contextlib.contextmanager
+def _temporary(target: Path) -> Iterator[Path]:
+    """A new path in the folder of `target`; nothing is left there afterwards."""
+    path = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.tmp")
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _undone_on_error(path: Path) -> Iterator[None]:
+    """Put back what stood at `path` (or its absence) when the block fails."""
+    with _temporary(path) as kept:
+        existed = path.exists()
+        if existed:
+            _second_name(path, kept)
+        try:
+            yield
+        except BaseException:
+            if existed:
+                os.replace(kept, path)
+            else:
+                path.unlink(missing_ok=True)
+            raise
+
+
+def _second_name(path: Path, other: Path) -> None:
+    try:
+        os.link(path, other)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(path, other)
+
+
+# ---- loading -----------------------------------------------------------------------------------------------------------
+
+
+def load(path: PathLike) -> Graph:
+    """The graph that `save` wrote to `path`; raises `FileError` for a truncated, foreign or too new file."""
+    target = Path(path)
+    text, first_line = _read_text(target)
+    constants = _Stored(constants_path(target), target)
+    try:
+        graph = parse_lines(text, first_line, constants)
+    except ParseError as error:
+        error.add_note(f"in {target}")
+        raise
+    _absolute_locations(graph, os.path.dirname(os.path.abspath(target)))
+    return graph
+
+
+def _read_text(path: Path) -> tuple[str, int]:
+    """The text after the header, and the number of its first line."""
+    if not path.is_file():
+        raise FileMissing(f"there is no file {path}", hint="is the path right?")
+    if not _is_graph(path):
+        message = f"{path} is no graph of gradloom: it does not begin with 'gradloom-ir'"
+        raise FileError(message, hint="graphs are written by gradloom.save")
+    data = path.read_bytes()
+    match = _HEADER.match(data)
+    if match is None:
+        raise _truncated(path)
+    if int(match[1]) != FORMAT:
+        message = (
+            f"{path} has format version {int(match[1])}, and this gradloom reads version {FORMAT}"
+        )
+        raise FileError(message, hint="install a newer gradloom")
+    body = data[match.end() :]
+    if match[2] is not None and _digest(body) != match[2].decode():
+        raise FileError(
+            f"{path} is truncated or was changed: its text does not have the digest of its second line",
+            hint="save or copy it anew; if you edited it by hand, remove its second line",
+        )
+    if not body.lstrip().startswith((b"func", b"#")):
+        raise _truncated(path)
+    try:
+        return body.decode(), 2 + (match[2] is not None)
+    except UnicodeDecodeError as error:
+        message = f"{path} is not UTF-8 text: {error.reason} at byte {match.end() + error.start}"
+        raise FileError(message, hint="save it anew") from error
+
+
+def _truncated(path: Path) -> FileError:
+    message = f"{path} is truncated or damaged: no graph follows its first lines"
+    return FileError(message, hint="save or copy it anew")
+
+
+def _absolute_locations(graph: Graph, folder: str) -> None:
+    """Make `./model.py` the path that it was; nodes share their locations."""
+    done: set[int] = set()
+    for node in walk(graph):
+        location = node.location
+        if location is not None and id(location) not in done:
+            done.add(id(location))
+            if location.file.startswith("./"):
+                location.file = os.path.join(folder, *location.file[2:].split("/"))
+
+
+@final
+class _Stored(Mapping[str, Constant]):
+    """The constants of a safetensors file by hash, read when asked for."""
+
+    def __init__(self, path: Path, text: Path) -> None:
+        self.path = path
+        self.text = text
+
+    def __getitem__(self, digest: str) -> Constant:
+        if not self.path.is_file():
+            message = f"{self.text} has large constants, and {self.path.name} is not beside it"
+            raise FileMissing(message, hint="copy both files together")
+        constant = Constant(self._read(digest))
+        if constant.digest != digest:
+            message = (
+                f"{self.path} holds other content for #{digest[:12]}... than {self.text} names"
+            )
+            raise FileError(message, hint="save or copy both files anew")
+        return constant
+
+    def _read(self, digest: str) -> np.ndarray:
+        safetensors = _safetensors()
+        try:
+            with safetensors.safe_open(self.path, framework="numpy") as file:
+                return _typed(file.get_tensor(digest), (file.metadata() or {}).get(digest, ""))
+        except Exception as error:  # whatever a damaged file makes safetensors raise
+            message = (
+                f"{self.path} does not hold the constant #{digest[:12]}... of {self.text}: {error}"
+            )
+            raise FileError(message, hint="save or copy both files anew") from error
+
+    def __iter__(self) -> Iterator[str]:
+        with _safetensors().safe_open(self.path, framework="numpy") as file:
+            return iter(list(file.keys()))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _typed(array: np.ndarray, type_text: str) -> np.ndarray:
+    """The array of this type, out of its bytes where safetensors held bytes."""
+    type = parse_type(type_text)
+    if array.dtype == type.dtype:
+        return array
+    return np.frombuffer(array.tobytes(), type.dtype).reshape(type.shape)
