@@ -34,7 +34,44 @@ hooks.fill({
     "mimebundle": "gradloom.viz.show:mimebundle",
 })  # fmt: skip
 
-_NAMES: dict[str, str] = {}
+_NAMES: dict[str, str] = {
+    # trace and read
+    "trace": "gradloom.frontend.program:trace",
+    "spec": "gradloom.frontend.spec:spec",
+    "ShapeDtypeStruct": "gradloom.frontend.spec:ShapeDtypeStruct",
+    "Graph": "gradloom.ir.graph:Graph",
+    "parse": "gradloom.ir.parse:parse",
+    "save": "gradloom.ir.files:save",
+    "load": "gradloom.ir.files:load",
+    "optimize": "gradloom.frontend.program:optimize",
+    "eval_shape": "gradloom.frontend.program:eval_shape",
+    "summary": "gradloom.frontend.program:summary",
+    # transform
+    **{
+        name: f"gradloom.frontend.transforms:{name}"
+        for name in (
+            "grad", "value_and_grad", "elementwise_grad", "vjp", "jvp", "linearize", "jacfwd", "jacrev", "jacobian", "hessian",
+            "hvp", "vmap", "checkpoint", "stop_gradient",
+        )
+    },
+    "custom_jvp": "gradloom.frontend.custom:custom_jvp",
+    "custom_vjp": "gradloom.frontend.custom:custom_vjp",
+    **{name: f"gradloom.frontend.flow:{name}" for name in ("cond", "while_loop", "fori_loop", "scan")},
+    # run
+    "compile": "gradloom.frontend.compile:compile",
+    "register_backend": "gradloom.backends:register_backend",
+    # errors
+    **{
+        name: f"gradloom.ir.errors:{name}"
+        for name in (
+            "GradloomError", "TraceError", "LeakedTracer", "ValueNeeded", "ShapeError", "IndexOutOfRange", "DtypeError",
+            "NotDifferentiable", "NotSupported", "VerifyError", "ParseError", "FileError", "PipelineError", "BackendMissing",
+            "WorkerLost", "RemoteError",
+        )
+    },
+    "BakedSample": "gradloom.frontend.patches:BakedSample",
+    "Retracing": "gradloom.frontend.compile:Retracing",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -37,16 +37,16 @@ class Recorded:
 def record(
     f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *,
     active: Sequence[bool] | None = None, values: bool = True, paths: dict[int, str] | None = None,
-    types: Sequence[TensorType | None] | None = None, static: Sequence[bool] | None = None,
+    types: Sequence[TensorType | None] | None = None, static: Sequence[bool] | None = None, numbers: bool = False,
 ) -> Recorded:  # fmt: skip
     """Trace `f(*args, **kwargs)`.
 
     `active` marks leaves that are differentiated; `values`: Python may look at the arrays given; `paths` names arrays
     that become hidden inputs instead of constants; `types` replaces the leaves' types (vmap's slices); `static` marks
-    leaves that are no inputs.
+    leaves that are no inputs; `numbers`: Python ints and bools are traced too, not static.
     """
     leaves, in_tree = flatten((args, kwargs))
-    inputs = [leaf_of(x) for x in leaves]
+    inputs = [_number(x) if numbers and isinstance(x, int) else leaf_of(x) for x in leaves]
     if static is not None:
         inputs = [Leaf(None, static=x) if s else leaf for x, leaf, s in zip(leaves, inputs, static, strict=True)]
     names = leaf_names(f, args, kwargs)
@@ -72,6 +72,10 @@ def record(
     signature = Signature(tuple(inputs), tuple(outputs), in_tree, out_tree, tuple(names), len(extras))
     graph = trace.finish(operands)
     return Recorded(Graph(graph.parameters, graph.nodes, graph.results, graph.name, graph.notes, signature), tuple(extras), trace.looked)
+
+
+def _number(x: int) -> Leaf:
+    return Leaf(tensor_type(np.asarray(x).dtype, ()), "weak")
 
 
 def _provider(x: Any, trace: Trace) -> Callable[[], Any] | None:

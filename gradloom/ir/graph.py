@@ -110,10 +110,11 @@ class Graph:
     """A program: parameters, nodes in order, results.
 
     `notes` are lines for its header (arrays that were baked in). `signature` is what the frontend knows of the
-    Python function (argument structure, result structure); neither belongs to equality.
+    Python function (argument structure, result structure); `history` lists (pass, graph, seconds) of how it was made.
+    None of these belongs to equality.
     """
 
-    __slots__ = ("__weakref__", "name", "nodes", "notes", "parameters", "results", "signature")
+    __slots__ = ("__weakref__", "history", "name", "nodes", "notes", "parameters", "results", "signature")
 
     def __init__(
         self,
@@ -130,6 +131,7 @@ class Graph:
         self.name = name
         self.notes = notes
         self.signature = signature
+        self.history: tuple[Any, ...] = ()
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)

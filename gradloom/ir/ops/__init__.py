@@ -10,6 +10,7 @@ from gradloom.ir.op import Op
 from gradloom.ir.ops import (
     contract,
     control,
+    custom,
     elementwise,
     linalg,
     loops,
@@ -23,6 +24,11 @@ from gradloom.ir.ops.contract import (
 from gradloom.ir.ops.control import (
     call as call,
     cond as cond,
+)
+from gradloom.ir.ops.custom import (
+    custom_jvp as custom_jvp,
+    custom_vjp as custom_vjp,
+    custom_vjp_linear as custom_vjp_linear,
 )
 from gradloom.ir.ops.elementwise import (
     abs as abs,
@@ -143,6 +149,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     linalg,
     control,
     loops,
+    custom,
 )
 
 _builtin: dict[str, Op] = {v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)}

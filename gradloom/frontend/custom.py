@@ -1,0 +1,176 @@
+"""custom_jvp and custom_vjp: functions with derivative rules of the user's own."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, final
+
+
+from gradloom.frontend.pieces import operands_of, region
+from gradloom.frontend.record import Recorded, name_of, record
+from gradloom.frontend.signature import Leaf, flatten, rebuild, unflatten
+from gradloom.frontend.spec import ShapeDtypeStruct
+from gradloom.frontend.trace import current_trace
+from gradloom.frontend.wrapping import as_result
+from gradloom.ir import build
+from gradloom.ir import ops as o
+from gradloom.ir.errors import NotDifferentiable, ShapeError, TraceError
+from gradloom.ir.graph import Graph
+from gradloom.ir.location import user_location
+from gradloom.ir.ops.custom import Custom
+
+
+def _no_captures(recorded: Recorded, what: str) -> None:
+    if recorded.extras:
+        raise TraceError(
+            f"{what} uses a traced value from outside its arguments", location=user_location(),
+            hint="pass it as an argument, so that the rule can say what its derivative is",
+        )  # fmt: skip
+
+
+def _spec_of(leaf: Leaf) -> Any:
+    return leaf.static if leaf.type is None else ShapeDtypeStruct(leaf.type.shape, leaf.type.dtype)
+
+
+def _inexact_specs(leaves: Sequence[Leaf]) -> list[Any]:
+    """A spec per leaf: of its tangent, or None where it has none."""
+    return [_spec_of(leaf) if leaf.type is not None and leaf.type.inexact else None for leaf in leaves]
+
+
+def _only_inexact(graph: Graph, leaves: Sequence[Leaf], wanted: Sequence[Leaf], what: str) -> Graph:
+    """A rule's graph giving one result per inexact leaf of `wanted`; zeros stand for None."""
+    from gradloom.ir.graph import literal
+
+    results = iter(graph.results)
+    out = []
+    for given, leaf in zip(leaves, wanted, strict=True):
+        value = next(results) if given.type is not None else None
+        if leaf.type is None or not leaf.type.inexact:
+            continue
+        if value is not None and value.type != leaf.type:
+            raise ShapeError(f"{what} gives {value.type} where {leaf.type} is due", location=user_location())
+        out.append(literal(0, leaf.type) if value is None else value)
+    return Graph(graph.parameters, graph.nodes, tuple(out), graph.name)
+
+
+@final
+class custom_jvp:  # noqa: N801  (the name that users know from JAX)
+    """A function whose forward derivative is given by `defjvp`; reverse mode transposes it.
+
+    >>> import numpy as np, gradloom as gl
+    >>> @gl.custom_jvp
+    ... def f(x):
+    ...     return np.sin(x)
+    >>> @f.defjvp
+    ... def f_jvp(primals, tangents):
+    ...     return f(*primals), 10.0 * tangents[0]
+    >>> gl.grad(f)(0.3)
+    10.0
+    """
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, f, updated=())
+        self._f = f
+        self._rule: Callable[..., Any] | None = None
+
+    def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Set the rule: `rule(primals, tangents) -> (value, tangent of the value)`."""
+        self._rule = rule
+        return rule
+
+    def __call__(self, *args: Any) -> Any:
+        trace = current_trace()
+        if trace is None:
+            return self._f(*args)
+        if self._rule is None:
+            raise NotDifferentiable(f"{name_of(self._f)} has no rule yet", hint="give it one with @f.defjvp")
+        recorded = record(self._f, args, {}, values=False)
+        _no_captures(recorded, name_of(self._f))
+        with build.located(user_location()):
+            regions = (region(recorded), self._traced_rule(args, recorded))
+            outs = build.emit(o.custom_jvp, tuple(operands_of(recorded, args, {}, trace)), Custom(name_of(self._f)), regions)
+        return rebuild(recorded.signature, outs, as_result)
+
+    def _traced_rule(self, args: tuple[Any, ...], recorded: Recorded) -> Graph:
+        inputs, outputs = recorded.signature.inputs, recorded.signature.outputs
+        _, tree = flatten(args)
+        tangents = unflatten(tree, _inexact_specs(inputs))
+        rule = record(self._rule, (args, tangents), {}, values=False)  # type: ignore[arg-type]
+        _no_captures(rule, f"the rule of {name_of(self._f)}")
+        children = rule.signature.out_tree.children()
+        if rule.signature.out_tree.type is not tuple or len(children) != 2:
+            raise ShapeError("a jvp rule returns (value, tangent)", location=user_location())
+        count = children[0].num_leaves
+        arrays = sum(leaf.type is not None for leaf in rule.signature.outputs[:count])
+        g = rule.graph
+        only = Graph(g.parameters, g.nodes, g.results[arrays:], g.name)
+        return _only_inexact(only, rule.signature.outputs[count:], outputs, "the jvp rule")
+
+
+@final
+class custom_vjp:  # noqa: N801  (the name that users know from JAX)
+    """A function whose reverse derivative is given by `defvjp(fwd, bwd)`.
+
+    `fwd(*args) -> (value, residuals)`; `bwd(residuals, ct) -> one cotangent per argument` (None for none).
+
+    >>> import numpy as np, gradloom as gl
+    >>> @gl.custom_vjp
+    ... def clipped(x):
+    ...     return x
+    >>> clipped.defvjp(lambda x: (x, None), lambda _, ct: (np.clip(ct, -1, 1),))
+    >>> gl.grad(lambda x: 5 * clipped(x))(2.0)
+    1.0
+    """
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, f, updated=())
+        self._f = f
+        self._fwd: Callable[..., Any] | None = None
+        self._bwd: Callable[..., Any] | None = None
+
+    def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
+        """Set the rules."""
+        self._fwd, self._bwd = fwd, bwd
+
+    def __call__(self, *args: Any) -> Any:
+        trace = current_trace()
+        if trace is None:
+            return self._f(*args)
+        if self._fwd is None or self._bwd is None:
+            raise NotDifferentiable(f"{name_of(self._f)} has no rule yet", hint="give it one with f.defvjp(fwd, bwd)")
+        recorded = record(self._f, args, {}, values=False)
+        _no_captures(recorded, name_of(self._f))
+        with build.located(user_location()):
+            regions = (region(recorded), *self._rules(self._fwd, self._bwd, args, recorded))
+            outs = build.emit(o.custom_vjp, tuple(operands_of(recorded, args, {}, trace)), Custom(name_of(self._f)), regions)
+        return rebuild(recorded.signature, outs, as_result)
+
+    def _rules(self, fwd: Any, bwd: Any, args: tuple[Any, ...], recorded: Recorded) -> tuple[Graph, Graph]:
+        forward = record(fwd, args, {}, values=False)
+        _no_captures(forward, "fwd")
+        children = forward.signature.out_tree.children()
+        if forward.signature.out_tree.type is not tuple or len(children) != 2 or children[0] != recorded.signature.out_tree:
+            raise ShapeError("fwd returns (value, residuals), the value as the function returns it", location=user_location())
+        count = children[0].num_leaves
+        residuals = unflatten(children[1], [_spec_of(leaf) for leaf in forward.signature.outputs[count:]])
+        ct = unflatten(recorded.signature.out_tree, _inexact_specs(recorded.signature.outputs))
+        backward = record(bwd, (residuals, ct), {}, values=False)
+        _no_captures(backward, "bwd")
+        return region(forward), self._cotangents(backward, args, recorded)
+
+    def _cotangents(self, backward: Recorded, args: tuple[Any, ...], recorded: Recorded) -> Graph:
+        """bwd's graph, one result per inexact argument leaf; a None stands for a whole argument."""
+        outs = backward.signature.out_tree
+        if outs.type is not tuple or len(outs.children()) != len(args):
+            raise ShapeError(f"bwd returns {len(args)} cotangents in a tuple, one per argument", location=user_location())
+        leaves: list[Leaf] = []
+        given = iter(backward.signature.outputs)
+        for arg, child in zip(args, outs.children(), strict=True):
+            count = len(flatten(arg)[0])
+            if child.num_leaves not in (0, count):
+                raise ShapeError("bwd's cotangents are structured differently from the arguments", location=user_location())
+            leaves += [next(given) for _ in range(child.num_leaves)] or [Leaf(None)] * count
+        return _only_inexact(backward.graph, leaves, recorded.signature.inputs, "bwd")
+
+
