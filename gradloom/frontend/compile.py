@@ -21,7 +21,8 @@ from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import NotSupported, TraceError
 from gradloom.ir.graph import Graph
-from gradloom.passes import pipeline
+from gradloom.ir.types import TensorType, dtype_of, tensor_type
+from gradloom.passes import pipeline as pipelines
 
 _MANY: Final = 8
 """Programs for values of one static argument after which the compiler says which argument causes them."""
@@ -89,7 +90,7 @@ class Compiled:
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         leaves, tree = flatten((args, kwargs))
-        native = any(self._backend.is_native(x) for x in leaves)
+        native = any(self._is_foreign(x) for x in leaves)
         inputs = self._inputs(args, kwargs, leaves)
         entry = self._entry(_key(tree, inputs), args, kwargs, leaves, inputs)
         arrays = [x for x, leaf in zip(leaves, inputs, strict=True) if leaf.type is not None]
@@ -98,7 +99,7 @@ class Compiled:
     def _run(self, entry: Entry, arrays: Sequence[Any], native: bool) -> Any:
         given = [*arrays, *entry.hidden()]
         if native:
-            outs = entry.program(*[x if self._backend.is_native(x) else self._backend.from_numpy(np.asarray(x)) for x in given])
+            outs = entry.program(*[x if self._is_foreign(x) else self._backend.from_numpy(np.asarray(x)) for x in given])
             return rebuild(entry.recorded.signature, outs, lambda value, leaf: value)
         outs = entry.run(*[x if type(x) is np.ndarray else np.asarray(x) for x in given])
         return rebuild(entry.recorded.signature, outs, restore)
@@ -107,8 +108,12 @@ class Compiled:
         static = self._static(args, kwargs)
         out = []
         for x, fixed in zip(leaves, static, strict=True):
-            out.append(Leaf(None, static=x) if fixed else Leaf(self._backend.type_of(x)) if self._backend.is_native(x) else leaf_of(x))
+            out.append(Leaf(None, static=x) if fixed else Leaf(_foreign_type(x)) if self._is_foreign(x) else leaf_of(x))
         return out
+
+    def _is_foreign(self, x: Any) -> bool:
+        """Whether `x` is a tensor of the backend's framework."""
+        return not isinstance(x, np.ndarray) and self._backend.is_native(x)
 
     def _static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[bool]:
         numbers, names = self._options["static_argnums"], self._options["static_argnames"]
@@ -147,18 +152,18 @@ class Compiled:
     def _make(self, key: Any, args: Any, kwargs: Any, leaves: Sequence[Any], inputs: list[Leaf], reason: str) -> Entry:
         environment = scan(self._f)
         static = [leaf.type is None for leaf in inputs]
-        given = [leaf.type is not None and self._backend.is_native(x) for x, leaf in zip(leaves, inputs, strict=True)]
+        given = [leaf.type is not None and self._is_foreign(x) for x, leaf in zip(leaves, inputs, strict=True)]
         if any(given):
             args, kwargs = self._as_specs(args, kwargs, inputs, given)
         recorded = record(self._f, args, kwargs, values=False, paths=environment.paths, static=static)
         if recorded.signature.extra != len(recorded.extras) or any(type(x) is Tracer for x in recorded.extras):
             raise TraceError("a compiled function uses traced values of another trace", hint="pass them as arguments")
-        graph, history = pipeline.run(recorded.graph, self._options["pipeline"] or "default")
+        graph, history = pipelines.run(recorded.graph, self._options["pipeline"] or "default")
         program = self._backend.build(graph, device=self._options["device"])
         hidden = reader(environment, [id(x) for x in recorded.extras])
         return Entry(
             key, tuple(inputs), environment, checker(environment), hidden, recorded, graph, tuple(history), program,
-            program.numpy, reason,
+            program.function if self._backend.name == "numpy" else program.numpy, reason,
         )  # fmt: skip
 
     def _as_specs(self, args: Any, kwargs: Any, inputs: list[Leaf], native: list[bool]) -> tuple[Any, Any]:
@@ -262,6 +267,11 @@ def _hidden_fit(entry: Entry) -> bool:
         isinstance(now, np.ndarray) and now.dtype == then.dtype and now.shape == then.shape
         for now, then in zip(entry.hidden(), entry.recorded.extras, strict=True)
     )
+
+
+def _foreign_type(x: Any) -> TensorType:
+    name = getattr(x.dtype, "name", None) or str(x.dtype).rpartition(".")[2]
+    return tensor_type(dtype_of(name), tuple(int(d) for d in x.shape))
 
 
 def _has_tracer(args: Any, kwargs: Any) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
-from typing import Any, final
+from typing import Any, Final, final
 
 
 from gradloom.frontend.pieces import operands_of, region
@@ -19,6 +20,30 @@ from gradloom.ir.errors import NotDifferentiable, ShapeError, TraceError
 from gradloom.ir.graph import Graph
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.custom import Custom
+
+
+_SELF_CALLS: Final = 3
+"""How often a rule that calls its own function is traced inside itself: so many more derivatives can be taken."""
+
+
+class _Depth(threading.local):
+    def __init__(self) -> None:
+        self.of: dict[int, int] = {}
+
+
+_depth = _Depth()
+
+
+def _rules(owner: object, make: Callable[[], tuple[Graph, ...]]) -> tuple[Graph, ...]:
+    """The rules' regions; none where the function is called inside its own rule too often."""
+    depth = _depth.of.get(id(owner), 0)
+    if depth >= _SELF_CALLS:
+        return ()
+    _depth.of[id(owner)] = depth + 1
+    try:
+        return make()
+    finally:
+        _depth.of[id(owner)] = depth
 
 
 def _no_captures(recorded: Recorded, what: str) -> None:
@@ -88,8 +113,8 @@ class custom_jvp:  # noqa: N801  (the name that users know from JAX)
         recorded = record(self._f, args, {}, values=False)
         _no_captures(recorded, name_of(self._f))
         with build.located(user_location()):
-            regions = (region(recorded), self._traced_rule(args, recorded))
-            outs = build.emit(o.custom_jvp, tuple(operands_of(recorded, args, {}, trace)), Custom(name_of(self._f)), regions)
+            rules = _rules(self, lambda: (self._traced_rule(args, recorded),))
+            outs = build.emit(o.custom_jvp, tuple(operands_of(recorded, args, {}, trace)), Custom(name_of(self._f)), (region(recorded), *rules))
         return rebuild(recorded.signature, outs, as_result)
 
     def _traced_rule(self, args: tuple[Any, ...], recorded: Recorded) -> Graph:
@@ -142,12 +167,12 @@ class custom_vjp:  # noqa: N801  (the name that users know from JAX)
         recorded = record(self._f, args, {}, values=False)
         _no_captures(recorded, name_of(self._f))
         with build.located(user_location()):
-            regions = (region(recorded), *self._rules(self._fwd, self._bwd, args, recorded))
-            outs = build.emit(o.custom_vjp, tuple(operands_of(recorded, args, {}, trace)), Custom(name_of(self._f)), regions)
+            rules = _rules(self, lambda: self._traced_rules(args, recorded))
+            outs = build.emit(o.custom_vjp, tuple(operands_of(recorded, args, {}, trace)), Custom(name_of(self._f)), (region(recorded), *rules))
         return rebuild(recorded.signature, outs, as_result)
 
-    def _rules(self, fwd: Any, bwd: Any, args: tuple[Any, ...], recorded: Recorded) -> tuple[Graph, Graph]:
-        forward = record(fwd, args, {}, values=False)
+    def _traced_rules(self, args: tuple[Any, ...], recorded: Recorded) -> tuple[Graph, Graph]:
+        forward = record(self._fwd, args, {}, values=False)  # type: ignore[arg-type]
         _no_captures(forward, "fwd")
         children = forward.signature.out_tree.children()
         if forward.signature.out_tree.type is not tuple or len(children) != 2 or children[0] != recorded.signature.out_tree:
@@ -155,7 +180,7 @@ class custom_vjp:  # noqa: N801  (the name that users know from JAX)
         count = children[0].num_leaves
         residuals = unflatten(children[1], [_spec_of(leaf) for leaf in forward.signature.outputs[count:]])
         ct = unflatten(recorded.signature.out_tree, _inexact_specs(recorded.signature.outputs))
-        backward = record(bwd, (residuals, ct), {}, values=False)
+        backward = record(self._bwd, (residuals, ct), {}, values=False)  # type: ignore[arg-type]
         _no_captures(backward, "bwd")
         return region(forward), self._cotangents(backward, args, recorded)
 

@@ -20,7 +20,7 @@ Tangent = Operand | None
 
 @dataclass(frozen=True, slots=True)
 class Custom(Attrs):
-    """The user's name for the function."""
+    """The user's name for the function. A node with the function's region alone stands inside its own rule, too deep to have one."""
 
     name: str
 
@@ -47,7 +47,17 @@ def _filled(tangents: Sequence[Tangent], primals: Sequence[Operand]) -> list[Ope
 # ---- custom_jvp ------------------------------------------------------------------------------------------------------
 
 
+def _require_rule(node: Node) -> None:
+    if len(node.regions) == 1:
+        name = node.attrs.name  # type: ignore[union-attr]
+        raise NotDifferentiable(
+            f"the rule of {name} calls {name} itself, and was differentiated more often than it was traced",
+            location=node.location, hint="write the rule without calling the function itself",
+        )  # fmt: skip
+
+
 def _jvp(node: Node, *tangents: Tangent) -> tuple[Tangent, ...]:
+    _require_rule(node)
     outs = build.inline(node.regions[1], [*node.operands, *_filled(tangents, node.operands)])
     return tuple(spread(outs, _inexact(node.results)))
 
@@ -64,7 +74,7 @@ def _all_batched(op_name: str) -> Callable[..., Any]:
 
 custom_jvp: Final[Op] = Op(
     "custom_jvp", _numpy, Rule(_jvp), attrs=Custom, infer=_infer, batch=_all_batched("custom_jvp"), cost=region_cost,
-    variadic=True, results=-1, regions=2,
+    variadic=True, results=-1, regions=-1,
 )  # fmt: skip
 
 # ---- custom_vjp ------------------------------------------------------------------------------------------------------
@@ -87,6 +97,7 @@ def _forward_refused(node: Node, operands: tuple[Operand, ...], given: Sequence[
 
 
 def _vjp_split(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
+    _require_rule(node)
     attrs: Any = node.attrs
     _, fwd, bwd = node.regions
     outs = build.inline(fwd, operands)
@@ -99,7 +110,7 @@ def _vjp_split(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangen
 
 custom_vjp: Final[Op] = Op(
     "custom_vjp", _numpy, Regions(_forward_refused), attrs=Custom, infer=_infer, split=_vjp_split,
-    batch=_all_batched("custom_vjp"), cost=region_cost, variadic=True, results=-1, regions=3,
+    batch=_all_batched("custom_vjp"), cost=region_cost, variadic=True, results=-1, regions=-1,
 )  # fmt: skip
 
 
