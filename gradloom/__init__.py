@@ -59,6 +59,9 @@ _NAMES: dict[str, str] = {
     **{name: f"gradloom.frontend.flow:{name}" for name in ("cond", "while_loop", "fori_loop", "scan")},
     # run
     "compile": "gradloom.frontend.compile:compile",
+    **{name: f"gradloom.frontend.native:{name}" for name in ("to_torch", "to_jax", "to_tensorflow")},
+    "device": "gradloom.frontend.devices:device",
+    "devices": "gradloom.frontend.devices:devices",
     "register_backend": "gradloom.backends:register_backend",
     # errors
     **{

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradloom import backends
 from gradloom.backends.backend import Backend
+from gradloom.frontend.devices import current_device
 from gradloom.frontend.environment import Environment, checker, failed, reader, scan
 from gradloom.frontend.record import Recorded, name_of, record
 from gradloom.frontend.signature import Leaf, flatten, leaf_of, rebuild, restore
@@ -98,8 +99,9 @@ class Compiled:
 
     def _run(self, entry: Entry, arrays: Sequence[Any], native: bool) -> Any:
         given = [*arrays, *entry.hidden()]
-        if native:
-            outs = entry.program(*[x if self._is_foreign(x) else self._backend.from_numpy(np.asarray(x)) for x in given])
+        if native or self._options.get("native"):
+            run = entry.program.main if self._options.get("native") else entry.program
+            outs = run(*[x if self._is_foreign(x) else self._backend.from_numpy(np.asarray(x)) for x in given])
             return rebuild(entry.recorded.signature, outs, lambda value, leaf: value)
         outs = entry.run(*[x if type(x) is np.ndarray else np.asarray(x) for x in given])
         return rebuild(entry.recorded.signature, outs, restore)
@@ -159,7 +161,7 @@ class Compiled:
         if recorded.signature.extra != len(recorded.extras) or any(type(x) is Tracer for x in recorded.extras):
             raise TraceError("a compiled function uses traced values of another trace", hint="pass them as arguments")
         graph, history = pipelines.run(recorded.graph, self._options["pipeline"] or "default")
-        program = self._backend.build(graph, device=self._options["device"])
+        program = self._backend.build(graph, device=self._options["device"] or current_device())
         hidden = reader(environment, [id(x) for x in recorded.extras])
         return Entry(
             key, tuple(inputs), environment, checker(environment), hidden, recorded, graph, tuple(history), program,
@@ -182,7 +184,7 @@ class Compiled:
         """A call with the least checking: plain positional arrays, no hidden inputs, numpy in and out."""
         leaves = entry.leaves
         plain = all(type(x) is np.ndarray for x in args) and not kwargs and not entry.recorded.extras
-        if not plain or len(args) != len(leaves) or self._backend.name != "numpy":
+        if not plain or len(args) != len(leaves) or self._backend.name != "numpy" or self._options.get("native"):
             return None
         outputs = entry.recorded.signature.outputs
         single = len(outputs) == 1 and entry.recorded.signature.out_tree.num_nodes == 1 and outputs[0].type is not None

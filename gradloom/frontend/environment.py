@@ -23,6 +23,12 @@ _LIMIT: Final = 2_000
 """Leaves walked at most; what lies beyond is baked, and listed in the graph's header."""
 _DEPTH: Final = 6
 _STDLIB: Final = sysconfig.get_paths()["stdlib"]
+_PURE_BUILTINS: Final = frozenset({
+    "abs", "all", "any", "bool", "callable", "complex", "dict", "divmod", "enumerate", "filter", "float", "frozenset", "hasattr",
+    "int", "isinstance", "issubclass", "len", "list", "map", "max", "min", "pow", "range", "reversed", "round", "set", "slice",
+    "sorted", "str", "sum", "super", "tuple", "type", "zip", "ValueError", "TypeError", "AssertionError", "RuntimeError",
+    "KeyError", "IndexError", "Exception", "NotImplementedError", "StopIteration", "True", "False", "None", "__name__",
+})  # fmt: skip
 _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
 
@@ -35,6 +41,8 @@ class Environment:
     arrays: dict[int, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     guards: list[tuple[str, str, str, Any]] = field(default_factory=list)
+    impure: str = ""
+    """What makes it unsafe to keep a graph without the user asking for it (a random generator, a file), if anything."""
     seen: set[int] = field(default_factory=set)
     keep: list[Any] = field(default_factory=list)
 
@@ -72,7 +80,9 @@ def _walk_callable(env: Environment, f: Any, expression: str, label: str, depth:
         _walk_callable(env, f.func, f"{expression}.func", label, depth + 1)
         _walk(env, f.args, f"{expression}.args", f"{label}.args", depth + 1)
         _walk(env, f.keywords, f"{expression}.keywords", f"{label}.keywords", depth + 1)
-    elif not isinstance(f, BuiltinFunctionType | np.ufunc | type):
+    elif isinstance(f, BuiltinFunctionType | np.ufunc | type):
+        env.impure = env.impure or _why_impure(f, label)
+    else:
         _walk(env, f, expression, label, depth)
 
 
@@ -90,16 +100,33 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
     names = env.root(f.__globals__)
     for name, attributes in _global_chains(f.__code__):
         if name not in f.__globals__:
+            env.impure = env.impure or ("" if name in _PURE_BUILTINS else name)
             continue
         value, expression, label = f.__globals__[name], f"{names}[{name!r}]", name
         for attribute in attributes:
             if not isinstance(value, ModuleType) or not hasattr(value, attribute):
                 break
             value, expression, label = getattr(value, attribute), f"{expression}.{attribute}", f"{label}.{attribute}"
+        env.impure = env.impure or _why_impure(value, label)
         _walk(env, value, expression, label, depth + 1)
     _walk_cells(env, f, depth)
     if f.__defaults__:
         _walk(env, f.__defaults__, f"{env.root(f)}.__defaults__", "default", depth + 1)
+
+
+def _why_impure(value: Any, label: str) -> str:
+    """The label of what may give another answer in every call: anything that is not known to be a pure function."""
+    if isinstance(value, _PLAIN) or isinstance(value, np.ndarray | list | tuple | dict | type | np.ufunc):
+        return ""
+    module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None) or type(value).__module__
+    root = str(module).partition(".")[0]
+    if "random" in str(module) or "random" in label.split("."):
+        return label
+    if root in ("numpy", "math", "gradloom") or isinstance(value, MethodType):
+        return ""
+    if isinstance(value, FunctionType):
+        return "" if _is_users(value.__code__) else label
+    return label if isinstance(value, ModuleType | BuiltinFunctionType) or not hasattr(value, "__dict__") else ""
 
 
 def _walk_cells(env: Environment, f: FunctionType, depth: int) -> None:
@@ -108,6 +135,7 @@ def _walk_cells(env: Environment, f: FunctionType, depth: int) -> None:
             value = cell.cell_contents
         except ValueError:
             continue
+        env.impure = env.impure or _why_impure(value, name)
         _walk(env, value, f"{env.root(cell)}.cell_contents", name, depth + 1)
 
 
@@ -133,6 +161,7 @@ def _global_chains(code: CodeType) -> Iterator[tuple[str, list[str]]]:
 
 def _walk(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:
     if len(env.labels) > _LIMIT or depth > _DEPTH:
+        env.impure = env.impure or f"{label}, which is too deep to watch"
         return
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "fcbiuV":
@@ -167,10 +196,12 @@ def _walk_container(env: Environment, value: Any, expression: str, label: str, d
     elif isinstance(value, list | tuple):
         env.guard(f"len({expression})", f"len({label})", "==", len(value))
         for i, item in enumerate(value):
+            env.impure = env.impure or _why_impure(item, f"{label}[{i}]")
             _walk(env, item, f"{expression}[{i}]", f"{label}[{i}]", depth + 1)
     elif isinstance(getattr(value, "__dict__", None), dict) and not _is_library(sys.modules.get(type(value).__module__)):
         env.guard(expression, label, "is", value)
         for key, item in list(vars(value).items()):
+            env.impure = env.impure or _why_impure(item, f"{label}.{key}")
             if key.isidentifier():
                 _walk(env, item, f"{expression}.{key}", f"{label}.{key}", depth + 1)
         call = getattr(type(value), "__call__", None)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.frontend import lifted
+from gradloom.frontend.kept import Keeper
 from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.run import execute, finish
 from gradloom.frontend.signature import Leaf, flatten, signature_of, unflatten
@@ -19,6 +20,7 @@ from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph
+from gradloom.passes.dce import dce
 
 Function = Callable[..., Any]
 GraphTransform = Callable[[Graph], Graph]
@@ -31,10 +33,21 @@ def _of_graph_or_function(f: Any, transform: GraphTransform, name: str, active: 
     if not callable(f):
         raise DtypeError(f"{name} wants a function or a Graph, and got {type(f).__name__}")
 
+    keeper = Keeper(f)
+
     @functools.wraps(f, updated=())
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        recorded = record(f, args, kwargs, active=None if active is None else active(args, kwargs))
-        return run_recorded(transform(recorded.graph), recorded, args, kwargs)
+        found = keeper.key(args, kwargs)
+        done = keeper.run(found) if found is not None else None
+        if done is not None:
+            return done[0]
+        environment = keeper.environment() if found is not None else None
+        marks = None if active is None else active(args, kwargs)
+        recorded = record(f, args, kwargs, active=marks, paths=environment.paths if environment is not None else None)
+        graph = dce(transform(recorded.graph))
+        if found is not None and environment is not None:
+            keeper.keep(found[0], graph, recorded, environment)
+        return run_recorded(graph, recorded, args, kwargs)
 
     wrapper.__name__ = f"{name}_{getattr(f, '__name__', 'fn')}"
     return wrapper
