@@ -6,10 +6,11 @@ hostile graph can at worst fail. Named sizes are bound at entry from the argumen
 
 from __future__ import annotations
 
+import dis
 import inspect
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Final, final
 
 from gradloom.backends.backend import Backend, Dialect, Row
@@ -144,8 +145,7 @@ class Emitter:
     def _expression(self, node: Node, site: Site) -> str:
         if node.op is o.constant:
             return self.constant(node.attrs.value)  # type: ignore[union-attr]
-        row = self._row(node)
-        return row.format(*site.args) if isinstance(row, str) else row(site)
+        return site.written(self._row(node))
 
     def _row(self, node: Node) -> Row:
         native = (
@@ -220,7 +220,7 @@ class Emitter:
         """The name of a function whose text goes along, after those that it calls."""
         assert isinstance(function, FunctionType)
         if function not in self._helpers:
-            for name in function.__code__.co_names:
+            for name in _globals_of(function.__code__):
                 needed = function.__globals__.get(name)
                 if isinstance(needed, FunctionType) and needed.__module__ == function.__module__:
                     self.helper(needed)
@@ -259,4 +259,12 @@ _MODULES: Final = {
 
 
 def _imports_of(function: FunctionType) -> list[str]:
-    return [_MODULES[name] for name in function.__code__.co_names if name in _MODULES]
+    return [_MODULES[name] for name in _globals_of(function.__code__) if name in _MODULES]
+
+
+@lru_cache(maxsize=1024)
+def _globals_of(code: CodeType) -> tuple[str, ...]:
+    """The global names that code reads, nested code too."""
+    mine = [i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"]
+    nested = [name for c in code.co_consts if isinstance(c, CodeType) for name in _globals_of(c)]
+    return tuple(dict.fromkeys([*mine, *nested]))

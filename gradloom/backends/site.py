@@ -10,6 +10,7 @@ from gradloom.ir.graph import Literal, Node, Operand, Value
 from gradloom.ir.types import Dim, DType, Shape
 
 if TYPE_CHECKING:
+    from gradloom.backends.backend import Row
     from gradloom.backends.emit import Emitter
 
 
@@ -20,7 +21,7 @@ class Site:
     `args` are the operands as expressions; `over` is the operand that the node may write its result into, or "".
     """
 
-    __slots__ = ("_args", "_emitter", "_folded", "attrs", "node", "over", "tuple_result")
+    __slots__ = ("_args", "_emitter", "_given", "_folded", "attrs", "node", "over", "tuple_result")
 
     def __init__(
         self, emitter: Emitter, node: Node, folded: dict[Value, Value], over: str = ""
@@ -28,6 +29,7 @@ class Site:
         self._emitter = emitter
         self._folded = folded
         self._args: list[str] | None = None
+        self._given = False
         self.node = node
         self.attrs: Any = node.attrs
         self.over = over
@@ -48,6 +50,7 @@ class Site:
     @args.setter
     def args(self, texts: list[str]) -> None:
         self._args = texts
+        self._given = True
 
     def operand(self, i: int) -> Operand:
         """Operand `i` as it stands in the source: a folded broadcast is taken small."""
@@ -62,7 +65,7 @@ class Site:
         """Operand `i`, a literal as a plain Python number when an operand of its dtype stands beside it."""
         operand = self.node.operands[i]
         if not isinstance(operand, Literal):
-            return self._emitter.value(operand, self._folded)
+            return self._value(operand)
         dtype = operand.type.dtype
         beside = any(isinstance(x, Value) and x.type.dtype == dtype for x in self.node.operands)
         if beside and self._emitter.dialect.bare_numbers(dtype):
@@ -70,17 +73,24 @@ class Site:
         return self.scalar(operand)
 
     def strict(self, i: int) -> str:
-        """Operand `i`, a literal as a rank-0 array of its dtype."""
+        """Operand `i`, a literal as a rank-0 array of its dtype (unless a row gave the operands anew)."""
+        if self._given:
+            return self.args[i]
         operand = self.node.operands[i]
-        return (
-            self.scalar(operand)
-            if isinstance(operand, Literal)
-            else self._emitter.value(operand, self._folded)
-        )
+        return self.scalar(operand) if isinstance(operand, Literal) else self._value(operand)
 
     def array(self, i: int) -> str:
         """Operand `i` at its full shape, a literal too."""
-        return self._emitter.array(self.node.operands[i], self)
+        text = self._emitter.array(self.node.operands[i], self)
+        return text if self.is_literal(i) else self._mark(text)
+
+    def _value(self, value: Value) -> str:
+        return self._mark(self._emitter.value(value, self._folded))
+
+    def _mark(self, text: str) -> str:
+        """An operand as this node reads it (a recomputed copy's stand behind a barrier in JAX)."""
+        mark = self._emitter.dialect.operand
+        return text if mark is None or not self.node.copy else mark(self.node, text)
 
     def full(self, literal: Literal) -> str:
         """A literal as an array of its shape."""
@@ -113,6 +123,10 @@ class Site:
         return self.node.operands[i].type
 
     # ---- writing ----
+
+    def written(self, row: Row) -> str:
+        """The expression that `row` gives here."""
+        return row.format(*self.args) if isinstance(row, str) else row(self)
 
     def write(self, value: object) -> str:
         """An attribute as source; named sizes become expressions over them."""

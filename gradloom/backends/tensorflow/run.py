@@ -1,0 +1,79 @@
+"""The TensorFlow backend: `tf.function` of the emitted function, one trace per signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.backends.backend import Backend, Dialect, Runner
+from gradloom.backends.tensorflow.table import ABSENT, TABLE
+from gradloom.ir.types import DType
+
+
+def _dtype(dtype: DType) -> str:
+    experimental = "dtypes.experimental." if dtype.name.startswith("float8") else ""
+    return f"tf.{experimental}{dtype.name}"
+
+
+def _is_native(value: Any) -> bool:
+    import tensorflow as tf
+
+    return isinstance(value, tf.Tensor | tf.Variable)
+
+
+def _from_numpy(array: Any, device: str | None) -> Any:
+    import tensorflow as tf
+
+    with tf.device(device):
+        return tf.constant(np.asarray(array))
+
+
+def _compile(main: Callable[..., Any]) -> Callable[..., Any]:
+    import tensorflow as tf
+
+    function = tf.function(main, autograph=False)
+    traced: dict[Any, Callable[..., Any]] = {}
+
+    def run(*tensors: Any) -> Any:
+        """Calls the trace for these shapes (what a `tf.function` looks up, without its warnings)."""
+        shapes = tuple([tuple(t.shape) for t in tensors])
+        found = traced.get(shapes)
+        if found is None:
+            found = traced[shapes] = function.get_concrete_function(*tensors)
+        return found(*tensors)
+
+    return run
+
+
+def _devices() -> tuple[str, ...]:
+    import tensorflow as tf
+
+    return tuple(d.name.removeprefix("/physical_device:") for d in tf.config.list_physical_devices())
+
+
+BACKEND: Final = Backend(
+    name="tensorflow",
+    package="tensorflow",
+    extra="tensorflow",
+    table=TABLE,
+    absences=ABSENT,
+    dialect=Dialect(
+        imports=("import tensorflow as tf",),
+        names=("tf", "np"),
+        dtype=_dtype,
+        scalar=lambda number, dtype: f"tf.constant({number}, {dtype})",
+        full=lambda shape, number, dtype, site: f"tf.fill({shape}, tf.constant({number}, {dtype}))",
+        constant=lambda text, cast: f"tf.constant({text}{f', {cast}' if cast else ''})",
+        # TensorFlow fixes a number's dtype before it looks at the tensor beside it.
+        bare_numbers=lambda dtype: False,
+    ),
+    runner=Runner(
+        is_native=_is_native,
+        from_numpy=_from_numpy,
+        to_numpy=lambda tensor: tensor.numpy(),
+        compile=_compile,
+        devices=_devices,
+    ),
+)

@@ -1,0 +1,89 @@
+"""The torch backend: tensors on a device, the emitted function run line by line."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.backends.backend import Backend, Dialect, Runner
+from gradloom.backends.frees import freeing_plan
+from gradloom.backends.site import Site
+from gradloom.backends.torch.table import ABSENT, TABLE
+from gradloom.ir.types import DType
+
+
+def _dtype(dtype: DType) -> str:
+    return f"torch.{dtype.name}"
+
+
+def _full(shape: str, number: str, dtype: str, site: Site) -> str:
+    return f"torch.full({shape}, {number}, dtype={dtype}, device={site.device()})"
+
+
+def _constant(text: str, cast: str) -> str:
+    made = f"torch.from_numpy({text})" if text.endswith(")") else text
+    return f"{made}.to({cast})" if cast else made
+
+
+def _is_native(value: Any) -> bool:
+    import torch
+
+    return isinstance(value, torch.Tensor)
+
+
+def _from_numpy(array: Any, device: str | None) -> Any:
+    import torch
+
+    given = np.asarray(array)
+    if given.dtype.kind == "V":
+        bits = np.array(given).view(f"int{given.dtype.itemsize * 8}")
+        made = torch.from_numpy(bits).view(getattr(torch, given.dtype.name))
+    else:
+        whole = given.flags.writeable and all(s >= 0 for s in given.strides)
+        made = torch.from_numpy(given if whole and given.dtype.isnative else np.array(given))
+    return made if device is None else made.to(device)
+
+
+def _to_numpy(value: Any) -> Any:
+    import torch
+
+    tensor = value.detach().cpu().resolve_conj().resolve_neg()
+    name = str(tensor.dtype).removeprefix("torch.")
+    if name.startswith(("bfloat", "float8")):
+        import ml_dtypes
+
+        bits = torch.int8 if tensor.element_size() == 1 else torch.int16
+        return tensor.contiguous().view(bits).numpy().view(getattr(ml_dtypes, name))
+    return tensor.numpy()
+
+
+def _devices() -> tuple[str, ...]:
+    import torch
+
+    with warnings.catch_warnings():  # a driver that is too old is told as a warning: no such device
+        warnings.simplefilter("ignore")
+        return ("cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count())))
+
+
+BACKEND: Final = Backend(
+    name="torch",
+    package="torch",
+    extra="torch",
+    table=TABLE,
+    absences=ABSENT,
+    dialect=Dialect(
+        imports=("import torch",),
+        names=("torch", "np", "device", "F"),
+        dtype=_dtype,
+        scalar=lambda number, dtype: f"torch.tensor({number}, dtype={dtype})",
+        full=_full,
+        constant=_constant,
+        bare_numbers=lambda dtype: True,
+    ),
+    runner=Runner(
+        is_native=_is_native, from_numpy=_from_numpy, to_numpy=_to_numpy, devices=_devices
+    ),
+    plan=freeing_plan,
+)

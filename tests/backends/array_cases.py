@@ -1,0 +1,174 @@
+"""Cases of reductions, shapes, indexing and control flow for the tests of backends."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gradloom.ir import build
+from gradloom.ir import ops as o
+from gradloom.ir.graph import Graph, literal
+from gradloom.ir.op import Op
+from gradloom.ir.types import dtype_of, parse_type
+from tests.backends.cases import Case
+
+KINDS = {
+    "b": ["bool"],
+    "i": ["i8", "i32", "i64"],
+    "u": ["u8", "u16", "u32", "u64"],
+    "f": ["f16", "bf16", "f32", "f64"],
+}
+KINDS["c"] = ["c64", "c128"]
+
+
+def numbers(name: str, shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
+    """Small random numbers of a dtype, with ties."""
+    rng = np.random.default_rng(seed)
+    dtype = dtype_of(name)
+    if dtype.kind == "b":
+        return rng.integers(0, 2, shape).astype(bool)
+    if dtype.kind in "iu":
+        return rng.integers(0 if dtype.kind == "u" else -4, 5, shape).astype(dtype)
+    made = rng.integers(-6, 7, shape) / 4
+    return (made + 1j * rng.integers(-6, 7, shape) / 4 if dtype.kind == "c" else made).astype(dtype)
+
+
+def _attrs(op: Op, **fields: Any) -> Any:
+    assert op.attrs is not None
+    return op.attrs(**fields)
+
+
+def _names(kinds: str) -> Iterator[str]:
+    return itertools.chain.from_iterable(KINDS[k] for k in kinds)
+
+
+def reduction_cases() -> Iterator[Case]:
+    for op, kinds in (
+        (o.sum, "iufc"),
+        (o.prod, "iufc"),
+        (o.max, "biuf"),
+        (o.min, "biuf"),
+        (o.any, "b"),
+        (o.all, "b"),
+    ):
+        for name, axes in itertools.product(_names(kinds), ((), (0,), (1,), (0, 2), (0, 1, 2))):
+            yield Case(
+                f"{op.name}[{name}{axes}]", op, (numbers(name, (2, 3, 2)),), _attrs(op, axes=axes)
+            )
+        if op not in (o.max, o.min):
+            yield Case(
+                f"{op.name}[empty]",
+                op,
+                (numbers(KINDS[kinds[0]][0], (0, 3)),),
+                _attrs(op, axes=(0,)),
+            )
+        yield Case(
+            f"{op.name}[rank 0]", op, (numbers(KINDS[kinds[0]][0], ()),), _attrs(op, axes=())
+        )
+    for op, name, axis in itertools.product((o.argmax, o.argmin), _names("biuf"), (0, 1)):
+        yield Case(f"{op.name}[{name} {axis}]", op, (numbers(name, (4, 5)),), _attrs(op, axis=axis))
+    with_nan = np.array([[1.0, np.nan, 3.0, np.nan], [np.inf, 2.0, -np.inf, np.inf]])
+    for op in (o.argmax, o.argmin):
+        yield Case(f"{op.name}[nan]", op, (with_nan,), _attrs(op, axis=1))
+    for op in (o.max, o.min, o.sum, o.prod):
+        yield Case(f"{op.name}[nan]", op, (with_nan,), _attrs(op, axes=(0,)))
+    for op, name, reverse in itertools.product(
+        (o.cumulative_sum, o.cumulative_prod), _names("iufc"), (False, True)
+    ):
+        yield Case(
+            f"{op.name}[{name} {reverse}]",
+            op,
+            (numbers(name, (3, 4)),),
+            _attrs(op, axis=1, reverse=reverse),
+        )
+
+
+def shape_cases() -> Iterator[Case]:
+    for name in _names("biufc"):
+        x = numbers(name, (2, 3, 4))
+        yield Case(f"reshape[{name}]", o.reshape, (x,), _attrs(o.reshape, shape=(6, 4)))
+        yield Case(
+            f"permute_dims[{name}]", o.permute_dims, (x,), _attrs(o.permute_dims, perm=(2, 0, 1))
+        )
+        yield Case(
+            f"broadcast_to[{name}]",
+            o.broadcast_to,
+            (x[:, :1],),
+            _attrs(o.broadcast_to, shape=(5, 2, 3, 4)),
+        )
+        yield Case(
+            f"concatenate[{name}]",
+            o.concatenate,
+            (x, x[:, :1], x[:, :0]),
+            _attrs(o.concatenate, axis=1),
+        )
+        pad = _attrs(o.pad, low=(1, -1, 0), high=(0, 2, -1), interior=(0, 1, 2))
+        yield Case(f"pad[{name}]", o.pad, (x, numbers(name, (), 1)[()]), pad)
+        cut = _attrs(o.slice, start=(0, 1, 0), stop=(2, 3, 4), step=(1, 1, 3))
+        yield Case(f"slice[{name}]", o.slice, (x,), cut)
+        yield Case(f"flip[{name}]", o.flip, (x,), _attrs(o.flip, axes=(0, 2)))
+        iota = _attrs(o.iota, dtype=dtype_of(name), shape=(2, 2, 3), axis=1)
+        if name != "bool":
+            yield Case(f"iota[{name}]", o.iota, (), iota)
+    yield Case(
+        "permute_dims[2-d]",
+        o.permute_dims,
+        (numbers("f32", (2, 3)),),
+        _attrs(o.permute_dims, perm=(1, 0)),
+    )
+    yield Case("reshape[rank 0]", o.reshape, (np.float32(3),), _attrs(o.reshape, shape=(1, 1)))
+    yield Case(
+        "slice[rank 0]", o.slice, (np.float32(3),), _attrs(o.slice, start=(), stop=(), step=())
+    )
+    yield Case(
+        "pad[rank 0]",
+        o.pad,
+        (np.float32(3), np.float32(1)),
+        _attrs(o.pad, low=(), high=(), interior=()),
+    )
+    yield Case("dim", o.dim, (), _attrs(o.dim, size=7))
+
+
+def contraction_cases() -> Iterator[Case]:
+    for name in _names("iufc"):
+        x, y = numbers(name, (2, 3, 4)), numbers(name, (2, 4, 2), 1)
+        yield Case(f"matmul[{name}]", o.matmul, (x, y))
+        letters = _attrs(o.einsum, lhs="aij", rhs="jka", out="ka")
+        yield Case(f"einsum[{name}]", o.einsum, (x, numbers(name, (4, 5, 2), 2)), letters)
+
+
+def _graph(f: Callable[..., Any], *types: str) -> Graph:
+    return build.graph_of(f, [parse_type(t) for t in types])
+
+
+def control_cases() -> Iterator[Case]:
+    def step(k: Any, c: Any, x: Any) -> list[Any]:
+        wide = o.broadcast_to(k, shape=(2,))
+        return [c * wide + x, o.sum(c, axes=(0,)), x]
+
+    body = _graph(step, "f64[]", "f64[2]", "f64[2]")
+    k, c, xs = np.float64(0.5), np.array([1.0, -2.0]), np.arange(8.0).reshape(4, 2)
+    for reverse in (False, True):
+        attrs = _attrs(o.scan, consts=1, carry=1, length=4, reverse=reverse)
+        yield Case(f"scan[{reverse}]", o.scan, (k, c, xs), attrs, (body,))
+    empty = _attrs(o.scan, consts=1, carry=1, length=0)
+    yield Case("scan[nothing]", o.scan, (k, c, xs[:0]), empty, (body,))
+    less = _graph(lambda n, i, x: [o.less(i, n)], "i64[]", "i64[]", "f32[3]")
+    double = _graph(lambda n, i, x: [i + 1, x + x], "i64[]", "i64[]", "f32[3]")
+    start = (np.int64(5), np.int64(0), np.ones(3, np.float32))
+    yield Case("while", o.while_, start, _attrs(o.while_, consts=1), (less, double))
+    yes = _graph(lambda x: [o.sin(x), literal(1.0, parse_type("f64[2]"))], "f64[2]")
+    no = _graph(lambda x: [x, x * x], "f64[2]")
+    for p in (True, False):
+        yield Case(f"cond[{p}]", o.cond, (np.bool_(p), c), None, (yes, no))
+    yield Case("call", o.call, (c,), _attrs(o.call, name="piece"), (yes,))
+
+
+def array_cases() -> Iterator[Case]:
+    yield from reduction_cases()
+    yield from shape_cases()
+    yield from contraction_cases()
+    yield from control_cases()
