@@ -106,15 +106,19 @@ def owners(graph: Graph) -> dict[Value, Value]:
 def _is_packed(node: Node, packed: set[Operand]) -> bool:
     """Whether the results lie in memory in the order of their axes, so that a reshape of them is a view.
 
-    An elementwise result has its operands' order, and a view other than a reshape is taken to have none.
+    numpy gives most results its operands' order; a view other than a reshape is taken to have none.
     """
-    if node.op is o.reshape:
+    if node.op is o.matmul:
         return True
-    if node.op.view:
+    if node.op.view and node.op is not o.reshape:
         return False
-    return not node.op.elementwise or all(
-        x in packed for x in node.operands if isinstance(x, Value)
-    )
+    if not node.op.view and all(_is_line(r) for r in node.results):
+        return True
+    return all(x in packed for x in node.operands if isinstance(x, Value))
+
+
+def _is_line(value: Value) -> bool:
+    return sum(1 for d in value.type.shape if d != 1) <= 1
 
 
 def _last_uses(graph: Graph) -> dict[Value, int]:

@@ -12,14 +12,18 @@ from tests.passes.graphs import graph
 Step = Callable[[random.Random, list[Operand]], Operand]
 
 
-def random_program(seed: int, length: int = 20, size: int = 4) -> Graph:
-    """A graph of `length` steps over matrices of size `size`, each step on values that fit, some results returned."""
+def random_program(seed: int, length: int = 20, size: int = 4, flatten: bool = True) -> Graph:
+    """A graph of `length` steps over matrices of size `size`, each step on values that fit, some results returned.
+
+    With `flatten=False` no matrix is reshaped, which numpy does by a copy or a view as strides happen to be.
+    """
     rng = random.Random(seed)
+    steps = STEPS if flatten else [step for step in STEPS if step is not _through_shapes]
 
     def body(x: Operand, y: Operand) -> list[Operand]:
         values: list[Operand] = [x, y]
         for _ in range(length):
-            values.append(rng.choice(STEPS)(rng, values))
+            values.append(rng.choice(steps)(rng, values))
         return [values[-1], *rng.sample(values[2:], 2)]
 
     return graph(body, f"f64[{size},{size}]", f"f64[{size},{size}]")

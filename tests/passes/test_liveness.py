@@ -48,17 +48,13 @@ def test_named_sizes_count_as_given():
 
 @pytest.mark.parametrize("seed", range(40))
 def test_the_planned_bytes_are_the_bytes_that_a_run_on_numpy_holds(seed):
-    g = random_program(seed)
-    plan = liveness(g)
+    g = random_program(seed, flatten=False)
     measured = run_and_measure(g, arrays_for(g, seed, special=False))[1]
-    if any(b.root.node.op is o.reshape for b in plan.buffers):
-        # numpy copies for a reshape, or not, as strides happen to be: the plan takes the worse
-        assert all(p >= m for p, m in zip(plan.live, measured, strict=True))
-    else:
-        assert list(plan.live) == measured
+    assert list(liveness(g).live) == measured
 
 
-def test_most_random_programs_are_planned_to_the_byte():
-    plans = [liveness(random_program(seed)) for seed in range(40)]
-    exact = [all(b.root.node.op is not o.reshape for b in plan.buffers) for plan in plans]
-    assert sum(exact) >= 10
+@pytest.mark.parametrize("seed", range(40))
+def test_where_numpy_may_copy_or_look_the_plan_is_an_upper_bound(seed):
+    g = random_program(seed)
+    measured = run_and_measure(g, arrays_for(g, seed, special=False))[1]
+    assert all(p >= m for p, m in zip(liveness(g).live, measured, strict=True))
