@@ -14,6 +14,7 @@
     ├── FileError(ValueError)           a file that is truncated, foreign or too new
     │   └── FileMissing(FileNotFoundError)  a file that is not there
     ├── PipelineError(ValueError)       a pipeline that names no pass, or a wrong option
+    ├── BudgetError(MemoryError)        no plan was found that stays inside the bytes allowed
     ├── BackendMissing(ImportError)     a backend whose framework is not installed
     ├── WorkerLost                      a worker that is gone
     └── RemoteError                     an error that happened on a worker
@@ -102,6 +103,10 @@ class FileMissing(FileError, FileNotFoundError):
 
 class PipelineError(GradloomError, ValueError):
     """A pipeline that names no pass, or gives one a wrong option."""
+
+
+class BudgetError(GradloomError, MemoryError):
+    """No plan was found that stays inside the bytes allowed; it may be that none exists."""
 
 
 class BackendMissing(GradloomError, ImportError):

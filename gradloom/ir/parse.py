@@ -62,7 +62,7 @@ def parse_lines(
     while (match := _NOTE.match(text, start)) is not None:
         notes += [match[1].rstrip()] if match[1] is not None else []
         start = match.end()
-    reader = Reader(Words(text, start, first_line), constants or {})
+    reader = Reader(Words(text, start, first_line), {} if constants is None else constants)
     return _GraphReader(reader).graph(tuple(notes))
 
 

@@ -14,16 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from gradloom.ir.errors import VerifyError
+from gradloom.ir.errors import FileError, VerifyError
+from gradloom.ir.files import save
 from gradloom.ir.graph import Graph
+from gradloom.ir.verify import verify
 from gradloom.passes.steps import Step, parse_pipeline
-
-try:
-    from gradloom.ir.verify import verify
-except ModuleNotFoundError:  # the verifier is not written yet
-
-    def verify(graph: Graph) -> None:
-        """Accept every graph."""
 
 
 class Entry(NamedTuple):
@@ -65,13 +60,12 @@ def _dump(folder: str, number: int, entry: Entry) -> None:
 
 
 def _write(path: Path, graph: Graph) -> None:
-    """Write the graph's text beside its place, then move it there: a reader never sees half a file."""
+    """Save the graph; one that a file cannot hold (it calls Python) is written as text to be read."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(graph.text(locations=True))
-    os.replace(file.name, path)
+    try:
+        save(graph, path)
+    except FileError:
+        path.write_text(graph.text(locations=True), encoding="utf-8")
 
 
 def _verify(changed: Graph, before: Graph, step: Step) -> None:

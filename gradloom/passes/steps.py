@@ -15,10 +15,17 @@ from gradloom.ir.graph import Graph
 from gradloom.passes.cse import cse
 from gradloom.passes.dce import dce
 from gradloom.passes.fold import fold
+from gradloom.passes.remat import remat
 from gradloom.passes.simplify import simplify
 
 Pass = Callable[..., Graph]
-PASSES: Final[dict[str, Pass]] = {"cse": cse, "dce": dce, "fold": fold, "simplify": simplify}
+PASSES: Final[dict[str, Pass]] = {
+    "cse": cse,
+    "dce": dce,
+    "fold": fold,
+    "remat": remat,
+    "simplify": simplify,
+}
 PIPELINES: Final[dict[str, str]] = {"default": "fold,simplify,cse,dce", "none": ""}
 """Pipelines by name; a name may stand among passes: `default,remat(budget=2GiB)`."""
 

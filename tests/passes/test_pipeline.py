@@ -3,9 +3,11 @@ import time
 import pytest
 
 from gradloom.ir import ops as o
-from gradloom.ir.errors import PipelineError
+from gradloom.ir.errors import PipelineError, VerifyError
+from gradloom.ir.files import load
+from gradloom.ir.graph import Graph
 from gradloom.passes.pipeline import run
-from gradloom.passes.steps import PASSES, PIPELINES, parse_pipeline
+from gradloom.passes.steps import PASSES, PIPELINES, Step, parse_pipeline
 from tests.passes.graphs import assert_same_meaning, graph, ops_of
 
 
@@ -65,9 +67,23 @@ def test_every_graph_is_dumped_where_the_environment_says(tmp_path, monkeypatch)
     monkeypatch.setenv("GRADLOOM_DUMP", str(tmp_path / "dump"))
     g = sample()
     new, _ = run(g, "fold(max_elements=4),dce")
-    written = {path.name: path.read_text() for path in (tmp_path / "dump").iterdir()}
-    assert sorted(written) == ["00_trace.gir", "01_fold.gir", "02_dce.gir"]
-    assert written["02_dce.gir"] == new.text(locations=True)
+    folder = tmp_path / "dump"
+    assert sorted(p.name for p in folder.iterdir()) == ["00_trace.gir", "01_fold.gir", "02_dce.gir"]
+    assert load(folder / "00_trace.gir") == g
+    assert load(folder / "02_dce.gir") == new
+
+
+def test_a_pass_that_breaks_the_graph_is_named_with_the_command_that_repeats_it():
+    def forget(graph):
+        return Graph(graph.parameters, graph.nodes[1:], graph.results, graph.name)
+
+    g = graph(lambda x: o.tanh(o.sin(x)), "f64[3]")
+    with pytest.raises(VerifyError, match="after forget") as caught:
+        run(g, [*parse_pipeline("cse"), Step("forget", forget)])
+    last = str(caught.value).splitlines()[-1]
+    path = last.split()[4]
+    assert last.strip() == f'repeat with: gradloom opt {path} -p "forget"'
+    assert load(path) == g
 
 
 def test_every_pass_gives_back_a_graph_that_has_nothing_for_it():

@@ -158,7 +158,10 @@ erf: Final[Op] = unary("erf", _erf, Partials(lambda x, y: (2 / math.sqrt(math.pi
 
 
 def _part(name: str, numpy: Callable[..., Any], embed: Callable[[Operand], Operand]) -> Op:
-    return unary(name, numpy, Linear(), "c", dtype=_to_real, transpose=lambda node, ct, linear: (embed(ct),))
+    def transpose(node: Node, ct: Operand, linear: tuple[bool, ...]) -> tuple[Operand]:
+        return (embed(ct),)
+
+    return unary(name, numpy, Linear(), "c", dtype=_to_real, transpose=transpose, view=True)
 
 
 # Bilinear, never conjugating transposes, as JAX has them: imag(z) pairs with -i.
