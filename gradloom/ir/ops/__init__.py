@@ -11,6 +11,8 @@ from gradloom.ir.ops import (
     contract,
     control,
     elementwise,
+    factor,
+    linalg,
     loops,
     reduce,
     shape,
@@ -97,6 +99,19 @@ from gradloom.ir.ops.elementwise import (
     trunc as trunc,
     where as where,
 )
+from gradloom.ir.ops.factor import (
+    eigh as eigh,
+    qr as qr,
+    svd as svd,
+)
+from gradloom.ir.ops.linalg import (
+    cholesky as cholesky,
+    det as det,
+    inv as inv,
+    slogdet as slogdet,
+    solve as solve,
+    triangular_solve as triangular_solve,
+)
 from gradloom.ir.ops.loops import (
     scan as scan,
     while_ as while_,
@@ -133,6 +148,8 @@ FAMILIES: tuple[ModuleType, ...] = (
     contract,
     control,
     loops,
+    linalg,
+    factor,
 )
 
 _builtin: dict[str, Op] = {v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)}

@@ -14,11 +14,13 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.ir import ops as o
+from gradloom.ir.dims import Dim
 from gradloom.ir.errors import NotSupported, ShapeError
 from gradloom.ir.graph import Node, Operand
 from gradloom.ir.op import Attrs, AxisMap, Linear, Op
+from gradloom.ir.ops.matrices import swap
 from gradloom.ir.ops.rules import broadcast_in_dim, count, require_equal_dtypes, require_kind
-from gradloom.ir.types import Dim, Shape, TensorType, size_of
+from gradloom.ir.types import Shape, TensorType, size_of
 
 Cotangents = tuple[Operand | None, ...]
 
@@ -41,18 +43,11 @@ def _matmul_axes(attrs: None, x: TensorType, y: TensorType) -> AxisMap:
     return AxisMap(((*batch, i, k), (*batch, k, j)), ((*batch, i, j),), reduced="sum")
 
 
-def matrix_transpose(x: Operand) -> Operand:
-    """`x` with its last two axes swapped; never conjugated."""
-    lead = tuple(range(x.type.ndim - 2))
-    result: Operand = o.permute_dims(x, perm=(*lead, len(lead) + 1, len(lead)))
-    return result
-
-
 def _matmul_transpose(node: Node, ct: Operand, linear: tuple[bool, ...]) -> Cotangents:
     x, y = node.operands
     return (
-        o.matmul(ct, matrix_transpose(y)) if linear[0] else None,
-        o.matmul(matrix_transpose(x), ct) if linear[1] else None,
+        o.matmul(ct, swap(y)) if linear[0] else None,
+        o.matmul(swap(x), ct) if linear[1] else None,
     )
 
 
