@@ -29,9 +29,9 @@ hooks.fill({
     "call": "gradloom.frontend.run:call_graph",
     "dim_divide": "gradloom.frontend.numpy.ufuncs:divide",
     "ufunc": "gradloom.frontend.numpy.ufuncs:call_ufunc",
-    "to_dot": "gradloom.viz.dot:graph_dot",
-    "show": "gradloom.viz.show:show",
-    "mimebundle": "gradloom.viz.show:mimebundle",
+    "to_dot": "gradloom.viz.picture:graph_dot",
+    "show": "gradloom.viz.picture:show",
+    "mimebundle": "gradloom.viz.picture:mimebundle",
 })  # fmt: skip
 
 _NAMES: dict[str, str] = {

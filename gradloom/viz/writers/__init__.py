@@ -1,0 +1,1 @@
+"""Writers: a scene as text of some picture format."""
