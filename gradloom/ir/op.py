@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
+from types import EllipsisType
 from typing import Any, ClassVar, Final, Literal, final
 
 from gradloom.ir import build, dims
@@ -84,9 +85,12 @@ ALL: Final = (-1,)
 @final
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """The tangent is the op itself on tangents: jointly in the operands of one group, in one group at a time."""
+    """The tangent is the op itself on tangents: jointly in the operands of one group, in one group at a time.
 
-    groups: tuple[tuple[int, ...], ...] = ((0,),)
+    The group `(...,)` is all operands.
+    """
+
+    groups: tuple[tuple[int | EllipsisType, ...], ...] = ((0,),)
 
 
 @final

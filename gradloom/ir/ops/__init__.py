@@ -11,12 +11,17 @@ from gradloom.ir.ops import (
     contract,
     control,
     custom,
+    dynamic,
     elementwise,
+    index,
     linalg,
     loops,
+    padding,
     reduce,
     shape,
+    source,
 )
+from gradloom.ir.ops import sort as sorting
 from gradloom.ir.ops.contract import (
     einsum as einsum,
     matmul as matmul,
@@ -29,6 +34,10 @@ from gradloom.ir.ops.custom import (
     custom_jvp as custom_jvp,
     custom_vjp as custom_vjp,
     custom_vjp_linear as custom_vjp_linear,
+)
+from gradloom.ir.ops.dynamic import (
+    dynamic_slice as dynamic_slice,
+    dynamic_update_slice as dynamic_update_slice,
 )
 from gradloom.ir.ops.elementwise import (
     abs as abs,
@@ -116,6 +125,13 @@ from gradloom.ir.ops.loops import (
     scan as scan,
     while_ as while_,
 )
+from gradloom.ir.ops.index import (
+    gather as gather,
+    scatter as scatter,
+)
+from gradloom.ir.ops.padding import (
+    pad as pad,
+)
 from gradloom.ir.ops.reduce import (
     all as all,
     any as any,
@@ -131,20 +147,30 @@ from gradloom.ir.ops.reduce import (
 from gradloom.ir.ops.shape import (
     broadcast_to as broadcast_to,
     concatenate as concatenate,
-    constant as constant,
-    dim as dim,
     flip as flip,
-    iota as iota,
-    pad as pad,
     permute_dims as permute_dims,
     reshape as reshape,
     slice as slice,
+)
+from gradloom.ir.ops.source import (
+    constant as constant,
+    dim as dim,
+    iota as iota,
+)
+from gradloom.ir.ops.sort import (
+    argsort as argsort,
+    sort as sort,
 )
 
 FAMILIES: tuple[ModuleType, ...] = (
     elementwise,
     reduce,
     shape,
+    padding,
+    source,
+    index,
+    dynamic,
+    sorting,
     contract,
     linalg,
     control,

@@ -1,6 +1,7 @@
 """Reductions and running sums: fewer elements out of many, along given axes.
 
-Results drop the reduced axes, and keep the operand's dtype (the frontend converts first where numpy does).
+Results drop the reduced axes, and keep the operand's dtype (the frontend converts first where
+numpy does).
 Derivatives at ties: `max` and `min` share evenly among all winners.
 """
 
@@ -28,14 +29,16 @@ from gradloom.ir.ops.rules import (
 from gradloom.ir.ops.shape import Axes, Axis, require_axes
 from gradloom.ir.types import DType, TensorType, size_of, tensor_type
 
-# ---- over a set of axes ----------------------------------------------------------------------------------------------
+# ---- over a set of axes --------------------------------------------------------------------------
 
 
 def _kept(axes: tuple[int, ...], ndim: int) -> tuple[int, ...]:
     return tuple(i for i in range(ndim) if i not in axes)
 
 
-def _reduction(name: str, numpy: Callable[..., Any], jvp: Jvp, kinds: str, empty: bool = True, **more: Any) -> Op:
+def _reduction(
+    name: str, numpy: Callable[..., Any], jvp: Jvp, kinds: str, empty: bool = True, **more: Any
+) -> Op:
     """A reduction; `empty` says whether it has an answer for no elements."""
 
     def axes(attrs: Axes, x: TensorType) -> AxisMap:
@@ -52,7 +55,9 @@ def _reduction(name: str, numpy: Callable[..., Any], jvp: Jvp, kinds: str, empty
 def _require_elements(name: str, axes: tuple[int, ...], x: TensorType) -> None:
     for axis in axes:
         if x.shape[axis] == 0:
-            raise ShapeError(f"{name}: axis {axis} of {x} is empty, and {name} of nothing has no value")
+            raise ShapeError(
+                f"{name}: axis {axis} of {x} is empty, and {name} of nothing has no value"
+            )
 
 
 def _wide(reduce: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,7 +90,7 @@ def _extremum_jvp(node: Node, t: Operand) -> Operand:
 
 
 def _prod_jvp(node: Node, t: Operand) -> Operand:
-    """The sum over the elements of tangent times the product of all others, which no zero spoils."""
+    """The sum of each tangent times the product of all other elements, which no zero spoils."""
     x, axes = node.operands[0], node.attrs.axes  # type: ignore[union-attr]
     if not axes:
         return t
@@ -106,9 +111,12 @@ def _flat(x: Operand, axes: tuple[int, ...]) -> Operand:
 
 
 def _shift(x: Operand, axis: int, by: int, fill: float, reverse: bool) -> Operand:
-    """x moved `by` places along an axis, towards its end (its start when `reverse`), `fill` coming in."""
+    """x moved `by` places towards the end (`reverse`: the start) of an axis; `fill` comes in."""
     edges = tuple(by if i == axis else 0 for i in range(x.type.ndim))
-    low, high = tuple(-e for e in edges) if reverse else edges, edges if reverse else tuple(-e for e in edges)
+    low, high = (
+        tuple(-e for e in edges) if reverse else edges,
+        edges if reverse else tuple(-e for e in edges),
+    )
     value = literal(fill, tensor_type(x.type.dtype, ()))
     result: Operand = o.pad(x, value, low=low, high=high, interior=(0,) * x.type.ndim)
     return result
@@ -124,13 +132,17 @@ def _exclusive_prod(x: Operand, axis: int, reverse: bool) -> Operand:
 
 sum: Final[Op] = _reduction("sum", _wide(np.sum), Linear(), "iufc", transpose=_sum_transpose)
 prod: Final[Op] = _reduction("prod", _wide(np.prod), Rule(_prod_jvp), "iufc")
-max: Final[Op] = _reduction("max", lambda attrs, x: np.max(x, axis=attrs.axes), Rule(_extremum_jvp), "biuf", empty=False)
-min: Final[Op] = _reduction("min", lambda attrs, x: np.min(x, axis=attrs.axes), Rule(_extremum_jvp), "biuf", empty=False)
+max: Final[Op] = _reduction(
+    "max", lambda attrs, x: np.max(x, axis=attrs.axes), Rule(_extremum_jvp), "biuf", empty=False
+)
+min: Final[Op] = _reduction(
+    "min", lambda attrs, x: np.min(x, axis=attrs.axes), Rule(_extremum_jvp), "biuf", empty=False
+)
 any: Final[Op] = _reduction("any", lambda attrs, x: np.any(x, axis=attrs.axes), Zero(), "b")
 all: Final[Op] = _reduction("all", lambda attrs, x: np.all(x, axis=attrs.axes), Zero(), "b")
 
 
-# ---- along one axis ----------------------------------------------------------------------------------------------------
+# ---- along one axis ------------------------------------------------------------------------------
 
 
 def require_axis(name: str, axis: int, x: TensorType) -> None:
@@ -149,12 +161,19 @@ def _position(name: str, numpy: Callable[..., Any]) -> Op:
         return AxisMap((tuple(range(x.ndim)),), (_kept((attrs.axis,), x.ndim),), whole=whole)
 
     return Op(
-        name, lambda attrs, x: numpy(x, axis=attrs.axis), Zero(), attrs=Axis, axes=axes, dtype=_to_index,
-        batch=leading(name, lambda attrs: Axis(attrs.axis + 1)), cost=per_operand(1),
-    )  # fmt: skip
+        name,
+        lambda attrs, x: numpy(x, axis=attrs.axis),
+        Zero(),
+        attrs=Axis,
+        axes=axes,
+        dtype=to_index,
+        batch=leading(name, lambda attrs: Axis(attrs.axis + 1)),
+        cost=per_operand(1),
+    )
 
 
-def _to_index(attrs: Any, dtype: DType) -> DType:
+def to_index(attrs: Any, dtype: DType) -> DType:
+    """Positions are i64."""
     return INDEX
 
 
@@ -184,7 +203,17 @@ def _running(name: str, numpy: Callable[..., Any], jvp: Jvp, **more: Any) -> Op:
         return np.flip(made, attrs.axis) if attrs.reverse else made
 
     batch = leading(name, lambda attrs: Scan(attrs.axis + 1, attrs.reverse))
-    return Op(name, run, jvp, attrs=Scan, axes=axes, dtype=same_dtype, batch=batch, cost=per_operand(1), **more)
+    return Op(
+        name,
+        run,
+        jvp,
+        attrs=Scan,
+        axes=axes,
+        dtype=same_dtype,
+        batch=batch,
+        cost=per_operand(1),
+        **more,
+    )
 
 
 def _cumulative_sum_transpose(node: Node, ct: Operand, linear: tuple[bool, ...]) -> tuple[Operand]:
@@ -204,7 +233,7 @@ def _cumulative_prod_jvp(node: Node, t: Operand) -> Operand:
 
 
 def _cumulative_prod_doubling(x: Operand, t: Operand, attrs: Scan, size: int) -> Operand:
-    """Products of 1, 2, 4, ... neighbours and their tangents (Hillis, Steele 1986): log2(size) rounds."""
+    """Products of 1, 2, 4, ... neighbours with their tangents (Hillis, Steele 1986)."""
     by = 1
     while by < size:
         before = _shift(x, attrs.axis, by, 1, attrs.reverse)
@@ -215,7 +244,10 @@ def _cumulative_prod_doubling(x: Operand, t: Operand, attrs: Scan, size: int) ->
 
 
 def _cumulative_prod_symbolic(x: Operand, t: Operand, attrs: Scan) -> Operand:
-    """The same for a size without a number, in n^2 elements: sum over j of t[j] * x[:j] product * x[j+1:k+1] product."""
+    """The same for a named size n, in n^2 elements.
+
+    At k: the sum over j of t[j] times the product of x[:j] and x[j+1:k+1].
+    """
     axis, shape = attrs.axis, x.type.shape
     square = (*shape[: axis + 1], *shape[axis:])  # j stands at `axis`, k at `axis + 1`
     as_j = [i for i in range(len(square)) if i != axis + 1]
@@ -231,5 +263,7 @@ def _cumulative_prod_symbolic(x: Operand, t: Operand, attrs: Scan) -> Operand:
     return result
 
 
-cumulative_sum: Final[Op] = _running("cumulative_sum", np.cumsum, Linear(), transpose=_cumulative_sum_transpose)
+cumulative_sum: Final[Op] = _running(
+    "cumulative_sum", np.cumsum, Linear(), transpose=_cumulative_sum_transpose
+)
 cumulative_prod: Final[Op] = _running("cumulative_prod", np.cumprod, Rule(_cumulative_prod_jvp))
