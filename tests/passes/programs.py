@@ -61,7 +61,10 @@ def _reduce(rng: random.Random, values: list[Operand]) -> Operand:
     x = _any(rng, values)
     reduce = rng.choice([o.sum, o.max])
     axis = rng.randrange(2)
-    reduced = o.reshape(reduce(x, axes=(axis,)), shape=tuple(1 if i == axis else d for i, d in enumerate(x.type.shape)))
+    reduced = o.reshape(
+        reduce(x, axes=(axis,)),
+        shape=tuple(1 if i == axis else d for i, d in enumerate(x.type.shape)),
+    )
     return o.broadcast_to(reduced, shape=x.type.shape)
 
 
@@ -78,4 +81,14 @@ def _flip(rng: random.Random, values: list[Operand]) -> Operand:
     return o.flip(_any(rng, values), axes=(rng.randrange(2),))
 
 
-STEPS: list[Step] = [_unary, _binary, _binary, _matmul, _permute, _through_shapes, _reduce, _cut_and_join, _flip]
+STEPS: list[Step] = [
+    _unary,
+    _binary,
+    _binary,
+    _matmul,
+    _permute,
+    _through_shapes,
+    _reduce,
+    _cut_and_join,
+    _flip,
+]

@@ -5,7 +5,11 @@ from tests.passes.graphs import graph
 
 def test_a_matmul_costs_two_flops_per_product_and_moves_its_arrays():
     found = cost(graph(lambda x, y: o.matmul(x, y), "f64[3,4]", "f64[4,5]"))
-    assert (found.flops, found.bytes, found.peak_bytes) == (2 * 3 * 4 * 5, 8 * (12 + 20 + 15), 8 * 15)
+    assert (found.flops, found.bytes, found.peak_bytes) == (
+        2 * 3 * 4 * 5,
+        8 * (12 + 20 + 15),
+        8 * 15,
+    )
     assert found.peak_node.op is o.matmul
 
 
@@ -26,11 +30,15 @@ def test_a_call_costs_what_its_region_does():
 
 def test_a_scan_costs_its_body_once_per_step():
     body = graph(lambda c, x: (o.add(c, x), c), "f64[]", "f64[]")
-    g = graph(lambda c, xs: o.scan(c, xs, regions=(body,), consts=0, carry=1, length=7), "f64[]", "f64[7]")
+    g = graph(
+        lambda c, xs: o.scan(c, xs, regions=(body,), consts=0, carry=1, length=7), "f64[]", "f64[7]"
+    )
     assert cost(g).flops == 7
 
 
 def test_the_table_names_the_dearest_nodes_first_and_the_totals_last():
-    lines = str(cost(graph(lambda x, y: o.tanh(o.matmul(x, y)), "f64[300,40]", "f64[40,5]"))).splitlines()
+    lines = str(
+        cost(graph(lambda x, y: o.tanh(o.matmul(x, y)), "f64[300,40]", "f64[40,5]"))
+    ).splitlines()
     assert [line.split()[0] for line in lines] == ["op", "matmul", "tanh", "total", "peak"]
     assert "120 k" in lines[1] and "peak 24 kB at tanh" in lines[-1]

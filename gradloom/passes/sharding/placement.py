@@ -1,0 +1,78 @@
+"""How a value lies on a mesh of workers: which mesh axis cuts which of its axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, final
+
+from gradloom.ir.dims import Dim
+from gradloom.ir.errors import ShapeError
+from gradloom.ir.types import TensorType
+
+Mesh = Mapping[str, int]
+"""Mesh axis -> number of workers along it. Worker numbers count the last axis fastest."""
+Spec = tuple[str | None, ...]
+"""One entry per axis of a value: the mesh axis that cuts it, or None."""
+
+REDUCTIONS: Final = frozenset({"sum", "max", "min"})
+"""What collectives can combine."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """`spec` cuts the value's axes; along each mesh axis in `partial` the workers' values are still to be combined."""
+
+    spec: Spec
+    partial: frozenset[str] = frozenset()
+    reduction: str = "sum"
+
+    def without(self, axis: str) -> Placement:
+        """The same with what is partial along a mesh axis combined."""
+        return replace(self, partial=self.partial - {axis})
+
+
+def replicated(type: TensorType) -> Placement:
+    """Every worker holds the whole."""
+    return Placement((None,) * type.ndim)
+
+
+def local_type(type: TensorType, spec: Spec, mesh: Mesh) -> TensorType:
+    """The type of one worker's part."""
+    return type.with_shape(
+        [d if a is None else d // mesh[a] for d, a in zip(type.shape, spec, strict=True)]
+    )
+
+
+def divides(size: int | Dim, workers: int) -> bool:
+    """Whether an axis of this size can be cut into equal parts; one without elements, or of unknown size, is not cut."""
+    return isinstance(size, int) and size > 0 and size % workers == 0
+
+
+def checked_spec(
+    given: Sequence[str | None] | None, type: TensorType, mesh: Mesh, who: str
+) -> Spec:
+    """The spec that a user gave for a value (None: replicated); raises `ShapeError` where it does not fit."""
+    if given is None:
+        return (None,) * type.ndim
+    spec = tuple(given)
+    if len(spec) != type.ndim:
+        raise ShapeError(
+            f"shard: {who} has {type.ndim} axes ({type}) and its spec {spec} has {len(spec)}"
+        )
+    named = [axis for axis in spec if axis is not None]
+    for axis in named:
+        if axis not in mesh:
+            raise ShapeError(
+                f"shard: {who}: the mesh has no axis {axis!r}", hint=f"its axes: {', '.join(mesh)}"
+            )
+        if named.count(axis) > 1:
+            raise ShapeError(f"shard: {who}: mesh axis {axis!r} cuts two axes of one value")
+    for i, (size, axis) in enumerate(zip(type.shape, spec, strict=True)):
+        if axis is not None and not divides(size, mesh[axis]):
+            raise ShapeError(
+                f"shard: {who}: axis {i} of {type} cannot be cut into {mesh[axis]} equal parts (mesh axis {axis!r})",
+                hint="pad it, replicate it, or choose another mesh",
+            )
+    return spec

@@ -1,0 +1,139 @@
+import random
+from collections import Counter
+
+import numpy as np
+import pytest
+
+pytest.importorskip("gradloom.ir.ops.collective")
+
+from gradloom.ir import ops as o
+from gradloom.ir.errors import ShapeError
+from gradloom.ir.graph import literal
+from gradloom.ir.interpret import interpret
+from gradloom.ir.verify import verify
+from gradloom.passes.sharding import shard
+from gradloom.passes.sharding.simulate import COLLECTIVES, simulate
+from tests.passes.graphs import arrays_for, graph
+from tests.passes.programs import random_program
+
+MESHES = [{"x": 2}, {"x": 4}, {"x": 2, "y": 2}, {"data": 4, "model": 2}]
+
+
+def collectives(sharded):
+    return dict(
+        Counter(
+            n.op.name for n in sharded.graph if n.op in COLLECTIVES and n.op is not o.axis_index
+        )
+    )
+
+
+def assert_equal_to_unsharded(g, sharded, seed=0):
+    verify(sharded.graph)
+    arrays = arrays_for(g, seed, special=False)
+    for a, b in zip(interpret(g, arrays), simulate(sharded, arrays), strict=True):
+        assert np.asarray(a).dtype == np.asarray(b).dtype and np.shape(a) == np.shape(b)
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+def random_spec(rng, ndim, mesh, shape):
+    axes = [a for a in mesh if rng.random() < 0.6]
+    places = rng.sample(range(ndim), min(ndim, len(axes)))
+    spec = [None] * ndim
+    for place, axis in zip(places, axes, strict=False):
+        if shape[place] % mesh[axis] == 0:
+            spec[place] = axis
+    return tuple(spec)
+
+
+@pytest.mark.parametrize("mesh", MESHES, ids=str)
+@pytest.mark.parametrize("seed", range(25))
+def test_random_programs_with_random_specs_equal_the_unsharded_program(seed, mesh):
+    rng = random.Random(seed)
+    g = random_program(seed, length=15, size=rng.choice([4, 8, 6]))
+    ins = [random_spec(rng, p.type.ndim, mesh, p.type.shape) for p in g.parameters]
+    outs = [random_spec(rng, r.type.ndim, mesh, r.type.shape) for r in g.results]
+    assert_equal_to_unsharded(g, shard(g, mesh, ins, outs), seed)
+
+
+def mlp():
+    def f(x, w1, b1, w2):
+        hidden = o.tanh(o.add(o.matmul(x, w1), o.broadcast_to(b1, shape=(8, 16))))
+        return o.matmul(hidden, w2)
+
+    return graph(f, "f64[8,4]", "f64[4,16]", "f64[16]", "f64[16,4]")
+
+
+def test_a_batch_cut_by_data_needs_no_collective():
+    sharded = shard(mlp(), {"data": 4}, [("data", None), None, None, None], [("data", None)])
+    assert collectives(sharded) == {}
+    assert [str(p.type) for p in sharded.graph.parameters] == [
+        "f64[2,4]",
+        "f64[4,16]",
+        "f64[16]",
+        "f64[16,4]",
+    ]
+    assert_equal_to_unsharded(mlp(), sharded)
+
+
+def test_two_layers_cut_by_columns_and_rows_need_one_all_reduce():
+    """Megatron-LM (Shoeybi et al., 2019), section 3."""
+    specs = [None, (None, "model"), ("model",), ("model", None)]
+    sharded = shard(mlp(), {"model": 4}, specs)
+    assert collectives(sharded) == {"all_reduce": 1}
+    assert_equal_to_unsharded(mlp(), sharded)
+
+
+def test_a_result_that_is_cut_takes_a_reduce_scatter_instead():
+    specs = [None, (None, "model"), ("model",), ("model", None)]
+    sharded = shard(mlp(), {"model": 4}, specs, [("model", None)])
+    assert collectives(sharded) == {"reduce_scatter": 1}
+    assert_equal_to_unsharded(mlp(), sharded)
+
+
+def test_batch_and_model_axes_work_together():
+    specs = [("data", None), (None, "model"), ("model",), ("model", None)]
+    sharded = shard(mlp(), {"data": 2, "model": 4}, specs, [("data", None)])
+    assert collectives(sharded) == {"all_reduce": 1}
+    assert_equal_to_unsharded(mlp(), sharded)
+
+
+def test_a_sum_over_a_cut_axis_is_combined_and_a_maximum_by_its_own_kind():
+    g = graph(lambda x: (o.sum(x, axes=(0, 1)), o.max(x, axes=(0,))), "f64[8,4]")
+    sharded = shard(g, {"x": 4}, [("x", None)])
+    kinds = [n.attrs.reduce for n in sharded.graph if n.op is o.all_reduce]
+    assert sorted(kinds) == ["max", "sum"]
+    assert_equal_to_unsharded(g, sharded)
+
+
+def test_an_axis_that_moves_goes_all_to_all():
+    g = graph(lambda x: o.tanh(x), "f64[8,4]")
+    sharded = shard(g, {"x": 4}, [("x", None)], [(None, "x")])
+    assert collectives(sharded) == {"all_to_all": 1}
+    assert_equal_to_unsharded(g, sharded)
+
+
+def test_what_has_no_mapping_or_does_not_divide_is_gathered():
+    g = graph(lambda x: o.concatenate(x, x, axis=0), "f64[8,4]")
+    sharded = shard(g, {"x": 4}, [("x", None)])
+    assert collectives(sharded) == {"all_gather": 1}
+    assert_equal_to_unsharded(g, sharded)
+
+
+def test_literals_take_the_local_shape():
+    g = graph(lambda x: o.multiply(x, literal(2.0, x.type)), "f64[8,4]")
+    assert_equal_to_unsharded(g, shard(g, {"x": 4}, [("x", None)], [("x", None)]))
+
+
+@pytest.mark.parametrize(
+    ("specs", "message"),
+    [
+        ([("x", None)], r"axis 0 of f64\[6,8\] cannot be cut into 4 equal parts"),
+        ([("z", None)], "no axis 'z'"),
+        ([("x",)], "has 2 axes"),
+        ([("x", "x")], "cuts two axes"),
+        ([], "0 specs were given for 1 arguments"),
+    ],
+)
+def test_a_spec_that_does_not_fit_is_refused(specs, message):
+    with pytest.raises(ShapeError, match=message):
+        shard(graph(lambda x: o.tanh(x), "f64[6,8]"), {"x": 4}, specs)
