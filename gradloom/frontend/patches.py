@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype, stacked
+from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir import ops as o
@@ -51,7 +52,9 @@ def _from_user(depth: int = 2) -> bool:
 def _fresh(result: Any) -> Any:
     """A plain array as a traced one, so that traced values can be stored in it."""
     if type(result) is np.ndarray and result.dtype.kind in "fcbiu":
-        return Tracer(require_trace(), lift(result).here(require_trace()), "array")
+        made = Tracer(require_trace(), lift(result).here(require_trace()), "array")
+        made.in_order = result.flags.c_contiguous
+        return made
     return result
 
 
@@ -82,7 +85,7 @@ def _array(original: Any, object: Any, dtype: Any = None, *args: Any, copy: Any 
     made = stacked(object, None if dtype is None else np.dtype(dtype))
     if dtype is not None:
         made = made.astype(dtype)
-    made = Tracer(require_trace(), made.here(require_trace()), "array")
+    made = fresh(made.here(require_trace()))
     while made.ndim < ndmin:
         made = made[None]
     return made

@@ -41,16 +41,18 @@ class View:
 class Tracer:
     """A traced array or scalar."""
 
-    __slots__ = ("__weakref__", "_value", "frozen", "kind", "origin", "trace", "version", "view")
+    __slots__ = ("__weakref__", "_value", "alias", "frozen", "in_order", "kind", "links", "origin", "owner", "version")
     __array_priority__ = 1000.0
 
     def __init__(self, trace: Trace, value: Operand, kind: Kind = "array", view: View | None = None, frozen: str = "") -> None:
-        self.trace = trace
+        self.owner = trace
         self._value = value
         self.kind = kind
-        self.view = view
+        self.alias = view
         self.version = 0
         self.frozen = frozen
+        self.in_order = False  # whether its memory is known to be in C order, so that a reshape of it is a view
+        self.links: list[Any] | None = None  # tracers that may share its memory (frontend/numpy/views.py)
         self.origin: Location | None = trace.builder.location
 
     # ---- the value behind the handle ------------------------------------------------------------------------------
@@ -58,10 +60,13 @@ class Tracer:
     @property
     def value(self) -> Operand:
         """The operand that it stands for now, in its own trace."""
-        view = self.view
-        if view is not None and view.version != view.base.version:
-            self._value = view.read(view.base.value)
-            view.version = view.base.version
+        view = self.alias
+        if view is not None:
+            base = view.base.value  # first, because a base that is a view itself learns there of writes to its own base
+            if view.version != view.base.version:
+                self._value = view.read(base)
+                view.version = view.base.version
+                self.version += 1
         return self._value
 
     def write(self, value: Operand) -> None:
@@ -73,18 +78,22 @@ class Tracer:
                 f"{self.frozen} is changed in place, and the caller's array would not be",
                 location=user_location(), hint="work on a copy: start with  y = x.copy()",
             )  # fmt: skip
-        view = self.view
+        view = self.alias
         if view is not None:
             view.base.write(view.write(view.base.value, value))
             view.version = view.base.version
         self._value = value
         self.version += 1
+        if self.links is not None:
+            from gradloom.frontend.numpy.views import part
+
+            part(self)
 
     def here(self, trace: Trace) -> Operand:
         """The operand that stands for it in `trace`: its own, or captured from an outer trace."""
-        if self.trace is trace:
+        if self.owner is trace:
             return self.value
-        if not self.trace.alive:
+        if not self.owner.alive:
             raise LeakedTracer(
                 f"a traced value ({self.aval}) is used after its trace has ended; it was made at {self.origin}",
                 location=user_location(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from gradloom.frontend.numpy import contract, einsum
+from gradloom.frontend.numpy import contract, einsum, join, parts, reduce, running, shape
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import refuse
 from gradloom.ir.errors import GradloomError
@@ -17,18 +17,28 @@ Table = Mapping[Callable[..., Any], Callable[..., Any]]
 AREAS: Final[tuple[Table, ...]] = (
     contract.TABLE,
     einsum.TABLE,
+    join.TABLE,
+    parts.TABLE,
+    reduce.TABLE,
+    running.TABLE,
+    shape.TABLE,
 )
 _FUNCTIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {f: g for area in AREAS for f, g in area.items()}
 
 
 def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What `function(*args, **kwargs)` gives on traced values; raises `NotSupported` for one without a traced form."""
-    trace = require_trace()
-    trace.builder.location = user_location()
     ours = _FUNCTIONS.get(function)
     if ours is None:
         module = (getattr(function, "__module__", "") or "numpy").replace("numpy", "np", 1)
         raise refuse(f"{module}.{function.__name__}", "this function has no traced form yet")
+    return call(ours, args, kwargs)
+
+
+def call(ours: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """`ours(*args, **kwargs)`, its nodes and errors with the user's line."""
+    trace = require_trace()
+    trace.builder.location = user_location()
     try:
         return ours(*args, **kwargs)
     except GradloomError as error:

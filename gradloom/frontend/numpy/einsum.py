@@ -222,10 +222,10 @@ def _view(x: Tracer, labels: Labels, out: Labels) -> Tracer:
         return _arranged(_distinct((value, labels)), out)
 
     value = read(x.here(require_trace()))
-    if x.kind != "array" or x.trace is not require_trace():
+    if x.kind != "array" or x.owner is not require_trace():
         return wrap(value, "array")
     view = View(x, read, lambda base, new: base)
-    return Tracer(x.trace, value, "array", view, frozen="a view made by np.einsum")
+    return Tracer(x.owner, value, "array", view, frozen="a view made by np.einsum")
 
 
 def einsum_path(*operands: Any, optimize: Any = "greedy", einsum_call: bool = False) -> Any:

@@ -36,7 +36,7 @@ def _view(x: Tracer, key: Key) -> Tracer:
     trace = require_trace()
     if key.is_scalar:
         return wrap(take_basic(x.here(trace), key), "weak" if x.kind == "weak" else "scalar")
-    if x.trace is not trace:
+    if x.owner is not trace:
         return wrap(take_basic(x.here(trace), key), "array")
     view = View(x, lambda base: take_basic(base, key), lambda base, value: put_basic(base, key, value))
     return Tracer(trace, take_basic(x.value, key), "array", view, x.frozen)

@@ -1,0 +1,178 @@
+"""The attributes and methods of numpy's arrays, on the tracer."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy import parts, shape
+from gradloom.frontend.numpy.dispatch import call, call_function
+from gradloom.frontend.numpy.views import root_of, spread_view
+from gradloom.frontend.tracer import Tracer, refuse
+
+Method = Callable[..., Any]
+
+# ---- methods that are numpy's functions ------------------------------------------------------------------------------
+
+_AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
+    "sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "any": np.any, "all": np.all, "mean": np.mean,
+    "var": np.var, "std": np.std, "argmax": np.argmax, "argmin": np.argmin, "cumsum": np.cumsum,
+    "cumprod": np.cumprod, "argsort": np.argsort, "argpartition": np.argpartition, "searchsorted": np.searchsorted,
+    "nonzero": np.nonzero, "choose": np.choose, "clip": np.clip, "take": np.take, "repeat": np.repeat, "dot": np.dot,
+    "round": np.round, "trace": np.trace, "diagonal": np.diagonal, "squeeze": np.squeeze, "swapaxes": np.swapaxes,
+    "put": np.put,
+}  # fmt: skip
+"""Methods whose arguments are the function's."""
+
+
+def _as_function(name: str, function: Callable[..., Any]) -> Method:
+    def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
+        return call_function(function, (self, *args), kwargs)
+
+    method.__name__ = name
+    method.__doc__ = f"What `ndarray.{name}` gives."
+    return method
+
+
+def _ours(function: Callable[..., Any]) -> Method:
+    """A method that runs one of our functions, with the user's line on its nodes and errors."""
+
+    @functools.wraps(function)
+    def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
+        return call(function, (self, *args), kwargs)
+
+    return method
+
+
+# ---- methods with arguments of their own -----------------------------------------------------------------------------
+
+
+def _unpacked(args: tuple[Any, ...]) -> Any:
+    """The sizes of `x.reshape(2, 3)` and of `x.reshape((2, 3))`."""
+    return args[0] if len(args) == 1 else args
+
+
+def _reshape(self: Tracer, *sizes: Any, order: str = "C", copy: bool | None = None) -> Any:
+    return shape.reshape(self, _unpacked(sizes), order, copy=copy)
+
+
+def _transpose(self: Tracer, *axes: Any) -> Any:
+    return shape.transpose(self, _unpacked(axes) if axes else None)
+
+
+def _compress(self: Tracer, condition: Any, axis: Any = None, out: Any = None) -> Any:
+    return np.compress(condition, self, axis, out)  # type: ignore[call-overload]
+
+
+def _conj(self: Tracer) -> Any:
+    return np.conjugate(self) if self.dtype.kind == "c" else self  # type: ignore[call-overload]
+
+
+def _fill(self: Tracer, value: Any) -> None:
+    self[...] = value
+
+
+def _sort(self: Tracer, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
+    self[...] = call_function(np.sort, (self, axis, kind, order), {"stable": stable})
+
+
+def _partition(self: Tracer, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None) -> None:
+    self[...] = call_function(np.partition, (self, kth, axis, kind, order), {})
+
+
+def _view(self: Tracer, dtype: Any = None, type: Any = None) -> Any:
+    if dtype is None or dtype is np.ndarray or np.dtype(dtype) == self.dtype:
+        return spread_view(self, self.shape)
+    raise refuse("ndarray.view", f"the bytes of {self.aval} cannot be read as {np.dtype(dtype)} in a graph", "convert with astype")
+
+
+def _to_device(self: Tracer, device: Any, /, *, stream: Any = None) -> Any:
+    if device != "cpu":
+        raise ValueError(f"Device not understood. Only \"cpu\" is allowed, but received: {device}")
+    return self
+
+
+def _namespace(self: Tracer, *, api_version: Any = None) -> Any:
+    return np
+
+
+_METHODS: Final[dict[str, Method]] = {
+    "reshape": _reshape, "transpose": _transpose, "ravel": shape.ravel, "flatten": shape.flatten,
+    "copy": shape.copied, "astype": shape.converted, "compress": _compress, "conj": _conj, "conjugate": _conj,
+    "fill": _fill, "sort": _sort, "partition": _partition, "view": _view, "to_device": _to_device,
+    "__array_namespace__": _namespace, "__round__": lambda self, n=0: np.round(self, n),
+}  # fmt: skip
+
+# ---- attributes ------------------------------------------------------------------------------------------------------
+
+
+def _get_flat(self: Tracer) -> Any:
+    return spread_view(self, (self.size,))
+
+
+def _set_flat(self: Tracer, value: Any) -> None:
+    given = np.ravel(value)
+    _get_flat(self)[...] = given if given.shape in ((1,), (self.size,)) else np.resize(given, (self.size,))
+
+
+def _set_part(get: Callable[[Tracer], Tracer]) -> Callable[[Tracer, Any], None]:
+    def setter(self: Tracer, value: Any) -> None:
+        get(self)[...] = value
+
+    return setter
+
+
+def _set_shape(self: Tracer, sizes: Any) -> None:
+    raise refuse("ndarray.shape", "setting it in place is not offered", "write  x = x.reshape(...)")
+
+
+def _base(self: Tracer) -> Any:
+    return None if self.alias is None else root_of(self)
+
+
+def _matrix_transpose(self: Tracer) -> Any:
+    return shape.matrix_transpose(self)
+
+
+_ATTRIBUTES: Final[dict[str, property]] = {
+    "T": property(_ours(shape.transpose)),
+    "mT": property(_ours(_matrix_transpose)),
+    "real": property(_ours(parts.real), _set_part(parts.real)),
+    "imag": property(_ours(parts.imag), _set_part(parts.imag)),
+    "flat": property(_ours(_get_flat), _set_flat),
+    "base": property(_base),
+    "device": property(lambda self: "cpu"),
+    "shape": property(Tracer.shape.fget, _set_shape),  # type: ignore[attr-defined]
+}
+
+_REFUSED: Final = {
+    "data": "a traced value has no bytes", "strides": "a traced value has no memory layout",
+    "ctypes": "a traced value has no memory", "flags": "a traced value has no memory layout",
+    "tobytes": "a traced value has no bytes", "tofile": "a traced value has no bytes",
+    "dump": "a traced value has no numbers yet", "dumps": "a traced value has no numbers yet",
+    "byteswap": "the order of bytes has no meaning in a graph", "getfield": "bytes cannot be read as another dtype",
+    "setfield": "bytes cannot be read as another dtype", "setflags": "a traced value has no memory layout",
+    "resize": "it changes the size in place; write  x = np.resize(x, shape)",
+}  # fmt: skip
+
+
+def _refusal(name: str, why: str) -> property:
+    def getter(self: Tracer) -> Any:
+        raise refuse(f"ndarray.{name}", why)
+
+    return property(getter)
+
+
+def install_methods() -> None:
+    """Give the tracer the attributes and methods of numpy's arrays."""
+    for name, function in _AS_FUNCTION.items():
+        setattr(Tracer, name, _as_function(name, function))
+    for name, method in _METHODS.items():
+        setattr(Tracer, name, _ours(method))
+    for name, attribute in _ATTRIBUTES.items():
+        setattr(Tracer, name, attribute)
+    for name, why in _REFUSED.items():
+        setattr(Tracer, name, _refusal(name, why))

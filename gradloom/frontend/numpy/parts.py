@@ -1,0 +1,136 @@
+"""Real and imaginary parts, and what is known of an array from its type alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.axes import choose, fill, one_axis, operand
+from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.ufuncs import write_into
+from gradloom.frontend.numpy.views import root_of, spread_view, view_of
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, refuse, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.ops.rules import real_dtype
+from gradloom.ir.types import DType
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+
+def real(val: Any) -> Any:
+    """What `np.real` gives: a view of the real part."""
+    x = lift(val)
+    if x.dtype.kind != "c":
+        return spread_view(x, x.shape) if x.kind == "array" else x
+    made = view_of(x, o.real, lambda base, value: o.complex(value, o.imag(base)))
+    made.kind = x.kind
+    return made
+
+
+def imag(val: Any) -> Any:
+    """What `np.imag` gives: a view of the imaginary part, zeros for a real array."""
+    x = lift(val)
+    if x.dtype.kind != "c":
+        zeros = wrap(fill(0, x.dtype, x.shape), x.kind)
+        zeros.frozen = "the imaginary part of a real array"
+        return zeros
+    made = view_of(x, o.imag, lambda base, value: o.complex(o.real(base), value))
+    made.kind = x.kind
+    return made
+
+
+def _known_dtype(x: Any) -> DType:
+    return x.dtype if type(x) is Tracer else np.asarray(x).dtype
+
+
+def iscomplexobj(x: Any) -> bool:
+    """Whether the dtype is complex."""
+    return bool(_known_dtype(x).kind == "c")
+
+
+def isrealobj(x: Any) -> bool:
+    """Whether the dtype is not complex."""
+    return not iscomplexobj(x)
+
+
+def real_if_close(a: Any, tol: float = 100) -> Any:
+    """A real array as it is; of a complex one the dtype would depend on its values."""
+    x = lift(a)
+    if x.dtype.kind != "c":
+        return x
+    raise refuse("np.real_if_close", "the dtype of the result depends on values", "use np.real where the imaginary part is zero")
+
+
+def ndim(a: Any) -> int:
+    """The number of axes."""
+    return lift(a).ndim
+
+
+def shape(a: Any) -> Any:
+    """The shape."""
+    return lift(a).shape
+
+
+def size(a: Any, axis: Any = None) -> Any:
+    """The number of elements, or of those along some axes."""
+    x = lift(a)
+    if axis is None:
+        return x.size
+    total: Any = 1
+    for one in axis if isinstance(axis, tuple) else (axis,):
+        total = total * x.shape[one_axis("size", one, x.ndim)]
+    return total
+
+
+def _example(x: Any) -> Any:
+    """What promotion sees of an argument: a dtype, or a Python scalar of the same weakness."""
+    if type(x) is not Tracer:
+        return x
+    return {"i": 0, "u": 0, "f": 0.0, "c": 0j, "b": False}[x.dtype.kind] if x.kind == "weak" else x.dtype
+
+
+def result_type(*arrays_and_dtypes: Any) -> DType:
+    """What `np.result_type` gives."""
+    return np.result_type(*[_example(x) for x in arrays_and_dtypes])
+
+
+def can_cast(from_: Any, to: Any, casting: str = "safe") -> bool:
+    """What `np.can_cast` gives."""
+    return bool(np.can_cast(_known_dtype(from_) if type(from_) is Tracer else from_, to, casting))  # type: ignore[arg-type]
+
+
+def common_type(*arrays: Any) -> Any:
+    """What `np.common_type` gives: the float or complex scalar type for all of them."""
+    return np.common_type(*[np.empty((), _known_dtype(x)) for x in arrays])
+
+
+def min_scalar_type(a: Any, /) -> DType:
+    """The dtype of an array; of a scalar the answer depends on its value."""
+    x = lift(a)
+    return np.min_scalar_type(x._number("np.min_scalar_type")) if not x.ndim else x.dtype
+
+
+def may_share_memory(a: Any, b: Any, /, max_work: Any = None) -> bool:
+    """Whether one is a view of the other, or both of a third."""
+    if type(a) is not Tracer or type(b) is not Tracer:
+        return False
+    one, other = root_of(a), root_of(b)
+    return one is other or any(link() is other for link in one.links or [])
+
+
+def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    """What `np.copyto` does: write `src` into `dst`."""
+    if type(dst) is Tracer and where is not True:
+        src = wrap(choose("copyto", operand(where), operand(src, dst.dtype), dst.here(require_trace())))
+    write_into("copyto", dst, src, casting)
+
+
+TABLE: Final[Table] = {
+    np.real: real, np.imag: imag, np.iscomplexobj: iscomplexobj, np.isrealobj: isrealobj,
+    np.real_if_close: real_if_close, np.ndim: ndim, np.shape: shape, np.size: size, np.result_type: result_type,
+    np.can_cast: can_cast, np.common_type: common_type, np.min_scalar_type: min_scalar_type,
+    np.may_share_memory: may_share_memory, np.shares_memory: may_share_memory, np.copyto: copyto,
+}  # fmt: skip

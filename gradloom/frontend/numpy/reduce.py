@@ -1,0 +1,332 @@
+"""Reductions: sums, products, extrema, means and positions, with numpy's dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.axes import NO_VALUE, axis_set, choose, count_of, fill, one_axis, operand, permuted, reshaped, same_shape, with_ones
+from gradloom.frontend.numpy.lift import cast, lift
+from gradloom.frontend.numpy.ufuncs import truth_of, write_into
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.errors import ShapeError
+from gradloom.ir.graph import Operand
+from gradloom.ir.location import user_location
+from gradloom.ir.op import Op
+from gradloom.ir.ops.rules import broadcast
+from gradloom.ir.types import DType
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+_F16: Final = np.dtype(np.float16)
+_INT: Final = np.dtype(np.int64)
+_UINT: Final = np.dtype(np.uint64)
+_FLOAT: Final = np.dtype(np.float64)
+
+
+def given(argument: Any) -> bool:
+    """Whether an optional argument was given."""
+    return argument is not None and argument is not NO_VALUE
+
+
+def finished(name: str, result: Operand, out: Any) -> Any:
+    """A reduction's result, or `out` with the result in it."""
+    if not given(out):
+        return wrap(result)
+    target = out[0] if isinstance(out, tuple) else out
+    if type(target) is Tracer and target.shape != result.type.shape:
+        raise ShapeError(
+            f"np.{name}: out has shape {target.shape} and the result {result.type.shape}", location=user_location()
+        )
+    write_into(name, target, wrap(result), "unsafe" if name in _CASTS_FREELY else "same_kind")
+    return target
+
+
+_CASTS_FREELY: Final = {"mean", "var", "std"}
+
+
+def accumulator(dtype: DType) -> DType:
+    """The dtype in which numpy sums and multiplies elements of `dtype`."""
+    if dtype.kind == "u":
+        return _UINT if dtype.itemsize < 8 else dtype
+    return _INT if dtype.kind in "bi" and dtype.itemsize < 8 else dtype
+
+
+def reduced(op: Op, x: Operand, axes: tuple[int, ...], keepdims: Any) -> Operand:
+    """A reduction of an operand over a set of axes."""
+    result: Operand = op(x, axes=axes)
+    return with_ones(result, x.type.shape, axes) if given(keepdims) and keepdims else result
+
+
+def mask_of(where: Any, x: Operand) -> Operand | None:
+    """`where=` broadcast to the shape of x, or None when it is everywhere."""
+    if where is True or not given(where):
+        return None
+    mask = truth_of(lift(where))
+    both = same_shape("where", mask, x)
+    if both[0].type.shape != x.type.shape:
+        raise ShapeError(f"where= of shape {mask.type.shape} does not fit {x.type}", location=user_location())
+    return both[0]
+
+
+# ---- sums and products -----------------------------------------------------------------------------------------------
+
+
+def _accumulation(name: str, op: Op, on_bool: Op, join: Op, neutral: int) -> Callable[..., Any]:
+    def handler(
+        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO_VALUE,
+        initial: Any = NO_VALUE, where: Any = NO_VALUE,
+    ) -> Any:  # fmt: skip
+        x = lift(a)
+        wanted = dtype if dtype is not None else out.dtype if given(out) else accumulator(x.dtype)
+        value = operand(x, np.dtype(wanted))
+        mask = mask_of(where, value)
+        if mask is not None:
+            value = choose(name, mask, value, fill(neutral, value.type.dtype))
+        is_bool = value.type.dtype.kind == "b"
+        result = reduced(on_bool if is_bool else op, value, axis_set(name, axis, x.ndim), keepdims)
+        if given(initial):
+            first = broadcast(operand(initial, result.type.dtype), result.type.shape)
+            result = join(result, first) if not is_bool else (o.logical_or if op is o.sum else o.logical_and)(result, first)
+        return finished(name, result, out)
+
+    handler.__doc__ = f"What `np.{name}` gives."
+    return handler
+
+
+sum_: Final = _accumulation("sum", o.sum, o.any, o.add, 0)
+prod: Final = _accumulation("prod", o.prod, o.all, o.multiply, 1)
+
+
+# ---- extrema and truth -----------------------------------------------------------------------------------------------
+
+
+def _extremum(name: str, op: Op, join: Op) -> Callable[..., Any]:
+    def handler(
+        a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO_VALUE, initial: Any = NO_VALUE,
+        where: Any = NO_VALUE,
+    ) -> Any:  # fmt: skip
+        value = operand(a)
+        axes = axis_set(name, axis, value.type.ndim)
+        mask = mask_of(where, value)
+        if mask is not None and not given(initial):
+            raise ShapeError(f"np.{name}: a where mask may be empty, so initial= has to be given", location=user_location())
+        if not given(initial):
+            return finished(name, reduced(op, value, axes, keepdims), out)
+        start = operand(initial, value.type.dtype)
+        if mask is not None:
+            value = choose(name, mask, value, start)
+        if any(value.type.shape[i] == 0 for i in axes):
+            kept = tuple(1 if i in axes else d for i, d in enumerate(value.type.shape) if keepdims is True or i not in axes)
+            return finished(name, broadcast(start, kept), out)
+        result = reduced(op, value, axes, keepdims)
+        return finished(name, join(result, broadcast(start, result.type.shape)), out)
+
+    handler.__doc__ = f"What `np.{name}` gives."
+    return handler
+
+
+max_: Final = _extremum("max", o.max, o.maximum)
+min_: Final = _extremum("min", o.min, o.minimum)
+
+
+def _truth(name: str, op: Op, neutral: bool) -> Callable[..., Any]:
+    def handler(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO_VALUE, *, where: Any = NO_VALUE) -> Any:
+        value = truth_of(lift(a))
+        mask = mask_of(where, value)
+        if mask is not None:
+            value = choose(name, mask, value, fill(neutral, value.type.dtype))
+        return finished(name, reduced(op, value, axis_set(name, axis, value.type.ndim), keepdims), out)
+
+    handler.__doc__ = f"What `np.{name}` gives."
+    return handler
+
+
+any_: Final = _truth("any", o.any, False)
+all_: Final = _truth("all", o.all, True)
+
+
+def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """What `np.count_nonzero` gives."""
+    value = cast(truth_of(lift(a)), _INT)
+    result = reduced(o.sum, value, axis_set("count_nonzero", axis, value.type.ndim), keepdims)
+    return wrap(result)
+
+
+def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO_VALUE) -> Any:
+    """What `np.ptp` gives: the largest less the smallest."""
+    result = np.subtract(max_(a, axis, None, keepdims), min_(a, axis, None, keepdims))
+    return finished("ptp", operand(result), out)
+
+
+def _winner(name: str, op: Op) -> Callable[..., Any]:
+    def handler(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = NO_VALUE) -> Any:
+        value = operand(a)
+        shape = value.type.shape
+        if axis is None:
+            value, at = reshaped(value, (value.type.size,)), 0
+        else:
+            at = one_axis(name, axis, max(value.type.ndim, 1))
+            value = value if shape else reshaped(value, (1,))
+        result: Operand = op(value, axis=at)
+        if given(keepdims) and keepdims:
+            result = with_ones(result, shape, range(len(shape)) if axis is None else (at,))
+        return finished(name, result, out)
+
+    handler.__doc__ = f"What `np.{name}` gives: the first position of the winner."
+    return handler
+
+
+argmax: Final = _winner("argmax", o.argmax)
+argmin: Final = _winner("argmin", o.argmin)
+
+
+# ---- means -----------------------------------------------------------------------------------------------------------
+
+
+def _mean_dtypes(x: Operand, dtype: Any) -> tuple[DType, DType]:
+    """The dtypes of the sum and of the result."""
+    if dtype is not None:
+        return np.dtype(dtype), np.dtype(dtype)
+    if x.type.dtype.kind in "biu":
+        return _FLOAT, _FLOAT
+    return (np.dtype(np.float32), _F16) if x.type.dtype == _F16 else (x.type.dtype, x.type.dtype)
+
+
+def _divided(total: Operand, by: Operand) -> Operand:
+    """A sum over a count; integer sums are divided as floats and cut, as numpy's unsafe cast does."""
+    dtype = total.type.dtype
+    wide = _FLOAT if dtype.kind in "biu" else dtype
+    result: Operand = o.divide(*same_shape("mean", cast(total, wide), cast(by, wide)))
+    return cast(result, dtype)
+
+
+def counted(x: Operand, axes: tuple[int, ...], mask: Operand | None, keepdims: Any, dtype: DType) -> Operand:
+    """How many elements are reduced: a number, or an array where a mask chooses."""
+    if mask is None:
+        return count_of(x.type.shape, axes, dtype)
+    return cast(reduced(o.sum, cast(mask, _INT), axes, keepdims), dtype)
+
+
+def masked_sum(x: Operand, axes: tuple[int, ...], mask: Operand | None, keepdims: Any) -> Operand:
+    """The sum of the elements that the mask chooses."""
+    if mask is not None:
+        x = choose("sum", mask, x, fill(0, x.type.dtype))
+    if x.type.dtype.kind == "b":
+        return reduced(o.any, x, axes, keepdims)
+    return reduced(o.sum, x, axes, keepdims)
+
+
+def mean(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO_VALUE, *, where: Any = NO_VALUE
+) -> Any:
+    """What `np.mean` gives; float16 is summed in float32."""
+    x = operand(a)
+    axes = axis_set("mean", axis, x.type.ndim)
+    wide, narrow = _mean_dtypes(x, dtype)
+    value = cast(x, wide)
+    mask = mask_of(where, value)
+    total = masked_sum(value, axes, mask, keepdims)
+    count = counted(value, axes, mask, keepdims, np.dtype(np.float64) if wide.kind in "biu" else wide)
+    return finished("mean", cast(_divided(total, count), narrow), out)
+
+
+def _spread(
+    name: str, a: Any, axis: Any, dtype: Any, out: Any, ddof: Any, keepdims: Any, where: Any, mean: Any, correction: Any,
+    root: bool,
+) -> Any:  # fmt: skip
+    if given(correction):
+        if ddof != 0:
+            raise ShapeError(f"np.{name}: ddof and correction cannot both be given", location=user_location())
+        ddof = correction
+    x = operand(a)
+    axes = axis_set(name, axis, x.type.ndim)
+    kind = np.dtype(dtype) if dtype is not None else _FLOAT if x.type.dtype.kind in "biu" else x.type.dtype
+    value = cast(x, kind)
+    mask = mask_of(where, value)
+    float_kind = kind if kind.kind in "fc" else _FLOAT
+    if given(mean):
+        middle = operand(mean, kind)
+    else:
+        middle = _divided(masked_sum(value, axes, mask, True), counted(value, axes, mask, True, float_kind))
+    squares = _squared(o.subtract(*same_shape(name, value, middle)))
+    real = squares.type.dtype
+    degrees = counted(value, axes, mask, keepdims, real if real.kind == "f" else _FLOAT) - ddof
+    degrees = o.maximum(degrees, fill(0, degrees.type.dtype, degrees.type.shape))
+    result = _divided(masked_sum(squares, axes, mask, keepdims), degrees)
+    return finished(name, cast(o.sqrt(_inexact(result)), real) if root else result, out)
+
+
+def _inexact(x: Operand) -> Operand:
+    return x if x.type.dtype.kind not in "biu" else cast(x, _FLOAT)
+
+
+def _squared(x: Operand) -> Operand:
+    """The square of the absolute value."""
+    if x.type.dtype.kind == "c":
+        real, imag = o.real(x), o.imag(x)
+        return real * real + imag * imag  # type: ignore[no-any-return]
+    return o.multiply(x, x)  # type: ignore[no-any-return]
+
+
+def var(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = NO_VALUE, *,
+    where: Any = NO_VALUE, mean: Any = NO_VALUE, correction: Any = NO_VALUE,
+) -> Any:  # fmt: skip
+    """What `np.var` gives."""
+    return _spread("var", a, axis, dtype, out, ddof, keepdims, where, mean, correction, False)
+
+
+def std(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = NO_VALUE, *,
+    where: Any = NO_VALUE, mean: Any = NO_VALUE, correction: Any = NO_VALUE,
+) -> Any:  # fmt: skip
+    """What `np.std` gives: the root of the variance."""
+    return _spread("std", a, axis, dtype, out, ddof, keepdims, where, mean, correction, True)
+
+
+def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = NO_VALUE) -> Any:
+    """What `np.average` gives: the mean, weighted."""
+    x = lift(a)
+    axes = axis_set("average", axis, x.ndim)
+    keep = given(keepdims) and keepdims
+    if weights is None:
+        result = mean(x, axis, keepdims=keep)
+        count = wrap(count_of(x.shape, axes, result.dtype), "scalar")
+    else:
+        w = _weights(x, lift(weights), axis, axes)
+        dtype = np.result_type(x.dtype, w.dtype, *(["f8"] if x.dtype.kind in "biu" else []))
+        count = sum_(w, axes, dtype, keepdims=keep)
+        result = np.divide(sum_(np.multiply(x, w, dtype=dtype), axes, dtype, keepdims=keep), count)
+    if not returned:
+        return result
+    total = broadcast(cast(count.here(require_trace()), result.dtype), result.shape)
+    return result, wrap(total)
+
+
+def _weights(x: Tracer, w: Tracer, axis: Any, axes: tuple[int, ...]) -> Tracer:
+    """The weights, broadcast to the shape of x."""
+    value = w.here(require_trace())
+    if w.shape != x.shape:
+        if axis is None:
+            raise TypeError("Axis must be specified when shapes of a and weights differ.")
+        order = [a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))]
+        if w.shape != tuple(x.shape[a] for a in order):
+            raise ShapeError(
+                f"np.average: weights of shape {w.shape} do not fit axes {tuple(order)} of {x.aval}", location=user_location()
+            )
+        value = permuted(value, [order.index(a) for a in axes])
+        value = reshaped(value, tuple(d if i in axes else 1 for i, d in enumerate(x.shape)))
+    return wrap(broadcast(value, x.shape))
+
+
+TABLE: Final[Table] = {
+    np.sum: sum_, np.prod: prod, np.max: max_, np.min: min_, np.amax: max_, np.amin: min_, np.any: any_, np.all: all_,
+    np.count_nonzero: count_nonzero, np.ptp: ptp, np.argmax: argmax, np.argmin: argmin, np.mean: mean, np.var: var,
+    np.std: std, np.average: average,
+}  # fmt: skip
