@@ -13,6 +13,7 @@ from gradloom.ir.ops import (
     custom,
     dynamic,
     elementwise,
+    factor,
     index,
     linalg,
     loops,
@@ -113,6 +114,15 @@ from gradloom.ir.ops.elementwise import (
     trunc as trunc,
     where as where,
 )
+from gradloom.ir.ops.factor import (
+    eigh as eigh,
+    qr as qr,
+    svd as svd,
+)
+from gradloom.ir.ops.index import (
+    gather as gather,
+    scatter as scatter,
+)
 from gradloom.ir.ops.linalg import (
     cholesky as cholesky,
     det as det,
@@ -124,10 +134,6 @@ from gradloom.ir.ops.linalg import (
 from gradloom.ir.ops.loops import (
     scan as scan,
     while_ as while_,
-)
-from gradloom.ir.ops.index import (
-    gather as gather,
-    scatter as scatter,
 )
 from gradloom.ir.ops.padding import (
     pad as pad,
@@ -152,14 +158,14 @@ from gradloom.ir.ops.shape import (
     reshape as reshape,
     slice as slice,
 )
+from gradloom.ir.ops.sort import (
+    argsort as argsort,
+    sort as sort,
+)
 from gradloom.ir.ops.source import (
     constant as constant,
     dim as dim,
     iota as iota,
-)
-from gradloom.ir.ops.sort import (
-    argsort as argsort,
-    sort as sort,
 )
 
 FAMILIES: tuple[ModuleType, ...] = (
@@ -176,6 +182,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     control,
     loops,
     custom,
+    factor,
 )
 
 _builtin: dict[str, Op] = {v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)}
