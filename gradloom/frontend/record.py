@@ -64,7 +64,7 @@ def record(
         given.append(Tracer(trace, parameter, kind, None, f"argument '{names[i]}'"))
     new_args, new_kwargs = unflatten(in_tree, given)
     with tracing(trace):
-        result = f(*new_args, **new_kwargs)
+        result = _called(f, new_args, new_kwargs)
         outputs, operands, out_tree = _results(result, trace)
     extras = [h.array for h in trace.hidden.values()] + [
         Tracer(trace.parent, outer) for outer in trace.captures  # type: ignore[arg-type]
@@ -72,6 +72,16 @@ def record(
     signature = Signature(tuple(inputs), tuple(outputs), in_tree, out_tree, tuple(names), len(extras))
     graph = trace.finish(operands)
     return Recorded(Graph(graph.parameters, graph.nodes, graph.results, graph.name, graph.notes, signature), tuple(extras), trace.looked)
+
+
+def _called(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The user's result; our own error, where numpy hid it ("setting an array element with a sequence")."""
+    try:
+        return f(*args, **kwargs)
+    except ValueError as error:
+        if isinstance(error.__cause__, GradloomError):
+            raise error.__cause__ from error
+        raise
 
 
 def _number(x: int) -> Leaf:
@@ -121,6 +131,8 @@ def name_of(f: Callable[..., Any]) -> str:
 
 def leaf_names(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
     """The user's argument names, one per leaf: `w`, `params_w1`."""
+    while hasattr(f, "__wrapped__"):
+        f = f.__wrapped__
     code = getattr(getattr(f, "__func__", f), "__code__", None)
     own = list(code.co_varnames[: code.co_argcount]) if code is not None else []
     if getattr(f, "__self__", None) is not None or (own and own[0] == "self" and not hasattr(f, "__code__")):

@@ -167,7 +167,8 @@ class Tracer:
             raise TraceError(
                 f"{what} of a value that is being differentiated would lose its derivative",
                 location=user_location(),
-                hint="keep computing with the traced value, or say gl.stop_gradient(x) where that is meant",
+                hint="keep computing with the traced value, and store it only in arrays made inside the function; "
+                "where losing it is meant, say gl.stop_gradient(x)",
             )
         return trace.value_of(value, what)
 

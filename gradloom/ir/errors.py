@@ -1,7 +1,7 @@
 """The errors that gradloom raises for a user, each told by who can act on it.
 
     GradloomError
-    ├── TraceError(TypeError)           a program that cannot be recorded
+    ├── TraceError                      a program that cannot be recorded
     │   ├── LeakedTracer                a traced value used after its trace
     │   └── ValueNeeded                 a number was asked of a value that has none yet
     ├── ShapeError(ValueError)          shapes that disagree
@@ -46,8 +46,11 @@ class GradloomError(Exception):
         return "\n".join(lines)
 
 
-class TraceError(GradloomError, TypeError):
-    """A program that cannot be recorded as it stands."""
+class TraceError(GradloomError):
+    """A program that cannot be recorded as it stands.
+
+    It is no TypeError: numpy hides those when it stores a value in an array.
+    """
 
 
 class LeakedTracer(TraceError):

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.ir import ops as o
-from gradloom.ir.graph import Node, Operand, literal
+from gradloom.ir.graph import Literal, Node, Operand, literal
 from gradloom.ir.op import AxisMap, Attrs, Jvp, Linear, Op, Partials, Rule, Zero, same_dtype
 from gradloom.ir.ops.rules import (
     BOOL,
@@ -235,8 +235,18 @@ _extremum: Final = Partials(lambda x, y, z: _share(x, y, z), lambda x, y, z: _sh
 
 def _power_dx(x: Operand, y: Operand, z: Operand) -> Operand:
     """y x^(y-1), and 0 where y is 0, also at x = 0."""
+    if isinstance(y, Literal):
+        return _literal_power_dx(x, y)
     none = o.equal(y, zeros_like(y))
     return _where(none, zeros_like(x), y * o.power(x, _where(none, _const(y, 1.0), y - 1)))
+
+
+def _literal_power_dx(x: Operand, y: Literal) -> Operand:
+    if y.value == 0:
+        return zeros_like(x)
+    if y.value == 1:
+        return _const(x, 1.0)
+    return y * (x if y.value == 2 else o.power(x, y - 1))
 
 
 def _power_dy(x: Operand, y: Operand, z: Operand) -> Operand:
