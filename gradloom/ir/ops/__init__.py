@@ -22,6 +22,7 @@ from gradloom.ir.ops import (
     shape,
     source,
 )
+from gradloom.ir.ops import fft as fourier
 from gradloom.ir.ops import sort as sorting
 from gradloom.ir.ops.contract import (
     einsum as einsum,
@@ -119,6 +120,12 @@ from gradloom.ir.ops.factor import (
     qr as qr,
     svd as svd,
 )
+from gradloom.ir.ops.fft import (
+    fft as fft,
+    ifft as ifft,
+    irfft as irfft,
+    rfft as rfft,
+)
 from gradloom.ir.ops.index import (
     gather as gather,
     scatter as scatter,
@@ -183,6 +190,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     loops,
     custom,
     factor,
+    fourier,
 )
 
 _builtin: dict[str, Op] = {v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)}

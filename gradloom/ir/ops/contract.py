@@ -1,7 +1,8 @@
-"""Contractions: matmul, and einsum of two operands, in which every other sum of products can be written.
+"""Contractions: matmul, and einsum of two operands, in which any other sum of products is written.
 
-Both are bilinear and never conjugate. A backend needs only matmul: einsum decomposes into sum, permute_dims, reshape
-and one matmul, which is also how it runs on numpy (one GEMM per batch entry, where `np.einsum` would loop).
+Both are bilinear and never conjugate. A backend needs only matmul: einsum decomposes into sum,
+permute_dims, reshape and one matmul, which is also how it runs on numpy (one GEMM per batch entry,
+where `np.einsum` would loop).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from gradloom.ir.types import Shape, TensorType, size_of
 
 Cotangents = tuple[Operand | None, ...]
 
-# ---- matmul ----------------------------------------------------------------------------------------------------------
+# ---- matmul --------------------------------------------------------------------------------------
 
 
 def _matmul_axes(attrs: None, x: TensorType, y: TensorType) -> AxisMap:
@@ -54,7 +55,7 @@ def _matmul_transpose(node: Node, ct: Operand, linear: tuple[bool, ...]) -> Cota
 def _matmul_batch(
     attrs: None, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim
 ) -> Operand:
-    """One big GEMM where only one operand has the new axis: its rows (or columns) are just more rows."""
+    """One big GEMM where only one operand has the new axis: it has more rows (or columns)."""
     x, y = operands
     result: Operand
     if all(marks):
@@ -79,17 +80,23 @@ def _matmul_cost(node: Node, sizes: dict[str, int]) -> int:
 
 
 matmul: Final[Op] = Op(
-    "matmul", np.matmul, Linear(((0,), (1,))), axes=_matmul_axes, arity=2, transpose=_matmul_transpose,
-    batch=_matmul_batch, cost=_matmul_cost,
-)  # fmt: skip
+    "matmul",
+    np.matmul,
+    Linear(((0,), (1,))),
+    axes=_matmul_axes,
+    arity=2,
+    transpose=_matmul_transpose,
+    batch=_matmul_batch,
+    cost=_matmul_cost,
+)
 
-# ---- einsum ----------------------------------------------------------------------------------------------------------
+# ---- einsum --------------------------------------------------------------------------------------
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Letters(Attrs):
-    """One letter per axis: of the first operand, the second, the result. What the result lacks is summed."""
+    """A letter per axis of either operand and the result; what the result lacks is summed."""
 
     lhs: str
     rhs: str
@@ -217,7 +224,7 @@ def _outer(
 def _cotangent_of(
     target: str, shape: Shape, first: tuple[Operand, str], second: tuple[Operand, str]
 ) -> Operand:
-    """The product of the cotangent and the other operand; letters that only the target has are broadcast."""
+    """The product of the cotangent and the other operand, broadcast along the target's own axes."""
     (x, lhs), (y, rhs) = first, second
     kept = "".join(c for c in target if c in lhs + rhs)
     product: Operand = o.einsum(x, y, lhs=lhs, rhs=rhs, out=kept)
@@ -249,7 +256,7 @@ def _einsum_batch(
 
 
 def _einsum_cost(node: Node, sizes: dict[str, int]) -> int:
-    """A multiplication and an addition per product that is summed; an addition per element summed beforehand."""
+    """Two per product that is summed, and one per element that is summed beforehand."""
     attrs, (x, y) = node.attrs, node.operands
     assert isinstance(attrs, Letters)
     groups, of = _Groups(attrs), _sizes(attrs, x.type.shape, y.type.shape)
@@ -260,6 +267,14 @@ def _einsum_cost(node: Node, sizes: dict[str, int]) -> int:
 
 
 einsum: Final[Op] = Op(
-    "einsum", _einsum_numpy, Linear(((0,), (1,))), attrs=Letters, axes=_einsum_axes, arity=2,
-    transpose=_einsum_transpose, batch=_einsum_batch, decompose=_einsum_decompose, cost=_einsum_cost,
-)  # fmt: skip
+    "einsum",
+    _einsum_numpy,
+    Linear(((0,), (1,))),
+    attrs=Letters,
+    axes=_einsum_axes,
+    arity=2,
+    transpose=_einsum_transpose,
+    batch=_einsum_batch,
+    decompose=_einsum_decompose,
+    cost=_einsum_cost,
+)

@@ -1,16 +1,18 @@
 """Factorisations of stacks of matrices: qr, eigh and svd; leading axes are batch.
 
-eigh has a hermitian operand: its rule takes the hermitian part of a tangent, as in JAX, although the
-op reads the lower triangle only. Vectors are unique up to a sign (or phase), and so is what depends on
-it. Derivatives of vectors divide by differences of eigenvalues or singular values and have 0 in place
-of 1/0. So results stay finite when values are equal: right for the values themselves and symmetric
-functions of them; not for vectors, which have no derivative there, nor for what is rebuilt from them.
+eigh has a hermitian operand: its rule takes the hermitian part of a tangent, as in JAX, although
+the op reads the lower triangle only. Vectors are unique up to a sign (or phase), and so is what
+depends on it. Derivatives of vectors divide by differences of eigenvalues or singular values and
+have 0 in place of 1/0. So results stay finite when values are equal: right for the values
+themselves and symmetric functions of them; not for vectors, which have no derivative there, nor for
+what is rebuilt from them.
 
 Sources: [G] Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
-differentiation", 2008. [S] Seeger et al., "Auto-differentiating linear algebra", 2017. [L] Walter and
-Lehmann, "Algorithmic differentiation of linear algebra functions", 2010. [T] Townsend,
-"Differentiating the singular value decomposition", 2016. [W] Wan and Zhang, "Automatic differentiation
-for complex valued SVD", 2019. [GVL] Golub and Van Loan, "Matrix Computations", 4th ed., for FLOPs.
+differentiation", 2008. [S] Seeger et al., "Auto-differentiating linear algebra", 2017. [L] Walter
+and Lehmann, "Algorithmic differentiation of linear algebra functions", 2010. [T] Townsend,
+"Differentiating the singular value decomposition", 2016. [W] Wan and Zhang, "Automatic
+differentiation for complex valued SVD", 2019. [GVL] Golub and Van Loan, "Matrix Computations",
+4th ed., for FLOPs.
 """
 
 from __future__ import annotations
@@ -43,9 +45,10 @@ from gradloom.ir.types import DType, TensorType
 
 
 def _qr_jvp(node: Node, t: Operand) -> tuple[Operand, Operand]:
-    """With c = dA1 R1^-1 of the first min(m, n) columns and skew w = Q^H dQ: dQ = c + Q (w - Q^H c), dR = Q^H dA - w R.
+    """dQ = c + Q (w - Q^H c) and dR = Q^H dA - w R [L; S].
 
-    w's lower triangle and (imaginary) diagonal are those of Q^H c, as R's diagonal is real [L; S, 3.3].
+    Here c = dA1 R1^-1, of the first min(m, n) columns, and w = Q^H dQ is skew: its lower triangle
+    and (imaginary) diagonal are those of Q^H c, as R's diagonal is real.
     """
     q, r = node.results
     k = r.type.shape[-2]
@@ -75,7 +78,8 @@ qr: Final[Op] = Op(
     results=2,
     batch=leading("qr"),
     cost=matrix_cost(_qr_flops),
-    domain="all matrices (signs of R's diagonal as LAPACK gives); derivative: independent first min(m, n) columns",
+    domain="all matrices (signs of R's diagonal as LAPACK gives); "
+    "derivative: the first min(m, n) columns are independent",
 )
 
 
@@ -86,7 +90,7 @@ def _spread(values: Operand, square: TensorType) -> Operand:
 
 
 def _eigh_jvp(node: Node, t: Operand) -> tuple[Operand, Operand]:
-    """With m = V^H dA V: dw is m's diagonal, dV = V (m_ij / (w_j - w_i)), 0 on the diagonal [G, 3.1; S, 3.2]."""
+    """With m = V^H dA V: dw is its diagonal, dV = V (m_ij / (w_j - w_i)) off it [G, 3.1; S]."""
     w, v = node.results
     m = o.matmul(o.matmul(adjoint(v), hermitian_part(t)), v)
     return real_if_complex(diagonal(m)), o.matmul(v, m * cast(_spread(w, m.type), m.type.dtype))
@@ -105,21 +109,23 @@ eigh: Final[Op] = Op(
     results=2,
     batch=leading("eigh"),
     cost=matrix_cost(lambda n, *_: 9 * n**3),  # [GVL] 8.3.5, with vectors
-    domain="a is hermitian (its lower triangle is read); vectors up to a sign or phase; derivative of vectors: "
-    "distinct eigenvalues",
+    domain="a is hermitian (its lower triangle is read); vectors up to a sign or phase; "
+    "derivative of vectors: distinct eigenvalues",
 )
 
 
 def _beyond(t: Operand, other: Operand, mine: Operand, inverse: Operand) -> Operand:
-    """(1 - U U^H) dA V S^-1: what leaves the span of U, when there are more rows than singular values [T]."""
+    """(1 - U U^H) dA V S^-1: what leaves the span of U, which has fewer columns than rows [T]."""
     moved = o.matmul(t, other)
     outside = moved - o.matmul(mine, o.matmul(adjoint(mine), moved))
-    return outside * as_columns(inverse, outside.type)
+    result: Operand = outside * as_columns(inverse, outside.type)
+    return result
 
 
 def _svd_jvp(node: Node, t: Operand) -> tuple[Operand, Operand, Operand]:
-    """With p = U^H dA V and f_ij = 1 / (s_j^2 - s_i^2): dU = U f (p s + s p^H), dV = V f (s p + p^H s), ds = diag p.
+    """ds = diag p, dU = U f (p s + s p^H), dV = V f (s p + p^H s).
 
+    Here p = U^H dA V and f_ij = 1 / (s_j^2 - s_i^2), multiplied element by element.
     Complex vectors have a free phase: the imaginary part of p's diagonal all goes to U [T; W].
     """
     u, s, vh = node.results
@@ -140,7 +146,7 @@ def _svd_jvp(node: Node, t: Operand) -> tuple[Operand, Operand, Operand]:
 
 
 def _spread_squares(s: Operand, square: TensorType) -> Operand:
-    """1 / (s_j^2 - s_i^2) = 1 / ((s_j - s_i)(s_j + s_i)) at [i, j], and 0 where both are equal; real."""
+    """1 / ((s_j - s_i)(s_j + s_i)) at [i, j], and 0 where both are equal; real."""
     real = square.with_dtype(s.type.dtype)
     wide, tall = as_columns(s, real), as_rows(s, real)
     return reciprocal_or_zero((wide - tall) * (wide + tall))
@@ -161,5 +167,6 @@ svd: Final[Op] = Op(
     results=3,
     batch=leading("svd"),
     cost=matrix_cost(_svd_flops),
-    domain="all matrices; vectors up to a sign or phase; derivative of vectors: distinct singular values above 0",
+    domain="all matrices; vectors up to a sign or phase; "
+    "derivative of vectors: distinct singular values above 0",
 )

@@ -1,13 +1,13 @@
-"""Linear algebra on stacks of matrices: leading axes are batch, the last two are computed in one piece.
+"""Linear algebra on stacks of matrices: leading axes are batch, the last two are one piece.
 
 Derivatives hold within each op's domain. cholesky has a hermitian operand, so its tangents are
-hermitian: the rule takes a tangent's hermitian part, and gradients are hermitian, as in JAX, although
-the op reads the lower triangle only. A derivative that needs an inverse needs an invertible operand:
-for a singular one numpy raises `LinAlgError`.
+hermitian: the rule takes a tangent's hermitian part, and gradients are hermitian, as in JAX,
+although the op reads the lower triangle only. A derivative that needs an inverse needs an
+invertible operand: for a singular one numpy raises `LinAlgError`.
 
 Sources: [G] Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
-differentiation", 2008. [M] Murray, "Differentiation of the Cholesky decomposition", 2016. [GVL] Golub
-and Van Loan, "Matrix Computations", 4th ed., for FLOPs.
+differentiation", 2008. [M] Murray, "Differentiation of the Cholesky decomposition", 2016. [GVL]
+Golub and Van Loan, "Matrix Computations", 4th ed., for FLOPs.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ cholesky: Final[Op] = Op(
 
 
 def _solve_batch(op_name: str) -> Callable[..., Any]:
-    """Where only b has the new axis, its matrices become more columns of one, so that a is factored once."""
+    """Where only b has the new axis, it becomes more columns, so that a is factored once."""
 
     def rule(
         attrs: Attrs | None, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim
@@ -122,7 +122,7 @@ solve: Final[Op] = Op(
 @final
 @dataclass(frozen=True, slots=True)
 class Triangular(Attrs):
-    """Which triangle of `a` is read; whether a^T stands for a; whether its diagonal counts as ones."""
+    """Which triangle of `a` is read; whether a^T stands for it; whether its diagonal is ones."""
 
     lower: bool
     transpose_a: bool = False
@@ -136,12 +136,12 @@ def _triangular_solve_numpy(attrs: Triangular, a: np.ndarray, b: np.ndarray) -> 
     a = np.swapaxes(a, -1, -2) if attrs.transpose_a else a
     if attrs.lower == attrs.transpose_a:
         return np.linalg.solve(a, b)
-    # Back to front, a lower triangle is an upper one, of which LU makes exactly the back substitution.
+    # Back to front, a lower triangle is an upper one, for which LU is exactly back substitution.
     return np.linalg.solve(a[..., ::-1, ::-1], b[..., ::-1, :])[..., ::-1, :]
 
 
 def _triangle(a: Operand, attrs: Triangular) -> Operand:
-    """What is read of a: a triangle, transposed when it stands so; the diagonal is 0 where it counts as ones."""
+    """What is read of a, transposed if it stands so; a diagonal that counts as ones is left out."""
     if attrs.unit_diagonal:
         kept = keep(a, o.greater if attrs.lower else o.less)
     else:
@@ -201,13 +201,14 @@ triangular_solve: Final[Op] = Op(
     domain="no zero on the diagonal of a, unless unit_diagonal",
 )
 
-# ---- inverse and determinant -----------------------------------------------------------------------
+# ---- inverse and determinant ---------------------------------------------------------------------
 
 
 def _inv_jvp(node: Node, t: Operand) -> Operand:
     """-a^-1 da a^-1 [G, 2.2.3]."""
     y = node.result
-    return -o.matmul(o.matmul(y, t), y)
+    result: Operand = -o.matmul(o.matmul(y, t), y)
+    return result
 
 
 def _inv_decompose(node: Node) -> Operand:
@@ -228,7 +229,7 @@ inv: Final[Op] = Op(
 )
 
 _COFACTORS_TO: Final = 4
-"""Up to this size the derivative of det is by cofactors (n^2 determinants), which singular matrices have too."""
+"""Up to this size the derivative of det is by n^2 cofactors, which singular matrices have too."""
 
 
 def _cofactors(a: Operand, n: int) -> Operand:
@@ -284,7 +285,7 @@ det: Final[Op] = Op(
 
 
 def _slogdet_jvp(node: Node, t: Operand) -> tuple[Operand | None, Operand]:
-    """log det has the derivative tr(a^-1 da) [G, 2.2.4]: its real part moves logabsdet, its imaginary part turns the sign."""
+    """d log det(a) = tr(a^-1 da) [G, 2.2.4]; its imaginary part turns a complex sign."""
     moved = trace(o.solve(node.operands[0], t))
     sign = node.results[0]
     if sign.type.dtype.kind != "c":

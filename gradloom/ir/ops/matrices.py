@@ -1,4 +1,4 @@
-"""What linear algebra's rules share: masks, triangles, adjoints and diagonals of stacks of matrices."""
+"""What linear algebra's rules share: types, costs; triangles, adjoints, diagonals of matrices."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from gradloom.ir.ops.rules import (
     zeros_like,
 )
 from gradloom.ir.types import DType, TensorType, dtype_name
-
 
 Axes = Callable[..., AxisMap]
 
@@ -88,7 +87,7 @@ def thin_axes(name: str, tall: Sequence[str], wide: Sequence[str]) -> Axes:
 
 
 def solve_axes(name: str) -> Axes:
-    """Of a system "nm" with right-hand sides "nk": the solutions "mk", whose columns k are independent."""
+    """Of a system "nm" and right-hand sides "nk": solutions "mk", whose columns can be split."""
 
     def axes(attrs: Any, a: TensorType, b: TensorType) -> AxisMap:
         require_lapack(name, require_equal_dtypes(name, (a, b)))
@@ -148,7 +147,7 @@ def mask(x: TensorType, relation: Callable[..., Any]) -> Operand:
 
 
 def keep(x: Operand, relation: Callable[..., Any]) -> Operand:
-    """`x` where `relation(row, column)` holds, else 0: `keep(x, o.greater_equal)` is the lower triangle."""
+    """`x` where `relation(row, column)` holds, else 0 (`o.greater_equal`: the lower triangle)."""
     result: Operand = o.where(mask(x.type, relation), x, zeros_like(x))
     return result
 
@@ -172,13 +171,13 @@ def trace(x: Operand) -> Operand:
 
 
 def as_columns(s: Operand, like: TensorType) -> Operand:
-    """Row vectors `s` [..., n] as matrices of type `like` [..., m, n], each row s: scales columns."""
+    """`s` [..., n] as matrices of type `like` [..., m, n], each row s: a factor per column."""
     lead = tuple(range(like.ndim - 2))
     return broadcast_in_dim(cast(s, like.dtype), like.shape, (*lead, like.ndim - 1))
 
 
 def as_rows(s: Operand, like: TensorType) -> Operand:
-    """Column vectors `s` [..., m] as matrices of type `like` [..., m, n], each column s: scales rows."""
+    """`s` [..., m] as matrices of type `like` [..., m, n], each column s: a factor per row."""
     lead = tuple(range(like.ndim - 2))
     return broadcast_in_dim(cast(s, like.dtype), like.shape, (*lead, like.ndim - 2))
 

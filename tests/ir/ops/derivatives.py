@@ -1,4 +1,4 @@
-"""Checks of an op's rules by numbers: finite differences, reverse against forward, batch against a loop."""
+"""Checks of an op's rules by numbers: finite differences, reverse = forward, batch = a loop."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ def check_batch(f: Callable[..., Any], *arrays: Array, size: int = 3) -> None:
         if not any(marks):
             continue
         pairs = zip(arrays, marks, strict=True)
-        stacks = [np.stack([a] + [_another(a, i) for i in range(1, size)]) if m else a for a, m in pairs]
+        stacks = [
+            np.stack([a] + [_another(a, i) for i in range(1, size)]) if m else a for a, m in pairs
+        ]
         got = interpret(batch.vmap(graph, marks, size), stacks)
         rows = [[s[i] if m else s for s, m in zip(stacks, marks, strict=True)] for i in range(size)]
         want = [np.stack(parts) for parts in zip(*(interpret(graph, r) for r in rows), strict=True)]

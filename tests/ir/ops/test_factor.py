@@ -97,9 +97,11 @@ def test_the_gradient_of_eigenvalues_is_symmetric() -> None:
     np.testing.assert_allclose(ct, ct.T)
 
 
-def test_equal_eigenvalues_give_finite_derivatives_and_the_right_one_of_a_symmetric_function() -> None:
+def test_equal_eigenvalues_give_finite_derivatives_and_the_right_one_of_a_symmetric_function() -> (
+    None
+):
     a, t = np.eye(3), normal(24, 3, 3)
-    w, v, dw, dv = pushed(o.eigh, a, t + t.T)
+    w, _, dw, dv = pushed(o.eigh, a, t + t.T)
     assert np.isfinite(dv).all()
     np.testing.assert_allclose(np.sum(np.exp(w) * dw), np.e * 2 * np.trace(t))
 
@@ -129,7 +131,11 @@ def test_a_named_number_of_rows_is_refused_where_the_shape_depends_on_it() -> No
     with pytest.raises(ShapeError, match="cannot be decided"):
         build.graph_of(o.qr, [parse_type("f64[n,3]")])
     graph = build.graph_of(o.svd, [parse_type("f64[batch,4,3]")])
-    assert [str(r.type) for r in graph.results] == ["f64[batch,4,3]", "f64[batch,3]", "f64[batch,3,3]"]
+    assert [str(r.type) for r in graph.results] == [
+        "f64[batch,4,3]",
+        "f64[batch,3]",
+        "f64[batch,3,3]",
+    ]
 
 
 def test_flops_are_those_of_the_textbook() -> None:
