@@ -167,7 +167,7 @@ def undecidable(question: str) -> ShapeError:
 
 def symbol(name: str) -> Dim:
     """The dimension called `name`, a word."""
-    if _NAME.match(name) is None:
+    if _NAME.match(name) is None or not name.isidentifier():  # not n², which is no square
         raise ShapeError(
             f"{name!r} cannot name a dimension", hint="use letters, digits and underscores"
         )

@@ -7,6 +7,7 @@ A nan whose payload is not the usual one stands as all its bits.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, Final
 
@@ -45,15 +46,16 @@ def _part(dtype: DType) -> DType:
 
 
 def _float_text(value: Any) -> str:
-    if value.dtype.itemsize == 8 and np.isfinite(value):
-        return repr(float(value))
-    if np.isnan(value):
+    number = float(value)  # Python's: numpy's tests warn of signalling nans
+    if math.isnan(number):
         return _nan_text(value)
-    if np.isinf(value):
-        return "-inf" if value < 0 else "inf"
-    # numpy's shortest digits; the digits of the equal float64 where those do not read back the same.
+    if math.isinf(number):
+        return "-inf" if number < 0 else "inf"
+    if value.dtype.itemsize == 8:
+        return repr(number)
+    # numpy's shortest digits; those of the equal float64 where they do not read back the same.
     text = str(value)
-    return text if _DECIMAL.match(text) and _same(text, value) else repr(float(value))
+    return text if _DECIMAL.match(text) and _same(text, value) else repr(number)
 
 
 def _same(text: str, value: Any) -> bool:
@@ -121,17 +123,15 @@ def _read_float(text: str, dtype: DType) -> Any:
     if not _DECIMAL.match(text) or len(text) > MAX_DIGITS:
         raise ParseError(f"{shown(text)} is not a number, as {dtype_name(dtype)} needs")
     result = _cast(float(text), dtype)
-    with np.errstate(all="ignore"):
-        if not np.isfinite(result):
-            raise ParseError(
-                f"{shown(text)} is too large for {dtype_name(dtype)}", hint="write inf for infinity"
-            )
+    if not math.isfinite(float(result)):
+        message = f"{shown(text)} is too large for {dtype_name(dtype)}"
+        raise ParseError(message, hint="write inf for infinity")
     return result
 
 
 def _special(text: str, number: float, dtype: DType) -> Any:
     result = _cast(number, dtype)
-    if np.isnan(number) != np.isnan(result):
+    if math.isnan(number) != math.isnan(float(result)):
         raise ParseError(f"{dtype_name(dtype)} has no {text}")
     return result
 
@@ -140,7 +140,7 @@ def _nan_of(text: str, pattern: int, dtype: DType) -> Any:
     if pattern >> dtype.itemsize * 8:
         raise ParseError(f"{shown(text)} has more bits than {dtype_name(dtype)}")
     result = np.array(pattern, f"u{dtype.itemsize}").view(dtype)[()]
-    if not np.isnan(result):
+    if not math.isnan(float(result)):
         raise ParseError(f"{shown(text)} is no nan of {dtype_name(dtype)}")
     return result
 

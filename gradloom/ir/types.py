@@ -61,8 +61,7 @@ def dtype_name(dtype: DType) -> str:
     found = _BY_DTYPE.get(dtype)
     if found is None:
         if dtype.name in _LOW_PRECISION.values():
-            dtype_of(dtype.name)
-            return _BY_DTYPE[dtype]
+            return _BY_DTYPE[dtype_of(dtype.name)]
         if dtype.newbyteorder("=") in _BY_DTYPE:
             return _BY_DTYPE[dtype.newbyteorder("=")]
         raise DtypeError(
@@ -214,8 +213,8 @@ def parse_type(text: str) -> TensorType:
         raise ShapeError(
             f"{_cut(text)} is no spec", hint='write a dtype and a shape: "f32[batch, 784]"'
         )
-    inside = (match[2] or "").strip().removesuffix(",")
-    parts = inside.split(",") if inside else []
+    inside = (match[2] or "").strip()
+    parts = inside.removesuffix(",").split(",") if inside else []
     if len(parts) > _MAX_AXES:
         raise ShapeError(f"a shape of {len(parts)} axes, where numpy has at most {_MAX_AXES}")
     return tensor_type(dtype_of(match[1]), tuple(parse_dim(part) for part in parts))
