@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.ir import build
 from gradloom.ir import ops as o
+from gradloom.ir.build import Builder
 from gradloom.ir.constants import Constant
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.interpret import evaluate
@@ -58,6 +60,8 @@ def _fold(node: Node, known: dict[Operand, np.ndarray], limit: int) -> list[Fold
     for x in node.operands:
         if x.__class__ is Value and x not in known:
             return None
+    if node.op.elementwise and not any(isinstance(x, Value) for x in node.operands):
+        return _folded_numbers(node)
     if not all(_is_small(x.type, limit) for x in (*node.operands, *node.results)):
         return None
     arrays = _evaluated(node, tuple([_known(x, known) for x in node.operands]))
@@ -67,6 +71,16 @@ def _fold(node: Node, known: dict[Operand, np.ndarray], limit: int) -> list[Fold
         known[node.result] = arrays[0]
         return None
     return [_splat(a, r.type) for a, r in zip(arrays, node.results, strict=True)]
+
+
+def _folded_numbers(node: Node) -> list[Folded] | None:
+    """The elementwise op on the numbers themselves, whatever the size of the arrays that they fill."""
+    with build.scope(Builder()):
+        try:
+            found = build.emit(node.op, node.operands, node.attrs)
+        except (ArithmeticError, ValueError, TypeError):
+            return None
+    return [x for x in found if isinstance(x, Literal)] or None
 
 
 # These give the same number everywhere when their first operand is one, with no look at the shape.
