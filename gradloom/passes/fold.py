@@ -17,14 +17,17 @@ from gradloom.passes.effects import has_effect
 from gradloom.passes.rewrite import Rewriter, rewrite_regions
 
 MAX_ELEMENTS: Final = 4096
-"""Larger arrays are left for run time: a folded one is stored in every copy of the graph (32 KiB of float64)."""
+"""Larger arrays are left for run time: a folded one is stored in every copy of the graph (32 KiB of
+float64).
+"""
 
 
 def fold(graph: Graph, *, max_elements: int = MAX_ELEMENTS) -> Graph:
     """Evaluate the pure nodes whose operands are all known, with the op's own numpy meaning.
 
-    A result that is one number everywhere becomes a literal, whatever its size; another becomes a constant of at most
-    `max_elements` elements. A node that numpy refuses or warns about by raising stays, to fail when it runs.
+    A result that is one number everywhere becomes a literal, whatever its size; another becomes a
+    constant of at most `max_elements` elements. A node that numpy refuses or warns about by raising
+    stays, to fail when it runs.
     """
     known: dict[Operand, np.ndarray] = {}
     rewriter = Rewriter(graph)
@@ -47,7 +50,9 @@ Folded = Literal | np.ndarray
 
 
 def _fold(node: Node, known: dict[Operand, np.ndarray], limit: int) -> list[Folded] | None:
-    """What the node's results are; None when that is not known, or the node already is the best way to say it."""
+    """What the node's results are; None when that is not known, or the node already is the best way
+    to say it.
+    """
     if node.op is o.constant:
         known[node.result] = node.attrs.value.array  # type: ignore[union-attr]
         return None
@@ -74,7 +79,7 @@ def _fold(node: Node, known: dict[Operand, np.ndarray], limit: int) -> list[Fold
 
 
 def _folded_numbers(node: Node) -> list[Folded] | None:
-    """The elementwise op on the numbers themselves, whatever the size of the arrays that they fill."""
+    """The elementwise op on the numbers themselves, whatever the size that they fill."""
     with build.scope(Builder()):
         try:
             found = build.emit(node.op, node.operands, node.attrs)

@@ -5,7 +5,11 @@ from gradloom.passes.pipeline import run
 from tests.passes.graphs import arrays_for, assert_same_meaning
 from tests.passes.typed_programs import typed_program
 
-PIPELINES = st.lists(st.sampled_from(["simplify", "cse", "dce", "fold", "fold(max_elements=2)"]), min_size=1, max_size=5)
+PIPELINES = st.lists(
+    st.sampled_from(["simplify", "cse", "dce", "fold", "fold(max_elements=2)"]),
+    min_size=1,
+    max_size=5,
+)
 
 
 @settings(max_examples=150)

@@ -1,4 +1,6 @@
-"""Random programs over every kind of number, full of the numbers and shapes that laws of algebra look for."""
+"""Random programs over every kind of number, full of the numbers and shapes that laws of algebra
+look for.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,24 @@ from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph, Operand, literal
 from tests.passes.graphs import graph
 
-SPECS = ("f64[2,3]", "f64[2,3]", "f32[2,3]", "i64[2,3]", "i8[2,3]", "u8[2,3]", "bool[2,3]", "c128[2,3]")
+SPECS = (
+    "f64[2,3]",
+    "f64[2,3]",
+    "f32[2,3]",
+    "i64[2,3]",
+    "i8[2,3]",
+    "u8[2,3]",
+    "bool[2,3]",
+    "c128[2,3]",
+)
 NUMBERS = (0.0, -0.0, 1, -1, 2, 0.5, 3, np.nan, np.inf)
 DTYPES = tuple(np.dtype(d) for d in ("f8", "f4", "i8", "i1", "u1", "?", "c16"))
 
 
 def typed_program(seed: int, length: int = 25) -> Graph:
-    """A graph over arrays of shape [2,3] of eight dtypes, all its steps returned but those that nothing names."""
+    """A graph over arrays of shape [2,3] of eight dtypes, all its steps returned but those that
+    nothing names.
+    """
     rng = random.Random(seed)
 
     def body(*parameters: Operand) -> list[Operand]:
@@ -57,9 +70,29 @@ def _unary(rng: random.Random, x: Operand, values: list[Operand]) -> Operand | N
 
 
 def _binary(rng: random.Random, x: Operand, values: list[Operand]) -> Operand | None:
-    whole = [o.add, o.subtract, o.multiply, o.maximum, o.minimum, o.equal, o.less_equal, o.bitwise_and, o.bitwise_or]
+    whole = [
+        o.add,
+        o.subtract,
+        o.multiply,
+        o.maximum,
+        o.minimum,
+        o.equal,
+        o.less_equal,
+        o.bitwise_and,
+        o.bitwise_or,
+    ]
     ops = {
-        "f": [o.add, o.subtract, o.multiply, o.divide, o.maximum, o.minimum, o.less, o.equal, o.complex],
+        "f": [
+            o.add,
+            o.subtract,
+            o.multiply,
+            o.divide,
+            o.maximum,
+            o.minimum,
+            o.less,
+            o.equal,
+            o.complex,
+        ],
         "i": whole,
         "u": whole,
         "b": [o.logical_and, o.logical_or, o.logical_xor],
@@ -97,9 +130,12 @@ def _there_and_back(rng: random.Random, x: Operand, values: list[Operand]) -> Op
         lambda y: o.reshape(o.broadcast_to(y, shape=(1, 2, 3)), shape=(2, 3)),
         lambda y: o.slice(o.concatenate(y, y, axis=0), start=(1, 0), stop=(3, 3), step=(1, 1)),
         lambda y: o.slice(
-            o.slice(o.concatenate(y, y, axis=0), start=(0, 0), stop=(4, 3), step=(2, 1)), start=(0, 0), stop=(2, 3), step=(1, 1)
+            o.slice(o.concatenate(y, y, axis=0), start=(0, 0), stop=(4, 3), step=(2, 1)),
+            start=(0, 0),
+            stop=(2, 3),
+            step=(1, 1),
         ),
-    ]  # fmt: skip
+    ]
     return rng.choice(ways)(x)
 
 
@@ -108,4 +144,15 @@ def _known(rng: random.Random, x: Operand, values: list[Operand]) -> Operand | N
     return known if x.type.dtype == known.type.dtype else o.astype(known, dtype=x.type.dtype)
 
 
-STEPS = [_unary, _unary, _binary, _binary, _binary, _power, _where, _astype, _there_and_back, _known]
+STEPS = [
+    _unary,
+    _unary,
+    _binary,
+    _binary,
+    _binary,
+    _power,
+    _where,
+    _astype,
+    _there_and_back,
+    _known,
+]
