@@ -1,8 +1,11 @@
 """Extra compute of rematerialisation plans on published graphs, beside the published figures.
 
-    python bench/remat.py FOLDER        FOLDER holds the graphs as JSON: nodes, edges, bytes, cost, peak_in_order
+    python bench/remat.py FOLDER
 
-TDI% is the extra compute over running every node once. Published: MOCCASIN (ICML 2023), its poster's table.
+FOLDER holds the graphs as JSON: nodes, edges, bytes, cost, peak_in_order.
+
+TDI% is the extra compute over running every node once. Published: MOCCASIN (ICML 2023), its
+poster's table.
 """
 
 from __future__ import annotations
@@ -42,7 +45,8 @@ def read_problem(path: Path) -> tuple[Problem, int]:
 def main(folder: str) -> None:
     """Print one row per graph and budget."""
     print(
-        f"{'graph':22}{'budget':>8}{'TDI%':>8}{'published':>11}{'recomputed':>12}{'seconds':>9}  peak ok"
+        f"{'graph':22}{'budget':>8}{'TDI%':>8}{'published':>11}"
+        f"{'recomputed':>12}{'seconds':>9}  peak ok"
     )
     for path in sorted(Path(folder).glob("*.json")):
         problem, peak = read_problem(path)
@@ -56,7 +60,8 @@ def main(folder: str) -> None:
             fits = schedule(problem, plan_of(pairs)).peak <= budget and found <= budget
             known = PUBLISHED.get((path.stem, fraction), "")
             print(
-                f"{path.stem:22}{fraction:8}{tdi:8.3f}{known:>11}{len(pairs):12}{seconds:9.2f}  {fits}"
+                f"{path.stem:22}{fraction:8}{tdi:8.3f}{known:>11}"
+                f"{len(pairs):12}{seconds:9.2f}  {fits}"
             )
 
 

@@ -1,7 +1,8 @@
-"""Which pass changes the answer: the graph after every pass is run on the same arrays and compared."""
+"""Which pass changes the answer: every graph of the history is run on the same arrays."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
@@ -17,7 +18,9 @@ from gradloom.passes.steps import Step
 @final
 @dataclass(frozen=True, slots=True)
 class Culprit:
-    """The first pass whose graph answers otherwise: its place in the pipeline, from 0, and the graphs around it."""
+    """The first pass whose graph answers otherwise: its place in the pipeline, from 0, and the
+    graphs around it.
+    """
 
     position: int
     name: str
@@ -26,10 +29,13 @@ class Culprit:
     result: int
     """The first result that differs."""
     difference: float
-    """The largest absolute difference there; nan where only one side is a number, or the shapes or dtypes differ."""
+    """The largest absolute difference there; nan where only one side is a number, or the shapes or
+    dtypes differ.
+    """
 
     def __str__(self) -> str:
-        return f"pass {self.position}, {self.name}, changes result {self.result} by {self.difference:.3g}"
+        change = f"changes result {self.result} by {self.difference:.3g}"
+        return f"pass {self.position}, {self.name}, {change}"
 
 
 def bisect(
@@ -40,13 +46,14 @@ def bisect(
     rtol: float = 0.0,
     atol: float = 0.0,
 ) -> Culprit | None:
-    """The first pass in the pipeline that changes the results on these arrays by more than is allowed; None if none does.
+    """The first pass in the pipeline that changes the results on these arrays by more than is
+    allowed; None if none does.
 
     Every graph of the history is run, so a change that a later pass takes back is found too.
     """
     _, history = pipelines.run(graph, pipeline)
     expected = interpret(graph, arrays)
-    for position, (before, entry) in enumerate(zip(history[:-1], history[1:], strict=True)):
+    for position, (before, entry) in enumerate(itertools.pairwise(history)):
         if entry.graph is before.graph:
             continue
         for result, (a, b) in enumerate(zip(expected, interpret(entry.graph, arrays), strict=True)):

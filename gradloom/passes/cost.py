@@ -60,9 +60,11 @@ _PREFIXES: Final = ("", "k", "M", "G", "T", "P")
 
 
 def cost(graph: Graph, **sizes: int) -> GraphCost:
-    """FLOPs and bytes per node and in total, and the peak of live bytes; `sizes` gives numbers to named dimensions.
+    """FLOPs and bytes per node and in total, and the peak of live bytes; `sizes` gives numbers to
+    named dimensions.
 
-    A loop counts its body once per step; a `while`, whose number of turns nobody knows, once; a `cond` its dearer branch.
+    A loop counts its body once per step; a `while`, whose number of turns nobody knows, once; a
+    `cond` its dearer branch.
     """
     plan = liveness(graph, sizes)
     nodes = tuple(NodeCost(n, node_flops(n, sizes), node_bytes(n, sizes)) for n in graph.nodes)

@@ -9,7 +9,9 @@ from gradloom.passes.rewrite import Rewriter, rewrite_regions
 
 
 def cse(graph: Graph) -> Graph:
-    """Keep the first of any pure nodes with equal op, operands, attributes, regions and copy number."""
+    """Keep the first of any pure nodes with equal op, operands, attributes, regions and copy
+    number.
+    """
     seen: dict[object, tuple[Value, ...]] = {}
     rewriter = Rewriter(graph)
     for node in graph.nodes:
@@ -27,7 +29,9 @@ def cse(graph: Graph) -> Graph:
 
 
 def _order(node: Node, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
-    """The operands in one order for both ways of writing a commutative op; only keys use it, no node is turned round."""
+    """The operands in one order for both ways of writing a commutative op; only keys use it, no
+    node is turned round.
+    """
     if node.op.commutative and len(operands) == 2 and _exact(node):
         a, b = operands
         return operands if _rank(a) <= _rank(b) else (b, a)
@@ -41,8 +45,8 @@ def _rank(operand: Operand) -> int:
 def _exact(node: Node) -> bool:
     """Whether turning the operands round gives the same bits.
 
-    numpy's complex product uses a fused multiply-add, so x*y and y*x differ in the last bit; and of 0.0 and -0.0
-    maximum and minimum give the one that a vector unit picks by position.
+    numpy's complex product uses a fused multiply-add, so x*y and y*x differ in the last bit; and of
+    0.0 and -0.0 maximum and minimum give the one that a vector unit picks by position.
     """
     kind = node.operands[0].type.dtype.kind
     if node.op is o.multiply:

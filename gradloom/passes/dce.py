@@ -8,7 +8,7 @@ from gradloom.passes.rewrite import Rewriter, rewrite_regions
 
 
 def dce(graph: Graph) -> Graph:
-    """Drop the nodes that no result needs and that have no effect, in regions too; parameters stay."""
+    """Drop the nodes that no result needs and that have no effect, in regions too."""
     needed = _needed(graph)
     rewriter = Rewriter(graph)
     for node in graph.nodes:

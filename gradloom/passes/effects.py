@@ -1,4 +1,6 @@
-"""Which nodes do more than compute: random state, prints, asserts, collectives, host calls, inside regions too."""
+"""Which nodes do more than compute: random state, prints, asserts, collectives, host calls, inside
+regions too.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from gradloom.ir.graph import Graph, Node
 
 
 def has_effect(node: Node) -> bool:
-    """Whether the node, or one inside its regions, has an effect: then no pass drops or merges it."""
+    """Whether the node, or one inside its regions, has an effect: no pass drops or merges it."""
     if node.op.effect is not None:
         return True
     return any(graph_has_effect(region) for region in node.regions)

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.ir import build
 from gradloom.ir import ops as o
+from gradloom.ir.build import Builder
 from gradloom.ir.constants import Constant
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.interpret import evaluate
@@ -15,14 +17,17 @@ from gradloom.passes.effects import has_effect
 from gradloom.passes.rewrite import Rewriter, rewrite_regions
 
 MAX_ELEMENTS: Final = 4096
-"""Larger arrays are left for run time: a folded one is stored in every copy of the graph (32 KiB of float64)."""
+"""Larger arrays are left for run time: a folded one is stored in every copy of the graph (32 KiB of
+float64).
+"""
 
 
 def fold(graph: Graph, *, max_elements: int = MAX_ELEMENTS) -> Graph:
     """Evaluate the pure nodes whose operands are all known, with the op's own numpy meaning.
 
-    A result that is one number everywhere becomes a literal, whatever its size; another becomes a constant of at most
-    `max_elements` elements. A node that numpy refuses or warns about by raising stays, to fail when it runs.
+    A result that is one number everywhere becomes a literal, whatever its size; another becomes a
+    constant of at most `max_elements` elements. A node that numpy refuses or warns about by raising
+    stays, to fail when it runs.
     """
     known: dict[Operand, np.ndarray] = {}
     rewriter = Rewriter(graph)
@@ -45,7 +50,9 @@ Folded = Literal | np.ndarray
 
 
 def _fold(node: Node, known: dict[Operand, np.ndarray], limit: int) -> list[Folded] | None:
-    """What the node's results are; None when that is not known, or the node already is the best way to say it."""
+    """What the node's results are; None when that is not known, or the node already is the best way
+    to say it.
+    """
     if node.op is o.constant:
         known[node.result] = node.attrs.value.array  # type: ignore[union-attr]
         return None
@@ -58,6 +65,8 @@ def _fold(node: Node, known: dict[Operand, np.ndarray], limit: int) -> list[Fold
     for x in node.operands:
         if x.__class__ is Value and x not in known:
             return None
+    if node.op.elementwise and not any(isinstance(x, Value) for x in node.operands):
+        return _folded_numbers(node)
     if not all(_is_small(x.type, limit) for x in (*node.operands, *node.results)):
         return None
     arrays = _evaluated(node, tuple([_known(x, known) for x in node.operands]))
@@ -67,6 +76,16 @@ def _fold(node: Node, known: dict[Operand, np.ndarray], limit: int) -> list[Fold
         known[node.result] = arrays[0]
         return None
     return [_splat(a, r.type) for a, r in zip(arrays, node.results, strict=True)]
+
+
+def _folded_numbers(node: Node) -> list[Folded] | None:
+    """The elementwise op on the numbers themselves, whatever the size that they fill."""
+    with build.scope(Builder()):
+        try:
+            found = build.emit(node.op, node.operands, node.attrs)
+        except (ArithmeticError, ValueError, TypeError):
+            return None
+    return [x for x in found if isinstance(x, Literal)] or None
 
 
 # These give the same number everywhere when their first operand is one, with no look at the shape.

@@ -1,8 +1,9 @@
 """When each value is alive: last uses, the buffers behind views, and live bytes at every node.
 
-A plan speaks of live results at node boundaries: while a node runs, its operands and its results are alive, and what
-is used for the last time is freed after it. Views count once, as the buffer they look into. Parameters belong to the
-caller and constants to the graph: neither counts. A node with regions adds the peak inside its hungriest region.
+A plan speaks of live results at node boundaries: while a node runs, its operands and its results
+are alive, and what is used for the last time is freed after it. Views count once, as the buffer
+they look into. Parameters belong to the caller and constants to the graph: neither counts. A node
+with regions adds the peak inside its hungriest region.
 """
 
 from __future__ import annotations
@@ -84,7 +85,9 @@ def owns(value: Value, owner: Mapping[Value, Value]) -> bool:
 
 
 def may_be_view(node: Node, owner: Mapping[Value, Value]) -> bool:
-    """Whether numpy may copy here or look into the operand, as strides happen to be: a plan counts both."""
+    """Whether numpy may copy here or look into the operand, as strides happen to be: a plan counts
+    both.
+    """
     source = node.operands[0] if node.op is o.reshape else None
     return isinstance(source, Value) and owner[node.result] is node.result
 
@@ -104,7 +107,8 @@ def owners(graph: Graph) -> dict[Value, Value]:
 
 
 def _is_packed(node: Node, packed: set[Operand]) -> bool:
-    """Whether the results lie in memory in the order of their axes, so that a reshape of them is a view.
+    """Whether the results lie in memory in the order of their axes, so that a reshape of them is a
+    view.
 
     numpy gives most results its operands' order; a view other than a reshape is taken to have none.
     """

@@ -1,8 +1,9 @@
-"""Running a pipeline: the only caller of passes. Verifies after each, times it, and keeps the history.
+"""Running a pipeline: the only caller of passes. Verifies after each, times it, and keeps the
+history.
 
-A pipeline is text such as `"simplify,cse,dce,remat(budget=2GiB)"`: names of passes with options, which are the
-keyword arguments of the pass's function. With `GRADLOOM_DUMP=dir` every graph of the history is written there as
-`00_trace.gir`, `01_simplify.gir`, ...
+A pipeline is text such as `"simplify,cse,dce,remat(budget=2GiB)"`: names of passes with options,
+which are the keyword arguments of the pass's function. With `GRADLOOM_DUMP=dir` every graph of the
+history is written there as `00_trace.gir`, `01_simplify.gir`, ...
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ History = tuple[Entry, ...]
 
 
 def run(graph: Graph, pipeline: str | Sequence[Step] = "default") -> tuple[Graph, History]:
-    """The graph after every pass, and the history, which begins with the graph as it came ("trace").
+    """The graph after every pass, and the history, which begins with the graph as it came
+    ("trace").
 
-    Raises `PipelineError` for text that is no pipeline, and `VerifyError` when a pass broke the graph.
+    Raises `PipelineError` for text that is no pipeline, and `VerifyError` when a pass broke the
+    graph.
     """
     steps = parse_pipeline(pipeline) if isinstance(pipeline, str) else pipeline
     folder = os.environ.get("GRADLOOM_DUMP", "")
@@ -60,7 +63,7 @@ def _dump(folder: str, number: int, entry: Entry) -> None:
 
 
 def _write(path: Path, graph: Graph) -> None:
-    """Save the graph; one that a file cannot hold (it calls Python) is written as text to be read."""
+    """Save the graph; one that a file cannot hold (it calls Python) is written as text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         save(graph, path)
@@ -69,7 +72,7 @@ def _write(path: Path, graph: Graph) -> None:
 
 
 def _verify(changed: Graph, before: Graph, step: Step) -> None:
-    """Verify what a pass left; an error names the pass and ends with the command that repeats it."""
+    """Verify what a pass left; an error names the pass and the command that repeats it."""
     try:
         verify(changed)
     except VerifyError as error:

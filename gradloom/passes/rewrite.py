@@ -1,7 +1,7 @@
 """How a pass makes its graph: go through the nodes in order, keep or replace each, finish.
 
-Nodes are data that never changes, so a node whose operands and regions stay as they are is shared by both graphs,
-and a pass that finds nothing to do gives its argument back.
+Nodes are data that never changes, so a node whose operands and regions stay as they are is shared
+by both graphs, and a pass that finds nothing to do gives its argument back.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from gradloom.ir.graph import Graph, Node, Operand, Value
 
 @final
 class Rewriter:
-    """Collects the new graph of a pass; ops called inside `build.scope(rewriter.builder)` add nodes to it too."""
+    """Collects the new graph of a pass; ops called inside `build.scope(rewriter.builder)` add nodes
+    to it too.
+    """
 
     __slots__ = ("_names", "builder", "graph")
 
@@ -36,7 +38,9 @@ class Rewriter:
         return operands
 
     def mapped(self, node: Node, regions: tuple[Graph, ...] | None = None) -> Node:
-        """The node with its operands mapped and these regions, not yet placed; itself when nothing changed."""
+        """The node with its operands mapped and these regions, not yet placed; itself when nothing
+        changed.
+        """
         operands = self.map(node.operands)
         regions = node.regions if regions is None else regions
         if operands is node.operands and regions is node.regions:
@@ -48,7 +52,9 @@ class Rewriter:
         return new
 
     def keep(self, node: Node, regions: tuple[Graph, ...] | None = None) -> tuple[Value, ...]:
-        """Place the node with its operands mapped (and new regions, if given); its results in the new graph."""
+        """Place the node with its operands mapped (and new regions, if given); its results in the
+        new graph.
+        """
         new = self.mapped(node, regions)
         self.builder.nodes.append(new)
         if new is not node:
@@ -62,13 +68,15 @@ class Rewriter:
                 continue
             if new.type != old.type:
                 raise VerifyError(
-                    f"{node.op.name}: a result of type {old.type} was replaced by one of {new.type}",
+                    f"{node.op.name}: a result of {old.type} was replaced by one of {new.type}",
                     location=node.location,
                 )
             self._names[old] = new
 
     def finish(self) -> Graph:
-        """The new graph, with the old one's parameters, name, notes and signature; the old one when nothing changed."""
+        """The new graph, with the old one's parameters, name, notes and signature; the old one when
+        nothing changed.
+        """
         graph, nodes = self.graph, self.builder.nodes
         results = self.map(graph.results)
         if (

@@ -15,11 +15,14 @@ LAWS: Final[Laws] = {
     for op in {**elementwise.LAWS, **integers.LAWS, **shapes.LAWS}
 }
 _FUEL: Final = 32
-"""How often one node may be rewritten in turn; every law makes the node cheaper or shorter, so few are needed."""
+"""How often one node may be rewritten in turn; every law makes the node cheaper or shorter, so few
+are needed.
+"""
 
 
 def simplify(graph: Graph) -> Graph:
-    """Apply the laws until none applies, in one sweep: a node's operands are done before it, its replacements with it.
+    """Apply the laws until none applies, in one sweep: a node's operands are done before it, its
+    replacements with it.
 
     Recomputed copies (`copy` > 0) stay as they are, for a rematerialisation plan counts on them.
     """

@@ -1,4 +1,4 @@
-"""Pipeline text to steps: the passes listed by hand, their options typed by their own signatures."""
+"""Pipeline text to steps: the passes listed by hand, their options typed by their signatures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a graph's run really holds: an interpreter that counts the bytes of live arrays at every node."""
+"""What a graph's run really holds: an interpreter that counts the bytes of live arrays at every
+node.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from gradloom.ir.interpret import evaluate, read
 
 
 def run_and_measure(graph: Graph, arrays: Sequence[Any]) -> tuple[tuple[Any, ...], list[int]]:
-    """The results, and the bytes alive while each node ran; arrays are freed after their last use."""
+    """The results, and the bytes alive while each node ran; arrays are freed after their last."""
     last = {x: i for i, n in enumerate(graph.nodes) for x in (*n.operands, *n.results)}
     last.update((r, len(graph.nodes)) for r in graph.results)
     env: dict[Value, Any] = dict(zip(graph.parameters, arrays, strict=True))

@@ -13,9 +13,11 @@ Step = Callable[[random.Random, list[Operand]], Operand]
 
 
 def random_program(seed: int, length: int = 20, size: int = 4, flatten: bool = True) -> Graph:
-    """A graph of `length` steps over matrices of size `size`, each step on values that fit, some results returned.
+    """A graph of `length` steps over matrices of size `size`, each step on values that fit, some
+    results returned.
 
-    With `flatten=False` no matrix is reshaped, which numpy does by a copy or a view as strides happen to be.
+    With `flatten=False` no matrix is reshaped, which numpy does by a copy or a view as strides
+    happen to be.
     """
     rng = random.Random(seed)
     steps = STEPS if flatten else [step for step in STEPS if step is not _through_shapes]

@@ -36,7 +36,8 @@ def test_the_first_pass_that_changes_the_answer_is_named_with_the_graphs_around_
     g = sample()
     found = bisect(g, steps, arrays_for(g, special=False))
     assert (found.position, found.name, found.result) == (2, "broken", 0)
-    assert "sin" in ops_of(found.before) and "cos" in ops_of(found.after)
+    assert "sin" in ops_of(found.before)
+    assert "cos" in ops_of(found.after)
     assert 0 < found.difference < 2
     assert str(found).startswith("pass 2, broken, changes result 0 by ")
 

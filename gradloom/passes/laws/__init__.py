@@ -1,7 +1,8 @@
 """The laws that `simplify` applies: each a small function whose docstring is the law.
 
-A law takes a node and gives what it equals, or None when it does not apply (then it has made no node). All are exact
-on numpy, for nan, the infinities and -0.0 too; of nan alone the sign and payload may change.
+A law takes a node and gives what it equals, or None when it does not apply (then it has made no
+node). All are exact on numpy, for nan, the infinities and -0.0 too; of nan alone the sign and
+payload may change.
 """
 
 from __future__ import annotations

@@ -226,7 +226,7 @@ def _same_operands(node: Node) -> Operand | None:
 
 
 def _logical_with_known(node: Node) -> Operand | None:
-    """x and true = x, x and false = false, x or false = x, x or true = true; the same turned round."""
+    """x and true = x, x and false = false, x or false = x, x or true = true; and turned round."""
     x, y = node.operands
     if isinstance(x, Literal):
         x, y = y, x
@@ -252,10 +252,11 @@ def _astype_back(node: Node) -> Operand | None:
     return x if x.type == node.result.type else o.astype(x, dtype=node.result.type.dtype)
 
 
-# (kind, bytes) -> wider ones that hold every value exactly and convert onwards as the narrow one does. (From floats on
-# to floats only: what a float too large for an integer becomes depends on the width it comes from.)
+# (kind, bytes) -> wider ones that hold every value exactly and convert onwards as the narrow one
+# does. (From floats on to floats only: what a float too large for an integer becomes depends on the
+# width it comes from.)
 _WIDER: Final = {
-    ("b", 1): frozenset({("i", 1), ("i", 2), ("i", 4), ("i", 8), ("u", 1), ("u", 2), ("u", 4), ("u", 8), ("f", 4), ("f", 8)}),
+    ("b", 1): frozenset({(k, n) for k in "iu" for n in (1, 2, 4, 8)} | {("f", 4), ("f", 8)}),
     ("i", 1): frozenset({("i", 2), ("i", 4), ("i", 8)}),
     ("i", 2): frozenset({("i", 4), ("i", 8)}),
     ("i", 4): frozenset({("i", 8)}),

@@ -1,4 +1,6 @@
-"""Laws of whole numbers and bools, which wrap round and have no nan: more holds for them than for floats."""
+"""Laws of whole numbers and bools, which wrap round and have no nan: more holds for them than for
+floats.
+"""
 
 from __future__ import annotations
 
@@ -104,8 +106,10 @@ LAWS: Final[Laws] = {
     o.right_shift: (_no_shift,),
     o.bitwise_xor: (_subtract_same,),
     o.logical_xor: (_subtract_same,),
-    **{
-        op: (_compare_same,)
-        for op in (o.equal, o.not_equal, o.less, o.less_equal, o.greater, o.greater_equal)
-    },
+    o.equal: (_compare_same,),
+    o.not_equal: (_compare_same,),
+    o.less: (_compare_same,),
+    o.less_equal: (_compare_same,),
+    o.greater: (_compare_same,),
+    o.greater_equal: (_compare_same,),
 }

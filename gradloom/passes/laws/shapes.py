@@ -118,7 +118,9 @@ def _pad_nothing(node: Node) -> Operand | None:
 
 
 def _reduce_ones(node: Node) -> Operand | None:
-    """prod, max, min, any and all over axes of size 1 = reshape(x); sum too for whole numbers (0.0 + -0.0 is 0.0)."""
+    """prod, max, min, any and all over axes of size 1 = reshape(x); sum too for whole numbers (0.0
+    + -0.0 is 0.0).
+    """
     (x,), axes = node.operands, node.attrs.axes  # type: ignore[union-attr]
     if any(x.type.shape[axis] != 1 for axis in axes) or (node.op is o.sum and kind(x) in "fc"):
         return None
@@ -141,5 +143,5 @@ LAWS: Final[Laws] = {
     o.slice: (_moved_number, _no_change, _slice_slice),
     o.concatenate: (_concatenate_one,),
     o.pad: (_pad_nothing,),
-    **{op: (_reduce_ones,) for op in (o.sum, o.prod, o.max, o.min, o.any, o.all)},
+    **dict.fromkeys((o.sum, o.prod, o.max, o.min, o.any, o.all), (_reduce_ones,)),
 }

@@ -23,7 +23,8 @@ from gradloom.passes.remat.schedule import schedule
 @final
 @dataclass(frozen=True, slots=True)
 class MemoryPlan:
-    """What to compute anew, and what that comes to, in bytes of live results (parameters are the caller's).
+    """What to compute anew, and what that comes to, in bytes of live results (parameters are the
+    caller's).
 
     `recompute` holds `(value, position)`: make the value anew just before the node there.
     """
@@ -44,10 +45,11 @@ class MemoryPlan:
 
 
 def remat(graph: Graph, *, budget: int | str) -> Graph:
-    """The same results, bit for bit, with at most `budget` bytes ("2GiB", "512MiB", a number) of live results.
+    """The same results, bit for bit, with at most `budget` bytes ("2GiB", "512MiB", a number) of
+    live results.
 
-    Recomputed nodes have `copy` > 0, which keeps CSE from undoing it. Raises `BudgetError` with the lowest peak found
-    when no plan fits; a graph that fits already is given back.
+    Recomputed nodes have `copy` > 0, which keeps CSE from undoing it. Raises `BudgetError` with the
+    lowest peak found when no plan fits; a graph that fits already is given back.
     """
     allowed = parse_bytes(budget)
     if not graph.symbols and liveness(graph).peak <= allowed:
@@ -58,7 +60,9 @@ def remat(graph: Graph, *, budget: int | str) -> Graph:
 
 
 def plan_memory(graph: Graph, budget: int | str) -> MemoryPlan:
-    """The plan by which `remat` rewrites the graph; raises `BudgetError` when none was found that fits."""
+    """The plan by which `remat` rewrites the graph; raises `BudgetError` when none was found that
+    fits.
+    """
     if graph.symbols:
         raise NotSupported(
             f"remat: bytes of the named sizes {', '.join(graph.symbols)} are not known",

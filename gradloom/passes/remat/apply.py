@@ -11,7 +11,9 @@ from gradloom.passes.liveness import owners
 
 
 def apply_plan(graph: Graph, recompute: Sequence[tuple[Value, int]]) -> Graph:
-    """`graph` with each `(value, position)` made anew before the node there, and the views of it with it."""
+    """`graph` with each `(value, position)` made anew before the node there, and the views of it
+    with it.
+    """
     before: dict[int, list[Node]] = defaultdict(list)
     for value, position in recompute:
         assert value.node is not None
@@ -45,7 +47,9 @@ def _views(graph: Graph) -> dict[Value, list[Node]]:
 
 
 def _renewed(node: Node, current: dict[Operand, Operand], copy: int) -> Node:
-    """A copy of the node on what its operands are now; its results stand for the old ones from here on."""
+    """A copy of the node on what its operands are now; its results stand for the old ones from here
+    on.
+    """
     types = tuple([r.type for r in node.results])
     operands = tuple([current.get(x, x) for x in node.operands])
     new = Node(node.op, operands, node.attrs, types, node.regions, node.location, copy)

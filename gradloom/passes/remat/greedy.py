@@ -1,7 +1,8 @@
 """Choosing what to recompute: greedily at the peak, the most relief for the least work, then prune.
 
-At the slot where most is alive, every value that lives across it unused is a candidate: made anew just before its next
-use, with or without those of its operands that are dead by then. The order of the steps stays.
+At the slot where most is alive, every value that lives across it unused is a candidate: made anew
+just before its next use, with or without those of its operands that are dead by then. The order of
+the steps stays.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from gradloom.passes.remat.schedule import Instance, Plan, Schedule, schedule
 
 _CLOSURE_DEPTH: Final = 2
 _CANDIDATES: Final = 160
-"""The largest values across the peak; with both, 1,000 steps take seconds (measured on random layered graphs)."""
+"""The largest values across the peak; with both, 1,000 steps take seconds (measured on random
+layered graphs).
+"""
 Pairs = frozenset[tuple[int, int]]
 """(value, step): make the value anew just before the step."""
 
@@ -26,14 +29,18 @@ Pairs = frozenset[tuple[int, int]]
 @final
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Pairs to add to a plan, with the estimated fall of the excess, in byte-slots per unit of cost."""
+    """Pairs to add to a plan, with the estimated fall of the excess, in byte-slots per unit of
+    cost.
+    """
 
     pairs: Pairs
     score: float
 
 
 def search(problem: Problem, budget: int) -> tuple[Pairs, int]:
-    """A plan and its peak in bytes: within the budget where this search gets there, else the lowest peak it saw."""
+    """A plan and its peak in bytes: within the budget where this search gets there, else the lowest
+    peak it saw.
+    """
     pairs: Pairs = frozenset()
     current = schedule(problem, plan_of(pairs))
     best = (current.peak, pairs)
@@ -122,7 +129,9 @@ def _candidates(
 def _closure(
     problem: Problem, current: Schedule, value: int, at: int, depth: int
 ) -> tuple[set[int], list[Instance]]:
-    """The value with operands that are dead at slot `at`, down to `depth`; and the dead ones to keep alive instead."""
+    """The value with operands that are dead at slot `at`, down to `depth`; and the dead ones to
+    keep alive instead.
+    """
     values, held = {value}, {}
     level = [value]
     while level:
@@ -153,7 +162,9 @@ def _gain(
     problem: Problem, current: Schedule, live: np.ndarray, instance: Instance, at: int,
     held: list[Instance], budget: int,
 ) -> float:  # fmt: skip
-    """The estimated fall of the excess: freed between two uses, held longer for its sake, and the new slot itself."""
+    """The estimated fall of the excess: freed between two uses, held longer for its sake, and the
+    new slot itself.
+    """
     where = bisect_left(instance.uses, at)
     previous = instance.uses[where - 1] if where else instance.start
     low = min([previous + 1, *(life.end + 1 for life in held)])

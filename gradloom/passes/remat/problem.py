@@ -1,4 +1,6 @@
-"""What rematerialisation decides about, as plain numbers: steps that make and use values of so many bytes."""
+"""What rematerialisation decides about, as plain numbers: steps that make and use values of so many
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +14,20 @@ from gradloom.passes.effects import has_effect
 from gradloom.passes.liveness import liveness, may_be_view, owners, owns
 
 FLOPS_PER_BYTE: Final = 4
-"""What moving a byte costs in FLOPs: numpy on one core multiplies matrices at about 30 GFLOP/s and adds at 6.5 GB/s."""
+"""What moving a byte costs in FLOPs: numpy on one core multiplies matrices at about 30 GFLOP/s and
+adds at 6.5 GB/s.
+"""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Values and steps by number. A value has bytes, a producing step, and may be movable: made anew at will.
+    """Values and steps by number. A value has bytes, a producing step, and may be movable: made
+    anew at will.
 
-    `uses[i]` and `makes[i]` are the values that step i needs alive and brings; `extra[i]` bytes are alive in it alone.
-    `returned` values stay to the end. `costs[i]` is what running step i once more costs, in any unit.
+    `uses[i]` and `makes[i]` are the values that step i needs alive and brings; `extra[i]` bytes are
+    alive in it alone. `returned` values stay to the end. `costs[i]` is what running step i once
+    more costs, in any unit.
     """
 
     nbytes: Sequence[int]

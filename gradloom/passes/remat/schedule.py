@@ -1,4 +1,6 @@
-"""What a plan comes to: the steps with their recomputations in between, and the bytes alive in each slot."""
+"""What a plan comes to: the steps with their recomputations in between, and the bytes alive in each
+slot.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ Plan = Mapping[int, frozenset[int]]
 @final
 @dataclass(slots=True)
 class Instance:
-    """One life of a value, from the slot that makes it to its last use; `uses` are all its slots of use, in order."""
+    """One life of a value, from the slot that makes it to its last use; `uses` are all its slots of
+    use, in order.
+    """
 
     value: int
     start: int

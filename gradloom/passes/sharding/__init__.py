@@ -1,4 +1,5 @@
-"""Sharding: one program for every worker of a mesh, each on its part of the arrays, collectives written out.
+"""Sharding: one program for every worker of a mesh, each on its part of the arrays, collectives
+written out.
 
 placement.py   how a value lies on the mesh       strategy.py   how an op runs on parts
 reshard.py     from one placement to another      simulate.py   all workers in one process, on numpy
@@ -32,7 +33,7 @@ Specs = Sequence[Sequence[str | None] | None]
 @final
 @dataclass(frozen=True, slots=True)
 class ShardedGraph:
-    """The program of one worker: parameters and results are its parts, as the specs cut the whole."""
+    """The program of one worker: parameters and results are its parts, cut as the specs say."""
 
     graph: Graph
     mesh: dict[str, int]
@@ -43,10 +44,12 @@ class ShardedGraph:
 def shard(
     graph: Graph, mesh: Mesh, in_specs: Specs, out_specs: Specs | None = None
 ) -> ShardedGraph:
-    """`graph` for the workers of `mesh` (axis -> size); specs name a mesh axis or None per axis of a value.
+    """`graph` for the workers of `mesh` (axis -> size); specs name a mesh axis or None per axis of
+    a value.
 
-    Placements flow from the parameters through the ops' axis mappings; an op that has none, or does not divide, gets
-    whole operands. Results are whole unless `out_specs` cuts them. Raises `ShapeError` for specs that do not fit.
+    Placements flow from the parameters through the ops' axis mappings; an op that has none, or does
+    not divide, gets whole operands. Results are whole unless `out_specs` cuts them. Raises
+    `ShapeError` for specs that do not fit.
     """
     ins = _checked(in_specs, graph.parameters, mesh, "argument")
     outs = _checked(out_specs or (None,) * len(graph.results), graph.results, mesh, "result")
@@ -79,7 +82,9 @@ def _checked(specs: Specs, values: Sequence[Operand], mesh: Mesh, what: str) -> 
 
 @final
 class _Sharder:
-    """Knows for each value of the graph its local value and placement, and every other placement made of it."""
+    """Knows for each value of the graph its local value and placement, and every other placement
+    made of it.
+    """
 
     def __init__(self, mesh: Mesh) -> None:
         self.mesh = mesh

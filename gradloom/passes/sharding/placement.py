@@ -22,7 +22,9 @@ REDUCTIONS: Final = frozenset({"sum", "max", "min"})
 @final
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """`spec` cuts the value's axes; along each mesh axis in `partial` the workers' values are still to be combined."""
+    """`spec` cuts the value's axes; along each mesh axis in `partial` the workers' values are still
+    to be combined.
+    """
 
     spec: Spec
     partial: frozenset[str] = frozenset()
@@ -46,14 +48,18 @@ def local_type(type: TensorType, spec: Spec, mesh: Mesh) -> TensorType:
 
 
 def divides(size: int | Dim, workers: int) -> bool:
-    """Whether an axis of this size can be cut into equal parts; one without elements, or of unknown size, is not cut."""
+    """Whether an axis of this size can be cut into equal parts; one without elements, or of unknown
+    size, is not cut.
+    """
     return isinstance(size, int) and size > 0 and size % workers == 0
 
 
 def checked_spec(
     given: Sequence[str | None] | None, type: TensorType, mesh: Mesh, who: str
 ) -> Spec:
-    """The spec that a user gave for a value (None: replicated); raises `ShapeError` where it does not fit."""
+    """The spec that a user gave for a value (None: replicated); raises `ShapeError` where it does
+    not fit.
+    """
     if given is None:
         return (None,) * type.ndim
     spec = tuple(given)
@@ -62,17 +68,18 @@ def checked_spec(
             f"shard: {who} has {type.ndim} axes ({type}) and its spec {spec} has {len(spec)}"
         )
     named = [axis for axis in spec if axis is not None]
-    for axis in named:
-        if axis not in mesh:
+    for name in named:
+        if name not in mesh:
             raise ShapeError(
-                f"shard: {who}: the mesh has no axis {axis!r}", hint=f"its axes: {', '.join(mesh)}"
+                f"shard: {who}: the mesh has no axis {name!r}", hint=f"its axes: {', '.join(mesh)}"
             )
-        if named.count(axis) > 1:
-            raise ShapeError(f"shard: {who}: mesh axis {axis!r} cuts two axes of one value")
+        if named.count(name) > 1:
+            raise ShapeError(f"shard: {who}: mesh axis {name!r} cuts two axes of one value")
     for i, (size, axis) in enumerate(zip(type.shape, spec, strict=True)):
         if axis is not None and not divides(size, mesh[axis]):
             raise ShapeError(
-                f"shard: {who}: axis {i} of {type} cannot be cut into {mesh[axis]} equal parts (mesh axis {axis!r})",
+                f"shard: {who}: axis {i} of {type} cannot be cut into {mesh[axis]} equal parts, "
+                f"as mesh axis {axis!r} has",
                 hint="pad it, replicate it, or choose another mesh",
             )
     return spec

@@ -10,10 +10,12 @@ from gradloom.passes.sharding.placement import Mesh, Placement, Spec, local_type
 
 
 def reshard(operand: Operand, type: TensorType, have: Placement, want: Spec, mesh: Mesh) -> Operand:
-    """One worker's part of a value of (global) `type`, placed as `want` says; nodes go to the builder in scope.
+    """One worker's part of a value of (global) `type`, placed as `want` says; nodes go to the
+    builder in scope.
 
-    What is partial is combined, straight into parts where `want` cuts; then an axis that moves goes all-to-all, one
-    that is no longer cut is gathered, and one that is newly cut is sliced, which costs nothing.
+    What is partial is combined, straight into parts where `want` cuts; then an axis that moves goes
+    all-to-all, one that is no longer cut is gathered, and one that is newly cut is sliced, which
+    costs nothing.
     """
     if isinstance(operand, Literal):
         return Literal(operand.value, local_type(type, want, mesh))
@@ -31,16 +33,18 @@ def reshard(operand: Operand, type: TensorType, have: Placement, want: Spec, mes
         else:
             operand = o.all_gather(operand, axis=axis, size=mesh[axis], dim=old)
         spec[old] = None
-    for i, axis in enumerate(want):
-        if axis is not None and spec[i] is None:
-            operand = _own_part(operand, i, axis, mesh)
+    for i, cut in enumerate(want):
+        if cut is not None and spec[i] is None:
+            operand = _own_part(operand, i, cut, mesh)
     return operand
 
 
 def _combine(
     operand: Operand, reduction: str, spec: list[str | None], want: Spec, axis: str, mesh: Mesh
 ) -> Operand:
-    """The sum (maximum, minimum) over a mesh axis; only each worker's part of it where that axis is to cut."""
+    """The sum (maximum, minimum) over a mesh axis; only each worker's part of it where that axis is
+    to cut.
+    """
     size = mesh[axis]
     if axis in want and reduction == "sum" and spec[want.index(axis)] is None:
         dim = want.index(axis)

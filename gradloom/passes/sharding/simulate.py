@@ -21,7 +21,9 @@ Parts = dict[Worker, Any]
 
 
 def simulate(sharded: ShardedGraph, arrays: Sequence[Any]) -> tuple[Any, ...]:
-    """The results of the whole program on whole arrays: cut, run by every worker node by node, joined."""
+    """The results of the whole program on whole arrays: cut, run by every worker node by node,
+    joined.
+    """
     mesh, graph = sharded.mesh, sharded.graph
     workers = list(product(*(range(n) for n in mesh.values())))
     env: dict[Worker, dict[Value, Any]] = {w: {} for w in workers}
@@ -83,7 +85,7 @@ def _joined(parts: Parts, spec: Spec, mesh: Mesh) -> Any:
     return whole[()]
 
 
-# ---- what collectives mean: from the parts of one group, in order, to its parts ----------------------------------------
+# ---- what collectives mean: from the parts of one group, in order, to its parts --------
 
 _COMBINE: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "sum": np.add,

@@ -1,4 +1,6 @@
-"""How one op runs on cut operands: its axis mapping says which axes are one factor, and which mesh axis cuts each."""
+"""How one op runs on cut operands: its axis mapping says which axes are one factor, and which mesh
+axis cuts each.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ from gradloom.passes.sharding.placement import (
 @final
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """The specs an op wants of its operands, the placements its results have, and its attributes on local shapes."""
+    """The specs an op wants of its operands, the placements its results have, and its attributes on
+    local shapes.
+    """
 
     operands: tuple[Spec, ...]
     results: tuple[Placement, ...]
@@ -34,7 +38,9 @@ class Strategy:
 
 
 def strategy(node: Node, given: Sequence[Placement], mesh: Mesh) -> Strategy:
-    """How to run the node with operands placed so; an op that says nothing about its axes runs on whole operands."""
+    """How to run the node with operands placed so; an op that says nothing about its axes runs on
+    whole operands.
+    """
     op = node.op
     if op.axes is None or node.regions or has_effect(node) or not node.operands:
         return whole(node)
@@ -67,7 +73,9 @@ def _spec(axes: Sequence[int], cuts: Mapping[int, str]) -> Spec:
 
 
 def _cuts(node: Node, mapping: AxisMap, given: Sequence[Placement], mesh: Mesh) -> dict[int, str]:
-    """The mesh axis of each factor that is cut: as most of the operands' bytes are already, each mesh axis used once."""
+    """The mesh axis of each factor that is cut: as most of the operands' bytes are already, each
+    mesh axis used once.
+    """
     votes: dict[tuple[int, str], int] = defaultdict(int)
     sizes: dict[int, Any] = {}
     for x, axes, placement in zip(node.operands, mapping.operands, given, strict=True):
@@ -95,19 +103,25 @@ def _local_attrs(
     """The attributes that say a shape, for the shapes that one worker sees."""
     attrs: Any = node.attrs
     if node.op in (o.reshape, o.broadcast_to):
-        return replace(attrs, shape=local_type(node.result.type, results[0].spec, mesh).shape)
+        shape = local_type(node.result.type, results[0].spec, mesh).shape
+        return _replaced(attrs, shape=shape)
     if node.op is o.slice:  # an axis that is cut is taken whole, from 0 to its size
         local = local_type(node.operands[0].type, operands[0], mesh).shape
         stop = tuple(
             n if axis is not None else s
             for s, n, axis in zip(attrs.stop, local, operands[0], strict=True)
         )
-        return replace(attrs, stop=stop)
+        return _replaced(attrs, stop=stop)
     return node.attrs
 
 
+def _replaced(attrs: Any, **fields: Any) -> Attrs:
+    changed: Attrs = replace(attrs, **fields)
+    return changed
+
+
 def _fits(node: Node, made: Strategy, mesh: Mesh) -> bool:
-    """Whether the type rule, on local types, gives exactly the parts that the placements promise."""
+    """Whether the type rule, on local types, gives the parts that the placements promise."""
     types = tuple(
         local_type(x.type, spec, mesh) for x, spec in zip(node.operands, made.operands, strict=True)
     )

@@ -17,7 +17,7 @@ from tests.passes.programs import random_program
 
 
 def train_like(depth=12, size=32):
-    """A chain forward, then backward through it using every forward value: what reverse mode makes."""
+    """A chain forward, then backward using every forward value: what reverse mode makes."""
 
     def f(x):
         saved = [x]

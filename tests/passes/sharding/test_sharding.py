@@ -31,7 +31,8 @@ def assert_equal_to_unsharded(g, sharded, seed=0):
     verify(sharded.graph)
     arrays = arrays_for(g, seed, special=False)
     for a, b in zip(interpret(g, arrays), simulate(sharded, arrays), strict=True):
-        assert np.asarray(a).dtype == np.asarray(b).dtype and np.shape(a) == np.shape(b)
+        assert np.asarray(a).dtype == np.asarray(b).dtype
+        assert np.shape(a) == np.shape(b)
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
 
 
