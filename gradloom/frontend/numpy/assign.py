@@ -1,4 +1,4 @@
-"""Functions that write into an existing array: copyto, putmask, place, put and put_along_axis."""
+"""Functions that write into an existing array: putmask, place, put and put_along_axis."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from gradloom.frontend.numpy.lift import as_array, lift
 from gradloom.frontend.numpy.select import along_axis, fitted, index_of
-from gradloom.frontend.numpy.ufuncs import write_into
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ShapeError, TraceError
 from gradloom.ir.location import user_location
@@ -25,17 +24,6 @@ def _target(name: str, x: Any) -> Tracer:
         f"np.{name} writes a traced value into an array that the trace neither made nor received",
         location=user_location(), hint="make the array inside the traced function (np.zeros, x.copy())",
     )  # fmt: skip
-
-
-def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    """Write `src` into `dst`, where the mask holds."""
-    target = _target("copyto", dst)
-    value = lift(src)
-    if value.kind == "weak":
-        value = value.astype(np.result_type(target.dtype, type(value.dtype.type(0).item())))
-    if where is not True:
-        value = np.where(where, value.astype(target.dtype) if value.dtype != target.dtype else value, target)
-    write_into("copyto", target, value, casting)
 
 
 def _cycled(values: Any, position: Any) -> Any:
@@ -86,5 +74,5 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Non
 
 
 TABLE: Final[Table] = {
-    np.copyto: copyto, np.putmask: putmask, np.place: place, np.put: put, np.put_along_axis: put_along_axis,
+    np.putmask: putmask, np.place: place, np.put: put, np.put_along_axis: put_along_axis,
 }  # fmt: skip

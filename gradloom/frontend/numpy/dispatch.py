@@ -5,7 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from gradloom.frontend.numpy import contract, einsum, join, parts, reduce, running, shape
+from gradloom.frontend.numpy import (
+    apply,
+    assign,
+    calculus,
+    closeness,
+    contract,
+    convolve,
+    covariance,
+    decompositions,
+    einsum,
+    histograms,
+    join,
+    linalg,
+    norms,
+    parts,
+    polynomial,
+    reduce,
+    running,
+    select,
+    shape,
+    special,
+)
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import refuse
 from gradloom.ir.errors import GradloomError
@@ -22,6 +43,19 @@ AREAS: Final[tuple[Table, ...]] = (
     reduce.TABLE,
     running.TABLE,
     shape.TABLE,
+    select.TABLE,
+    assign.TABLE,
+    closeness.TABLE,
+    special.TABLE,
+    calculus.TABLE,
+    convolve.TABLE,
+    histograms.TABLE,
+    covariance.TABLE,
+    polynomial.TABLE,
+    apply.TABLE,
+    norms.TABLE,
+    linalg.TABLE,
+    decompositions.TABLE,
 )
 _FUNCTIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {f: g for area in AREAS for f, g in area.items()}
 

@@ -71,14 +71,14 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     index = as_array(a)
     if index.dtype.kind not in "iub":
         raise DtypeError(f"np.choose: indices of dtype {index.dtype}, and integers are due")
-    values = [as_array(c) for c in choices]
+    values = [lift(c) for c in choices]
     if mode == "wrap":
         index = index % len(values)
     elif mode == "clip":
         index = np.clip(index, 0, len(values) - 1)
     elif mode != "raise":
         raise ValueError(f"np.choose: mode={mode!r} is none of raise, wrap, clip")
-    dtype = np.result_type(*[v.dtype for v in values])
+    dtype = result_dtype(values)
     result = cast(values[-1].here(require_trace()), dtype)
     for number in range(len(values) - 2, -1, -1):
         result = _choose(lift(index == number).here(require_trace()), [values[number], wrap(result)], dtype)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import Tag, broadcast_shapes, cast, lift, tag_of
+from gradloom.frontend.numpy.lift import Tag, broadcast_shapes, cast, lift, scalar_if_rank_0, tag_of
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Kind, Tracer, refuse, wrap
 from gradloom.ir import ops as o
@@ -39,6 +39,7 @@ _ON_BOOL: Final[dict[np.ufunc, Op]] = {np.add: o.logical_or, np.multiply: o.logi
 _TRUTH: Final[dict[np.ufunc, Op]] = {
     np.logical_and: o.logical_and, np.logical_or: o.logical_or, np.logical_xor: o.logical_xor, np.logical_not: o.logical_not,
 }  # fmt: skip
+_KNOWN_OF_INTEGERS: Final[dict[np.ufunc, bool]] = {np.isnan: False, np.isinf: False, np.isfinite: True}
 _KEPT_ON_INTEGERS: Final = {np.floor, np.ceil, np.trunc}
 
 
@@ -104,7 +105,7 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     dtype = None if dtype is None else np.dtype(dtype)
     rule = COMPOSITE.get(ufunc)
     if rule is not None:
-        result = rule(*inputs, **kwargs)
+        result = _scalars(rule(*inputs, **kwargs))
         if dtype is not None:
             result = result.astype(dtype)
     elif kwargs:
@@ -112,6 +113,13 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     else:
         result = apply(ufunc, [lift(x) for x in inputs], dtype, casting)
     return into(ufunc.__name__, result, out, where)
+
+
+def _scalars(result: Any) -> Any:
+    """A result of rank 0 as the numpy scalar that every ufunc gives."""
+    if isinstance(result, tuple):
+        return tuple([_scalars(r) for r in result])
+    return scalar_if_rank_0(result)
 
 
 def into(name: str, result: Any, out: Any, where: Any = True) -> Any:
@@ -161,6 +169,8 @@ def apply(ufunc: np.ufunc, xs: list[Tracer], dtype: DType | None = None, casting
     op = DIRECT.get(ufunc)
     if op is None:
         raise refuse(f"np.{ufunc.__name__}", "this function has no traced form yet")
+    if ufunc in _KNOWN_OF_INTEGERS and xs[0].dtype.kind in "biu":
+        return wrap(literal(_KNOWN_OF_INTEGERS[ufunc], tensor_type(np.dtype(bool), xs[0].shape)), kind)
     if ufunc in _KEPT_ON_INTEGERS and xs[0].dtype.kind in "biu":
         return wrap(xs[0].here(require_trace()), kind)
     dtypes = loop_dtypes(ufunc, tuple([tag_of(x) for x in xs]), dtype, casting)
@@ -206,7 +216,7 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
         if x.kind == "weak" and y.kind == "weak" and ufunc is not np.matmul:
             kind = "weak"
         rule = COMPOSITE.get(ufunc)
-        return rule(x, y) if rule is not None else apply(ufunc, [x, y], kind=kind)
+        return _scalars(rule(x, y)) if rule is not None else apply(ufunc, [x, y], kind=kind)
     except GradloomError as error:
         error.location = error.location or builder.location
         raise

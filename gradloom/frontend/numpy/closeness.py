@@ -1,0 +1,171 @@
+"""Questions about numbers (close, equal, in a set, real, infinite), and the angles of complex ones."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.lift import as_array, cast, lift, scalar_if_rank_0
+from gradloom.frontend.numpy.ufuncs import into
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, refuse, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.errors import DtypeError
+from gradloom.ir.graph import literal
+
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+# ---- close and equal -------------------------------------------------------------------------------------------------
+
+
+def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:
+    """Whether |a - b| <= atol + rtol * |b|, element by element; infinities are close to themselves."""
+    x, y = as_array(a), as_array(b)
+    y = y.astype(np.result_type(y.dtype, 1.0)) if y.dtype.kind in "biu" else y
+    near = np.abs(x - y) <= atol + rtol * np.abs(y)
+    result = np.logical_or(np.logical_and(near, np.isfinite(y)), x == y)
+    if equal_nan:
+        result = np.logical_or(result, np.logical_and(np.isnan(x), np.isnan(y)))
+    return scalar_if_rank_0(result)
+
+
+def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:
+    """Whether all elements are close, as a traced bool."""
+    return np.all(isclose(a, b, rtol, atol, equal_nan))
+
+
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
+    """Whether shapes and elements are equal: False when the shapes differ, else a traced bool."""
+    x, y = lift(a1), lift(a2)
+    return False if x.shape != y.shape else np.all(_equal(x, y, equal_nan))
+
+
+def _equal(x: Tracer, y: Tracer, equal_nan: bool) -> Any:
+    same = x == y
+    return np.logical_or(same, np.logical_and(np.isnan(x), np.isnan(y))) if equal_nan else same
+
+
+def array_equiv(a1: Any, a2: Any) -> Any:
+    """Whether elements are equal after broadcasting: False when the shapes do not, else a traced bool."""
+    x, y = lift(a1), lift(a2)
+    ndim = max(x.ndim, y.ndim)
+    first, second = ((1,) * (ndim - t.ndim) + t.shape for t in (x, y))
+    fits = all(m in (1, n) or n == 1 for m, n in zip(first, second, strict=True))
+    return np.all(x == y) if fits else False
+
+
+def isin(
+    element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: Any = None
+) -> Any:
+    """Whether each element stands among the test elements."""
+    x, tests = as_array(element), np.ravel(as_array(test_elements))
+    found = np.any(np.expand_dims(x, -1) == tests, axis=-1)
+    return wrap(lift(np.logical_not(found) if invert else found).here(require_trace()), "array")
+
+
+# ---- kinds of numbers ------------------------------------------------------------------------------------------------
+
+
+def _require_real(name: str, x: Tracer) -> Tracer:
+    if x.dtype.kind == "c":
+        raise DtypeError(f"np.{name} is not defined for {x.dtype}")
+    return x
+
+
+def isposinf(x: Any, out: Any = None) -> Any:
+    """Whether each element is +inf."""
+    x = _require_real("isposinf", as_array(x))
+    return into("isposinf", np.logical_and(np.isinf(x), x > 0), out)
+
+
+def isneginf(x: Any, out: Any = None) -> Any:
+    """Whether each element is -inf."""
+    x = _require_real("isneginf", as_array(x))
+    return into("isneginf", np.logical_and(np.isinf(x), x < 0), out)
+
+
+def iscomplex(x: Any) -> Any:
+    """Whether each element has an imaginary part."""
+    return scalar_if_rank_0(np.imag(as_array(x)) != 0)
+
+
+def isreal(x: Any) -> Any:
+    """Whether each element has no imaginary part."""
+    return np.imag(lift(x)) == 0
+
+
+def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    """The array with NaN and infinities replaced by numbers (infinities by the largest, unless given)."""
+    given = as_array(x)
+    if given.dtype.kind == "c":
+        parts = [_finite(p, nan, posinf, neginf) for p in (np.real(given), np.imag(given))]
+        result = wrap(o.complex(*[p.here(require_trace()) for p in parts]))
+    else:
+        result = _finite(given, nan, posinf, neginf) if given.dtype.kind == "f" else given.copy()
+    if not copy and type(x) is Tracer and x.kind == "array":
+        x.write(result.here(require_trace()))
+        return x
+    return scalar_if_rank_0(result)
+
+
+def _finite(x: Tracer, nan: Any, posinf: Any, neginf: Any) -> Tracer:
+    info = np.finfo(x.dtype)
+    high, low = (info.max if posinf is None else posinf), (info.min if neginf is None else neginf)
+    for mask, value in ((np.isnan(x), nan), (isposinf(x), high), (isneginf(x), low)):
+        x = np.where(mask, lift(value).astype(x.dtype), x)  # type: ignore[assignment]
+    return x
+
+
+# ---- angles -----------------------------------------------------------------------------------------------------------
+
+
+def angle(z: Any, deg: bool = False) -> Any:
+    """The argument of complex numbers; its derivative at 0, where there is none, is 0."""
+    x = as_array(z)
+    value = cast(x.here(require_trace()), np.result_type(x.dtype, 1.0) if x.dtype.kind in "biu" else x.dtype)
+    re = o.real(value) if value.type.dtype.kind == "c" else value
+    im = o.imag(value) if value.type.dtype.kind == "c" else literal(0, value.type)
+    at_zero = o.logical_and(o.equal(re, literal(0, re.type)), o.equal(im, literal(0, im.type)))
+    away = o.atan2(im, o.where(at_zero, literal(1, re.type), re))
+    result = o.where(at_zero, o.atan2(o.stop_gradient(im), o.stop_gradient(re)), away)
+    return wrap(result) * (180 / math.pi) if deg else wrap(result)
+
+
+# ---- complex results of real functions ---------------------------------------------------------------------------------
+
+
+def _widened(name: str) -> Any:
+    """A function of np.emath: as np's own on complex input, refused on real input."""
+    ufunc = getattr(np, name)
+
+    def function(*args: Any) -> Any:
+        xs = [as_array(x) for x in args]
+        if all(x.dtype.kind != "c" for x in xs):
+            raise refuse(
+                f"np.emath.{name}", "the dtype of its result depends on values",
+                f"say which is meant: np.{name}(x), or np.{name}(x.astype(complex))",
+            )  # fmt: skip
+        return ufunc(*xs)
+
+    return function
+
+
+def _emath_logn(n: Any, x: Any) -> Any:
+    return _EMATH[np.emath.log](x) / _EMATH[np.emath.log](n)
+
+
+_EMATH: Final[dict[Any, Any]] = {
+    np.emath.sqrt: _widened("sqrt"), np.emath.log: _widened("log"), np.emath.log2: _widened("log2"),
+    np.emath.log10: _widened("log10"), np.emath.power: _widened("power"), np.emath.arccos: _widened("arccos"),
+    np.emath.arcsin: _widened("arcsin"), np.emath.arctanh: _widened("arctanh"),
+}  # fmt: skip
+
+TABLE: Final[Table] = {
+    **_EMATH, np.emath.logn: _emath_logn, np.isclose: isclose, np.allclose: allclose, np.array_equal: array_equal,
+    np.array_equiv: array_equiv, np.isin: isin, np.isposinf: isposinf, np.isneginf: isneginf,
+    np.iscomplex: iscomplex, np.isreal: isreal, np.nan_to_num: nan_to_num, np.angle: angle,
+}  # fmt: skip

@@ -1,0 +1,202 @@
+"""Counting: bincount, digitize and histograms; counts have a zero derivative, sums of weights flow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.lift import as_array, lift, scalar_if_rank_0
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, refuse, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.graph import literal
+from gradloom.ir.ops.rules import INDEX, broadcast
+from gradloom.ir.types import DType, tensor_type
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+
+def _tally(index: Tracer, count: Any, weights: Tracer | None, dtype: DType) -> Tracer:
+    """Per number below `count`, how often it stands in `index` (or the sum of its weights)."""
+    trace = require_trace()
+    zeros = literal(0, tensor_type(dtype, (count,)))
+    where = index.astype(INDEX).here(trace)
+    given = literal(1, tensor_type(dtype, (1,))) if weights is None else weights.astype(dtype).here(trace)
+    made = o.scatter(zeros, broadcast(given, where.type.shape), where, axes=(0,), mode="add")
+    return wrap(made, "array")
+
+
+# ---- whole numbers ---------------------------------------------------------------------------------------------------
+
+
+def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
+    """How often each number stands in `x`; traced without values the result has `minlength` elements."""
+    index = as_array(x)
+    if index.ndim != 1:
+        raise ShapeError(f"np.bincount: a vector is due, not an array of {index.ndim} axes")
+    if index.dtype.kind not in "iub" or index.dtype == np.uint64:
+        raise DtypeError(f"np.bincount: numbers of dtype {index.dtype}, and integers that fit int64 are due")
+    given = None if weights is None else as_array(weights)
+    if given is not None and given.dtype.kind == "c":
+        raise DtypeError("np.bincount: complex weights are not defined")
+    if given is not None and given.shape != index.shape:
+        raise ShapeError(f"np.bincount: {given.shape} weights for {index.shape} numbers")
+    count = minlength if minlength else _count_from(index)
+    return _tally(index, count, given, np.dtype(np.int64 if given is None else np.float64))
+
+
+def _count_from(index: Tracer) -> int:
+    trace = require_trace()
+    what = "np.bincount without minlength= (its largest number is a shape)"
+    known = np.asarray(trace.value_of(index.here(trace), what))
+    return int(known.max()) + 1 if known.size else 0
+
+
+def digitize(x: Any, bins: Any, right: bool = False) -> Any:
+    """The number of the bin of each element, for edges that rise or fall."""
+    edges = as_array(bins)
+    if as_array(x).dtype.kind == "c":
+        raise TypeError("x may not be complex")
+    side = "left" if right else "right"
+    rising = np.searchsorted(edges, x, side=side)
+    falling = edges.shape[0] - np.searchsorted(edges[::-1], x, side="right" if right else "left")
+    return scalar_if_rank_0(lift(np.where(edges[0] <= edges[-1], rising, falling)))
+
+
+# ---- histograms ------------------------------------------------------------------------------------------------------
+
+
+def _outer(x: Tracer, limits: Any) -> tuple[Any, Any]:
+    """The first and last edge: as given, else the smallest and largest element; half a unit wider when they meet."""
+    if limits is not None:
+        first, last = limits
+        if not (isinstance(first, Tracer) or isinstance(last, Tracer)):
+            if first > last:
+                raise ValueError("max must be larger than min in range parameter.")
+            if not (np.isfinite(first) and np.isfinite(last)):
+                raise ValueError(f"supplied range of [{first}, {last}] is not finite")
+            return (first, last) if first != last else (first - 0.5, last + 0.5)
+    elif x.size == 0:
+        return 0, 1
+    else:
+        first, last = np.min(x), np.max(x)
+    meet = np.equal(first, last)
+    return np.where(meet, first - 0.5, first), np.where(meet, last + 0.5, last)
+
+
+def _edges(x: Tracer, bins: Any, limits: Any, dtype: DType | None) -> Tracer:
+    """The edges, from their number or as given."""
+    if isinstance(bins, str):
+        raise refuse("np.histogram", f"bins={bins!r} makes the number of bins depend on values", "give a number of bins")
+    if np.ndim(bins) == 0:
+        count = bins.__index__()
+        if count < 1:
+            raise ValueError("`bins` must be positive, when an integer")
+        first, last = _outer(x, limits)
+        if dtype is None:
+            return as_array(np.linspace(first, last, count + 1))
+        return as_array(np.linspace(first, last, count + 1, dtype=dtype))
+    if np.ndim(bins) != 1:
+        raise ValueError("`bins` must be 1d, when an array")
+    if not isinstance(bins, Tracer) and np.any(np.asarray(bins)[:-1] > np.asarray(bins)[1:]):
+        raise ValueError("`bins` must increase monotonically, when an array")
+    return as_array(bins)
+
+
+def _places(x: Tracer, edges: Tracer) -> tuple[Tracer, Tracer]:
+    """The bin of each element (the last one closed), and whether it is in any."""
+    count = edges.shape[0] - 1
+    place = np.searchsorted(edges, x, side="right") - 1
+    place = np.where(x == edges[-1], count - 1, place)
+    inside = np.logical_and(x >= edges[0], x <= edges[-1])
+    return np.clip(place, 0, count - 1), inside  # type: ignore[return-value]
+
+
+def _edge_dtype(x: Tracer, bins: Any, limits: Any) -> DType:
+    """numpy's dtype for edges of equal width."""
+    ends = _outer(x, limits)
+    common = np.result_type(*[e.dtype if isinstance(e, Tracer | np.generic) else e for e in ends], x.dtype)
+    return np.result_type(common, float) if common.kind in "iub" else common
+
+
+def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
+    """The count of elements per bin (or their summed weights, or a density), and the edges."""
+    x = np.ravel(as_array(a))
+    x = x.astype(np.uint8) if x.dtype.kind == "b" else x
+    given = None if weights is None else np.ravel(as_array(weights))
+    if given is not None and given.shape != x.shape:
+        raise ShapeError(f"np.histogram: {given.shape} weights for {x.shape} elements")
+    even = not isinstance(bins, str) and np.ndim(bins) == 0
+    dtype = _edge_dtype(x, bins, range) if even else None
+    edges = _edges(x, bins, range, dtype)
+    place, inside = _places(x.astype(dtype) if dtype is not None else x, edges)
+    kept = inside if given is None else np.where(inside, given, given.dtype.type(0))
+    counts = _tally(place, edges.shape[0] - 1, lift(kept), np.dtype(np.int64) if given is None else given.dtype)
+    if density:
+        return counts / np.diff(edges).astype(np.float64) / np.sum(counts), edges
+    return counts, edges
+
+
+def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
+    """The edges that `histogram` would use."""
+    x = np.ravel(as_array(a))
+    even = not isinstance(bins, str) and np.ndim(bins) == 0
+    return _edges(x, bins, range, _edge_dtype(x, bins, range) if even else None)
+
+
+def histogramdd(sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
+    """Counts over boxes of several coordinates, and the edges of each."""
+    points = lift(sample)
+    if points.ndim != 2 or isinstance(sample, list | tuple):
+        points = np.transpose(np.atleast_2d(points))
+    ndim = int(points.shape[1])
+    per_axis = [bins] * ndim if np.ndim(bins) == 0 and not isinstance(bins, Sequence) else list(bins)
+    if len(per_axis) != ndim:
+        raise ValueError("The dimension of bins must be equal to the dimension of the sample x.")
+    ranges = [None] * ndim if range is None else list(range)
+    columns = [points[:, i] for i in _numbers(ndim)]
+    edges = [_edges(c, b, r, None) for c, b, r in zip(columns, per_axis, ranges, strict=True)]
+    shape = tuple(e.shape[0] - 1 for e in edges)
+    flat, kept = _flat_places(columns, edges)
+    given = kept.astype(np.float64) if weights is None else np.where(kept, as_array(weights), 0.0)
+    counts = np.reshape(_tally(flat, np.prod(shape), given, np.dtype(np.float64)), shape)
+    if density:
+        total = np.sum(counts)
+        for i, e in enumerate(edges):
+            counts = counts / np.reshape(np.diff(e), (1,) * i + (-1,) + (1,) * (ndim - i - 1))
+        counts = counts / total
+    return counts, edges
+
+
+_numbers: Final = range
+"""`range`, which numpy's histograms use as an argument's name."""
+
+
+def _flat_places(columns: list[Tracer], edges: list[Tracer]) -> tuple[Any, Any]:
+    flat: Any = 0
+    kept: Any = True
+    for column, e in zip(columns, edges, strict=True):
+        place, inside = _places(column, e)
+        flat = flat * (e.shape[0] - 1) + place
+        kept = np.logical_and(kept, inside)
+    return flat, kept
+
+
+def histogram2d(x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
+    """Counts over rectangles, and the edges of both coordinates."""
+    if lift(x).shape != lift(y).shape:
+        raise ValueError("x and y must have the same length.")
+    if np.ndim(bins) == 1 and len(bins) not in (1, 2):
+        bins = [bins, bins]
+    counts, edges = histogramdd([x, y], bins, range, density, weights)
+    return counts, edges[0], edges[1]
+
+
+TABLE: Final[Table] = {
+    np.bincount: bincount, np.digitize: digitize, np.histogram: histogram, np.histogramdd: histogramdd,
+    np.histogram2d: histogram2d, np.histogram_bin_edges: histogram_bin_edges,
+}  # fmt: skip
