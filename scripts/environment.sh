@@ -89,7 +89,7 @@ environment() {
             install -e '.[dev]'
             ;;
         all)
-            say "installing gradloom, its tools and every framework into .venv (3 GB, some minutes)"
+            say "installing gradloom, its tools and every framework into .venv (4 GB, some minutes)"
             install -e '.[all,dev]'
             ;;
     esac
