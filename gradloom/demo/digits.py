@@ -1,4 +1,4 @@
-"""The handwritten digits that the demo learns (where they come from: DIGITS.md, beside this file)."""
+"""The handwritten digits that the demo learns; DIGITS.md beside this file says whence they come."""
 
 from importlib.resources import files
 from typing import NamedTuple
