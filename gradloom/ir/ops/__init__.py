@@ -21,6 +21,7 @@ from gradloom.ir.ops import (
     reduce,
     shape,
     source,
+    window,
 )
 from gradloom.ir.ops import fft as fourier
 from gradloom.ir.ops import sort as sorting
@@ -174,6 +175,9 @@ from gradloom.ir.ops.source import (
     dim as dim,
     iota as iota,
 )
+from gradloom.ir.ops.window import (
+    conv as conv,
+)
 
 FAMILIES: tuple[ModuleType, ...] = (
     elementwise,
@@ -191,6 +195,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     custom,
     factor,
     fourier,
+    window,
 )
 
 _builtin: dict[str, Op] = {v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)}
