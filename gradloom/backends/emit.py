@@ -149,9 +149,7 @@ class Emitter:
 
     def _row(self, node: Node) -> Row:
         native = (
-            self.backend.calls.get(getattr(node.attrs, "name", ""))
-            if node.op.name == "call"
-            else None
+            self.backend.calls.get(getattr(node.attrs, "name", "")) if node.op is o.call else None
         )
         row = native or self.backend.table.get(node.op)
         if row is None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gradloom.backends.backend import Backend
 from gradloom.ir import build
+from gradloom.ir import ops as o
 from gradloom.ir.build import Builder
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
+
+
+INLINED: Final = frozenset([o.call, o.custom_jvp, o.custom_vjp])
+"""Ops that mean their first region; what else they know matters to transforms only."""
 
 
 def lower(graph: Graph, backend: Backend) -> Graph:
@@ -23,8 +30,8 @@ def _needs_lowering(graph: Graph, backend: Backend) -> bool:
 
 
 def _replaced(node: Node, backend: Backend) -> bool:
-    if node.op.name == "call":
-        return getattr(node.attrs, "name", "") not in backend.calls
+    if node.op in INLINED:
+        return node.op is not o.call or getattr(node.attrs, "name", "") not in backend.calls
     return (
         node.op.decompose is not None
         and node.op not in backend.table
@@ -70,7 +77,7 @@ class _Lowering:
                 result.name = old.name
             builder.nodes.append(new)
             return new.results
-        if node.op.name == "call":
+        if node.op in INLINED:
             return self._inline(node.regions[0], operands, builder)
         return self._decomposed(node, operands, builder)
 

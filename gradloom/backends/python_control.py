@@ -18,11 +18,6 @@ def cond(site: Site) -> str:
     return f"{taken}({arguments}) if {site.args[0]} else {other}({arguments})"
 
 
-def call(site: Site) -> str:
-    """A call of the region as a local function."""
-    return f"{site.region(0, 'piece')}({', '.join(site.args)})"
-
-
 def while_loop(site: Site) -> str:
     """A `while` statement over a tuple of carried values."""
     predicate, body = site.region(0, "predicate"), site.region(1, "body")
@@ -68,4 +63,4 @@ def _stacked(site: Site, rows: str, stack: str) -> str:
 
 def rows(stack: str) -> dict[Op, Row]:
     """The rows of the control flow ops."""
-    return {o.cond: cond, o.call: call, o.while_: while_loop, o.scan: scan(stack)}
+    return {o.cond: cond, o.while_: while_loop, o.scan: scan(stack)}

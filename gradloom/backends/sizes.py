@@ -45,19 +45,19 @@ def bind_sizes(graph: Graph, parameters: list[str], name_of: Callable[[str], str
 
 
 def _solution(item: _Due, known: set[str], name_of: Callable[[str], str]) -> str | None:
-    """`n = (x.shape[0] - 1) // 2` where exactly one term has exactly one unknown, else None."""
+    """`n = (x.shape[0] - 1) // 2` where one power of one unknown stands in the dimension, else None."""
     rest = [(mono, coef) for mono, coef in item.dim.terms if not set(mono) <= known]
-    if len(rest) != 1:
+    unknown = {tuple(name for name in mono if name not in known) for mono, _ in rest}
+    if len(unknown) != 1:
         return None
-    mono, coef = rest[0]
-    unknown = [name for name in mono if name not in known]
-    if len(set(unknown)) != 1:
+    (power,) = unknown
+    if len(set(power)) != 1:
         return None
-    others = Dim(tuple((m, c) for m, c in item.dim.terms if m != mono))
-    text = item.text if not others.terms else f"({item.text} - ({dim_text(others, name_of)}))"
-    divisor = Dim(((tuple(name for name in mono if name in known), coef),))
+    others = Dim(tuple(term for term in item.dim.terms if term not in rest))
+    text = f"({item.text} - ({dim_text(others, name_of)}))" if others.terms else item.text
+    divisor = Dim(tuple((tuple(n for n in mono if n in known), coef) for mono, coef in rest))
     if divisor.terms != (((), 1),):
         text = f"{text} // ({dim_text(divisor, name_of)})"
-    if len(unknown) > 1:
-        text = f"round(({text}) ** (1 / {len(unknown)}))"
-    return f"{name_of(unknown[0])} = {text}"
+    if len(power) > 1:
+        text = f"round(({text}) ** (1 / {len(power)}))"
+    return f"{name_of(power[0])} = {text}"

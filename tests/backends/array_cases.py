@@ -140,6 +140,32 @@ def contraction_cases() -> Iterator[Case]:
         yield Case(f"einsum[{name}]", o.einsum, (x, numbers(name, (4, 5, 2), 2)), letters)
 
 
+def matrices(name: str, shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
+    """Well-conditioned random matrices."""
+    rng = np.random.default_rng(seed)
+    made = rng.normal(size=shape) + 1j * rng.normal(size=shape)
+    made = made + 3 * np.eye(*shape[-2:])
+    return made.astype(name) if np.dtype(name).kind == "c" else made.real.astype(name)
+
+
+def linalg_cases() -> Iterator[Case]:
+    for name in ("float32", "float64", "complex64", "complex128"):
+        a, b = matrices(name, (2, 3, 3)), matrices(name, (2, 3, 2), 1)
+        hermitian = (a @ np.conj(np.swapaxes(a, -1, -2)) + np.eye(3)).astype(name)
+        garbage = np.triu(np.full((3, 3), 100), 1).astype(name)  # the triangle that is not read
+        yield Case(f"cholesky[{name}]", o.cholesky, (hermitian + garbage,))
+        yield Case(f"eigh[{name}]", o.eigh, (hermitian + garbage,))
+        for op in (o.inv, o.det, o.slogdet):
+            yield Case(f"{op.name}[{name}]", op, (a,))
+        yield Case(f"solve[{name}]", o.solve, (a, b))
+        for flags in itertools.product((False, True), repeat=3):
+            fields = dict(zip(("lower", "transpose_a", "unit_diagonal"), flags, strict=True))
+            attrs = _attrs(o.triangular_solve, **fields)
+            yield Case(f"triangular_solve[{name} {flags}]", o.triangular_solve, (a, b), attrs)
+        for op, x in itertools.product((o.qr, o.svd), (a, b, matrices(name, (2, 4), 2))):
+            yield Case(f"{op.name}[{name} {x.shape}]", op, (x,))
+
+
 def _graph(f: Callable[..., Any], *types: str) -> Graph:
     return build.graph_of(f, [parse_type(t) for t in types])
 
@@ -171,4 +197,5 @@ def array_cases() -> Iterator[Case]:
     yield from reduction_cases()
     yield from shape_cases()
     yield from contraction_cases()
+    yield from linalg_cases()
     yield from control_cases()

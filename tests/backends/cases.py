@@ -21,6 +21,8 @@ from gradloom.ir.types import DType, dtype_of, type_of
 TOLERANCE = {"f8": 1e-12, "c16": 1e-12, "f4": 1e-5, "c8": 1e-5, "f2": 2e-3, "V2": 2e-2}
 # Of a positive and a negative zero numpy takes either, depending on dtype and place in the array.
 _EITHER_ZERO = (o.maximum, o.minimum, o.max, o.min)
+# Vectors are told up to a sign or phase.
+_UP_TO_PHASE = (o.eigh, o.svd)
 NAMES = "bool i8 i16 i32 i64 u8 u16 u32 u64 f16 bf16 f32 f64 c64 c128".split()
 
 
@@ -61,6 +63,7 @@ def differences(name: str, cases: Sequence[Case]) -> list[str]:
     for case in cases:
         count = len(one_graph([case]).results)
         for a, b in zip(itertools.islice(found, count), itertools.islice(due, count), strict=True):
+            a, b = (np.abs(a), np.abs(b)) if case.op in _UP_TO_PHASE else (a, b)
             if (line := difference(a, b, case.op not in _EITHER_ZERO)) is not None:
                 told.append(f"{case.label}: {line}")
     return told

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from gradloom.backends.backend import Row
-from gradloom.backends.python_control import call
 from gradloom.backends.site import Site, joined
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
@@ -43,4 +42,4 @@ def _tuple(texts: list[str]) -> str:
     return joined(texts) if texts else "()"
 
 
-ROWS: Final[dict[Op, Row]] = {o.cond: _cond, o.call: call, o.while_: _while, o.scan: _scan}
+ROWS: Final[dict[Op, Row]] = {o.cond: _cond, o.while_: _while, o.scan: _scan}

@@ -6,16 +6,18 @@ from typing import Final
 
 from gradloom.backends import python_control
 from gradloom.backends.backend import Row
-from gradloom.backends.numpy import arrays, elementwise
+from gradloom.backends.numpy import arrays, elementwise, linalg
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
 TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,
+    **linalg.ROWS,
     **arrays.ROWS,
     **python_control.rows("np.stack"),
-    o.matmul: "{0} @ {1}",
     o.constant: "",  # the emitter binds constants at the top of the module
 }
 
-ABSENT: Final[dict[Op, str]] = {}
+ABSENT: Final[dict[Op, str]] = {
+    o.custom_vjp_linear: "it stands between differentiation and transposition; nothing can run it",
+}

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from gradloom.backends.backend import Row
-from gradloom.backends.python_control import call
 from gradloom.backends.site import Site, joined
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Literal
@@ -23,10 +22,17 @@ def _cond(site: Site) -> str:
 
 
 def _while(site: Site) -> str:
-    predicate, body, state = site.region(0, "predicate"), site.region(1, "body"), site.fresh("state")
+    predicate, body, state = (
+        site.region(0, "predicate"),
+        site.region(1, "body"),
+        site.fresh("state"),
+    )
     count = site.attrs.consts
     arguments = ", ".join([*site.args[:count], f"*{state}"])
-    test, step = f"lambda *{state}: {predicate}({arguments})[0]", f"lambda *{state}: {body}({arguments})"
+    test, step = (
+        f"lambda *{state}: {predicate}({arguments})[0]",
+        f"lambda *{state}: {body}({arguments})",
+    )
     return f"tf.while_loop({test}, {step}, {joined(site.args[count:])})"
 
 
@@ -43,13 +49,19 @@ def scan(
         written = tuple(s.write(i, y) for s, y in zip(stacks, out[len(carry) :]))
         return turn + 1, tuple(out[: len(carry)]), written
 
-    _, carry, stacks = tf.while_loop(lambda turn, *_: turn < length, step, (tf.constant(0), carry, stacks))
+    _, carry, stacks = tf.while_loop(
+        lambda turn, *_: turn < length, step, (tf.constant(0), carry, stacks)
+    )
     return (*carry, *(s.stack() for s in stacks))
 
 
 def _scan(site: Site) -> str:
     a, body = site.attrs, site.region(0, "body")
-    groups = site.args[: a.consts], site.args[a.consts : a.consts + a.carry], site.args[a.consts + a.carry :]
+    groups = (
+        site.args[: a.consts],
+        site.args[a.consts : a.consts + a.carry],
+        site.args[a.consts + a.carry :],
+    )
     ys = site.node.results[a.carry :]
     if a.length == 0:
         empty = [site.full(Literal(y.type.dtype.type(0), y.type)) for y in ys]
@@ -59,4 +71,4 @@ def _scan(site: Site) -> str:
     return site.call(scan, body, *parts[:3], site.dim(a.length), str(bool(a.reverse)), parts[3])
 
 
-ROWS: Final[dict[Op, Row]] = {o.cond: _cond, o.call: call, o.while_: _while, o.scan: _scan}
+ROWS: Final[dict[Op, Row]] = {o.cond: _cond, o.while_: _while, o.scan: _scan}

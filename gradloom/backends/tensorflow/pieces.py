@@ -63,7 +63,9 @@ def hypot(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     large, small = tf.maximum(tf.abs(x), tf.abs(y)), tf.minimum(tf.abs(x), tf.abs(y))
     ratio = small / tf.where(large == 0, tf.ones_like(large), large)
     endless = tf.math.is_inf(x) | tf.math.is_inf(y)
-    return tf.where(endless, tf.constant(float("inf"), large.dtype), large * tf.sqrt(1 + ratio * ratio))
+    return tf.where(
+        endless, tf.constant(float("inf"), large.dtype), large * tf.sqrt(1 + ratio * ratio)
+    )
 
 
 def logaddexp(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
@@ -90,7 +92,11 @@ def nextafter(x: tf.Tensor, y: tf.Tensor, bits: tf.DType) -> tf.Tensor:
 
 
 def pad(
-    x: tf.Tensor, value: tf.Tensor, low: tuple[int, ...], high: tuple[int, ...], interior: tuple[int, ...]
+    x: tf.Tensor,
+    value: tf.Tensor,
+    low: tuple[int, ...],
+    high: tuple[int, ...],
+    interior: tuple[int, ...],
 ) -> tf.Tensor:
     """x with `interior` values between neighbours and `low`, `high` around; negative ones crop."""
     for axis, between in enumerate(interior):
@@ -101,6 +107,8 @@ def pad(
             shape = [size if i == axis else n for i, n in enumerate(x.shape)]
             spread = tf.reshape(tf.pad(wide, edges, constant_values=value), shape)
             x = tf.gather(spread, tf.range(size - between), axis=axis)
-    grown = tf.pad(x, [(max(lo, 0), max(hi, 0)) for lo, hi in zip(low, high)], constant_values=value)
+    grown = tf.pad(
+        x, [(max(lo, 0), max(hi, 0)) for lo, hi in zip(low, high)], constant_values=value
+    )
     crop = [slice(max(-lo, 0), n - max(-hi, 0)) for n, lo, hi in zip(grown.shape, low, high)]
     return grown[tuple(crop)]

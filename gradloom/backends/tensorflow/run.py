@@ -50,7 +50,9 @@ def _compile(main: Callable[..., Any]) -> Callable[..., Any]:
 def _devices() -> tuple[str, ...]:
     import tensorflow as tf
 
-    return tuple(d.name.removeprefix("/physical_device:") for d in tf.config.list_physical_devices())
+    return tuple(
+        d.name.removeprefix("/physical_device:") for d in tf.config.list_physical_devices()
+    )
 
 
 BACKEND: Final = Backend(

@@ -6,17 +6,19 @@ from typing import Final
 
 from gradloom.backends import python_control
 from gradloom.backends.backend import Row
-from gradloom.backends.torch import arrays, elementwise
+from gradloom.backends.torch import arrays, elementwise, linalg
 from gradloom.backends.torch.unsigned import widened
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
 TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,
+    **linalg.ROWS,
     **arrays.ROWS,
     **python_control.rows("torch.stack"),
-    o.matmul: widened("{0} @ {1}"),
     o.constant: "",  # the emitter binds constants at the top of the module
 }
 
-ABSENT: Final[dict[Op, str]] = {}
+ABSENT: Final[dict[Op, str]] = {
+    o.custom_vjp_linear: "it stands between differentiation and transposition; nothing can run it",
+}

@@ -79,7 +79,13 @@ def _matmul_cost(node: Node, sizes: dict[str, int]) -> int:
     return 2 * count(node.result.type, sizes) * count(x.with_shape(x.shape[-1:]), sizes)
 
 
+def _matmul_numpy(x: np.ndarray, y: np.ndarray) -> Any:
+    """Low precision multiplies to f32 on numpy, so convert back."""
+    return np.matmul(x, y).astype(x.dtype, copy=False)
+
+
 matmul: Final[Op] = Op(
+<<<<<<< HEAD
     "matmul",
     np.matmul,
     Linear(((0,), (1,))),
@@ -89,6 +95,11 @@ matmul: Final[Op] = Op(
     batch=_matmul_batch,
     cost=_matmul_cost,
 )
+=======
+    "matmul", _matmul_numpy, Linear(((0,), (1,))), axes=_matmul_axes, arity=2, transpose=_matmul_transpose,
+    batch=_matmul_batch, cost=_matmul_cost,
+)  # fmt: skip
+>>>>>>> 656c845 (Backends: linear algebra, tests of tables, emitted source and memory plans)
 
 # ---- einsum --------------------------------------------------------------------------------------
 
@@ -165,7 +176,7 @@ def _einsum_numpy(attrs: Letters, x: np.ndarray, y: np.ndarray) -> Any:
     b, k, left, right = groups.batch, groups.contracted, groups.left, groups.right
     first = arranged(np.asarray(x), attrs.lhs, groups.alone_left, b + left + k, [*b, left, k])
     second = arranged(np.asarray(y), attrs.rhs, groups.alone_right, b + k + right, [*b, k, right])
-    product = np.matmul(first, second).reshape([sizes[c] for c in groups.product])
+    product = _matmul_numpy(first, second).reshape([sizes[c] for c in groups.product])
     return np.transpose(product, _places(attrs.out, groups.product))[()]
 
 

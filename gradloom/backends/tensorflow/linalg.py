@@ -1,0 +1,50 @@
+"""Products, linear algebra and Fourier transforms on TensorFlow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gradloom.backends.backend import Row
+from gradloom.backends.site import Site
+from gradloom.backends.tensorflow.elementwise import ours, through
+from gradloom.ir import ops as o
+from gradloom.ir.op import Op
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+_NO_KERNEL: Final = "int8 int16 uint8 uint16 uint32 uint64"
+
+
+def _triangular_solve(site: Site) -> str:
+    a, x = site.attrs, site.args[0]
+    if a.unit_diagonal:
+        x = f"tf.linalg.set_diag({x}, tf.ones_like(tf.linalg.diag_part({x})))"
+    x = f"tf.linalg.matrix_transpose({x})" if a.transpose_a else x
+    return f"tf.linalg.triangular_solve({x}, {site.args[1]}, lower={a.lower != a.transpose_a})"
+
+
+def svd(a: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """(u, s, v^H) in numpy's order."""
+    s, u, v = tf.linalg.svd(a)
+    return u, s, tf.linalg.adjoint(v)
+
+
+def slogdet(a: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """(sign, log |det a|), the second real."""
+    sign, logabsdet = tf.linalg.slogdet(a)
+    return sign, tf.math.real(logabsdet)
+
+
+ROWS: Final[dict[Op, Row]] = {
+    o.matmul: through("tf.matmul({0}, {1})", "int64", _NO_KERNEL),
+    o.cholesky: "tf.linalg.cholesky({0})",
+    o.solve: "tf.linalg.solve({0}, {1})",
+    o.triangular_solve: _triangular_solve,
+    o.inv: "tf.linalg.inv({0})",
+    o.det: "tf.linalg.det({0})",
+    o.slogdet: ours(slogdet),
+    o.qr: "tf.linalg.qr({0})",
+    o.eigh: "tf.linalg.eigh({0})",
+    o.svd: ours(svd),
+}
