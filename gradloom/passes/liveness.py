@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph, Node, Operand, Value
@@ -85,11 +85,15 @@ def owns(value: Value, owner: Mapping[Value, Value]) -> bool:
 
 
 def may_be_view(node: Node, owner: Mapping[Value, Value]) -> bool:
-    """Whether numpy may copy here or look into the operand, as strides happen to be: a plan counts
-    both.
+    """Whether a backend may copy here or look into the operand (as strides happen to be, say).
+
+    A plan then counts both: a buffer for the result, and the operand's for as long.
     """
-    source = node.operands[0] if node.op is o.reshape else None
+    source = node.operands[0] if node.op in _SOMETIMES_VIEWS else None
     return isinstance(source, Value) and owner[node.result] is node.result
+
+
+_SOMETIMES_VIEWS: Final = frozenset({o.reshape, o.dynamic_slice})
 
 
 def owners(graph: Graph) -> dict[Value, Value]:
