@@ -1,0 +1,200 @@
+"""Arrays made like others, ranges between traced ends, and `like=`."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.axes import fill, operand, permuted
+from gradloom.frontend.numpy.lift import cast, lift, stacked
+from gradloom.frontend.numpy.shape import moveaxis, sizes_of
+from gradloom.frontend.numpy.views import fresh
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.errors import ShapeError
+from gradloom.ir.graph import Operand
+from gradloom.ir.location import user_location
+from gradloom.ir.ops.rules import broadcast
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+
+# ---- like another array ----------------------------------------------------------------------------------------------
+
+
+def _like(value: int) -> Callable[..., Any]:
+    def handler(
+        a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
+    ) -> Tracer:
+        return full_like(a, value, dtype, order, subok, shape)
+
+    handler.__doc__ = f"An array like another, filled with {value}."
+    return handler
+
+
+def full_like(
+    a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *,
+    device: Any = None,
+) -> Tracer:  # fmt: skip
+    """What `np.full_like` gives."""
+    x = lift(a)
+    kind = x.dtype if dtype is None else np.dtype(dtype)
+    sizes = x.shape if shape is None else sizes_of(shape)
+    if any_tracer(fill_value):
+        made = fresh(broadcast(operand(fill_value, kind), sizes))
+    else:
+        filled = np.full_like(np.empty((), kind), fill_value, shape=np.shape(fill_value))
+        made = fresh(broadcast(operand(filled), sizes))
+    made.in_order = x.in_order or order == "C"
+    return made
+
+
+# ---- ranges ----------------------------------------------------------------------------------------------------------
+
+
+def _inexact(*xs: Tracer) -> Any:
+    """The float dtype in which numpy counts from one end to the other."""
+    kinds = [x.dtype for x in xs if x.kind != "weak"]
+    weak = [{"f": 0.0, "c": 0j}.get(x.dtype.kind, 0) for x in xs if x.kind == "weak"]
+    return np.result_type(*kinds, *weak, 0.0) if kinds else np.result_type(*[x.dtype for x in xs], np.float64)
+
+
+def linspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: Any = 0, *,
+    device: Any = None,
+) -> Any:  # fmt: skip
+    """What `np.linspace` gives; both ends may be traced."""
+    num = operator.index(num)
+    if num < 0:
+        raise ShapeError(f"np.linspace: number of samples, {num}, must be non-negative", location=user_location())
+    first, last = lift(start), lift(stop)
+    kind = _inexact(first, last)
+    wanted = kind if dtype is None else np.dtype(dtype)
+    ends = (wrap(first.here(require_trace()), "array") * 1.0, wrap(last.here(require_trace()), "array") * 1.0)
+    begin, end = (wrap(operand(e, kind), "array") for e in np.broadcast_arrays(*ends))
+    made, step = _counted(begin, end, num, num - 1 if endpoint else num)
+    if endpoint and num > 1:
+        made = _with_last(made, end)
+    if wanted.kind in "iu":
+        made = operand(np.floor(wrap(made, "array")))
+    result = moveaxis(fresh(cast(made, wanted)), 0, axis)
+    result = fresh(result.here(require_trace()))
+    return (result, step) if retstep else result
+
+
+def _counted(begin: Tracer, end: Tracer, num: int, parts: int) -> tuple[Operand, Any]:
+    """`num` steps from `begin`, each a `parts`-th of the way, along a new first axis; and the step."""
+    trace = require_trace()
+    delta = end - begin
+    shape = (num, *begin.shape)
+    counts = o.iota(dtype=np.dtype(np.int64), shape=shape, axis=0)
+    steps = cast(counts, begin.dtype)
+    step = delta / parts if parts > 0 else wrap(fill(np.nan, begin.dtype, begin.shape))
+    each = step if parts > 0 else delta
+    made = steps * broadcast(each.here(trace), shape) + broadcast(begin.here(trace), shape)
+    return made, wrap(step.here(trace))
+
+
+def _with_last(x: Operand, last: Tracer) -> Operand:
+    """x with its last row replaced."""
+    is_last = o.equal(
+        o.iota(dtype=np.dtype(np.int64), shape=x.type.shape, axis=0),
+        fill(x.type.shape[0] - 1, np.dtype(np.int64), x.type.shape),  # type: ignore[operator]
+    )
+    result: Operand = o.where(is_last, broadcast(last.here(require_trace()), x.type.shape), x)
+    return result
+
+
+def logspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: Any = 0
+) -> Any:
+    """What `np.logspace` gives."""
+    if np.ndim(base) > 0:
+        raise refuse("np.logspace", "an array of bases is not offered", "take base ** np.linspace(...)")
+    made = np.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return made if dtype is None else made.astype(dtype)
+
+
+def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: Any = 0) -> Any:
+    """What `np.geomspace` gives, between real ends of one sign."""
+    first, last = lift(start), lift(stop)
+    kind = _inexact(first, last)
+    if kind.kind == "c":
+        raise refuse("np.geomspace", "complex ends are not offered", "take np.exp of a linspace of logarithms")
+    begin, end = np.broadcast_arrays(operand_tracer(first, kind), operand_tracer(last, kind))
+    sign = np.sign(begin)
+    made = np.power(10.0, linspace(np.log10(begin * sign), np.log10(end * sign), num, endpoint)) * sign
+    value = operand(made)
+    if num > 0:
+        value = _with_first(value, begin)
+    if endpoint and num > 1:
+        value = _with_last(value, end)
+    return fresh(moveaxis(fresh(cast(value, kind if dtype is None else np.dtype(dtype))), 0, axis).here(require_trace()))
+
+
+def operand_tracer(x: Tracer, dtype: Any) -> Tracer:
+    """x as an array of this dtype."""
+    return wrap(cast(x.here(require_trace()), dtype), "array")
+
+
+def _with_first(x: Operand, first: Tracer) -> Operand:
+    zero = fill(0, np.dtype(np.int64), x.type.shape)
+    is_first = o.equal(o.iota(dtype=np.dtype(np.int64), shape=x.type.shape, axis=0), zero)
+    result: Operand = o.where(is_first, broadcast(first.here(require_trace()), x.type.shape), x)
+    return result
+
+
+def vander(x: Any, N: Any = None, increasing: bool = False) -> Tracer:
+    """What `np.vander` gives: powers of a vector as columns, by repeated products."""
+    v = lift(x)
+    if v.ndim != 1:
+        raise ShapeError(f"np.vander: {v.aval} is no vector", location=user_location())
+    count = operator.index(v.shape[0] if N is None else N)
+    kind = np.promote_types(v.dtype, int)
+    value, powers = operand(v, kind), []
+    power: Operand = fill(1, kind, value.type.shape)
+    for _ in range(count):
+        powers.append(power)
+        power = value if len(powers) == 1 else power * value
+    if not powers:
+        return fresh(fill(0, kind, (v.shape[0], 0)))
+    rows = o.concatenate(*[o.reshape(p, shape=(1, *p.type.shape)) for p in (powers if increasing else powers[::-1])], axis=0)
+    return fresh(permuted(rows, (1, 0)))
+
+
+# ---- like= -----------------------------------------------------------------------------------------------------------
+
+
+def _created(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`original(..., like=x)`: a traced array with the original's content."""
+
+    def handler(*args: Any, **kwargs: Any) -> Tracer:
+        kwargs.pop("like", None)
+        if any_tracer(args) and args and type(args[0]) is not Tracer:
+            made = stacked(args[0])
+        elif args and type(args[0]) is Tracer:
+            made = args[0]
+        else:
+            return fresh(operand(original(*args, **kwargs)))
+        wanted = kwargs.get("dtype", args[1] if len(args) > 1 else None)
+        return fresh(operand(made, None if wanted is None else np.dtype(wanted)))
+
+    return handler
+
+
+_CREATORS: Final = (
+    np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.zeros, np.ones, np.empty, np.full,
+    np.eye, np.identity, np.tri, np.arange, np.fromfunction, np.fromiter, np.fromstring, np.frombuffer,
+)  # fmt: skip
+
+TABLE: Final[Table] = {
+    np.zeros_like: _like(0), np.ones_like: _like(1), np.empty_like: _like(0), np.full_like: full_like,
+    np.linspace: linspace, np.logspace: logspace, np.geomspace: geomspace, np.vander: vander,
+    **{f: _created(f) for f in _CREATORS},
+}  # fmt: skip
+

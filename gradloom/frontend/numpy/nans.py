@@ -1,0 +1,126 @@
+"""Reductions that leave NaN out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy import reduce, running
+from gradloom.frontend.numpy.axes import NO_VALUE, axis_set, choose, fill, operand
+from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.reduce import finished, given, mask_of
+from gradloom.frontend.numpy.ufuncs import truth_of
+from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.graph import Operand
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+
+def _has_nan(x: Tracer) -> bool:
+    return x.dtype.kind in "fc"
+
+
+def replaced(a: Any, value: float) -> Tracer:
+    """a with NaN replaced by a number."""
+    x = lift(a)
+    if not _has_nan(x):
+        return x
+    given = operand(x)
+    return wrap(choose("nan", o.isnan(given), fill(value, x.dtype), given), "array")
+
+
+def _filled(function: Callable[..., Any], value: float) -> Callable[..., Any]:
+    """`function` with NaN read as a number that does not change the result."""
+
+    def handler(a: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(replaced(a, value), *args, **kwargs)
+
+    handler.__doc__ = "The reduction with NaN left out."
+    return handler
+
+
+def _extremum(name: str, function: Callable[..., Any], beyond: float) -> Callable[..., Any]:
+    def handler(
+        a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO_VALUE, initial: Any = NO_VALUE, where: Any = NO_VALUE
+    ) -> Any:
+        x = lift(a)
+        if not _has_nan(x):
+            return function(x, axis, out, keepdims, initial, where)
+        best = operand(function(replaced(x, beyond), axis, None, keepdims, initial, where))
+        if given(initial):
+            return finished(name, best, out)
+        nothing = reduce.reduced(o.all, o.isnan(operand(x)), axis_set(name, axis, x.ndim), keepdims)
+        return finished(name, choose(name, nothing, fill(np.nan, x.dtype), best), out)
+
+    handler.__doc__ = f"What `np.{name}` gives: NaN where there is nothing else."
+    return handler
+
+
+def _winner(function: Callable[..., Any], beyond: float) -> Callable[..., Any]:
+    def handler(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = NO_VALUE) -> Any:
+        return function(replaced(a, beyond), axis, out, keepdims=keepdims)
+
+    handler.__doc__ = "The first position of the winner, NaN left out (numpy raises where a slice is all NaN; here it is 0)."
+    return handler
+
+
+def _present(x: Tracer, where: Any) -> Tracer:
+    """Where an element counts: it is no NaN, and the user's mask holds."""
+    there: Operand = o.logical_not(o.isnan(operand(x)))
+    mask = mask_of(where, operand(x))
+    return wrap(there if mask is None else o.logical_and(there, mask), "array")
+
+
+def _masked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A mean, variance or deviation over the elements that are no NaN."""
+
+    def handler(
+        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, *args: Any, where: Any = NO_VALUE, **kwargs: Any
+    ) -> Any:
+        x = lift(a)
+        if not _has_nan(x):
+            return function(x, axis, dtype, out, *args, where=where, **kwargs)
+        return function(replaced(x, 0), axis, dtype, out, *args, where=_present(x, where), **kwargs)
+
+    handler.__doc__ = "The mean or spread with NaN left out; NaN where too few elements are left."
+    return handler
+
+
+nansum: Final = _filled(reduce.sum_, 0)
+nanprod: Final = _filled(reduce.prod, 1)
+nanmax: Final = _extremum("nanmax", reduce.max_, -np.inf)
+nanmin: Final = _extremum("nanmin", reduce.min_, np.inf)
+nanmean: Final = _masked(reduce.mean)
+
+
+def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
+    masked = _masked(function)
+
+    def handler(
+        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = NO_VALUE, *,
+        where: Any = NO_VALUE, mean: Any = NO_VALUE, correction: Any = NO_VALUE,
+    ) -> Any:  # fmt: skip
+        x = lift(a)
+        ddof = correction if given(correction) else ddof
+        result = masked(x, axis, dtype, None, ddof, keepdims, where=where, mean=mean)
+        if not _has_nan(x):
+            return finished("var", operand(result), out)
+        there = reduce.sum_(_present(x, where), axis, keepdims=keepdims)
+        made = operand(result)
+        few = truth_of(lift(there <= ddof))
+        return finished("var", choose("nanvar", few, fill(np.nan, made.type.dtype), made), out)
+
+    handler.__doc__ = "The spread with NaN left out; NaN where no more than ddof elements are left."
+    return handler
+
+
+TABLE: Final[Table] = {
+    np.nansum: nansum, np.nanprod: nanprod, np.nanmax: nanmax, np.nanmin: nanmin, np.nanmean: nanmean,
+    np.nanvar: _spread(reduce.var), np.nanstd: _spread(reduce.std), np.nanargmax: _winner(reduce.argmax, -np.inf),
+    np.nanargmin: _winner(reduce.argmin, np.inf), np.nancumsum: _filled(running.cumsum, 0),
+    np.nancumprod: _filled(running.cumprod, 1),
+}  # fmt: skip

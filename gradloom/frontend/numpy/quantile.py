@@ -1,0 +1,250 @@
+"""Medians and quantiles: a sort, and the elements around a place in it.
+
+The places are those of Hyndman and Fan, "Sample quantiles in statistical packages" (1996), as numpy names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.axes import axis_set, fill, operand, part, permuted, reshaped
+from gradloom.frontend.numpy.lift import cast, lift
+from gradloom.frontend.numpy.reduce import finished, given, mean
+from gradloom.frontend.numpy.sort import take_along
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, refuse, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.errors import ShapeError
+from gradloom.ir.graph import Operand
+from gradloom.ir.location import user_location
+from gradloom.ir.ops.rules import broadcast
+from gradloom.ir.types import Dim, Shape, size_of
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+_INT: Final = np.dtype(np.int64)
+
+
+# ---- places in a sorted sequence ---------------------------------------------------------------------------------------
+
+
+def _fitted(alpha: float, beta: float) -> Callable[[Any, Any], Any]:
+    """Places between elements; alpha and beta are those of the paper."""
+    return lambda n, q: n * q + (alpha + q * (1 - alpha - beta)) - 1
+
+
+def _stepped(shift: float, stays: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Places on elements: the lower one where `stays(part, lower)` holds, else the next."""
+
+    def places(n: Any, q: Any) -> Any:
+        at = n * q - 1 - shift
+        lower = np.floor(at)
+        return np.where(stays(at - lower, lower), lower, lower + 1)
+
+    return places
+
+
+def _averaged(n: Any, q: Any) -> Any:
+    at = n * q - 1
+    lower = np.floor(at)
+    return np.where(at == lower, lower + 0.5, lower + 1)
+
+
+METHODS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "linear": lambda n, q: (n - 1) * q,
+    "lower": lambda n, q: np.floor((n - 1) * q),
+    "higher": lambda n, q: np.ceil((n - 1) * q),
+    "nearest": lambda n, q: np.rint((n - 1) * q),
+    "midpoint": lambda n, q: 0.5 * (np.floor((n - 1) * q) + np.ceil((n - 1) * q)),
+    "inverted_cdf": _stepped(0, lambda part, lower: part == 0),
+    "closest_observation": _stepped(0.5, lambda part, lower: (part == 0) & (np.remainder(lower, 2) == 1)),
+    "averaged_inverted_cdf": _averaged,
+    "interpolated_inverted_cdf": _fitted(0, 1),
+    "hazen": _fitted(0.5, 0.5),
+    "weibull": _fitted(0, 0),
+    "median_unbiased": _fitted(1 / 3, 1 / 3),
+    "normal_unbiased": _fitted(3 / 8, 3 / 8),
+}
+"""The place of the q-quantile of n elements, counted from 0."""
+
+
+def _between(ordered: Operand, n: Any, q: Tracer, method: str, keeps: bool) -> Operand:
+    """The quantiles of the sorted last axis, whose first n elements count: q's axes first, then the others."""
+    trace = require_trace()
+    last = ordered.type.ndim - 1
+    lead, rest = q.shape, ordered.type.shape[:-1]
+    q = wrap(reshaped(q.here(trace), (*lead, *(1,) * len(rest))), "array")
+    at = METHODS[method](n, q)
+    top = n - 1
+    low = np.clip(np.floor(at), 0, top)
+    high = np.clip(np.floor(at) + 1, 0, top)
+    shape = (*lead, *rest)
+    below, above = (_element(ordered, operand(i, _INT), shape, last, len(lead)) for i in (low, high))
+    if keeps:
+        return below
+    weight = broadcast(operand(at - np.floor(at), above.type.dtype), shape)
+    return _mixed(below, above, weight)
+
+
+def _mixed(a: Operand, b: Operand, t: Operand) -> Operand:
+    """a + t (b - a), counted from the nearer end, so that t = 0 and t = 1 are exact."""
+    half = fill(0.5, t.type.dtype, t.type.shape)
+    one = fill(1, t.type.dtype, t.type.shape)
+    result: Operand = o.where(o.less(t, half), a + (b - a) * t, b - (b - a) * (one - t))
+    return result
+
+
+def _element(ordered: Operand, index: Operand, shape: Shape, axis: int, lead: int) -> Operand:
+    """The elements of the last axis at `index`, which has quantile axes before the others."""
+    index = broadcast(index, shape)
+    count = size_of(shape[:lead])
+    moved = permuted(reshaped(index, (count, *shape[lead:])), (*range(1, axis + 1), 0))
+    taken = take_along(ordered, moved, axis)
+    return reshaped(permuted(taken, (axis, *range(axis))), shape)
+
+
+# ---- quantiles ---------------------------------------------------------------------------------------------------------
+
+
+def prepared(name: str, a: Any, axis: Any) -> tuple[Operand, tuple[int, ...]]:
+    """The array with the reduced axes made one last axis, and those axes."""
+    x = operand(a)
+    axes = axis_set(name, axis, x.type.ndim)
+    kept = [i for i in range(x.type.ndim) if i not in axes]
+    moved = permuted(x, (*kept, *axes))
+    return reshaped(moved, (*(x.type.shape[i] for i in kept), size_of([x.type.shape[i] for i in axes]))), axes
+
+
+def _fraction(name: str, q: Any, dtype: np.dtype, scale: int) -> Tracer:
+    """q between 0 and 1, in the dtype that numpy computes with."""
+    given_q = lift(q)
+    weak = type(q) is not Tracer and isinstance(q, int | float)
+    if type(q) is not Tracer:
+        array = np.asarray(q)
+        if array.size and not ((array >= 0) & (array <= scale)).all():
+            raise ShapeError(f"np.{name}: q must be in the range [0, {scale}]", location=user_location())
+    if scale == 100:
+        result: Tracer = np.true_divide(given_q, dtype.type(100) if dtype.kind == "f" else 100)  # type: ignore[assignment]
+        if type(result) is not Tracer:
+            result = lift(result)
+        return result
+    kind = dtype if weak and dtype.kind == "f" else given_q.dtype if given_q.dtype.kind == "f" else np.dtype(np.float64)
+    return wrap(operand(given_q, kind))
+
+
+def quantiles(
+    name: str, a: Any, q: Any, axis: Any, out: Any, method: str, keepdims: Any, weights: Any, scale: int, skips: bool
+) -> Any:
+    """The quantiles of a; `skips` leaves out NaN instead of giving it back."""
+    if weights is not None:
+        raise refuse(f"np.{name}", "weights= is not offered", "repeat the elements")
+    if method not in METHODS:
+        raise ShapeError(f"np.{name}: {method!r} is not a valid method, use one of {list(METHODS)}", location=user_location())
+    shape = lift(a).shape
+    x, axes = prepared(name, a, axis)
+    if x.type.dtype.kind == "c":
+        raise TypeError("a must be an array of real numbers")
+    n: Any = x.type.shape[-1]
+    if n == 0:
+        raise ShapeError(f"np.{name}: there is no quantile of no elements", location=user_location())
+    fraction = _fraction(name, q, x.type.dtype, scale)
+    lead = fraction.shape
+    if fraction.ndim > 2:
+        raise ShapeError(f"np.{name}: q must be a scalar or 1d", location=user_location())
+    keeps = method in ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
+    dtype = x.type.dtype if keeps else np.result_type(x.type.dtype if x.type.dtype.kind == "f" else np.float64, fraction.dtype)
+    ordered = o.sort(x, axis=x.type.ndim - 1)
+    counted = _count(ordered, n, skips)
+    result = _between(cast(ordered, dtype), counted, fraction, method, keeps)
+    result = _with_nan(result, ordered, lead, skips)
+    if given(keepdims) and keepdims:
+        result = reshaped(result, (*lead, *(1 if i in axes else d for i, d in enumerate(shape))))
+    return finished(name, result, out)
+
+
+def _count(ordered: Operand, n: Any, skips: bool) -> Any:
+    """How many elements count: all, or (NaN left out) one number per row, at least 1."""
+    if not skips or ordered.type.dtype.kind != "f":
+        return wrap(o.dim(size=n)) if isinstance(n, Dim) else n
+    present = cast(o.logical_not(o.isnan(ordered)), _INT)
+    return np.maximum(wrap(o.sum(present, axes=(ordered.type.ndim - 1,)), "array"), 1)
+
+
+def _with_nan(result: Operand, ordered: Operand, lead: Shape, skips: bool) -> Operand:
+    """NaN where a row has one (they are sorted last); rows of NaN alone give NaN by themselves."""
+    if skips or ordered.type.dtype.kind != "f":
+        return result
+    axis = ordered.type.ndim - 1
+    last = take_last(ordered, axis)
+    rest = ordered.type.shape[:-1]
+    bad = broadcast(o.isnan(reshaped(last, rest)), (*lead, *rest))
+    made: Operand = o.where(bad, fill(np.nan, result.type.dtype, result.type.shape), result)
+    return made
+
+
+def take_last(x: Operand, axis: int) -> Operand:
+    """The last element along an axis, kept as size 1."""
+    size = x.type.shape[axis]
+    return part(x, axis, size - 1, size)
+
+
+def _quantile_function(name: str, scale: int, skips: bool) -> Callable[..., Any]:
+    def handler(
+        a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, method: str = "linear",
+        keepdims: Any = False, *, weights: Any = None,
+    ) -> Any:  # fmt: skip
+        return quantiles(name, a, q, axis, out, method, keepdims, weights, scale, skips)
+
+    handler.__doc__ = f"What `np.{name}` gives."
+    return handler
+
+
+percentile: Final = _quantile_function("percentile", 100, False)
+quantile: Final = _quantile_function("quantile", 1, False)
+nanpercentile: Final = _quantile_function("nanpercentile", 100, True)
+nanquantile: Final = _quantile_function("nanquantile", 1, True)
+
+
+# ---- medians -----------------------------------------------------------------------------------------------------------
+
+
+def _median_function(name: str, skips: bool) -> Callable[..., Any]:
+    def handler(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False) -> Any:
+        shape = lift(a).shape
+        x, axes = prepared(name, a, axis)
+        if x.type.shape[-1] == 0:
+            return finished(name, operand(mean(wrap(x, "array"), -1)), out)
+        ordered = o.sort(x, axis=x.type.ndim - 1)
+        result = _middle(ordered, _count(ordered, x.type.shape[-1], skips))
+        result = _with_nan(result, ordered, (), skips)
+        if given(keepdims) and keepdims:
+            result = reshaped(result, tuple(1 if i in axes else d for i, d in enumerate(shape)))
+        return finished(name, result, out)
+
+    handler.__doc__ = f"What `np.{name}` gives."
+    return handler
+
+
+def _middle(ordered: Operand, n: Any) -> Operand:
+    """The mean of the two elements in the middle of the first n of the last axis."""
+    rest = ordered.type.shape[:-1]
+    axis = ordered.type.ndim - 1
+    places = (np.floor_divide(n - 1, 2), np.floor_divide(n, 2))
+    pair = [_element(ordered, operand(p, _INT), rest, axis, 0) for p in places]
+    shape = (1, *rest)
+    both = o.concatenate(*[reshaped(p, shape) for p in pair], axis=0)
+    return operand(mean(wrap(both, "array"), 0))
+
+
+median: Final = _median_function("median", False)
+nanmedian: Final = _median_function("nanmedian", True)
+
+TABLE: Final[Table] = {
+    np.percentile: percentile, np.quantile: quantile, np.nanpercentile: nanpercentile, np.nanquantile: nanquantile,
+    np.median: median, np.nanmedian: nanmedian,
+}  # fmt: skip
+

@@ -1,0 +1,262 @@
+"""Elements in other places: flipped, rolled, repeated, inserted and deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.axes import axis_list, axis_set, ints, one_axis, operand, part, permuted, reshaped
+from gradloom.frontend.numpy.join import concatenate
+from gradloom.frontend.numpy.lift import cast, lift
+from gradloom.frontend.numpy.shape import ravel, swapaxes
+from gradloom.frontend.numpy.views import fresh, view_of
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.dims import Dim
+from gradloom.ir.errors import ShapeError
+from gradloom.ir.graph import Literal, Operand
+from gradloom.ir.location import user_location
+from gradloom.ir.ops.rules import INDEX, broadcast
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+
+def known(x: Any, what: str) -> np.ndarray:
+    """The numbers of an argument that decides the shape of a result; raises `ValueNeeded` when it has none."""
+    if type(x) is Tracer:
+        return np.asarray(x._number(what))
+    return np.asarray(x)
+
+
+def is_open(x: Any) -> bool:
+    """Whether x is traced and depends on an input."""
+    return type(x) is Tracer and require_trace().constant_of(x) is None
+
+
+def gathered(x: Operand, index: Operand, axis: int) -> Operand:
+    """The elements at a vector of non-negative indices along one axis."""
+    if isinstance(x, Literal):
+        shape = tuple(index.type.shape[0] if i == axis else d for i, d in enumerate(x.type.shape))
+        return Literal(x.value, x.type.with_shape(shape))
+    made = o.gather(x, index, axes=(axis,))
+    order = list(range(1, x.type.ndim))
+    order.insert(axis, 0)
+    return permuted(made, order)
+
+
+# ---- flips and turns -------------------------------------------------------------------------------------------------
+
+
+def flip(m: Any, axis: Any = None) -> Tracer:
+    """What `np.flip` gives: a view with some axes reversed."""
+    x = lift(m)
+    axes = axis_set("flip", axis, x.ndim)
+    if not axes:
+        return x
+
+    def turned(value: Operand) -> Operand:
+        result: Operand = value if isinstance(value, Literal) else o.flip(value, axes=axes)
+        return result
+
+    return view_of(x, turned, lambda base, value: turned(value))
+
+
+def fliplr(m: Any) -> Tracer:
+    """What `np.fliplr` gives."""
+    x = lift(m)
+    if x.ndim < 2:
+        raise ShapeError(f"np.fliplr: {x.aval} has fewer than 2 axes", location=user_location())
+    return flip(x, 1)
+
+
+def flipud(m: Any) -> Tracer:
+    """What `np.flipud` gives."""
+    x = lift(m)
+    if x.ndim < 1:
+        raise ShapeError(f"np.flipud: {x.aval} has no axis", location=user_location())
+    return flip(x, 0)
+
+
+def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Tracer:
+    """What `np.rot90` gives: k quarter turns in the plane of two axes."""
+    x = lift(m)
+    first, second = axis_list("rot90", tuple(axes), x.ndim)
+    k = k % 4
+    if k == 0:
+        return x[...]  # type: ignore[no-any-return]
+    if k == 2:
+        return flip(x, (first, second))
+    if k == 1:
+        return swapaxes(flip(x, second), first, second)
+    return flip(swapaxes(x, first, second), second)
+
+
+def roll(a: Any, shift: Any, axis: Any = None) -> Tracer:
+    """What `np.roll` gives: what leaves at one end comes in at the other."""
+    x = lift(a)
+    value = x.here(require_trace())
+    if axis is None:
+        moved = _rolled(reshaped(value, (x.size,)), _total(shift), 0)
+        return fresh(reshaped(moved, x.shape))
+    axes = axis if isinstance(axis, tuple | list) else (axis,)
+    shifts = list(shift) if isinstance(shift, tuple | list) else [shift]
+    count = max(len(axes), len(shifts))
+    if min(len(axes), len(shifts)) not in (1, count):
+        raise ShapeError("np.roll: 'shift' and 'axis' should be scalars or 1D sequences", location=user_location())
+    pairs = zip(shifts * (count // len(shifts)), list(axes) * (count // len(axes)), strict=True)
+    for by, one in pairs:
+        value = _rolled(value, by, one_axis("roll", one, x.ndim))
+    return fresh(value)
+
+
+def _total(shift: Any) -> Any:
+    return sum(shift) if isinstance(shift, tuple | list) else shift
+
+
+def _rolled(x: Operand, shift: Any, axis: int) -> Operand:
+    size = x.type.shape[axis]
+    if is_open(shift):
+        return _rolled_by_value(x, shift, axis)
+    by = int(known(shift, "the shift of np.roll"))
+    if size == 0 or by == 0 or isinstance(x, Literal):
+        return x
+    if not isinstance(size, Dim):
+        by = by % size
+        if by == 0:
+            return x
+    cut = size - by if by > 0 else -by
+    result: Operand = o.concatenate(part(x, axis, cut, size), part(x, axis, 0, cut), axis=axis)
+    return result
+
+
+def _rolled_by_value(x: Operand, shift: Any, axis: int) -> Operand:
+    """A roll by a traced number, as a gather."""
+    size = x.type.shape[axis]
+    if size == 0:
+        return x
+    places = wrap(o.iota(dtype=INDEX, shape=(size,), axis=0))
+    index = np.remainder(places - lift(shift), wrap(o.dim(size=size)) if isinstance(size, Dim) else size)
+    return gathered(x, cast(operand(index), INDEX), axis)
+
+
+# ---- copies ----------------------------------------------------------------------------------------------------------
+
+
+def tile(A: Any, reps: Any) -> Tracer:
+    """What `np.tile` gives."""
+    x = lift(A)
+    times = tuple(int(r) for r in np.atleast_1d(known(reps, "the repeats of np.tile")))
+    ndim = max(x.ndim, len(times))
+    times = (1,) * (ndim - len(times)) + times
+    shape = (1,) * (ndim - x.ndim) + tuple(x.shape)
+    pairs = list(zip(times, shape, strict=True))
+    spread = reshaped(x.here(require_trace()), tuple(d for _, size in pairs for d in (1, size)))
+    wide = broadcast(spread, tuple(d for pair in pairs for d in pair))
+    return fresh(reshaped(wide, tuple(t * d for t, d in pairs)))
+
+
+def repeat(a: Any, repeats: Any, axis: Any = None) -> Tracer:
+    """What `np.repeat` gives; `repeats` has to be known while tracing, since it decides the shape."""
+    x = lift(a)
+    value = x.here(require_trace())
+    if axis is None:
+        value, axis = reshaped(value, (x.size,)), 0
+    at = one_axis("repeat", axis, value.type.ndim)
+    counts = known(repeats, "the repeats of np.repeat (they decide the shape)")
+    if counts.size != 1:
+        size = value.type.shape[at]
+        if counts.ndim != 1 or counts.shape[0] != size:
+            raise ShapeError(
+                f"np.repeat: {counts.shape} repeats do not fit axis {at} of {value.type}", location=user_location()
+            )
+        return fresh(gathered(value, ints(np.repeat(np.arange(counts.size), counts)), at))
+    return fresh(_repeated(value, int(counts.reshape(())), at))
+
+
+def _repeated(x: Operand, times: int, axis: int) -> Operand:
+    """Each element `times` times along an axis."""
+    shape = x.type.shape
+    if times < 0:
+        raise ShapeError("np.repeat: repeats may not contain negative values", location=user_location())
+    spread = reshaped(x, (*shape[: axis + 1], 1, *shape[axis + 1 :]))
+    wide = broadcast(spread, (*shape[: axis + 1], times, *shape[axis + 1 :]))
+    return reshaped(wide, tuple(d * times if i == axis else d for i, d in enumerate(shape)))
+
+
+# ---- elements put in and taken out -----------------------------------------------------------------------------------
+
+
+def append(arr: Any, values: Any, axis: Any = None) -> Any:
+    """What `np.append` gives."""
+    if axis is None:
+        return concatenate([ravel(arr), ravel(values)], 0)
+    return concatenate([lift(arr), lift(values)], axis)
+
+
+def _vector(x: Tracer, axis: Any, name: str) -> tuple[Tracer, int]:
+    """x and an axis of it; x as a vector when no axis is given."""
+    if axis is None:
+        return ravel(x), 0
+    return x, one_axis(name, axis, x.ndim)
+
+
+def _places(obj: Any, size: int, name: str) -> Any:
+    """Known indices of any form numpy takes: a whole number, a slice, a list, a mask."""
+    if isinstance(obj, slice):
+        return np.arange(*obj.indices(size))
+    places = known(obj, f"the places of np.{name} (they decide the shape)")
+    return np.flatnonzero(places) if places.dtype.kind == "b" else places
+
+
+def delete(arr: Any, obj: Any, axis: Any = None) -> Tracer:
+    """What `np.delete` gives; `obj` has to be known while tracing, since it decides the shape."""
+    x, at = _vector(lift(arr), axis, "delete")
+    size = int(x.shape[at])
+    given = obj if isinstance(obj, slice) else known(obj, "the places of np.delete (they decide the shape)")
+    return fresh(gathered(x.here(require_trace()), ints(np.delete(np.arange(size), given)), at))
+
+
+def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
+    """What `np.insert` gives; `obj` has to be known while tracing."""
+    x, at = _vector(lift(arr), axis, "insert")
+    size = int(x.shape[at])
+    places = np.asarray(_places(obj, size, "insert"))
+    new = operand(values, x.dtype)
+    new = reshaped(new, (1,) * max(0, x.ndim - new.type.ndim) + new.type.shape)
+    if places.ndim == 0:  # a single place takes `values` with its first axis along `axis`, as in x[:, i] = values
+        order = list(range(1, new.type.ndim))
+        order.insert(at, 0)
+        new = permuted(new, order)
+    count = int(new.type.shape[at]) if places.size == 1 else places.size  # type: ignore[arg-type]
+    new = broadcast(new, tuple(count if i == at else d for i, d in enumerate(x.shape)))
+    where = np.full(count, places.reshape(())) if places.size == 1 else places.astype(np.int64)
+    order_of = np.insert(np.arange(size), where, np.arange(size, size + count))
+    joined = o.concatenate(x.here(require_trace()), new, axis=at)
+    return fresh(gathered(joined, ints(order_of), at))
+
+
+def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
+    """What `np.trim_zeros` gives, where values are at hand: they decide the shape."""
+    x = lift(filt)
+    mask = known(x, "np.trim_zeros (its zeros decide the shape)") != 0
+    axes = axis_set("trim_zeros", axis, x.ndim)
+    return x[tuple(_trimmed(mask, i, trim.lower()) if i in axes else slice(None) for i in range(x.ndim))]
+
+
+def _trimmed(mask: np.ndarray, axis: int, trim: str) -> slice:
+    others = tuple(i for i in range(mask.ndim) if i != axis)
+    hits = np.flatnonzero(mask.any(axis=others))
+    if not hits.size:
+        return slice(0, 0)
+    first = int(hits[0]) if "f" in trim else 0
+    last = int(hits[-1]) + 1 if "b" in trim else mask.shape[axis]
+    return slice(first, last)
+
+
+TABLE: Final[Table] = {
+    np.flip: flip, np.fliplr: fliplr, np.flipud: flipud, np.rot90: rot90, np.roll: roll, np.tile: tile,
+    np.repeat: repeat, np.append: append, np.delete: delete, np.insert: insert, np.trim_zeros: trim_zeros,
+}  # fmt: skip
