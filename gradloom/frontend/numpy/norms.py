@@ -87,7 +87,7 @@ def _matrix_norm(x: Tracer, ord: Any, axes: tuple[int, ...]) -> Any:
     matrices = np.moveaxis(x, axes, (-2, -1))
     if ord == "nuc" or ord in (2, -2):
         s = wrap(o.svd(matrices.here(require_trace()))[1])
-        return np.sum(s, axis=-1) if ord == "nuc" else s[..., 0] if ord == 2 else s[..., -1]
+        return np.sum(s, axis=-1) if ord == "nuc" else np.max(s, axis=-1) if ord == 2 else np.min(s, axis=-1)
     if isinstance(ord, str) or ord not in (1, -1, math.inf, -math.inf):
         raise ValueError("Invalid norm order for matrices.")
     sums = np.sum(np.abs(matrices), axis=-2 if abs(ord) == 1 else -1)

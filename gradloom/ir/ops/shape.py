@@ -16,7 +16,7 @@ from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim, exact_quotient
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Node, Operand, literal
-from gradloom.ir.op import WHOLE, Attrs, AxisMap, Linear, Op
+from gradloom.ir.op import ALL, WHOLE, Attrs, AxisMap, Linear, Op
 from gradloom.ir.ops.padding import dilated
 from gradloom.ir.ops.rules import (
     broadcast,
@@ -234,7 +234,7 @@ def _cut(x: Operand, axis: int, start: int | Dim, stop: int | Dim) -> Operand:
 concatenate: Final[Op] = Op(
     "concatenate",
     lambda attrs, *xs: np.concatenate(xs, axis=attrs.axis),
-    Linear(((...,),)),
+    Linear((ALL,)),
     attrs=Axis,
     axes=_concatenate_axes,
     infer=_concatenate_infer,
