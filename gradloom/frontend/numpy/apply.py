@@ -16,14 +16,20 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+def apply_along_axis(
+    func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any
+) -> Any:
     """`func1d` of every vector along one axis, its results put in place of that axis."""
     x = as_array(arr)
     axis = normal_axis("apply_along_axis", axis, x.ndim)
     vectors = np.moveaxis(x, axis, -1)
     lead = vectors.shape[:-1]
     if any(isinstance(d, Dim) for d in lead):
-        raise refuse("np.apply_along_axis", "it calls Python once per vector, and their number is a named dimension", "use gl.vmap")
+        raise refuse(
+            "np.apply_along_axis",
+            "it calls Python once per vector, and their number is a named dimension",
+            "use gl.vmap",
+        )
     if 0 in lead:
         raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
     results = [lift(func1d(vectors[(*i, slice(None))], *args, **kwargs)) for i in np.ndindex(*lead)]
@@ -31,7 +37,9 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
     stacked = np.stack([r.astype(dtype) for r in results])
     shaped = np.reshape(stacked, (*lead, *results[0].shape))
     ndim = results[0].ndim
-    return np.moveaxis(shaped, tuple(range(len(lead), len(lead) + ndim)), tuple(range(axis, axis + ndim)))
+    return np.moveaxis(
+        shaped, tuple(range(len(lead), len(lead) + ndim)), tuple(range(axis, axis + ndim))
+    )
 
 
 def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:

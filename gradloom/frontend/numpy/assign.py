@@ -22,8 +22,9 @@ def _target(name: str, x: Any) -> Tracer:
         return x
     raise TraceError(
         f"np.{name} writes a traced value into an array that the trace neither made nor received",
-        location=user_location(), hint="make the array inside the traced function (np.zeros, x.copy())",
-    )  # fmt: skip
+        location=user_location(),
+        hint="make the array inside the traced function (np.zeros, x.copy())",
+    )
 
 
 def _cycled(values: Any, position: Any) -> Any:
@@ -33,10 +34,12 @@ def _cycled(values: Any, position: Any) -> Any:
 
 
 def putmask(a: Any, /, mask: Any, values: Any) -> None:
-    """Where the mask holds, write the value that stands at the same position (values are repeated to a's size)."""
+    """Where the mask holds, write the value at the same position of the repeated values."""
     target = _target("putmask", a)
     if lift(mask).size != target.size:
-        raise ShapeError(f"np.putmask: a mask of {lift(mask).size} elements for an array of {target.size}")
+        raise ShapeError(
+            f"np.putmask: a mask of {lift(mask).size} elements for an array of {target.size}"
+        )
     position = np.reshape(np.arange(target.size), target.shape)
     given = _cycled(values, position).astype(target.dtype)
     target[...] = np.where(np.reshape(mask, target.shape), given, target)
@@ -70,9 +73,14 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Non
         flat[index_of(indices)] = values
         target[...] = np.reshape(flat, target.shape)
         return
-    target[along_axis(target.shape, indices, normal_axis("put_along_axis", axis, target.ndim))] = values
+    target[along_axis(target.shape, indices, normal_axis("put_along_axis", axis, target.ndim))] = (
+        values
+    )
 
 
 TABLE: Final[Table] = {
-    np.putmask: putmask, np.place: place, np.put: put, np.put_along_axis: put_along_axis,
-}  # fmt: skip
+    np.putmask: putmask,
+    np.place: place,
+    np.put: put,
+    np.put_along_axis: put_along_axis,
+}

@@ -8,7 +8,6 @@ import numpy as np
 
 from gradloom.frontend.numpy.lift import as_array, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.special import inexact
-from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.ops.rules import normal_axis
@@ -23,10 +22,12 @@ def _along(axis: int, part: Any) -> tuple[Any, ...]:
     return (*[slice(None)] * axis, part)
 
 
-# ---- differences -----------------------------------------------------------------------------------------------------
+# ---- differences ---------------------------------------------------------------------------------
 
 
-def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue) -> Any:
+def diff(
+    a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue
+) -> Any:
     """The `n`-th difference of neighbours along one axis."""
     if n == 0:
         return a
@@ -61,12 +62,14 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
         if extra is not None:
             given = np.ravel(as_array(extra))
             if not np.can_cast(given.dtype, x.dtype, "same_kind"):
-                raise TypeError(f"dtype {given.dtype} of to_begin or to_end does not fit the array's {x.dtype}")
+                raise TypeError(
+                    f"dtype {given.dtype} of to_begin or to_end does not fit the array's {x.dtype}"
+                )
             parts.insert(place, given.astype(x.dtype))
     return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
-# ---- gradient --------------------------------------------------------------------------------------------------------
+# ---- gradient ------------------------------------------------------------------------------------
 
 
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
@@ -99,15 +102,24 @@ def _spacing(h: Any, x: Tracer, axis: int) -> Any:
     if not coordinates.ndim:
         return h
     if coordinates.shape != (x.shape[axis],):
-        raise ShapeError(f"gradient: coordinates of shape {coordinates.shape} for an axis of size {x.shape[axis]}")
+        raise ShapeError(
+            f"gradient: coordinates of shape {coordinates.shape} "
+            f"for an axis of size {x.shape[axis]}"
+        )
     differences = np.diff(coordinates)
-    return differences if type(h) is Tracer or (h := np.diff(h)).size == 0 or (h != h[0]).any() else h[0]
+    return (
+        differences
+        if type(h) is Tracer or (h := np.diff(h)).size == 0 or (h != h[0]).any()
+        else h[0]
+    )
 
 
 def _slope(x: Tracer, axis: int, h: Any, edge_order: int) -> Any:
     size = x.shape[axis]
     if not isinstance(size, Dim) and size < edge_order + 1:
-        raise ShapeError(f"gradient: {edge_order + 1} elements are due along axis {axis}, not {size}")
+        raise ShapeError(
+            f"gradient: {edge_order + 1} elements are due along axis {axis}, not {size}"
+        )
     y = np.moveaxis(x, axis, -1)
     uneven = np.ndim(h) == 1
     if uneven:
@@ -126,7 +138,9 @@ def _slope(x: Tracer, axis: int, h: Any, edge_order: int) -> Any:
 def _edge(y: Any, h: Any, uneven: bool, order: int, at_end: bool) -> Any:
     """The one-sided difference at the first or last element, of shape [..., 1]."""
     sign = -1 if at_end else 1
-    near, next_, third = (y[..., i : i + 1 or None] for i in ((-1, -2, -3) if at_end else (0, 1, 2)))
+    near, next_, third = (
+        y[..., i : i + 1 or None] for i in ((-1, -2, -3) if at_end else (0, 1, 2))
+    )
     h1 = h[-1 if at_end else 0] if uneven else h
     if order == 1:
         return sign * (next_ - near) / h1
@@ -137,7 +151,7 @@ def _edge(y: Any, h: Any, uneven: bool, order: int, at_end: bool) -> Any:
     return sign * (a * near + b * next_ + c * third)
 
 
-# ---- trapezoid -------------------------------------------------------------------------------------------------------
+# ---- trapezoid -----------------------------------------------------------------------------------
 
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
@@ -154,14 +168,19 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     return np.sum(width * pairs / 2.0, axis=axis)
 
 
-# ---- interp ----------------------------------------------------------------------------------------------------------
+# ---- interp --------------------------------------------------------------------------------------
 
 
-def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
-    """The piecewise linear function through (xp, fp) at x, constant outside (or `left` and `right`)."""
+def interp(
+    x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
+) -> Any:
+    """The piecewise linear function through (xp, fp) at x; outside constant, or `left` and `right`."""
     at, points, values = as_array(x).astype(np.float64), as_array(xp), as_array(fp)
     if points.ndim != 1 or values.shape != points.shape:
-        raise ShapeError(f"interp: xp and fp of shapes {points.shape} and {values.shape}, and two equal vectors are due")
+        raise ShapeError(
+            f"interp: xp and fp of shapes {points.shape} and {values.shape}",
+            hint="give two vectors of one size",
+        )
     if points.shape[0] == 0:
         raise ValueError("array of sample points is empty")
     points = points.astype(np.float64)
@@ -185,7 +204,9 @@ def _lines(at: Tracer, points: Tracer, values: Tracer) -> Any:
     return np.where(at == x1, y1, y0 + (y1 - y0) / width * (at - x0))
 
 
-def _periodic(at: Tracer, points: Tracer, values: Tracer, period: Any) -> tuple[Tracer, Tracer, Tracer]:
+def _periodic(
+    at: Tracer, points: Tracer, values: Tracer, period: Any
+) -> tuple[Tracer, Tracer, Tracer]:
     if not isinstance(period, Tracer) and period == 0:
         raise ValueError("period must be a non-zero value")
     period = np.abs(period)
@@ -197,5 +218,9 @@ def _periodic(at: Tracer, points: Tracer, values: Tracer, period: Any) -> tuple[
 
 
 TABLE: Final[Table] = {
-    np.diff: diff, np.ediff1d: ediff1d, np.gradient: gradient, np.trapezoid: trapezoid, np.interp: interp,
-}  # fmt: skip
+    np.diff: diff,
+    np.ediff1d: ediff1d,
+    np.gradient: gradient,
+    np.trapezoid: trapezoid,
+    np.interp: interp,
+}

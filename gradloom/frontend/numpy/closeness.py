@@ -1,4 +1,4 @@
-"""Questions about numbers (close, equal, in a set, real, infinite), and the angles of complex ones."""
+"""Questions about numbers (close, equal, in a set, real, infinite), and angles of complex ones."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError
 from gradloom.ir.graph import literal
 
-
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
-# ---- close and equal -------------------------------------------------------------------------------------------------
+# ---- close and equal -----------------------------------------------------------------------------
 
 
 def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:
-    """Whether |a - b| <= atol + rtol * |b|, element by element; infinities are close to themselves."""
+    """Whether |a - b| <= atol + rtol * |b| per element; infinities are close to themselves."""
     x, y = as_array(a), as_array(b)
     y = y.astype(np.result_type(y.dtype, 1.0)) if y.dtype.kind in "biu" else y
     near = np.abs(x - y) <= atol + rtol * np.abs(y)
@@ -50,7 +49,7 @@ def _equal(x: Tracer, y: Tracer, equal_nan: bool) -> Any:
 
 
 def array_equiv(a1: Any, a2: Any) -> Any:
-    """Whether elements are equal after broadcasting: False when the shapes do not, else a traced bool."""
+    """Whether elements are equal after broadcasting; False when shapes do not broadcast."""
     x, y = lift(a1), lift(a2)
     ndim = max(x.ndim, y.ndim)
     first, second = ((1,) * (ndim - t.ndim) + t.shape for t in (x, y))
@@ -59,7 +58,12 @@ def array_equiv(a1: Any, a2: Any) -> Any:
 
 
 def isin(
-    element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: Any = None
+    element: Any,
+    test_elements: Any,
+    assume_unique: bool = False,
+    invert: bool = False,
+    *,
+    kind: Any = None,
 ) -> Any:
     """Whether each element stands among the test elements."""
     x, tests = as_array(element), np.ravel(as_array(test_elements))
@@ -67,7 +71,7 @@ def isin(
     return wrap(lift(np.logical_not(found) if invert else found).here(require_trace()), "array")
 
 
-# ---- kinds of numbers ------------------------------------------------------------------------------------------------
+# ---- kinds of numbers ----------------------------------------------------------------------------
 
 
 def _require_real(name: str, x: Tracer) -> Tracer:
@@ -98,8 +102,10 @@ def isreal(x: Any) -> Any:
     return np.imag(lift(x)) == 0
 
 
-def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    """The array with NaN and infinities replaced by numbers (infinities by the largest, unless given)."""
+def nan_to_num(
+    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    """The array with NaN and infinities replaced by numbers: 0 and the largest, unless given."""
     given = as_array(x)
     if given.dtype.kind == "c":
         parts = [_finite(p, nan, posinf, neginf) for p in (np.real(given), np.imag(given))]
@@ -120,13 +126,15 @@ def _finite(x: Tracer, nan: Any, posinf: Any, neginf: Any) -> Tracer:
     return x
 
 
-# ---- angles -----------------------------------------------------------------------------------------------------------
+# ---- angles --------------------------------------------------------------------------------------
 
 
 def angle(z: Any, deg: bool = False) -> Any:
     """The argument of complex numbers; its derivative at 0, where there is none, is 0."""
     x = as_array(z)
-    value = cast(x.here(require_trace()), np.result_type(x.dtype, 1.0) if x.dtype.kind in "biu" else x.dtype)
+    value = cast(
+        x.here(require_trace()), np.result_type(x.dtype, 1.0) if x.dtype.kind in "biu" else x.dtype
+    )
     re = o.real(value) if value.type.dtype.kind == "c" else value
     im = o.imag(value) if value.type.dtype.kind == "c" else literal(0, value.type)
     at_zero = o.logical_and(o.equal(re, literal(0, re.type)), o.equal(im, literal(0, im.type)))
@@ -135,7 +143,7 @@ def angle(z: Any, deg: bool = False) -> Any:
     return wrap(result) * (180 / math.pi) if deg else wrap(result)
 
 
-# ---- complex results of real functions ---------------------------------------------------------------------------------
+# ---- complex results of real functions -----------------------------------------------------------
 
 
 def _widened(name: str) -> Any:
@@ -146,9 +154,10 @@ def _widened(name: str) -> Any:
         xs = [as_array(x) for x in args]
         if all(x.dtype.kind != "c" for x in xs):
             raise refuse(
-                f"np.emath.{name}", "the dtype of its result depends on values",
+                f"np.emath.{name}",
+                "the dtype of its result depends on values",
                 f"say which is meant: np.{name}(x), or np.{name}(x.astype(complex))",
-            )  # fmt: skip
+            )
         return ufunc(*xs)
 
     return function
@@ -159,13 +168,28 @@ def _emath_logn(n: Any, x: Any) -> Any:
 
 
 _EMATH: Final[dict[Any, Any]] = {
-    np.emath.sqrt: _widened("sqrt"), np.emath.log: _widened("log"), np.emath.log2: _widened("log2"),
-    np.emath.log10: _widened("log10"), np.emath.power: _widened("power"), np.emath.arccos: _widened("arccos"),
-    np.emath.arcsin: _widened("arcsin"), np.emath.arctanh: _widened("arctanh"),
-}  # fmt: skip
+    np.emath.sqrt: _widened("sqrt"),
+    np.emath.log: _widened("log"),
+    np.emath.log2: _widened("log2"),
+    np.emath.log10: _widened("log10"),
+    np.emath.power: _widened("power"),
+    np.emath.arccos: _widened("arccos"),
+    np.emath.arcsin: _widened("arcsin"),
+    np.emath.arctanh: _widened("arctanh"),
+}
 
 TABLE: Final[Table] = {
-    **_EMATH, np.emath.logn: _emath_logn, np.isclose: isclose, np.allclose: allclose, np.array_equal: array_equal,
-    np.array_equiv: array_equiv, np.isin: isin, np.isposinf: isposinf, np.isneginf: isneginf,
-    np.iscomplex: iscomplex, np.isreal: isreal, np.nan_to_num: nan_to_num, np.angle: angle,
-}  # fmt: skip
+    **_EMATH,
+    np.emath.logn: _emath_logn,
+    np.isclose: isclose,
+    np.allclose: allclose,
+    np.array_equal: array_equal,
+    np.array_equiv: array_equiv,
+    np.isin: isin,
+    np.isposinf: isposinf,
+    np.isneginf: isneginf,
+    np.iscomplex: iscomplex,
+    np.isreal: isreal,
+    np.nan_to_num: nan_to_num,
+    np.angle: angle,
+}

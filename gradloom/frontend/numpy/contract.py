@@ -21,11 +21,11 @@ from gradloom.ir.types import Dim, Shape, size_of
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
-# ---- operands --------------------------------------------------------------------------------------------------------
+# ---- operands ------------------------------------------------------------------------------------
 
 
 def arrays(*xs: Any) -> list[Operand]:
-    """The operands in numpy's common dtype; Python scalars count as arrays, as `np.asarray` makes them."""
+    """The operands in numpy's common dtype; Python scalars count as arrays (`np.asarray`)."""
     tracers = [lift(x) for x in xs]
     dtype = np.result_type(*[t.dtype for t in tracers])
     return [cast(t.here(require_trace()), dtype) for t in tracers]
@@ -92,7 +92,7 @@ def _require_inner(what: str, x: Operand, i: int, y: Operand, j: int) -> None:
     )
 
 
-# ---- matmul ----------------------------------------------------------------------------------------------------------
+# ---- matmul --------------------------------------------------------------------------------------
 
 
 def _loop_operands(
@@ -102,7 +102,7 @@ def _loop_operands(
     for i, (value, least) in enumerate(zip((a, b), ndims, strict=True)):
         if value.type.ndim < least:
             raise ShapeError(
-                f"{ufunc.__name__}: operand {i} has {value.type.ndim} axes and needs at least {least}",
+                f"{ufunc.__name__}: operand {i} has {value.type.ndim} axes, and {least} are due",
                 hint="multiply by a number with *",
             )
     return a, b
@@ -189,7 +189,7 @@ def _drop(x: Operand, axis: int) -> Operand:
     return reshaped(x, x.type.shape[:axis] + x.type.shape[axis + 1 :])
 
 
-# ---- dot and its kin -------------------------------------------------------------------------------------------------
+# ---- dot and its kin -----------------------------------------------------------------------------
 
 
 def contracted(x: Operand, axes_x: list[int], y: Operand, axes_y: list[int]) -> Operand:
@@ -205,7 +205,7 @@ def contracted(x: Operand, axes_x: list[int], y: Operand, axes_y: list[int]) -> 
 
 
 def dot(a: Any, b: Any, out: Any = None) -> Any:
-    """numpy's dot: a product with a scalar, `@`, or a sum over the last axis of `a` and the last but one of `b`."""
+    """numpy's dot: the last axis of `a` with the last but one of `b`, or a product with a number."""
     return into("dot", wrap(logical(_dot, *arrays(a, b))), out)
 
 
@@ -271,7 +271,7 @@ def _kron(x: Operand, y: Operand) -> Operand:
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """The sum over pairs of axes, or over the last `axes` of `a` and the first of `b`; always an array."""
+    """The sum over pairs of axes (a number: the last of `a`, the first of `b`); always an array."""
     x, y = arrays(a, b)
     pairs = _axis_pairs(axes, x, y)
     return wrap(logical(lambda u, v: contracted(u, pairs[0], v, pairs[1]), x, y), "array")
@@ -298,7 +298,7 @@ def _axis_pairs(axes: Any, x: Operand, y: Operand) -> tuple[list[int], list[int]
     return first, second
 
 
-# ---- cross -----------------------------------------------------------------------------------------------------------
+# ---- cross ---------------------------------------------------------------------------------------
 
 
 def cross(
@@ -380,7 +380,16 @@ def linalg_tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
 
 
 TABLE: Final[Table] = {
-    np.dot: dot, np.inner: inner, np.outer: outer, np.vdot: vdot, np.kron: kron, np.tensordot: tensordot,
-    np.cross: cross, np.linalg.outer: linalg_outer, np.linalg.cross: linalg_cross, np.linalg.matmul: linalg_matmul,
-    np.linalg.vecdot: linalg_vecdot, np.linalg.tensordot: linalg_tensordot,
-}  # fmt: skip
+    np.dot: dot,
+    np.inner: inner,
+    np.outer: outer,
+    np.vdot: vdot,
+    np.kron: kron,
+    np.tensordot: tensordot,
+    np.cross: cross,
+    np.linalg.outer: linalg_outer,
+    np.linalg.cross: linalg_cross,
+    np.linalg.matmul: linalg_matmul,
+    np.linalg.vecdot: linalg_vecdot,
+    np.linalg.tensordot: linalg_tensordot,
+}

@@ -55,7 +55,9 @@ def _overlaps(x: Operand, y: Operand, mode: str) -> Operand:
     n, m = x.type.shape[0], y.type.shape[0]
     low, high = _margins(m, mode)
     count = n + low + high - m + 1
-    padded = o.pad(x, literal(0, tensor_type(x.type.dtype, ())), low=(low,), high=(high,), interior=(0,))
+    padded = o.pad(
+        x, literal(0, tensor_type(x.type.dtype, ())), low=(low,), high=(high,), interior=(0,)
+    )
     result: Operand = o.matmul(_windows(padded, count, m), o.reshape(y, shape=(m, 1)))
     return o.reshape(result, shape=(count,))  # type: ignore[no-any-return]
 

@@ -21,7 +21,11 @@ def _rows(x: Tracer, rowvar: bool, dtype: Any, keep_vector: bool) -> Any:
     if x.ndim > 2:
         raise ShapeError(f"np.cov: at most 2 axes are due, not {x.ndim}")
     rows = np.reshape(x, (1, -1)) if x.ndim < 2 else x
-    turned = not rowvar and not (keep_vector and x.ndim == 1) and rows.shape[0] != (0 if keep_vector else 1)
+    turned = (
+        not rowvar
+        and not (keep_vector and x.ndim == 1)
+        and rows.shape[0] != (0 if keep_vector else 1)
+    )
     return (np.transpose(rows) if turned else rows).astype(dtype)
 
 
@@ -45,19 +49,31 @@ def _degrees(w: Any, aweights: Any, count: Any, ddof: int) -> Any:
 
 
 def cov(
-    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None,
-    fweights: Any = None, aweights: Any = None, *, dtype: Any = None,
-) -> Any:  # fmt: skip
+    m: Any,
+    y: Any = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: int | None = None,
+    fweights: Any = None,
+    aweights: Any = None,
+    *,
+    dtype: Any = None,
+) -> Any:
     """The covariance matrix of the rows (of both arguments)."""
     if ddof is not None and ddof != int(ddof):
         raise ValueError("ddof must be integer")
     given = [as_array(x) for x in ([m] if y is None else [m, y])]
-    kind = np.result_type(*[x.dtype for x in given], np.float64) if dtype is None else np.dtype(dtype)
+    kind = (
+        np.result_type(*[x.dtype for x in given], np.float64) if dtype is None else np.dtype(dtype)
+    )
     x = _rows(given[0], rowvar, kind, True)
     if y is not None:
         x = np.concatenate([x, _rows(given[1], rowvar, kind, False)], axis=0)
     count = x.shape[1]
-    frequency, aweights = _weights("fweights", fweights, count), _weights("aweights", aweights, count)
+    frequency, aweights = (
+        _weights("fweights", fweights, count),
+        _weights("aweights", aweights, count),
+    )
     w = aweights if frequency is None else frequency if aweights is None else frequency * aweights
     degrees = _degrees(w, aweights, count, int(not bias) if ddof is None else int(ddof))
     mean = np.mean(x, axis=1) if w is None else np.sum(x * w, axis=1) / np.sum(w)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.contract import conj, matmul, reshaped
+from gradloom.frontend.numpy.contract import matmul, reshaped
 from gradloom.frontend.numpy.lift import as_array, cast
 from gradloom.frontend.numpy.linalg import inv, lapack_dtype, matrices
 from gradloom.frontend.numpy.norms import norm
@@ -27,7 +27,7 @@ _QRResult: Final[Any] = type(np.linalg.qr(np.eye(1)))
 _EighResult: Final[Any] = type(np.linalg.eigh(np.eye(1)))
 _SVDResult: Final[Any] = type(np.linalg.svd(np.eye(1)))
 
-# ---- factorisations --------------------------------------------------------------------------------------------------
+# ---- factorisations ------------------------------------------------------------------------------
 
 
 def qr(a: Any, mode: str = "reduced") -> Any:
@@ -39,13 +39,17 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     if mode not in ("reduced", "complete", "r"):
         raise ValueError(f"Unrecognized mode '{mode}'")
     if mode == "complete" and not rows <= columns:
-        raise refuse("np.linalg.qr", "the further columns of mode='complete' are not determined", "use mode='reduced'")
+        raise refuse(
+            "np.linalg.qr",
+            "the further columns of mode='complete' are not determined",
+            "use mode='reduced'",
+        )
     q, r = o.qr(x)
     return wrap(r) if mode == "r" else _QRResult(wrap(q), wrap(r))
 
 
 def eigh(a: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues in ascending order and eigenvectors of a hermitian matrix, one triangle of which is read."""
+    """Ascending eigenvalues, and eigenvectors, of a hermitian matrix given by one triangle."""
     w, v = _eigh(a, UPLO, "eigh")
     return _EighResult(wrap(w), wrap(v))
 
@@ -66,20 +70,24 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:
 def eig(a: Any) -> Any:
     """Refused: whether the result is real depends on values."""
     raise refuse(
-        "np.linalg.eig", "whether the eigenvalues of a general matrix are real or complex depends on values",
+        "np.linalg.eig",
+        "whether the eigenvalues of a general matrix are real or complex depends on values",
         "use np.linalg.eigh for symmetric matrices",
-    )  # fmt: skip
+    )
 
 
 def eigvals(a: Any) -> Any:
     """Refused: whether the result is real depends on values."""
     raise refuse(
-        "np.linalg.eigvals", "whether the eigenvalues of a general matrix are real or complex depends on values",
+        "np.linalg.eigvals",
+        "whether the eigenvalues of a general matrix are real or complex depends on values",
         "use np.linalg.eigvalsh for symmetric matrices",
-    )  # fmt: skip
+    )
 
 
-def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+def svd(
+    a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
+) -> Any:
     """U, singular values in descending order, and V^H; or the singular values alone."""
     if hermitian:
         return _hermitian_svd(a, compute_uv)
@@ -87,9 +95,11 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     rows, columns = x.type.shape[-2:]
     if compute_uv and full_matrices and rows != columns:
         raise refuse(
-            "np.linalg.svd", f"of {rows} rows and {columns} columns the further vectors of full_matrices=True are not determined",
+            "np.linalg.svd",
+            f"of {rows} rows and {columns} columns, full_matrices=True asks for vectors "
+            "that are not determined",
             "say full_matrices=False",
-        )  # fmt: skip
+        )
     u, s, vh = o.svd(x)
     return _SVDResult(wrap(u), wrap(s), wrap(vh)) if compute_uv else wrap(s)
 
@@ -111,16 +121,20 @@ def svdvals(x: Any, /) -> Any:
     return svd(x, compute_uv=False)
 
 
-# ---- pinv and lstsq --------------------------------------------------------------------------------------------------
+# ---- pinv and lstsq ------------------------------------------------------------------------------
 
 
 def _inverted(x: Operand, cutoff: Operand) -> Operand:
-    """V S^-1 U^H, without the singular values up to `cutoff` times the largest; `x` has no fewer rows than columns."""
+    """V S^-1 U^H without singular values up to `cutoff` times the largest; not more columns than rows."""
     u, s, vh = o.svd(x)
-    largest = broadcast(reshaped(o.max(s, axes=(s.type.ndim - 1,)), (*s.type.shape[:-1], 1)), s.type.shape)
+    largest = broadcast(
+        reshaped(o.max(s, axes=(s.type.ndim - 1,)), (*s.type.shape[:-1], 1)), s.type.shape
+    )
     kept = o.greater(s, o.multiply(broadcast(cutoff, s.type.shape), largest))
     inverse = o.where(kept, o.reciprocal(o.where(kept, s, _ones(s))), _zeros(s))
-    scaled = o.multiply(adjoint(vh), broadcast(_row(cast(inverse, x.type.dtype)), adjoint(vh).type.shape))
+    scaled = o.multiply(
+        adjoint(vh), broadcast(_row(cast(inverse, x.type.dtype)), adjoint(vh).type.shape)
+    )
     result: Operand = o.matmul(scaled, adjoint(u))
     return result
 
@@ -142,16 +156,19 @@ def _zeros(x: Operand) -> Operand:
 
 
 def _inverse_tangent(x: Operand, cutoff: Operand, t: Operand) -> Operand:
-    """The tangent of Q = G^-1 X^H where G = X^H X, which is the pseudoinverse of a matrix of full column rank.
+    """The tangent of Q = G^-1 X^H where G = X^H X: the pseudoinverse of a full column rank.
 
-    Of a smaller rank the pseudoinverse is not continuous; there G is made regular by the projector on the null space.
+    Of a smaller rank it is not continuous; the projector on the null space makes G regular there.
     """
     xh, th = adjoint(x), adjoint(t)
     p = o.stop_gradient(_inverted(x, cutoff))
     gram = o.matmul(xh, x)
     spanned = o.stop_gradient(o.matmul(p, x))
     n = x.type.shape[-1]
-    unit = o.astype(o.equal(*[o.iota(dtype=np.dtype(np.int64), shape=(n, n), axis=i) for i in (0, 1)]), dtype=x.type.dtype)
+    unit = o.astype(
+        o.equal(*[o.iota(dtype=np.dtype(np.int64), shape=(n, n), axis=i) for i in (0, 1)]),
+        dtype=x.type.dtype,
+    )
     regular = o.add(gram, o.subtract(broadcast(unit, gram.type.shape), spanned))
     q = o.solve(regular, xh)
     change = o.add(o.matmul(th, x), o.matmul(xh, t))
@@ -165,7 +182,9 @@ def _pseudoinverse(x: Operand, cutoff: Operand) -> Operand:
         return adjoint(_pseudoinverse(adjoint(x), cutoff))
     types = [x.type, cutoff.type]
     value = graph_of(_inverted, types, ("a", "cutoff"), "pinv")
-    tangent = graph_of(lambda a, c, t, _: _inverse_tangent(a, c, t), [*types, *types], name="pinv_tangent")
+    tangent = graph_of(
+        lambda a, c, t, _: _inverse_tangent(a, c, t), [*types, *types], name="pinv_tangent"
+    )
     (result,) = o.custom_jvp(x, cutoff, regions=(value, tangent), name="pinv")
     found: Operand = result
     return found
@@ -177,7 +196,9 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._
         raise ValueError("`rtol` and `rcond` can't be both set.")
     x = matrices("pinv", a)
     real = np.finfo(x.type.dtype).dtype
-    cutoff = rtol if rcond is None and rtol is not np._NoValue else 1e-15 if rcond is None else rcond
+    cutoff = (
+        rtol if rcond is None and rtol is not np._NoValue else 1e-15 if rcond is None else rcond
+    )
     if cutoff is None:
         cutoff = _longer(x) * np.finfo(real).eps
     limit = cast(as_array(cutoff).here(require_trace()), real)
@@ -188,17 +209,24 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._
 def _longer(x: Operand) -> int:
     sizes = x.type.shape[-2:]
     if any(isinstance(d, Dim) for d in sizes):
-        raise refuse("np.linalg", "the default tolerance depends on a named dimension", "give rcond=, rtol= or tol=")
+        raise refuse(
+            "np.linalg",
+            "the default tolerance depends on a named dimension",
+            "give rcond=, rtol= or tol=",
+        )
     return max(int(d) for d in sizes)  # type: ignore[arg-type]
 
 
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    """Least squares: the solution, squared residuals (of full rank, which is taken for granted), rank, singular values."""
+    """Least squares: solution, squared residuals (as of full rank), rank, singular values."""
     left, right = as_array(a), as_array(b)
     dtype = lapack_dtype("lstsq", left, right)
     x = cast(matrices("lstsq", left), dtype)
     if x.type.ndim != 2 or right.ndim not in (1, 2) or right.shape[0] != x.type.shape[0]:
-        raise ShapeError(f"np.linalg.lstsq: shapes {left.shape} and {right.shape} do not fit", hint="a: [m, n], b: [m] or [m, k]")
+        raise ShapeError(
+            f"np.linalg.lstsq: shapes {left.shape} and {right.shape} do not fit",
+            hint="a: [m, n], b: [m] or [m, k]",
+        )
     y = wrap(cast(right.here(require_trace()), dtype))
     if rcond is None or rcond < 0:
         rcond = np.finfo(dtype).eps * (_longer(x) if rcond is None else 1)
@@ -213,7 +241,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     return solution, np.reshape(squares, (-1,)), rank, s
 
 
-# ---- rank and condition ----------------------------------------------------------------------------------------------
+# ---- rank and condition --------------------------------------------------------------------------
 
 
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
@@ -227,13 +255,17 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any =
     if tol is not None:
         limit = as_array(tol)[..., None]
     else:
-        given = _longer(x.here(require_trace())) * np.finfo(s.dtype).eps if rtol is None else as_array(rtol)[..., None]
+        given = (
+            _longer(x.here(require_trace())) * np.finfo(s.dtype).eps
+            if rtol is None
+            else as_array(rtol)[..., None]
+        )
         limit = np.max(s, axis=-1, keepdims=True) * given
     return np.sum(s > limit, axis=-1)
 
 
 def cond(x: Any, p: Any = None) -> Any:
-    """The condition number; with a norm other than 2 a singular matrix is an error where it is inverted."""
+    """The condition number; of a singular matrix an error, when the norm needs the inverse."""
     given = as_array(x)
     if p is None or p in (2, -2):
         s = svd(given, compute_uv=False)
@@ -248,7 +280,15 @@ def cond(x: Any, p: Any = None) -> Any:
 
 
 TABLE: Final[Table] = {
-    np.linalg.qr: qr, np.linalg.eigh: eigh, np.linalg.eigvalsh: eigvalsh, np.linalg.eig: eig,
-    np.linalg.eigvals: eigvals, np.linalg.svd: svd, np.linalg.svdvals: svdvals, np.linalg.pinv: pinv,
-    np.linalg.lstsq: lstsq, np.linalg.matrix_rank: matrix_rank, np.linalg.cond: cond,
-}  # fmt: skip
+    np.linalg.qr: qr,
+    np.linalg.eigh: eigh,
+    np.linalg.eigvalsh: eigvalsh,
+    np.linalg.eig: eig,
+    np.linalg.eigvals: eigvals,
+    np.linalg.svd: svd,
+    np.linalg.svdvals: svdvals,
+    np.linalg.pinv: pinv,
+    np.linalg.lstsq: lstsq,
+    np.linalg.matrix_rank: matrix_rank,
+    np.linalg.cond: cond,
+}

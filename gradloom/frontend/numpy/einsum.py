@@ -24,7 +24,7 @@ Labels = list[str]
 """One name per axis: a letter, or `.k` for the k-th axis from the right under an ellipsis."""
 Part = tuple[Operand, Labels]
 
-# ---- subscripts ------------------------------------------------------------------------------------------------------
+# ---- subscripts ----------------------------------------------------------------------------------
 
 
 def _spelled(sublist: Any) -> str:
@@ -74,7 +74,7 @@ def _result_labels(text: str, terms: list[Labels]) -> Labels:
     return out
 
 
-# ---- one operand -----------------------------------------------------------------------------------------------------
+# ---- one operand ---------------------------------------------------------------------------------
 
 
 def _diagonal(x: Operand, i: int, j: int) -> Operand:
@@ -97,7 +97,8 @@ def _distinct(part: Part) -> Part:
             j = labels.index(c, i + 1)
             if x.type.shape[i] != x.type.shape[j]:
                 raise ShapeError(
-                    f"einsum: {c!r} stands for two sizes of one operand: {x.type.shape[i]} and {x.type.shape[j]}"
+                    f"einsum: {c!r} stands for two sizes of one operand: "
+                    f"{x.type.shape[i]} and {x.type.shape[j]}"
                 )
             x = _diagonal(x, i, j)
             labels = [d for k, d in enumerate(labels) if k not in (i, j)] + [c]
@@ -115,7 +116,7 @@ def _arranged(part: Part, out: Labels) -> Operand:
     return x if perm == tuple(range(len(perm))) else o.permute_dims(x, perm=perm)
 
 
-# ---- several ---------------------------------------------------------------------------------------------------------
+# ---- several -------------------------------------------------------------------------------------
 
 
 def _sizes(parts: list[Part]) -> dict[str, int | Dim]:
@@ -134,7 +135,7 @@ def _sizes(parts: list[Part]) -> dict[str, int | Dim]:
 
 
 def _squeezed(part: Part, sizes: dict[str, int | Dim]) -> Part:
-    """Without the axes of size 1 that stand for a larger size: the operand does not depend on them."""
+    """Without the axes of size 1 that stand for a larger one: nothing depends on them."""
     x, labels = part
     kept = [i for i, c in enumerate(labels) if x.type.shape[i] == sizes[c]]
     return reshaped(x, tuple(x.type.shape[i] for i in kept)), [labels[i] for i in kept]
@@ -153,7 +154,7 @@ def _pair(a: Part, b: Part, needed: set[str]) -> Part:
 
 
 def _path(text: str, parts: list[Part]) -> list[tuple[int, ...]]:
-    """Which operands to contract in turn: numpy's greedy order, or from the left where sizes are named."""
+    """Which operands to contract in turn: numpy's greedy order; from the left for named sizes."""
     shapes = [p[0].type.shape for p in parts]
     if len(parts) < 3 or any(isinstance(d, Dim) for s in shapes for d in s):
         return [tuple(range(len(parts)))]
@@ -216,7 +217,7 @@ def einsum(
 
 
 def _view(x: Tracer, labels: Labels, out: Labels) -> Tracer:
-    """A permutation or diagonal of one operand: numpy gives a view, which here can be read and not written."""
+    """A permutation or diagonal of one operand: a view as in numpy, but not to be written."""
 
     def read(value: Operand) -> Operand:
         return _arranged(_distinct((value, labels)), out)

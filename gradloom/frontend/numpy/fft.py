@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Length = int | Dim
 
-# ---- one axis --------------------------------------------------------------------------------------------------------
+# ---- one axis ------------------------------------------------------------------------------------
 
 
 def _operand(name: str, x: Any) -> Operand:
@@ -45,7 +45,9 @@ def _fitted(x: Operand, count: Length) -> Operand:
         return x
     rest = (0,) * (x.type.ndim - 1)
     zero = literal(0, tensor_type(x.type.dtype, ()))
-    result: Operand = o.pad(x, zero, low=(*rest, 0), high=(*rest, count - size), interior=(*rest, 0))
+    result: Operand = o.pad(
+        x, zero, low=(*rest, 0), high=(*rest, count - size), interior=(*rest, 0)
+    )
     return result
 
 
@@ -72,7 +74,9 @@ def _length(n: Any, default: Length) -> Length:
     return count
 
 
-def _along(op: Op, x: Operand, axis: int, n: Any, norm: str | None, forward: bool, dtype: DType) -> Operand:
+def _along(
+    op: Op, x: Operand, axis: int, n: Any, norm: str | None, forward: bool, dtype: DType
+) -> Operand:
     """One of the four ops along an axis, on `dtype`; for irfft `n` is the length of the result."""
     moved = cast(moved_last(x, axis), dtype)
     size = moved.type.shape[-1]
@@ -82,12 +86,17 @@ def _along(op: Op, x: Operand, axis: int, n: Any, norm: str | None, forward: boo
 
 
 def _complex(op: Op, forward: bool) -> Callable[..., Operand]:
-    return lambda x, axis, n, norm: _along(op, x, axis, n, norm, forward, complex_dtype(x.type.dtype))
+    return lambda x, axis, n, norm: _along(
+        op, x, axis, n, norm, forward, complex_dtype(x.type.dtype)
+    )
 
 
 def _rfft(x: Operand, axis: int, n: Any, norm: str | None) -> Operand:
     if x.type.dtype.kind == "c":
-        raise DtypeError("np.fft.rfft is not defined for complex values", hint="use np.fft.fft, or take np.real first")
+        raise DtypeError(
+            "np.fft.rfft is not defined for complex values",
+            hint="use np.fft.fft, or take np.real first",
+        )
     return _along(o.rfft, x, axis, n, norm, True, real_dtype(x.type.dtype))
 
 
@@ -112,14 +121,16 @@ def _ihfft(x: Operand, axis: int, n: Any, norm: str | None) -> Operand:
 
 
 def _single(name: str, transform: Callable[..., Operand]) -> Callable[..., Any]:
-    def function(a: Any, n: Any = None, axis: int = -1, norm: str | None = None, out: Any = None) -> Any:
+    def function(
+        a: Any, n: Any = None, axis: int = -1, norm: str | None = None, out: Any = None
+    ) -> Any:
         x = _operand(name, a)
         return into(name, wrap(transform(x, normal_axis(name, axis, x.type.ndim), n, norm)), out)
 
     return function
 
 
-# ---- several axes ----------------------------------------------------------------------------------------------------
+# ---- several axes --------------------------------------------------------------------------------
 
 
 def _axes_and_sizes(name: str, x: Operand, s: Any, axes: Any) -> tuple[list[int], list[Any]]:
@@ -134,7 +145,13 @@ def _axes_and_sizes(name: str, x: Operand, s: Any, axes: Any) -> tuple[list[int]
     return found, [x.type.shape[a] if n == -1 else n for a, n in zip(found, sizes, strict=True)]
 
 
-def _every(transform: Callable[..., Operand], x: Operand, axes: Sequence[int], sizes: Sequence[Any], norm: str | None) -> Operand:
+def _every(
+    transform: Callable[..., Operand],
+    x: Operand,
+    axes: Sequence[int],
+    sizes: Sequence[Any],
+    norm: str | None,
+) -> Operand:
     for axis, n in zip(reversed(axes), reversed(sizes), strict=True):
         x = transform(x, axis, n, norm)
     return x
@@ -155,7 +172,9 @@ def _irfftn(x: Operand, axes: list[int], sizes: list[Any], norm: str | None) -> 
 
 
 def _several(name: str, transform: Callable[..., Operand], default: Any) -> Callable[..., Any]:
-    def function(a: Any, s: Any = None, axes: Any = default, norm: str | None = None, out: Any = None) -> Any:
+    def function(
+        a: Any, s: Any = None, axes: Any = default, norm: str | None = None, out: Any = None
+    ) -> Any:
         x = _operand(name, a)
         found, sizes = _axes_and_sizes(name, x, s, axes)
         if name.startswith("irfft") and sizes[-1] is None:
@@ -165,14 +184,16 @@ def _several(name: str, transform: Callable[..., Operand], default: Any) -> Call
     return function
 
 
-# ---- shifts ----------------------------------------------------------------------------------------------------------
+# ---- shifts --------------------------------------------------------------------------------------
 
 
 def _shift(x: Any, axes: Any, inverse: bool) -> Any:
     array = as_array(x)
     chosen = range(array.ndim) if axes is None else (axes,) if np.ndim(axes) == 0 else axes
     found = [normal_axis("fftshift", a, array.ndim) for a in chosen]
-    return np.roll(array, [-(array.shape[a] // 2) if inverse else array.shape[a] // 2 for a in found], found)
+    return np.roll(
+        array, [-(array.shape[a] // 2) if inverse else array.shape[a] // 2 for a in found], found
+    )
 
 
 def fftshift(x: Any, axes: Any = None) -> Any:
@@ -186,11 +207,20 @@ def ifftshift(x: Any, axes: Any = None) -> Any:
 
 
 TABLE: Final[Table] = {
-    np.fft.fft: _single("fft", _fft), np.fft.ifft: _single("ifft", _ifft), np.fft.rfft: _single("rfft", _rfft),
-    np.fft.irfft: _single("irfft", _irfft), np.fft.hfft: _single("hfft", _hfft), np.fft.ihfft: _single("ihfft", _ihfft),
-    np.fft.fft2: _several("fft2", _fftn(_fft), (-2, -1)), np.fft.ifft2: _several("ifft2", _fftn(_ifft), (-2, -1)),
-    np.fft.rfft2: _several("rfft2", _rfftn, (-2, -1)), np.fft.irfft2: _several("irfft2", _irfftn, (-2, -1)),
-    np.fft.fftn: _several("fftn", _fftn(_fft), None), np.fft.ifftn: _several("ifftn", _fftn(_ifft), None),
-    np.fft.rfftn: _several("rfftn", _rfftn, None), np.fft.irfftn: _several("irfftn", _irfftn, None),
-    np.fft.fftshift: fftshift, np.fft.ifftshift: ifftshift,
-}  # fmt: skip
+    np.fft.fft: _single("fft", _fft),
+    np.fft.ifft: _single("ifft", _ifft),
+    np.fft.rfft: _single("rfft", _rfft),
+    np.fft.irfft: _single("irfft", _irfft),
+    np.fft.hfft: _single("hfft", _hfft),
+    np.fft.ihfft: _single("ihfft", _ihfft),
+    np.fft.fft2: _several("fft2", _fftn(_fft), (-2, -1)),
+    np.fft.ifft2: _several("ifft2", _fftn(_ifft), (-2, -1)),
+    np.fft.rfft2: _several("rfft2", _rfftn, (-2, -1)),
+    np.fft.irfft2: _several("irfft2", _irfftn, (-2, -1)),
+    np.fft.fftn: _several("fftn", _fftn(_fft), None),
+    np.fft.ifftn: _several("ifftn", _fftn(_ifft), None),
+    np.fft.rfftn: _several("rfftn", _rfftn, None),
+    np.fft.irfftn: _several("irfftn", _irfftn, None),
+    np.fft.fftshift: fftshift,
+    np.fft.ifftshift: ifftshift,
+}

@@ -1,4 +1,4 @@
-"""Counting: bincount, digitize and histograms; counts have a zero derivative, sums of weights flow."""
+"""Counting: bincount, digitize and histograms. Counts have no derivative, sums of weights do."""
 
 from __future__ import annotations
 
@@ -25,21 +25,27 @@ def _tally(index: Tracer, count: Any, weights: Tracer | None, dtype: DType) -> T
     trace = require_trace()
     zeros = literal(0, tensor_type(dtype, (count,)))
     where = index.astype(INDEX).here(trace)
-    given = literal(1, tensor_type(dtype, (1,))) if weights is None else weights.astype(dtype).here(trace)
+    given = (
+        literal(1, tensor_type(dtype, (1,)))
+        if weights is None
+        else weights.astype(dtype).here(trace)
+    )
     made = o.scatter(zeros, broadcast(given, where.type.shape), where, axes=(0,), mode="add")
     return wrap(made, "array")
 
 
-# ---- whole numbers ---------------------------------------------------------------------------------------------------
+# ---- whole numbers -------------------------------------------------------------------------------
 
 
 def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
-    """How often each number stands in `x`; traced without values the result has `minlength` elements."""
+    """How often each number stands in `x`; with `minlength` given, of numbers below it."""
     index = as_array(x)
     if index.ndim != 1:
         raise ShapeError(f"np.bincount: a vector is due, not an array of {index.ndim} axes")
     if index.dtype.kind not in "iub" or index.dtype == np.uint64:
-        raise DtypeError(f"np.bincount: numbers of dtype {index.dtype}, and integers that fit int64 are due")
+        raise DtypeError(
+            f"np.bincount: numbers of dtype {index.dtype}, and integers that fit int64 are due"
+        )
     given = None if weights is None else as_array(weights)
     if given is not None and given.dtype.kind == "c":
         raise DtypeError("np.bincount: complex weights are not defined")
@@ -67,11 +73,11 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Any:
     return scalar_if_rank_0(lift(np.where(edges[0] <= edges[-1], rising, falling)))
 
 
-# ---- histograms ------------------------------------------------------------------------------------------------------
+# ---- histograms ----------------------------------------------------------------------------------
 
 
 def _outer(x: Tracer, limits: Any) -> tuple[Any, Any]:
-    """The first and last edge: as given, else the smallest and largest element; half a unit wider when they meet."""
+    """First and last edge: given, or of the elements; half a unit wider when they meet."""
     if limits is not None:
         first, last = limits
         if not (isinstance(first, Tracer) or isinstance(last, Tracer)):
@@ -91,7 +97,11 @@ def _outer(x: Tracer, limits: Any) -> tuple[Any, Any]:
 def _edges(x: Tracer, bins: Any, limits: Any, dtype: DType | None) -> Tracer:
     """The edges, from their number or as given."""
     if isinstance(bins, str):
-        raise refuse("np.histogram", f"bins={bins!r} makes the number of bins depend on values", "give a number of bins")
+        raise refuse(
+            "np.histogram",
+            f"bins={bins!r} makes the number of bins depend on values",
+            "give a number of bins",
+        )
     if np.ndim(bins) == 0:
         count = bins.__index__()
         if count < 1:
@@ -119,11 +129,15 @@ def _places(x: Tracer, edges: Tracer) -> tuple[Tracer, Tracer]:
 def _edge_dtype(x: Tracer, bins: Any, limits: Any) -> DType:
     """numpy's dtype for edges of equal width."""
     ends = _outer(x, limits)
-    common = np.result_type(*[e.dtype if isinstance(e, Tracer | np.generic) else e for e in ends], x.dtype)
+    common = np.result_type(
+        *[e.dtype if isinstance(e, Tracer | np.generic) else e for e in ends], x.dtype
+    )
     return np.result_type(common, float) if common.kind in "iub" else common
 
 
-def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
+def histogram(
+    a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
+) -> Any:
     """The count of elements per bin (or their summed weights, or a density), and the edges."""
     x = np.ravel(as_array(a))
     x = x.astype(np.uint8) if x.dtype.kind == "b" else x
@@ -135,7 +149,9 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, we
     edges = _edges(x, bins, range, dtype)
     place, inside = _places(x.astype(dtype) if dtype is not None else x, edges)
     kept = inside if given is None else np.where(inside, given, given.dtype.type(0))
-    counts = _tally(place, edges.shape[0] - 1, lift(kept), np.dtype(np.int64) if given is None else given.dtype)
+    counts = _tally(
+        place, edges.shape[0] - 1, lift(kept), np.dtype(np.int64) if given is None else given.dtype
+    )
     if density:
         return counts / np.diff(edges).astype(np.float64) / np.sum(counts), edges
     return counts, edges
@@ -148,13 +164,17 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
     return _edges(x, bins, range, _edge_dtype(x, bins, range) if even else None)
 
 
-def histogramdd(sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
+def histogramdd(
+    sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
+) -> Any:
     """Counts over boxes of several coordinates, and the edges of each."""
     points = lift(sample)
     if points.ndim != 2 or isinstance(sample, list | tuple):
         points = np.transpose(np.atleast_2d(points))
     ndim = int(points.shape[1])
-    per_axis = [bins] * ndim if np.ndim(bins) == 0 and not isinstance(bins, Sequence) else list(bins)
+    per_axis = (
+        [bins] * ndim if np.ndim(bins) == 0 and not isinstance(bins, Sequence) else list(bins)
+    )
     if len(per_axis) != ndim:
         raise ValueError("The dimension of bins must be equal to the dimension of the sample x.")
     ranges = [None] * ndim if range is None else list(range)
@@ -186,7 +206,9 @@ def _flat_places(columns: list[Tracer], edges: list[Tracer]) -> tuple[Any, Any]:
     return flat, kept
 
 
-def histogram2d(x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
+def histogram2d(
+    x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
+) -> Any:
     """Counts over rectangles, and the edges of both coordinates."""
     if lift(x).shape != lift(y).shape:
         raise ValueError("x and y must have the same length.")
@@ -197,6 +219,10 @@ def histogram2d(x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any 
 
 
 TABLE: Final[Table] = {
-    np.bincount: bincount, np.digitize: digitize, np.histogram: histogram, np.histogramdd: histogramdd,
-    np.histogram2d: histogram2d, np.histogram_bin_edges: histogram_bin_edges,
-}  # fmt: skip
+    np.bincount: bincount,
+    np.digitize: digitize,
+    np.histogram: histogram,
+    np.histogramdd: histogramdd,
+    np.histogram2d: histogram2d,
+    np.histogram_bin_edges: histogram_bin_edges,
+}

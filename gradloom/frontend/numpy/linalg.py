@@ -21,7 +21,7 @@ from gradloom.ir.types import Dim, DType, Shape, size_of
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
-# ---- operands --------------------------------------------------------------------------------------------------------
+# ---- operands ------------------------------------------------------------------------------------
 
 
 def lapack_dtype(name: str, *xs: Tracer) -> DType:
@@ -29,7 +29,10 @@ def lapack_dtype(name: str, *xs: Tracer) -> DType:
     given = [np.dtype(np.float64) if x.dtype.kind in "biu" else x.dtype for x in xs]
     common = np.result_type(*given)
     if common.char not in "fdFD":
-        raise DtypeError(f"np.linalg.{name} is not defined for {common}", hint="convert to float32 or float64 with astype")
+        raise DtypeError(
+            f"np.linalg.{name} is not defined for {common}",
+            hint="convert to float32 or float64 with astype",
+        )
     return common
 
 
@@ -37,13 +40,18 @@ def matrices(name: str, x: Any, square: bool = False) -> Operand:
     """`x` as a stack of matrices in a dtype of linear algebra."""
     array = as_array(x)
     if array.ndim < 2:
-        raise ShapeError(f"np.linalg.{name}: a matrix or a stack of them is due, not an array of {array.ndim} axes")
+        raise ShapeError(
+            f"np.linalg.{name}: a matrix or a stack of them is due, not {array.ndim} axes"
+        )
     if square and array.shape[-1] != array.shape[-2]:
-        raise ShapeError(f"np.linalg.{name}: a square matrix is due, not {array.shape[-2]} rows and {array.shape[-1]} columns")
+        raise ShapeError(
+            f"np.linalg.{name}: a square matrix is due, "
+            f"not {array.shape[-2]} rows and {array.shape[-1]} columns"
+        )
     return cast(array.here(require_trace()), lapack_dtype(name, array))
 
 
-# ---- systems and inverses --------------------------------------------------------------------------------------------
+# ---- systems and inverses ------------------------------------------------------------------------
 
 
 def solve(a: Any, b: Any) -> Any:
@@ -58,7 +66,8 @@ def solve(a: Any, b: Any) -> Any:
     columns = reshaped(y, (*y.type.shape, 1)) if vector else y
     if x.type.shape[-1] != columns.type.shape[-2]:
         raise ShapeError(
-            f"np.linalg.solve: {x.type.shape[-1]} unknowns ({x.type}) and {columns.type.shape[-2]} rows ({y.type})",
+            f"np.linalg.solve: {x.type.shape[-1]} unknowns ({x.type}) "
+            f"and {columns.type.shape[-2]} rows ({y.type})",
             hint="the right side is one vector [n], or columns [..., n, k]",
         )
     lead = broadcast_shapes("np.linalg.solve", [x.type.shape[:-2], columns.type.shape[:-2]])
@@ -104,7 +113,10 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     shape = left.shape[right.ndim :] if right.ndim else left.shape
     count = size_of(shape)
     if left.size != count * count:
-        raise ShapeError(f"np.linalg.tensorsolve: {left.size} elements of {left.shape} are no square of {count} unknowns")
+        raise ShapeError(
+            f"np.linalg.tensorsolve: {left.shape} has {left.size} elements, "
+            f"which is not {count} times {count}"
+        )
     return np.reshape(solve(np.reshape(left, (count, count)), np.ravel(right)), shape)
 
 
@@ -117,14 +129,16 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
     return np.reshape(inv(np.reshape(x, (rows, -1))), x.shape[ind:] + x.shape[:ind])
 
 
-# ---- powers and products ---------------------------------------------------------------------------------------------
+# ---- powers and products -------------------------------------------------------------------------
 
 
 def matrix_power(a: Any, n: Any) -> Any:
-    """`a` times itself, so many times (a static number); negative powers are those of the inverse."""
+    """`a` times itself, so many times; negative powers are those of the inverse."""
     x = as_array(a)
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        raise ShapeError(f"np.linalg.matrix_power: square matrices are due, not an array of shape {x.shape}")
+        raise ShapeError(
+            f"np.linalg.matrix_power: square matrices are due, not an array of shape {x.shape}"
+        )
     try:
         power = n.__index__()
     except AttributeError:
@@ -160,7 +174,7 @@ def multi_dot(arrays: Any, *, out: Any = None) -> Any:
 
 
 def _cheapest(sizes: list[int]) -> dict[tuple[int, int], int]:
-    """Where to split each stretch of the product (Cormen et al., Introduction to Algorithms, 14.2)."""
+    """Where to split each stretch of the product [Cormen et al., "Introduction to Algorithms", 14.2]."""
     count = len(sizes) - 1
     cost = {(i, i): 0 for i in range(count)}
     splits: dict[tuple[int, int], int] = {}
@@ -168,7 +182,8 @@ def _cheapest(sizes: list[int]) -> dict[tuple[int, int], int]:
         for i in range(count - length):
             j = i + length
             options = [
-                (cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j)
+                (cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k)
+                for k in range(i, j)
             ]
             cost[i, j], splits[i, j] = min(options)
     return splits
@@ -181,7 +196,7 @@ def _chain(xs: list[Tracer], splits: dict[tuple[int, int], int], i: int, j: int)
     return dot(_chain(xs, splits, i, k), _chain(xs, splits, k + 1, j))
 
 
-# ---- diagonals -------------------------------------------------------------------------------------------------------
+# ---- diagonals -----------------------------------------------------------------------------------
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
@@ -203,8 +218,16 @@ def matrix_transpose(x: Any, /) -> Any:
 
 
 TABLE: Final[Table] = {
-    np.linalg.solve: solve, np.linalg.inv: inv, np.linalg.det: det, np.linalg.slogdet: slogdet,
-    np.linalg.cholesky: cholesky, np.linalg.tensorsolve: tensorsolve, np.linalg.tensorinv: tensorinv,
-    np.linalg.matrix_power: matrix_power, np.linalg.multi_dot: multi_dot, np.linalg.trace: trace,
-    np.linalg.diagonal: diagonal, np.linalg.matrix_transpose: matrix_transpose,
-}  # fmt: skip
+    np.linalg.solve: solve,
+    np.linalg.inv: inv,
+    np.linalg.det: det,
+    np.linalg.slogdet: slogdet,
+    np.linalg.cholesky: cholesky,
+    np.linalg.tensorsolve: tensorsolve,
+    np.linalg.tensorinv: tensorinv,
+    np.linalg.matrix_power: matrix_power,
+    np.linalg.multi_dot: multi_dot,
+    np.linalg.trace: trace,
+    np.linalg.diagonal: diagonal,
+    np.linalg.matrix_transpose: matrix_transpose,
+}

@@ -18,18 +18,42 @@ from gradloom.ir.ops.rules import normal_axis
 from gradloom.ir.types import Dim
 
 _REDUCTIONS: Final[dict[np.ufunc, Callable[..., Any]]] = {
-    np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min, np.logical_and: np.all, np.logical_or: np.any,
-}  # fmt: skip
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.logical_and: np.all,
+    np.logical_or: np.any,
+}
 _RUNNING: Final[dict[np.ufunc, Callable[..., Any]]] = {np.add: np.cumsum, np.multiply: np.cumprod}
-_ASSOCIATIVE: Final = frozenset({
-    np.add, np.multiply, np.maximum, np.minimum, np.fmax, np.fmin, np.logical_and, np.logical_or, np.logical_xor,
-    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.logaddexp, np.logaddexp2, np.hypot, np.gcd, np.lcm,
-})  # fmt: skip
+_ASSOCIATIVE: Final = frozenset(
+    {
+        np.add,
+        np.multiply,
+        np.maximum,
+        np.minimum,
+        np.fmax,
+        np.fmin,
+        np.logical_and,
+        np.logical_or,
+        np.logical_xor,
+        np.bitwise_and,
+        np.bitwise_or,
+        np.bitwise_xor,
+        np.logaddexp,
+        np.logaddexp2,
+        np.hypot,
+        np.gcd,
+        np.lcm,
+    }
+)
 _UNROLLED: Final = 256
-"""So many steps of a ufunc that is not associative are written out; more would make graphs that nobody can read."""
+"""So many steps of a ufunc that is not associative are written out; more make no readable graph."""
 
 
-def call_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def call_method(
+    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
     """What `ufunc.method(*inputs, **kwargs)` gives on traced values."""
     found = _METHODS.get(method)
     if found is None:
@@ -44,16 +68,27 @@ def _single(out: Any) -> Any:
     return out[0] if isinstance(out, tuple) else out
 
 
-# ---- reduce ----------------------------------------------------------------------------------------------------------
+# ---- reduce --------------------------------------------------------------------------------------
 
 
 def _reduce(
-    ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False,
-    initial: Any = np._NoValue, where: Any = True,
-) -> Any:  # fmt: skip
+    ufunc: np.ufunc,
+    array: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = np._NoValue,
+    where: Any = True,
+) -> Any:
     reduction = _REDUCTIONS.get(ufunc)
-    if reduction is None or (ufunc in (np.logical_and, np.logical_or) and (dtype is not None or initial is not np._NoValue)):
-        return into(ufunc.__name__, _folded(ufunc, array, axis, dtype, keepdims, initial, where), out)
+    if reduction is None or (
+        ufunc in (np.logical_and, np.logical_or)
+        and (dtype is not None or initial is not np._NoValue)
+    ):
+        return into(
+            ufunc.__name__, _folded(ufunc, array, axis, dtype, keepdims, initial, where), out
+        )
     given: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
     if initial is not np._NoValue:
         given["initial"] = initial
@@ -66,15 +101,25 @@ def _reduce(
     return into(ufunc.__name__, reduction(lift(array), **given), out)
 
 
-def _folded(ufunc: np.ufunc, array: Any, axis: Any, dtype: Any, keepdims: bool, initial: Any, where: Any) -> Any:
+def _folded(
+    ufunc: np.ufunc, array: Any, axis: Any, dtype: Any, keepdims: bool, initial: Any, where: Any
+) -> Any:
     """Any other reduction, axis by axis."""
     if where is not True:
-        raise refuse(f"np.{ufunc.__name__}.reduce", "where= is not offered here", "put the neutral element in with np.where")
+        raise refuse(
+            f"np.{ufunc.__name__}.reduce",
+            "where= is not offered here",
+            "put the neutral element in with np.where",
+        )
     x = as_array(array) if dtype is None else as_array(array).astype(dtype)
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    found = sorted((normal_axis(f"np.{ufunc.__name__}.reduce", a, x.ndim) for a in axes), reverse=True)
+    found = sorted(
+        (normal_axis(f"np.{ufunc.__name__}.reduce", a, x.ndim) for a in axes), reverse=True
+    )
     if len(found) > 1 and ufunc not in _ASSOCIATIVE:
-        raise ValueError(f"reduction operation '{ufunc.__name__}' is not reorderable, so at most one axis may be specified")
+        raise ValueError(
+            f"np.{ufunc.__name__}.reduce depends on order, so at most one axis may be given"
+        )
     result: Any = x
     for a in found:
         moved = np.moveaxis(result, a, 0)
@@ -90,16 +135,22 @@ def _folded(ufunc: np.ufunc, array: Any, axis: Any, dtype: Any, keepdims: bool, 
 def _steps(ufunc: np.ufunc, x: Any, limited: bool) -> int:
     size = x.shape[0]
     if isinstance(size, Dim) or (limited and size > _UNROLLED):
-        raise refuse(f"np.{ufunc.__name__}", f"so many steps ({size}) along one axis are not written out", "use gl.scan")
+        raise refuse(
+            f"np.{ufunc.__name__}",
+            f"so many steps ({size}) along one axis are not written out",
+            "use gl.scan",
+        )
     return int(size)
 
 
 def _fold(ufunc: np.ufunc, x: Any) -> Any:
-    """The reduction over the first axis: by halves where order does not matter, else from the left."""
+    """The reduction over the first axis: by halves, or from the left where order matters."""
     count = _steps(ufunc, x, ufunc not in _ASSOCIATIVE)
     if count == 0:
         if ufunc.identity is None:
-            raise ValueError(f"zero-size array to reduction operation {ufunc.__name__} which has no identity")
+            raise ValueError(
+                f"zero-size array to reduction operation {ufunc.__name__} which has no identity"
+            )
         return np.broadcast_to(as_array(ufunc.identity).astype(x.dtype), x.shape[1:])
     if ufunc not in _ASSOCIATIVE:
         result = x[0]
@@ -114,10 +165,12 @@ def _fold(ufunc: np.ufunc, x: Any) -> Any:
     return x[0] if ufunc not in (np.logical_xor,) or x.dtype.kind == "b" else x[0] != 0
 
 
-# ---- accumulate ------------------------------------------------------------------------------------------------------
+# ---- accumulate ----------------------------------------------------------------------------------
 
 
-def _accumulate(ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
+def _accumulate(
+    ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None, out: Any = None
+) -> Any:
     running = _RUNNING.get(ufunc)
     if running is not None:
         return into(ufunc.__name__, running(lift(array), axis=axis, dtype=dtype), out)
@@ -146,18 +199,26 @@ def _one_by_one(ufunc: np.ufunc, x: Any) -> Any:
     return np.stack(rows)
 
 
-# ---- reduceat --------------------------------------------------------------------------------------------------------
+# ---- reduceat ------------------------------------------------------------------------------------
 
 
-def _reduceat(ufunc: np.ufunc, array: Any, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
+def _reduceat(
+    ufunc: np.ufunc, array: Any, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None
+) -> Any:
     if any_tracer(indices):
-        raise refuse(f"np.{ufunc.__name__}.reduceat", "traced indices would make lengths depend on values")
+        raise refuse(
+            f"np.{ufunc.__name__}.reduceat", "traced indices would make lengths depend on values"
+        )
     x = as_array(array)
     axis = normal_axis(f"np.{ufunc.__name__}.reduceat", axis, x.ndim)
     moved = np.moveaxis(x, axis, 0)
     starts = np.asarray(indices).tolist()
     if len(starts) > _UNROLLED:
-        raise refuse(f"np.{ufunc.__name__}.reduceat", f"{len(starts)} pieces are not written out", "use np.add.at")
+        raise refuse(
+            f"np.{ufunc.__name__}.reduceat",
+            f"{len(starts)} pieces are not written out",
+            "use np.add.at",
+        )
     ends = [*starts[1:], moved.shape[0]]
     pieces = [_piece(ufunc, moved, i, j, dtype) for i, j in zip(starts, ends, strict=True)]
     return into(ufunc.__name__, np.moveaxis(np.stack(pieces), 0, axis), out)
@@ -166,31 +227,40 @@ def _reduceat(ufunc: np.ufunc, array: Any, indices: Any, axis: int = 0, dtype: A
 def _piece(ufunc: np.ufunc, x: Any, start: int, end: Any, dtype: Any) -> Any:
     """The reduction of one stretch; of a single element when it does not go forward."""
     if start < 0 or not start < x.shape[0]:
-        raise IndexError(f"index {start} out-of-bounds in {ufunc.__name__}.reduceat [0, {x.shape[0]})")
+        raise IndexError(
+            f"index {start} out-of-bounds in {ufunc.__name__}.reduceat [0, {x.shape[0]})"
+        )
     return _reduce(ufunc, x[start : end if end > start else start + 1], 0, dtype)
 
 
-# ---- outer and at ----------------------------------------------------------------------------------------------------
+# ---- outer and at --------------------------------------------------------------------------------
 
 
 def _outer(ufunc: np.ufunc, a: Any, b: Any, /, **kwargs: Any) -> Any:
     if ufunc.nin != 2:
         raise ValueError("outer product only supported for binary functions")
-    first, second = lift(a), lift(b)
+    first, second = as_array(a), as_array(b)
     if second.ndim:
-        first = np.reshape(as_array(first), (*first.shape, *[1] * second.ndim))  # type: ignore[assignment]
+        first = np.reshape(first, (*first.shape, *[1] * second.ndim))  # type: ignore[assignment]
     return ufunc(first, second, **kwargs)
 
 
-_MODES: Final[dict[np.ufunc, str]] = {np.add: "add", np.multiply: "multiply", np.maximum: "max", np.minimum: "min"}
+_MODES: Final[dict[np.ufunc, str]] = {
+    np.add: "add",
+    np.multiply: "multiply",
+    np.maximum: "max",
+    np.minimum: "min",
+}
 
 
 def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None, /) -> None:
     if type(a) is not Tracer:
         raise TraceError(
-            f"np.{ufunc.__name__}.at writes a traced value into an array that the trace neither made nor received",
-            location=user_location(), hint="make the array inside the traced function (np.zeros, x.copy())",
-        )  # fmt: skip
+            f"np.{ufunc.__name__}.at writes a traced value into an array "
+            "that the trace neither made nor received",
+            location=user_location(),
+            hint="make the array inside the traced function (np.zeros, x.copy())",
+        )
     mode = _MODES.get(ufunc)
     if mode is not None and a.dtype.kind != "b":
         return update(a, indices, _checked(ufunc, a, b), mode)
@@ -206,7 +276,10 @@ def _checked(ufunc: np.ufunc, a: Tracer, b: Any) -> Tracer:
     given = lift(b)
     result = np.result_type(a.dtype, _tag(given))
     if not np.can_cast(result, a.dtype, "same_kind"):
-        raise DtypeError(f"np.{ufunc.__name__}.at: the result is {result} and cannot be written into {a.dtype}", location=user_location())
+        raise DtypeError(
+            f"np.{ufunc.__name__}.at: the result is {result} and cannot be written into {a.dtype}",
+            location=user_location(),
+        )
     return given.astype(a.dtype)
 
 
@@ -218,14 +291,24 @@ def _once(ufunc: np.ufunc, a: Tracer, indices: Any, b: Any) -> None:
     """Any other ufunc, where the indices are known to be different from each other."""
     key = indices if isinstance(indices, tuple) else (indices,)
     if len(key) != 1 or isinstance(key[0], slice) or any_tracer(key[0]):
-        raise refuse(f"np.{ufunc.__name__}.at", "indices that may repeat are offered for add, subtract, multiply, maximum, minimum")
+        raise refuse(
+            f"np.{ufunc.__name__}.at",
+            "indices that may repeat are offered for add, subtract, multiply, maximum, minimum",
+        )
     index = index_of(key[0])
     numbers = np.where(index < 0, index + a.shape[0], index)
     if np.unique(numbers).size != numbers.size:
-        raise refuse(f"np.{ufunc.__name__}.at", "repeated indices are offered for add, subtract, multiply, maximum, minimum")
+        raise refuse(
+            f"np.{ufunc.__name__}.at",
+            "repeated indices are offered for add, subtract, multiply, maximum, minimum",
+        )
     a[numbers] = ufunc(a[numbers]) if ufunc.nin == 1 else ufunc(a[numbers], b)
 
 
 _METHODS: Final[dict[str, Callable[..., Any]]] = {
-    "reduce": _reduce, "accumulate": _accumulate, "reduceat": _reduceat, "outer": _outer, "at": _at,
-}  # fmt: skip
+    "reduce": _reduce,
+    "accumulate": _accumulate,
+    "reduceat": _reduceat,
+    "outer": _outer,
+    "at": _at,
+}

@@ -24,12 +24,19 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     """A norm of vectors (one axis) or matrices (two); of all elements when no axis is given."""
     array = inexact(x)
     if axis is None:
-        whole = ord is None or (ord in ("f", "fro") and array.ndim == 2) or (ord == 2 and array.ndim == 1)
+        whole = (
+            ord is None
+            or (ord in ("f", "fro") and array.ndim == 2)
+            or (ord == 2 and array.ndim == 1)
+        )
         axes = tuple(range(array.ndim))
         if whole:
             return _kept(_root(_squares(np.ravel(array), (0,))), array, axes, keepdims)
     else:
-        axes = tuple(normal_axis("norm", int(a), array.ndim) for a in (axis if isinstance(axis, tuple) else (axis,)))
+        axes = tuple(
+            normal_axis("norm", int(a), array.ndim)
+            for a in (axis if isinstance(axis, tuple) else (axis,))
+        )
     if len(axes) == 1:
         result = _vector_norm(array, ord, axes[0])
     elif len(axes) == 2:
@@ -87,7 +94,13 @@ def _matrix_norm(x: Tracer, ord: Any, axes: tuple[int, ...]) -> Any:
     matrices = np.moveaxis(x, axes, (-2, -1))
     if ord == "nuc" or ord in (2, -2):
         s = wrap(o.svd(matrices.here(require_trace()))[1])
-        return np.sum(s, axis=-1) if ord == "nuc" else s[..., 0] if ord == 2 else s[..., -1]
+        return (
+            np.sum(s, axis=-1)
+            if ord == "nuc"
+            else np.max(s, axis=-1)
+            if ord == 2
+            else np.min(s, axis=-1)
+        )
     if isinstance(ord, str) or ord not in (1, -1, math.inf, -math.inf):
         raise ValueError("Invalid norm order for matrices.")
     sums = np.sum(np.abs(matrices), axis=-2 if abs(ord) == 1 else -1)
@@ -97,11 +110,17 @@ def _matrix_norm(x: Tracer, ord: Any, axes: tuple[int, ...]) -> Any:
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """The norm of vectors that stand along one axis or several."""
     array = inexact(x)
-    given = tuple(range(array.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    given = (
+        tuple(range(array.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    )
     axes = tuple(normal_axis("vector_norm", a, array.ndim) for a in given)
     rest = tuple(i for i in range(array.ndim) if i not in axes)
     moved = np.transpose(array, (*rest, *axes))
-    flat = np.reshape(moved, (*moved.shape[: len(rest)], -1)) if moved.size != 0 else np.reshape(moved, (*moved.shape[: len(rest)], 0))
+    flat = (
+        np.reshape(moved, (*moved.shape[: len(rest)], -1))
+        if moved.size != 0
+        else np.reshape(moved, (*moved.shape[: len(rest)], 0))
+    )
     return _kept(norm(flat, ord, axis=-1), array, axes, keepdims)
 
 
@@ -110,4 +129,8 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     return norm(x, ord, axis=(-2, -1), keepdims=keepdims)
 
 
-TABLE: Final[Table] = {np.linalg.norm: norm, np.linalg.vector_norm: vector_norm, np.linalg.matrix_norm: matrix_norm}
+TABLE: Final[Table] = {
+    np.linalg.norm: norm,
+    np.linalg.vector_norm: vector_norm,
+    np.linalg.matrix_norm: matrix_norm,
+}

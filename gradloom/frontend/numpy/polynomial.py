@@ -19,7 +19,9 @@ def _coefficients(name: str, p: Any) -> Tracer:
     x = as_array(p)
     x = np.reshape(x, (1,)) if not x.ndim else x  # type: ignore[assignment]
     if isinstance(x.shape[0], Dim):
-        raise refuse(f"np.{name}", "the degree is a named dimension", "give the coefficients a fixed number")
+        raise refuse(
+            f"np.{name}", "the degree is a named dimension", "give the coefficients a fixed number"
+        )
     return x
 
 
@@ -54,7 +56,7 @@ def polysub(a1: Any, a2: Any) -> Any:
 
 
 def polymul(a1: Any, a2: Any) -> Any:
-    """The product; numpy would drop leading zeros of its factors, whose values a trace does not know."""
+    """The product; leading zeros of its factors, which numpy drops, are kept."""
     return np.convolve(_coefficients("polymul", a1), _coefficients("polymul", a2))
 
 
@@ -88,7 +90,9 @@ def poly(seq_of_zeros: Any) -> Any:
     """The coefficients of the polynomial with these real roots."""
     zeros = _coefficients("poly", seq_of_zeros)
     if zeros.ndim != 1:
-        raise refuse("np.poly", "of a matrix it needs the eigenvalues of a general matrix", "give the roots")
+        raise refuse(
+            "np.poly", "of a matrix it needs the eigenvalues of a general matrix", "give the roots"
+        )
     if zeros.dtype.kind == "c":
         raise refuse("np.poly", "of complex roots it is real or complex, depending on values")
     zeros = zeros if zeros.dtype.kind == "f" else zeros.astype(np.float64)
@@ -98,14 +102,19 @@ def poly(seq_of_zeros: Any) -> Any:
     return result
 
 
-def polyfit(x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False) -> Any:
+def polyfit(
+    x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False
+) -> Any:
     """The coefficients of least squares, by numpy.linalg.lstsq on scaled powers."""
     order = int(deg) + 1
     at, rhs = as_array(x) + 0.0, as_array(y) + 0.0
     if deg < 0:
         raise ValueError("expected deg >= 0")
     if at.ndim != 1 or rhs.ndim not in (1, 2) or rhs.shape[0] != at.shape[0]:
-        raise ShapeError(f"polyfit: x and y of shapes {at.shape} and {rhs.shape} do not fit", hint="x: [n], y: [n] or [n, k]")
+        raise ShapeError(
+            f"polyfit: x and y of shapes {at.shape} and {rhs.shape} do not fit",
+            hint="x: [n], y: [n] or [n, k]",
+        )
     rcond = at.shape[0] * np.finfo(at.dtype).eps if rcond is None else rcond
     lhs = np.vander(at, order)
     if w is not None:
@@ -127,14 +136,20 @@ def _covariance(lhs: Any, scale: Any, residuals: Any, cov: Any, order: int) -> A
         return base
     count = lhs.shape[0]
     if count <= order:
-        raise ValueError("the number of data points must exceed order to scale the covariance matrix")
+        raise ValueError(
+            "the number of data points must exceed order to scale the covariance matrix"
+        )
     factor = residuals / (count - order)
     return base * factor if residuals.shape[0] == 1 else base[:, :, None] * factor
 
 
 def roots(p: Any) -> Any:
     """Refused: eigenvalues of general matrices are not offered."""
-    raise refuse("np.roots", "it needs the eigenvalues of a general matrix, which have no op", "find roots by Newton's method")
+    raise refuse(
+        "np.roots",
+        "it needs the eigenvalues of a general matrix, which have no op",
+        "find roots by Newton's method",
+    )
 
 
 def polydiv(u: Any, v: Any) -> Any:
@@ -143,6 +158,14 @@ def polydiv(u: Any, v: Any) -> Any:
 
 
 TABLE: Final[Table] = {
-    np.polyval: polyval, np.polyadd: polyadd, np.polysub: polysub, np.polymul: polymul, np.polyder: polyder,
-    np.polyint: polyint, np.poly: poly, np.polyfit: polyfit, np.roots: roots, np.polydiv: polydiv,
-}  # fmt: skip
+    np.polyval: polyval,
+    np.polyadd: polyadd,
+    np.polysub: polysub,
+    np.polymul: polymul,
+    np.polyder: polyder,
+    np.polyint: polyint,
+    np.poly: poly,
+    np.polyfit: polyfit,
+    np.roots: roots,
+    np.polydiv: polydiv,
+}

@@ -14,9 +14,9 @@ from gradloom.frontend.numpy.lift import (
     lift,
     result_dtype,
     scalar_if_rank_0,
+    tag_of,
 )
 from gradloom.frontend.numpy.ufuncs import into, loop_dtypes, truth_of
-from gradloom.frontend.numpy.lift import tag_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
@@ -28,11 +28,11 @@ from gradloom.ir.types import DType
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
-# ---- by condition ----------------------------------------------------------------------------------------------------
+# ---- by condition --------------------------------------------------------------------------------
 
 
 def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
-    """`x` where the condition holds, else `y`; with the condition alone, the indices where it holds."""
+    """`x` where the condition holds, else `y`; of the condition alone, where it holds."""
     if x is None and y is None:
         return np.nonzero(condition)
     if x is None or y is None:
@@ -81,17 +81,21 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     dtype = result_dtype(values)
     result = cast(values[-1].here(require_trace()), dtype)
     for number in range(len(values) - 2, -1, -1):
-        result = _choose(lift(index == number).here(require_trace()), [values[number], wrap(result)], dtype)
+        result = _choose(
+            lift(index == number).here(require_trace()), [values[number], wrap(result)], dtype
+        )
     (result, _) = broadcast_operands("np.choose", [result, index.here(require_trace())])
     return into("choose", wrap(result), out)
 
 
 def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Any:
-    """Per element, the function of the last condition that holds; a further one serves where none does."""
+    """Per element, the function of the last condition that holds, or a further one."""
     x = as_array(x)
     conditions = _conditions(condlist, x.ndim)
     if len(funclist) not in (len(conditions), len(conditions) + 1):
-        raise ValueError(f"with {len(conditions)} condition(s), either that many functions or one more are due")
+        raise ValueError(
+            f"with {len(conditions)} condition(s), either that many functions or one more are due"
+        )
     if len(funclist) > len(conditions):
         otherwise = conditions[0]
         for c in conditions[1:]:
@@ -105,13 +109,17 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
 
 
 def _conditions(condlist: Any, ndim: int) -> list[Any]:
-    first = condlist if np.isscalar(condlist) or isinstance(condlist, Tracer) and not ndim else None
+    first = (
+        condlist if np.isscalar(condlist) or (isinstance(condlist, Tracer) and not ndim) else None
+    )
     single = first is not None or (not isinstance(condlist[0], list | np.ndarray) and ndim != 0)
     return [as_array(c).astype(bool) for c in ([condlist] if single else condlist)]
 
 
-def _on_elements(f: Callable[..., Any], x: Tracer, condition: Tracer, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
-    """`f` on all of `x`, the elements outside the condition replaced by one inside, where `f` is at home."""
+def _on_elements(
+    f: Callable[..., Any], x: Tracer, condition: Tracer, args: tuple[Any, ...], kw: dict[str, Any]
+) -> Any:
+    """`f` on all of `x`, elements outside the condition replaced by one inside it."""
     inside = np.argmax(np.ravel(condition))
     home = wrap(o.stop_gradient(lift(np.ravel(x)[inside]).here(require_trace()))) if x.ndim else x
     nodes = require_trace().builder.nodes
@@ -121,15 +129,27 @@ def _on_elements(f: Callable[..., Any], x: Tracer, condition: Tracer, args: tupl
     for node in nodes[start:]:
         if not (node.op.elementwise or node.op in (o.broadcast_to, o.stop_gradient)):
             raise refuse(
-                "np.piecewise", f"a function that uses {node.op.name} would see all elements, not just its own",
+                "np.piecewise",
+                f"a function that uses {node.op.name} would see all elements, not just its own",
                 "choose with np.where between whole results",
-            )  # fmt: skip
+            )
     return value
 
 
-def clip(a: Any, a_min: Any = np._NoValue, a_max: Any = np._NoValue, out: Any = None, *, min: Any = np._NoValue, max: Any = np._NoValue, **kwargs: Any) -> Any:
+def clip(
+    a: Any,
+    a_min: Any = np._NoValue,
+    a_max: Any = np._NoValue,
+    out: Any = None,
+    *,
+    min: Any = np._NoValue,
+    max: Any = np._NoValue,
+    **kwargs: Any,
+) -> Any:
     """`a` held between two bounds, each of which may be None."""
-    low, high = (second if first is np._NoValue else first for first, second in ((a_min, min), (a_max, max)))
+    low, high = (
+        second if first is np._NoValue else first for first, second in ((a_min, min), (a_max, max))
+    )
     low, high = (None if bound is np._NoValue else bound for bound in (low, high))
     where, dtype = kwargs.pop("where", True), kwargs.pop("dtype", None)
     x = as_array(a)
@@ -161,16 +181,24 @@ def _bound(bound: Any, dtype: DType) -> Any:
     return None if bound <= info.min or bound >= info.max else bound
 
 
-# ---- by index --------------------------------------------------------------------------------------------------------
+# ---- by index ------------------------------------------------------------------------------------
 
 
 def index_of(indices: Any) -> Any:
-    """Indices as numpy's functions take them: an integer array or tracer; raises `DtypeError` for floats."""
-    found = indices if type(indices) is Tracer else lift(indices) if any_tracer(indices) else np.asarray(indices)
+    """An integer array or tracer; raises `DtypeError` for floats."""
+    found = (
+        indices
+        if type(indices) is Tracer
+        else lift(indices)
+        if any_tracer(indices)
+        else np.asarray(indices)
+    )
     if found.size == 0 and type(found) is not Tracer:
         return found.astype(np.int64)
     if found.dtype.kind not in "iub":
-        raise DtypeError(f"indices of dtype {found.dtype}, and integers are due", hint="convert with astype(int)")
+        raise DtypeError(
+            f"indices of dtype {found.dtype}, and integers are due", hint="convert with astype(int)"
+        )
     return found.astype(np.int64) if found.dtype.kind == "b" else found
 
 
@@ -185,7 +213,9 @@ def fitted(index: Any, size: Any, mode: str) -> Any:
     return index
 
 
-def take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Any:
+def take(
+    a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise"
+) -> Any:
     """The elements at these indices along one axis, or of the flattened array."""
     x = as_array(a)
     if axis is None:
@@ -201,7 +231,10 @@ def along_axis(shape: tuple[Any, ...], indices: Any, axis: int) -> tuple[Any, ..
     """The index that pairs `indices` along `axis` with every position of the other axes."""
     index = index_of(indices)
     if index.ndim != len(shape):
-        raise ShapeError(f"indices of {index.ndim} axes for an array of {len(shape)}", hint="give both the same number of axes")
+        raise ShapeError(
+            f"indices of {index.ndim} axes for an array of {len(shape)}",
+            hint="give both the same number of axes",
+        )
     parts: list[Any] = []
     for i, size in enumerate(shape):
         spread = (1,) * i + (-1,) + (1,) * (len(shape) - i - 1)
@@ -219,7 +252,7 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
 
 
 def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
-    """The slices along one axis where the condition holds; their number is a shape, so it must be known."""
+    """The slices along one axis where the condition, whose value must be known, holds."""
     known = _known(condition, "np.compress")
     if known.ndim != 1:
         raise ShapeError(f"np.compress: a condition of {known.ndim} axes, and 1 is due")
@@ -239,6 +272,13 @@ def _known(mask: Any, what: str) -> np.ndarray:
 
 
 TABLE: Final[Table] = {
-    np.where: where, np.select: select, np.choose: choose, np.piecewise: piecewise, np.clip: clip, np.take: take,
-    np.take_along_axis: take_along_axis, np.compress: compress, np.extract: extract,
-}  # fmt: skip
+    np.where: where,
+    np.select: select,
+    np.choose: choose,
+    np.piecewise: piecewise,
+    np.clip: clip,
+    np.take: take,
+    np.take_along_axis: take_along_axis,
+    np.compress: compress,
+    np.extract: extract,
+}

@@ -26,11 +26,11 @@ def inexact(x: Any) -> Tracer:
     return array.astype(np.float64) if array.dtype.kind in "biu" else array
 
 
-# ---- rounding --------------------------------------------------------------------------------------------------------
+# ---- rounding ------------------------------------------------------------------------------------
 
 
 def round_(a: Any, decimals: int = 0, out: Any = None) -> Any:
-    """Rounded to so many decimals, halves to even, as numpy computes it (scale, rint, scale back)."""
+    """Rounded to so many decimals, halves to even, as numpy does: scale, rint, scale back."""
     x = as_array(a)
     result = _rounded(x, int(decimals))
     return into("round", scalar_if_rank_0(result), out)
@@ -53,7 +53,7 @@ def _rounded_integer(x: Tracer, decimals: int) -> Any:
         return np.rint(x)
     if decimals >= 0:
         return x.copy()
-    scale = 10 ** -decimals
+    scale = 10**-decimals
     return (np.rint(x / scale) * scale).astype(x.dtype)
 
 
@@ -62,7 +62,7 @@ def fix(x: Any, out: Any = None) -> Any:
     return into("fix", np.trunc(as_array(x)), out)
 
 
-# ---- sinc ------------------------------------------------------------------------------------------------------------
+# ---- sinc ----------------------------------------------------------------------------------------
 
 _SINC_SMALL: Final = 0.05
 """Below this, five terms of the series are exact: the next is y**10 / 11! < 3e-21."""
@@ -78,12 +78,12 @@ def sinc(x: Any) -> Any:
     return scalar_if_rank_0(lift(np.where(small, series, np.sin(away) / away)))
 
 
-# ---- i0 --------------------------------------------------------------------------------------------------------------
+# ---- i0 ------------------------------------------------------------------------------------------
 
 
 @functools.cache
 def _i0_coefficients() -> tuple[np.ndarray, np.ndarray]:
-    """Chebyshev coefficients of exp(-x) I0(x) on [0, 8], and of sqrt(x) exp(-x) I0(x) by 16/x - 1 on [8, inf)."""
+    """Chebyshev coefficients of exp(-x) I0(x) on [0, 8], of sqrt(x) exp(-x) I0(x) on [8, inf)."""
     chebyshev = np.polynomial.chebyshev
 
     def near(t: np.ndarray) -> Any:
@@ -93,7 +93,9 @@ def _i0_coefficients() -> tuple[np.ndarray, np.ndarray]:
     def far(t: np.ndarray) -> Any:
         x = 16 / (t + 1)
         inside = np.minimum(x, 500)
-        return np.where(x < 500, np.exp(-inside) * np.i0(inside) * np.sqrt(inside), _i0_asymptotic(x))
+        return np.where(
+            x < 500, np.exp(-inside) * np.i0(inside) * np.sqrt(inside), _i0_asymptotic(x)
+        )
 
     return chebyshev.chebinterpolate(near, 30), chebyshev.chebinterpolate(far, 24)
 
@@ -128,7 +130,7 @@ def i0(x: Any) -> Any:
     return np.where(size <= 8, below, above)
 
 
-# ---- unwrap ----------------------------------------------------------------------------------------------------------
+# ---- unwrap --------------------------------------------------------------------------------------
 
 
 def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * math.pi) -> Any:
@@ -154,5 +156,10 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * mat
 
 
 TABLE: Final[Table] = {
-    np.round: round_, np.around: round_, np.fix: fix, np.sinc: sinc, np.i0: i0, np.unwrap: unwrap,
-}  # fmt: skip
+    np.round: round_,
+    np.around: round_,
+    np.fix: fix,
+    np.sinc: sinc,
+    np.i0: i0,
+    np.unwrap: unwrap,
+}
