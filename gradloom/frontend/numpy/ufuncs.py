@@ -12,7 +12,7 @@ from gradloom.frontend.numpy.lift import Tag, broadcast_shapes, cast, lift, scal
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Kind, Tracer, refuse, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import DtypeError, GradloomError, ShapeError, TraceError
+from gradloom.ir.errors import DtypeError, GradloomError, NotSupported, ShapeError, TraceError
 from gradloom.ir.graph import Operand, literal
 from gradloom.ir.location import user_location
 from gradloom.ir.op import Op
@@ -168,7 +168,7 @@ def apply(ufunc: np.ufunc, xs: list[Tracer], dtype: DType | None = None, casting
         return wrap(truth(*_broadcast(ufunc, values)), kind)
     op = DIRECT.get(ufunc)
     if op is None:
-        raise refuse(f"np.{ufunc.__name__}", "this function has no traced form yet")
+        raise _unknown(ufunc)
     if ufunc in _KNOWN_OF_INTEGERS and xs[0].dtype.kind in "biu":
         return wrap(literal(_KNOWN_OF_INTEGERS[ufunc], tensor_type(np.dtype(bool), xs[0].shape)), kind)
     if ufunc in _KEPT_ON_INTEGERS and xs[0].dtype.kind in "biu":
@@ -178,6 +178,15 @@ def apply(ufunc: np.ufunc, xs: list[Tracer], dtype: DType | None = None, casting
         op = _ON_BOOL.get(ufunc, op)
     values = [as_operand(x, d) for x, d in zip(xs, dtypes, strict=False)]
     return wrap(op(*_broadcast(ufunc, values)), kind)
+
+
+def _unknown(ufunc: np.ufunc) -> NotSupported:
+    if getattr(np, ufunc.__name__, None) is ufunc:
+        return refuse(f"np.{ufunc.__name__}", "this function has no traced form yet")
+    return refuse(
+        f"the ufunc {ufunc.__name__}", "it belongs to another library (scipy.special, say), which computes on plain arrays",
+        "write it with numpy's functions (math.erf is one), or give it a rule with gl.custom_jvp",
+    )  # fmt: skip
 
 
 def truth_of(x: Tracer) -> Operand:
