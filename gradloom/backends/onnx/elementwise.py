@@ -107,7 +107,11 @@ def _astype(site: Site) -> Any:
     if site.type(0).dtype == to:
         return site.w.node("Identity", x)
     if to.kind == "b":  # NaN counts as true
-        return site.w.node("Not", site.w.node("Equal", x, site.scalar(0)))
+        dtype = site.type(0).dtype
+        if dtype.name not in NUMBERS:
+            dtype = np.dtype(np.float32)
+            x = site.w.cast(x, dtype)
+        return site.w.node("Not", site.w.node("Equal", x, site.scalar(0, dtype)))
     return site.w.cast(x, to)
 
 
@@ -149,7 +153,7 @@ ROWS: Final[dict[Op, Row]] = {
     o.divide: plain("Div", FLOATS),
     o.floor_divide: Row(_floor_divide, INTEGERS),
     o.remainder: plain("Mod", INTEGERS),
-    o.fmod: plain("Mod", NUMBERS, fmod=1),
+    o.fmod: plain("Mod", FLOATS, fmod=1),
     o.power: plain("Pow", FLOATS),
     o.maximum: plain("Max", _EXTREMA),
     o.minimum: plain("Min", _EXTREMA),

@@ -107,7 +107,8 @@ class _Lowering:
         def inner(*xs: Value) -> Sequence[Operand]:
             given = [o.astype(x, dtype=wide) if x.type.dtype == narrow else x for x in xs]
             made = build.emit(node.op, tuple(given), node.attrs)
-            return [o.astype(r, dtype=narrow) if r.type.dtype == wide else r for r in made]
+            due = [r.type.dtype for r in node.results]
+            return [o.astype(r, dtype=d) if r.type.dtype != d else r for r, d in zip(made, due, strict=True)]
 
         return self._inline(build.graph_of(inner, [x.type for x in operands]), operands)
 

@@ -41,6 +41,16 @@ def _whole_power(node: Node) -> X:
     return made
 
 
+def _fmod(node: Node) -> X:
+    """The remainder with the sign of x, from the one with the sign of y (onnxruntime's own goes through f64)."""
+    x, y = node.operands
+    r, none = o.remainder(x, y), literal(0, x.type)
+    if x.type.dtype.kind == "u":
+        return r
+    other = o.logical_and(o.not_equal(r, none), o.not_equal(o.less(r, none), o.less(x, none)))
+    return r - o.where(other, y, none)
+
+
 def _of_integers(node: Node) -> bool:
     return node.result.type.dtype.kind in "iu"
 
@@ -192,14 +202,11 @@ def _slid(x: X, w: X, attrs: Any, result: TensorType) -> X:
     return total
 
 
-_NAMED: Final = {
-    "sort": _in_order(o.by_name("sort"), True) if "sort" in o.all_ops() else None,
-    "argsort": _in_order(o.by_name("argsort"), False) if "argsort" in o.all_ops() else None,
-    "conv": Decomposition(_conv, _conv_apart),
-}
+_LATER: Final = {"conv": Decomposition(_conv, _conv_apart)}
 
 DECOMPOSED: Final[dict[Op, Decomposition]] = {
     o.power: Decomposition(_whole_power, _of_integers),
+    o.fmod: Decomposition(_fmod, _of_integers),
     o.add: _logic(o.logical_or),
     o.multiply: _logic(o.logical_and),
     o.maximum: _logic(o.logical_or),
@@ -211,5 +218,7 @@ DECOMPOSED: Final[dict[Op, Decomposition]] = {
     o.bitwise_invert: Decomposition(lambda node: o.logical_not(*node.operands), of_bool),
     o.cumulative_prod: Decomposition(_cumulative_prod, always),
     o.pad: Decomposition(_pad, _has_interior),
-    **{o.by_name(name): found for name, found in _NAMED.items() if found is not None and name in o.all_ops()},
+    **{op: _in_order(op, back=True) for op in (o.max, o.min, o.sort)},
+    **{op: _in_order(op, back=False) for op in (o.argmax, o.argmin, o.argsort)},
+    **{o.by_name(name): found for name, found in _LATER.items() if name in o.all_ops()},
 }
