@@ -1,0 +1,1 @@
+"""ONNX, written straight from the graph; and ONNX models read back as graphs."""

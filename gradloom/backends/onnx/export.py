@@ -1,0 +1,122 @@
+"""A graph as an ONNX model whose named dimensions stay named."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, final
+
+import onnx_ir as ir
+from onnx_ir.passes.common import RemoveUnusedNodesPass
+
+from gradloom.backends.broadcasts import folded_broadcasts
+from gradloom.backends.onnx.lower import lower
+from gradloom.backends.onnx.row import Site
+from gradloom.backends.onnx.table import TABLE
+from gradloom.backends.onnx.writer import Writer
+from gradloom.ir.errors import GradloomError
+from gradloom.ir.graph import Graph, Literal, Operand, Value
+
+OPSET: Final = 18
+"""The first opset with reductions' axes as inputs throughout, ScatterND's max and min, and bitwise ops."""
+IR_VERSION: Final = 8
+"""The file format that came with opset 18 (ONNX 1.13), so that every runtime that knows the ops reads it."""
+
+
+def export_graph(graph: Graph, path: str | os.PathLike[str], names: Sequence[str] = ()) -> None:
+    """Write `graph` as an ONNX file; `names` call the outputs. Raises `NotSupported` for what ONNX cannot say.
+
+    The file appears whole or not at all.
+    """
+    model = model_of(graph, names)
+    target = Path(path)
+    with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
+        part = file.name
+    try:
+        ir.save(model, part, format="protobuf")
+        os.replace(part, target)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
+
+
+def model_of(graph: Graph, names: Sequence[str] = ()) -> Any:
+    """The ONNX model of a graph."""
+    lowered = lower(graph)
+    exporter = Exporter()
+    w = exporter.writer
+    inputs = [w.value(p.type, _name(p, i)) for i, p in enumerate(graph.parameters)]
+    w.bind_sizes(graph.parameters, inputs)
+    results = exporter.inline(lowered, inputs)
+    outputs = exporter.outputs(graph.results, results, names)
+    body = ir.Graph(
+        inputs, outputs, nodes=w.nodes, initializers=list(w.initializers.values()), opset_imports={"": OPSET},
+        name=graph.name,
+    )  # fmt: skip
+    model = ir.Model(body, ir_version=IR_VERSION, producer_name="gradloom")
+    RemoveUnusedNodesPass()(model)
+    return model
+
+
+def _name(parameter: Value, i: int) -> str:
+    return parameter.name or f"x{i}"
+
+
+@final
+class Exporter:
+    """Keeps which ONNX value stands for each value of the graph."""
+
+    def __init__(self) -> None:
+        self.writer = Writer()
+        self._values: dict[Value, Any] = {}
+        self._folded: dict[Value, Value] = {}
+
+    def read(self, value: Value) -> Any:
+        """The ONNX value of a computed value; of a folded broadcast, what it broadcasts."""
+        return self._values[self._folded.get(value, value)]
+
+    def full(self, operand: Operand) -> Any:
+        """The operand at its full shape."""
+        if not isinstance(operand, Literal):
+            return self._values[operand]
+        scalar = self.writer.constant(operand.value)
+        shape = operand.type.shape
+        if shape == ():
+            return scalar
+        return self.writer.node("Expand", scalar, self.writer.shape(shape))
+
+    def inline(self, graph: Graph, arguments: Sequence[Any]) -> list[Any]:
+        """Write the nodes of `graph` on these ONNX values; its results."""
+        self._values.update(zip(graph.parameters, arguments, strict=True))
+        self._folded.update(folded_broadcasts(graph))
+        for node in graph.nodes:
+            if node.results and node.results[0] in self._folded:
+                continue
+            site = Site(self, node)
+            try:
+                made = TABLE[node.op].write(site)
+            except GradloomError as error:
+                error.location = error.location or node.location
+                raise
+            results = made if isinstance(made, list) else [made]
+            for result, value in zip(node.results, results, strict=True):
+                self._values[result] = value
+                if value.const_value is None and value.type is None:
+                    self.writer.annotate(value, result.type)
+        return [self.full(r) for r in graph.results]
+
+    def outputs(self, results: Sequence[Operand], values: Sequence[Any], names: Sequence[str]) -> list[Any]:
+        """The model's outputs: values of their own, with names and types."""
+        made = []
+        for i, (result, value) in enumerate(zip(results, values, strict=True)):
+            wanted = names[i] if i < len(names) else "result" if len(values) == 1 else f"result{i}"
+            out = ir.Value(name=self.writer.name(wanted))
+            self.writer.nodes.append(ir.node("Identity", [value], outputs=[out]))
+            self.writer.annotate(out, result.type)
+            made.append(out)
+        return made
+
+
+

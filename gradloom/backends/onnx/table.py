@@ -1,0 +1,39 @@
+"""All ops in ONNX: rows, ops written in others, and those that are left out with the reason."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gradloom.backends.onnx import arrays, control, elementwise, functions, indexing, matrices, steps
+from gradloom.backends.onnx.decomposition import Decomposition
+from gradloom.backends.onnx.row import Row
+from gradloom.ir import ops as o
+from gradloom.ir.op import Op
+
+TABLE: Final[dict[Op, Row]] = {
+    **elementwise.ROWS, **arrays.ROWS, **indexing.ROWS, **control.ROWS,
+}  # fmt: skip
+
+DECOMPOSED: Final[dict[Op, Decomposition]] = {
+    **functions.DECOMPOSED, **matrices.DECOMPOSED, **steps.DECOMPOSED,
+}  # fmt: skip
+
+_COMPLEX: Final = "onnxruntime computes nothing in complex numbers"
+_PEERS: Final = "an ONNX model runs in one process, which has no peers"
+_EFFECT: Final = "an ONNX model has no effects"
+_SPECTRAL: Final = "ONNX has no eigenvalues and singular values"
+
+_REASONS: Final = {
+    "nextafter": "ONNX cannot look at the bits of a float",
+    **dict.fromkeys(("complex", "real", "imag", "fft", "ifft", "rfft", "irfft"), _COMPLEX),
+    **dict.fromkeys(("eigh", "svd"), _SPECTRAL),
+    "qr": "ONNX has no QR factorisation",
+    **dict.fromkeys(
+        ("all_reduce", "all_gather", "reduce_scatter", "all_to_all", "permute", "axis_index"), _PEERS
+    ),
+    **dict.fromkeys(("print", "assert"), _EFFECT),
+}  # fmt: skip
+
+ABSENT: Final[dict[Op, str]] = {
+    o.by_name(name): why for name, why in _REASONS.items() if name in o.all_ops()
+}
