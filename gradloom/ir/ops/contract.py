@@ -85,9 +85,8 @@ def _matmul_numpy(x: np.ndarray, y: np.ndarray) -> Any:
 
 
 matmul: Final[Op] = Op(
-<<<<<<< HEAD
     "matmul",
-    np.matmul,
+    _matmul_numpy,
     Linear(((0,), (1,))),
     axes=_matmul_axes,
     arity=2,
@@ -95,11 +94,6 @@ matmul: Final[Op] = Op(
     batch=_matmul_batch,
     cost=_matmul_cost,
 )
-=======
-    "matmul", _matmul_numpy, Linear(((0,), (1,))), axes=_matmul_axes, arity=2, transpose=_matmul_transpose,
-    batch=_matmul_batch, cost=_matmul_cost,
-)  # fmt: skip
->>>>>>> 656c845 (Backends: linear algebra, tests of tables, emitted source and memory plans)
 
 # ---- einsum --------------------------------------------------------------------------------------
 
