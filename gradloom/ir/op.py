@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from types import EllipsisType
 from typing import Any, ClassVar, Final, Literal, final
 
 from gradloom.ir import build, dims
@@ -85,12 +84,9 @@ ALL: Final = (-1,)
 @final
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """The tangent is the op itself on tangents: jointly in the operands of one group, in one group at a time.
+    """The tangent is the op itself on tangents: jointly in the operands of one group, in one group at a time."""
 
-    The group `(...,)` is all operands.
-    """
-
-    groups: tuple[tuple[int | EllipsisType, ...], ...] = ((0,),)
+    groups: tuple[tuple[int, ...], ...] = ((0,),)
 
 
 @final

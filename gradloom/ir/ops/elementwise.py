@@ -106,7 +106,13 @@ def _sign_jvp(node: Node, t: Operand) -> Operand | None:
     safe = _where(o.equal(r, zeros_like(r)), _const(r, 1.0), r)
     radial = o.real(o.multiply(o.conj(y), t))
     rest = t - y * o.complex(radial, zeros_like(radial))
-    return rest / o.complex(safe, zeros_like(safe))
+    return _where(o.equal(r, zeros_like(r)), zeros_like(t), rest / o.complex(safe, zeros_like(safe)))
+
+
+def _root_of_one_and_square(x: Operand) -> Operand:
+    """sqrt(1 + x^2); of a real x also where x^2 overflows."""
+    result: Operand = o.sqrt(1 + x * x) if x.type.dtype.kind == "c" else o.hypot(_const(x, 1.0), x)
+    return result
 
 
 negative: Final[Op] = unary("negative", np.negative, Linear(), "iufc", transpose=_same_transpose("negative"))
@@ -133,7 +139,7 @@ atan: Final[Op] = unary("atan", np.arctan, Partials(lambda x, y: 1 / (1 + x * x)
 sinh: Final[Op] = unary("sinh", np.sinh, Partials(lambda x, y: o.cosh(x)))
 cosh: Final[Op] = unary("cosh", np.cosh, Partials(lambda x, y: o.sinh(x)))
 tanh: Final[Op] = unary("tanh", np.tanh, Partials(lambda x, y: 1 - y * y))
-asinh: Final[Op] = unary("asinh", np.arcsinh, Partials(lambda x, y: 1 / o.sqrt(1 + x * x)))
+asinh: Final[Op] = unary("asinh", np.arcsinh, Partials(lambda x, y: 1 / _root_of_one_and_square(x)))
 acosh: Final[Op] = unary("acosh", np.arccosh, Partials(lambda x, y: 1 / (o.sqrt(x - 1) * o.sqrt(x + 1))), domain="x >= 1, or complex")
 atanh: Final[Op] = unary("atanh", np.arctanh, Partials(lambda x, y: 1 / ((1 - x) * (1 + x))), domain="|x| <= 1, or complex")
 floor: Final[Op] = unary("floor", np.floor, Zero(), "f")
@@ -180,7 +186,9 @@ def _complex_numpy(re: np.ndarray, im: np.ndarray) -> np.ndarray:
 
 
 def _complex_transpose(node: Node, ct: Operand, linear: tuple[bool, ...]) -> tuple[Operand | None, ...]:
-    return (o.real(ct) if linear[0] else None, -o.imag(ct) if linear[1] else None)
+    dtype = node.operands[0].type.dtype  # narrower than the result's parts for f16
+    re = o.astype(o.real(ct), dtype=dtype) if linear[0] else None
+    return (re, -o.astype(o.imag(ct), dtype=dtype) if linear[1] else None)
 
 
 complex: Final[Op] = binary(
@@ -234,11 +242,11 @@ _extremum: Final = Partials(lambda x, y, z: _share(x, y, z), lambda x, y, z: _sh
 
 
 def _power_dx(x: Operand, y: Operand, z: Operand) -> Operand:
-    """y x^(y-1), and 0 where y is 0, also at x = 0."""
+    """y x^(y-1), and 0 at x = y = 0."""
     if isinstance(y, Literal):
         return _literal_power_dx(x, y)
-    none = o.equal(y, zeros_like(y))
-    return _where(none, zeros_like(x), y * o.power(x, _where(none, _const(y, 1.0), y - 1)))
+    origin = o.logical_and(o.equal(x, zeros_like(x)), o.equal(y, zeros_like(y)))
+    return _where(origin, zeros_like(x), y * o.power(_where(origin, _const(x, 1.0), x), y - 1))
 
 
 def _literal_power_dx(x: Operand, y: Literal) -> Operand:
@@ -256,11 +264,11 @@ def _power_dy(x: Operand, y: Operand, z: Operand) -> Operand:
 
 
 def _remainder_dy(x: Operand, y: Operand, z: Operand) -> Operand:
-    return -o.floor(x / y)
+    return -o.floor_divide(x, y)  # not floor(x / y), which may round up to the next whole number
 
 
 def _fmod_dy(x: Operand, y: Operand, z: Operand) -> Operand:
-    return -o.trunc(x / y)
+    return -o.round((x - z) / y)  # x - z is a multiple of y; trunc(x / y) may be the next one
 
 
 def _hypot_part(x: Operand, z: Operand) -> Operand:
@@ -268,10 +276,16 @@ def _hypot_part(x: Operand, z: Operand) -> Operand:
     return _where(zero, zeros_like(x), x / _where(zero, _const(z, 1.0), z))
 
 
+def _angle_part(x: Operand, y: Operand, of: Operand) -> Operand:
+    """of / (x^2 + y^2) without overflow, and 0 at the origin."""
+    return _hypot_part(_hypot_part(of, r := o.hypot(x, y)), r)
+
+
 def _sigmoid_of_difference(x: Operand, z: Operand) -> Operand:
-    """exp(x - logaddexp(x, y)), and 0 where both are -inf."""
-    none = o.equal(z, _const(z, -math.inf))
-    return _where(none, zeros_like(x), o.exp(x - _where(none, zeros_like(z), z)))
+    """exp(x - logaddexp(x, y)): 0 where both are -inf, 1 where x is inf."""
+    none, same = o.equal(z, _const(z, -math.inf)), o.equal(x, z)
+    difference = _where(same, zeros_like(x), x - _where(same, zeros_like(z), z))
+    return _where(none, zeros_like(x), o.exp(difference))
 
 
 add: Final[Op] = binary("add", np.add, Rule(_add_jvp), transpose=_add_transpose, commutative=True)
@@ -285,7 +299,7 @@ power: Final[Op] = binary("power", np.power, Partials(_power_dx, _power_dy), dom
 maximum: Final[Op] = binary("maximum", np.maximum, _extremum, "biuf", commutative=True)
 minimum: Final[Op] = binary("minimum", np.minimum, _extremum, "biuf", commutative=True)
 atan2: Final[Op] = binary(
-    "atan2", np.arctan2, Partials(lambda x, y, z: y / (x * x + y * y), lambda x, y, z: -x / (x * x + y * y)), "f"
+    "atan2", np.arctan2, Partials(lambda x, y, z: _angle_part(x, y, y), lambda x, y, z: -_angle_part(x, y, x)), "f"
 )  # fmt: skip
 hypot: Final[Op] = binary("hypot", np.hypot, Partials(lambda x, y, z: _hypot_part(x, z), lambda x, y, z: _hypot_part(y, z)), "f", commutative=True)
 logaddexp: Final[Op] = binary(
