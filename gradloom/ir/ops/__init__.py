@@ -8,12 +8,14 @@ from types import ModuleType
 from gradloom.ir.errors import ParseError
 from gradloom.ir.op import Op
 from gradloom.ir.ops import (
+    collective,
     contract,
     control,
     custom,
     dynamic,
     elementwise,
     factor,
+    host,
     index,
     linalg,
     loops,
@@ -25,6 +27,14 @@ from gradloom.ir.ops import (
 )
 from gradloom.ir.ops import fft as fourier
 from gradloom.ir.ops import sort as sorting
+from gradloom.ir.ops.collective import (
+    all_gather as all_gather,
+    all_reduce as all_reduce,
+    all_to_all as all_to_all,
+    axis_index as axis_index,
+    permute as permute,
+    reduce_scatter as reduce_scatter,
+)
 from gradloom.ir.ops.contract import (
     einsum as einsum,
     matmul as matmul,
@@ -127,6 +137,10 @@ from gradloom.ir.ops.fft import (
     irfft as irfft,
     rfft as rfft,
 )
+from gradloom.ir.ops.host import (
+    assert_ as assert_,
+    print as print,
+)
 from gradloom.ir.ops.index import (
     gather as gather,
     scatter as scatter,
@@ -196,6 +210,8 @@ FAMILIES: tuple[ModuleType, ...] = (
     factor,
     fourier,
     window,
+    collective,
+    host,
 )
 
 _builtin: dict[str, Op] = {v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)}

@@ -1,6 +1,6 @@
 """Convolution (cross-correlation, as neural networks mean it) over any number of spatial axes.
 
-    y[n, o, p] = sum over c and k of w[o, c, k] xp[n, first of o's group + c, p strides + k dilation]
+    y[n, o, p] = sum over c, k of w[o, c, k] xp[n, o's group's c, p strides + k dilation]
 
 xp is x with `input_dilation - 1` zeros between neighbours and `padding` zeros around it (negative
 padding takes elements off), as in XLA's convolution. With these attributes both gradients are
@@ -34,7 +34,7 @@ Cotangents = tuple[Operand | None, ...]
 @final
 @dataclass(frozen=True, slots=True)
 class Conv(Attrs):
-    """Per spatial axis: the window's step, zeros before and after, spacing within w and within x."""
+    """Per spatial axis: the window's step, zeros before and after, spacings in w and in x."""
 
     strides: tuple[int, ...]
     padding: Pairs
