@@ -70,6 +70,10 @@ def reduction_cases() -> Iterator[Case]:
         )
     for op, name, axis in itertools.product((o.argmax, o.argmin), _names("biuf"), (0, 1)):
         yield Case(f"{op.name}[{name} {axis}]", op, (numbers(name, (4, 5)),), _attrs(op, axis=axis))
+    for op, bits in itertools.product((o.max, o.min, o.argmax, o.argmin), (16, 64)):
+        x = np.array([[1, 2**bits - 1], [2**bits - 2, 0]], f"uint{bits}")
+        attrs = _attrs(op, axes=(1,)) if op in (o.max, o.min) else _attrs(op, axis=1)
+        yield Case(f"{op.name}[u{bits} extremes]", op, (x,), attrs)
     with_nan = np.array([[1.0, np.nan, 3.0, np.nan], [np.inf, 2.0, -np.inf, np.inf]])
     for op in (o.argmax, o.argmin):
         yield Case(f"{op.name}[nan]", op, (with_nan,), _attrs(op, axis=1))
@@ -130,6 +134,65 @@ def shape_cases() -> Iterator[Case]:
         _attrs(o.pad, low=(), high=(), interior=()),
     )
     yield Case("dim", o.dim, (), _attrs(o.dim, size=7))
+
+
+def index_cases() -> Iterator[Case]:
+    i, j = np.array([[0, 2], [1, 1]]), np.array([[3, 0], [0, 3]])
+    for name in _names("biufc"):
+        x = numbers(name, (3, 2, 4))
+        for axes, indices in (
+            ((0,), (i,)),
+            ((2,), (j,)),
+            ((0, 2), (i, j)),
+            ((2, 0), (j, i)),
+            ((1,), (np.array(1),)),
+        ):
+            label, attrs = f"[{name} {axes}]", _attrs(o.gather, axes=axes)
+            yield Case(f"gather{label}", o.gather, (x, *indices), attrs)
+            rest = tuple(n for a, n in enumerate(x.shape) if a not in axes)
+            updates = numbers(name, indices[0].shape + rest, 1)
+            for mode in ("add", "multiply", "max", "min"):
+                if x.dtype.kind in ("b" if mode in ("add", "multiply") else "c"):
+                    continue
+                attrs = _attrs(o.scatter, axes=axes, mode=mode)
+                yield Case(f"scatter[{mode}]{label}", o.scatter, (x, updates, *indices), attrs)
+        once = (np.array([2, 0], np.uint8), np.array([1, 3], np.uint8))
+        attrs = _attrs(o.scatter, axes=(0, 2), mode="set")
+        yield Case(f"scatter[set {name}]", o.scatter, (x, numbers(name, (2, 2), 2), *once), attrs)
+        starts = (np.int64(2), np.int64(-3), np.int64(1))
+        window = _attrs(o.dynamic_slice, sizes=(2, 1, 2))
+        yield Case(f"dynamic_slice[{name}]", o.dynamic_slice, (x, *starts), window)
+        update = numbers(name, (2, 1, 2), 3)
+        yield Case(f"dynamic_update_slice[{name}]", o.dynamic_update_slice, (x, update, *starts))
+    wide = np.array([2**64 - 1, 1], np.uint64)
+    for mode in ("max", "min", "add", "multiply"):
+        given = (wide, wide[::-1].copy(), np.array([0, 1]))
+        attrs = _attrs(o.scatter, axes=(0,), mode=mode)
+        yield Case(f"scatter[{mode} u64 extremes]", o.scatter, given, attrs)
+    for name in _names("biuf"):
+        for op, axis in itertools.product((o.sort, o.argsort), (0, 1)):
+            yield Case(f"{op.name}[{name} {axis}]", op, (_unordered(name),), _attrs(op, axis=axis))
+
+
+def _unordered(name: str) -> np.ndarray:
+    """Numbers with ties, extremes and NaN."""
+    x = numbers(name, (5, 6), 4)
+    if x.dtype.kind in "iu":
+        x[1, 2], x[3, 4] = np.iinfo(x.dtype).max, np.iinfo(x.dtype).min
+    elif x.dtype.kind != "b":
+        x[1, 2], x[3, 4], x[2, 2], x[4, 2], x[3, 1] = np.nan, np.inf, np.inf, -np.inf, np.nan
+    return x
+
+
+def fft_cases() -> Iterator[Case]:
+    for name, n in itertools.product(("complex64", "complex128"), (1, 4, 5)):
+        x = matrices(name, (2, n))
+        attrs = _attrs(o.fft, n=n)
+        real = x.real.copy()
+        yield Case(f"fft[{name} {n}]", o.fft, (x,), attrs)
+        yield Case(f"ifft[{name} {n}]", o.ifft, (x,), attrs)
+        yield Case(f"rfft[{name} {n}]", o.rfft, (real,), attrs)
+        yield Case(f"irfft[{name} {n}]", o.irfft, (x[:, : n // 2 + 1].copy(),), attrs)
 
 
 def contraction_cases() -> Iterator[Case]:
@@ -197,5 +260,7 @@ def array_cases() -> Iterator[Case]:
     yield from reduction_cases()
     yield from shape_cases()
     yield from contraction_cases()
+    yield from index_cases()
+    yield from fft_cases()
     yield from linalg_cases()
     yield from control_cases()

@@ -40,4 +40,8 @@ ROWS: Final[dict[Op, Row]] = {
     o.qr: "jnp.linalg.qr({0})",
     o.eigh: 'jnp.linalg.eigh({0}, UPLO="L", symmetrize_input=False)',
     o.svd: "jnp.linalg.svd({0}, full_matrices=False)",
+    o.fft: "jnp.fft.fft({0})",
+    o.ifft: "jnp.fft.ifft({0})",
+    o.rfft: "jnp.fft.rfft({0})",
+    o.irfft: lambda site: f"jnp.fft.irfft({site.args[0]}, {site.dim(site.attrs.n)})",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gradloom.backends.backend import Row
-from gradloom.backends.jax import arrays, control, elementwise, linalg
+from gradloom.backends.jax import arrays, control, elementwise, indexing, linalg
 from gradloom.backends.site import Site
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
@@ -13,6 +13,7 @@ from gradloom.ir.op import Op
 
 TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,
+    **indexing.ROWS,
     **linalg.ROWS,
     **arrays.ROWS,
     **control.ROWS,

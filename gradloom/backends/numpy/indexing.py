@@ -80,11 +80,24 @@ def _dynamic_update_slice(site: Site) -> str:
     return site.call(dynamic_update_slice, *site.args)
 
 
+def _sort(site: Site) -> str:
+    """Low precision is put in order as f32: numpy's order of it does not know NaN."""
+    x, axis = site.args[0], site.attrs.axis
+    if site.dtype.kind == "V":
+        return f"np.sort({x}.astype(np.float32), {axis}).astype({site.dtype_text()})"
+    return f"np.sort({x}, {axis})"
+
+
+def _argsort(site: Site) -> str:
+    low = ".astype(np.float32)" if site.type_of(0).dtype.kind == "V" else ""
+    return f'np.argsort({site.args[0]}{low}, {site.attrs.axis}, kind="stable")'
+
+
 ROWS: Final[dict[Op, Row]] = {
     o.gather: _gather,
     o.scatter: _scatter,
     o.dynamic_slice: _dynamic_slice,
     o.dynamic_update_slice: _dynamic_update_slice,
-    o.sort: lambda site: f"np.sort({site.args[0]}, {site.attrs.axis})",
-    o.argsort: lambda site: f'np.argsort({site.args[0]}, {site.attrs.axis}, kind="stable")',
+    o.sort: _sort,
+    o.argsort: _argsort,
 }

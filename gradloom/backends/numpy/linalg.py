@@ -50,4 +50,8 @@ ROWS: Final[dict[Op, Row]] = {
     o.qr: "np.linalg.qr({0})",
     o.eigh: "np.linalg.eigh({0})",
     o.svd: "np.linalg.svd({0}, full_matrices=False)",
+    o.fft: "np.fft.fft({0})",
+    o.ifft: "np.fft.ifft({0})",
+    o.rfft: "np.fft.rfft({0})",
+    o.irfft: lambda site: f"np.fft.irfft({site.args[0]}, {site.dim(site.attrs.n)})",
 }

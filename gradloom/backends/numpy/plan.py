@@ -20,7 +20,7 @@ _FRESH: Final[frozenset[Op]] = frozenset(
     [
         *(op for op in ROWS if isinstance(ROWS[op], Ufunc)), o.erf, o.complex, o.where, o.astype,
         o.sum, o.prod, o.max, o.min, o.any, o.all, o.argmax, o.argmin, o.cumulative_sum, o.cumulative_prod,
-        o.concatenate, o.pad, o.matmul,
+        o.concatenate, o.pad, o.scatter, o.dynamic_update_slice, o.sort, o.argsort, o.matmul, o.solve, o.inv,
     ]
 )  # fmt: skip
 """Ops whose numpy call allocates its result. Any other op's result might be its operands' memory."""

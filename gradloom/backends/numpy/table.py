@@ -6,12 +6,13 @@ from typing import Final
 
 from gradloom.backends import python_control
 from gradloom.backends.backend import Row
-from gradloom.backends.numpy import arrays, elementwise, linalg
+from gradloom.backends.numpy import arrays, elementwise, indexing, linalg
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
 TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,
+    **indexing.ROWS,
     **linalg.ROWS,
     **arrays.ROWS,
     **python_control.rows("np.stack"),

@@ -61,10 +61,13 @@ def _scatter(site: Site) -> str:
     logical = site.dtype.kind == "b" and mode != "set"
     if logical:
         x, updates = f"tf.cast({x}, tf.uint8)", f"tf.cast({updates}, tf.uint8)"
+    index = _index(site, 2)
+    if not site.type_of(2).ndim:  # TensorFlow wants a list of places, be it of one
+        index, updates = f"tf.expand_dims({index}, 0)", f"tf.expand_dims({updates}, 0)"
     if mode == "multiply":
-        made = site.call(scatter_multiply, x, _index(site, 2), updates)
+        made = site.call(scatter_multiply, x, index, updates)
     else:
-        made = f"tf.tensor_scatter_nd_{_SCATTER[mode]}({x}, {_index(site, 2)}, {updates})"
+        made = f"tf.tensor_scatter_nd_{_SCATTER[mode]}({x}, {index}, {updates})"
     made = f"tf.cast({made}, tf.bool)" if logical else made
     return _transposed(made, tuple(perm.index(i) for i in range(len(perm))), site)
 

@@ -47,4 +47,8 @@ ROWS: Final[dict[Op, Row]] = {
     o.qr: "tf.linalg.qr({0})",
     o.eigh: "tf.linalg.eigh({0})",
     o.svd: ours(svd),
+    o.fft: "tf.signal.fft({0})",
+    o.ifft: "tf.signal.ifft({0})",
+    o.rfft: "tf.signal.rfft({0})",
+    o.irfft: lambda site: f"tf.signal.irfft({site.args[0]}, [{site.dim(site.attrs.n)}])",
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from gradloom.backends.backend import Row
-from gradloom.backends.tensorflow import arrays, control, elementwise, linalg
+from gradloom.backends.tensorflow import arrays, control, elementwise, indexing, linalg
 from gradloom.backends.tensorflow.elementwise import through
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
 TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,
+    **indexing.ROWS,
     **linalg.ROWS,
     **arrays.ROWS,
     **control.ROWS,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from gradloom.backends.backend import Row
 from gradloom.backends.site import Site
-from gradloom.backends.torch.unsigned import widened
+from gradloom.backends.torch.unsigned import ordered, widened
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
@@ -78,6 +78,11 @@ def _scatter(site: Site) -> str:
         return (
             site.call(scatter_reduce, x, updates, perm, _REDUCE[mode], *indices) + ".to(torch.bool)"
         )
+    if site.dtype.name == "uint64" and mode != "multiply":
+        x, updates = site.call(ordered, x), site.call(ordered, updates)
+        return site.call(
+            ordered, site.call(scatter_reduce, x, updates, perm, _REDUCE[mode], *indices)
+        )
     return site.call(scatter_reduce, x, updates, perm, _REDUCE[mode], *indices)
 
 
@@ -107,18 +112,18 @@ def _dynamic_update_slice(site: Site) -> str:
 
 
 def _sort(site: Site) -> str:
-    return f"torch.sort({site.args[0]}, {site.attrs.axis}, stable=True).values"
+    return f"torch.sort({site.args[0]}, dim={site.attrs.axis}, stable=True).values"
 
 
 def _argsort(site: Site) -> str:
-    return f"torch.argsort({site.args[0]}, {site.attrs.axis}, stable=True)"
+    return f"torch.argsort({site.args[0]}, dim={site.attrs.axis}, stable=True)"
 
 
 ROWS: Final[dict[Op, Row]] = {
     o.gather: _gather,
     o.scatter: widened(_scatter),
     o.dynamic_slice: _dynamic_slice,
-    o.dynamic_update_slice: _dynamic_update_slice,
+    o.dynamic_update_slice: widened(_dynamic_update_slice),
     o.sort: _sort,
     o.argsort: _argsort,
 }

@@ -30,4 +30,8 @@ ROWS: Final[dict[Op, Row]] = {
     o.qr: "torch.linalg.qr({0})",
     o.eigh: "torch.linalg.eigh({0})",
     o.svd: "torch.linalg.svd({0}, full_matrices=False)",
+    o.fft: "torch.fft.fft({0})",
+    o.ifft: "torch.fft.ifft({0})",
+    o.rfft: "torch.fft.rfft({0})",
+    o.irfft: lambda site: f"torch.fft.irfft({site.args[0]}, {site.dim(site.attrs.n)})",
 }

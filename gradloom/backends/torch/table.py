@@ -6,13 +6,14 @@ from typing import Final
 
 from gradloom.backends import python_control
 from gradloom.backends.backend import Row
-from gradloom.backends.torch import arrays, elementwise, linalg
+from gradloom.backends.torch import arrays, elementwise, indexing, linalg
 from gradloom.backends.torch.unsigned import widened
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
 TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,
+    **indexing.ROWS,
     **linalg.ROWS,
     **arrays.ROWS,
     **python_control.rows("torch.stack"),

@@ -6,7 +6,8 @@ same; what depends on the sign is done on numbers shifted by 2^63 (order) or by 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 from gradloom.backends.backend import Row
 from gradloom.backends.site import Site
@@ -85,26 +86,25 @@ def _signed(site: Site, i: int) -> str:
 
 
 def _row_for_bits(op: Op, row: Row) -> Row:
-    if op in _ORDERED:
-        return lambda site: site.written(_on_ordered(site, row))
-    if op is o.maximum or op is o.minimum:
-        return lambda site: _extremum(site, op.name)
+    if op in _ORDERED or op in _EXTREMA:
+        return lambda site: _on_ordered(site, row)
     found = _BITS.get(op)
-    return row if found is None else lambda site: site.call(found, *site.args)  # type: ignore[arg-type]
+    return row if found is None else lambda site: site.call(found, *site.args)
 
 
-def _on_ordered(site: Site, row: Row) -> Row:
+def _on_ordered(site: Site, row: Row) -> str:
+    """`row` on numbers shifted to the order of int64; a result that is one of them is shifted back."""
     site.args = [site.call(ordered, x) for x in site.args]
-    return row
+    written = site.written(_FUNCTION.get(site.node.op, row))
+    return site.call(ordered, written) if site.node.op in _EXTREMA else written
 
 
-def _extremum(site: Site, name: str) -> str:
-    x, y = (site.call(ordered, text) for text in site.args)
-    return site.call(ordered, f"torch.{name}({x}, {y})")
-
-
-_ORDERED: Final = frozenset([o.less, o.less_equal, o.greater, o.greater_equal])
-_BITS: Final = {
+_ORDERED: Final = frozenset([o.less, o.less_equal, o.greater, o.greater_equal, o.argmax, o.argmin])
+_EXTREMA: Final = frozenset([o.maximum, o.minimum, o.max, o.min])
+_FUNCTION: Final[dict[Op, Row]] = {
+    o.maximum: "torch.maximum({0}, {1})", o.minimum: "torch.minimum({0}, {1})",
+}  # fmt: skip
+_BITS: Final[dict[Op, Callable[..., Any]]] = {
     o.floor_divide: divide_bits, o.remainder: remainder_bits, o.fmod: remainder_bits, o.right_shift: shift_bits,
     o.sign: sign_bits, o.reciprocal: reciprocal_bits,
 }  # fmt: skip

@@ -80,7 +80,7 @@ def _matmul_cost(node: Node, sizes: dict[str, int]) -> int:
 
 
 def _matmul_numpy(x: np.ndarray, y: np.ndarray) -> Any:
-    """Low precision multiplies to f32 on numpy, so convert back."""
+    """The product in the operands' dtype, where numpy would give f32 for low precision."""
     return np.matmul(x, y).astype(x.dtype, copy=False)
 
 

@@ -23,6 +23,11 @@ def _comparisons(node: Node, sizes: dict[str, int]) -> int:
     return count(x, sizes) * max(length - 1, 0).bit_length()
 
 
+def _ordered(x: np.ndarray) -> np.ndarray:
+    """Low precision as f32, whose order knows NaN."""
+    return x.astype(np.float32) if x.dtype.kind == "V" else x
+
+
 def _sorting(name: str, numpy: Callable[..., Any], jvp: Jvp, dtype: Callable[..., Any]) -> Op:
     def axes(attrs: Axis, x: TensorType) -> AxisMap:
         require_kind(name, x.dtype, "biuf")
@@ -32,7 +37,9 @@ def _sorting(name: str, numpy: Callable[..., Any], jvp: Jvp, dtype: Callable[...
 
     return Op(
         name,
-        lambda attrs, x: numpy(x, axis=attrs.axis, kind="stable"),
+        lambda attrs, x: numpy(_ordered(x), axis=attrs.axis, kind="stable").astype(
+            dtype(attrs, x.dtype), copy=False
+        ),
         jvp,
         attrs=Axis,
         axes=axes,
