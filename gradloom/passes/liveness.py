@@ -134,7 +134,7 @@ def _last_uses(graph: Graph) -> dict[Value, int]:
     for i, node in enumerate(graph.nodes):
         for x in node.operands:
             if x.__class__ is Value:
-                last[x] = i  # type: ignore[index]
+                last[x] = i
         last.update(dict.fromkeys(node.results, i))
     last.update((r, len(graph.nodes)) for r in graph.results if isinstance(r, Value))
     return last
