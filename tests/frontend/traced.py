@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -60,7 +61,9 @@ def run_traced(f: Callable[..., Any], *args: Any, values: bool = False) -> Any:
     graph, result = traced_graph(f, *args, values=values)
     outputs = interpret(graph, [x for x in args if isinstance(x, np.ndarray | np.generic)])
     for declared, output in zip(graph.results, outputs, strict=True):
-        assert type_of(output) == declared.type, f"the graph says {declared.type}, the run gives {type_of(output)}"
+        assert type_of(output) == declared.type, (
+            f"the graph says {declared.type}, the run gives {type_of(output)}"
+        )
     names = [id(x) for x in _flat(result) if is_tracer(x)]
     return _rebuilt(result, dict(zip(names, outputs, strict=True)))
 
@@ -84,7 +87,10 @@ def assert_same(ours: Any, theirs: Any, rtol: float | None = None) -> None:
         for a, b in zip(ours, theirs, strict=True):
             assert_same(a, b, rtol)
         return
-    assert isinstance(ours, np.ndarray) == isinstance(theirs, np.ndarray), (type(ours), type(theirs))
+    assert isinstance(ours, np.ndarray) == isinstance(theirs, np.ndarray), (
+        type(ours),
+        type(theirs),
+    )
     a, b = np.asarray(ours), np.asarray(theirs)
     assert a.dtype == b.dtype, (a.dtype, b.dtype)
     assert a.shape == b.shape, (a.shape, b.shape)
@@ -93,14 +99,19 @@ def assert_same(ours: Any, theirs: Any, rtol: float | None = None) -> None:
         return
     rtol = rtol if rtol is not None else 50 * float(np.finfo(a.dtype).eps)
     size = b[np.isfinite(b)]
-    np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * max(1.0, float(np.abs(size).max(initial=0))))
+    np.testing.assert_allclose(
+        a, b, rtol=rtol, atol=rtol * max(1.0, float(np.abs(size).max(initial=0)))
+    )
 
 
-def assert_like_numpy(f: Callable[..., Any], *args: Any, rtol: float | None = None, values: bool = False) -> None:
+def assert_like_numpy(
+    f: Callable[..., Any], *args: Any, rtol: float | None = None, values: bool = False
+) -> None:
     """`f` traced gives what numpy gives, or raises where numpy raises."""
     copies = [x.copy() if isinstance(x, np.ndarray) else x for x in args]
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             theirs = f(*copies)
     except (ValueError, TypeError, IndexError) as error:
         try:

@@ -27,7 +27,8 @@ def one_axis(name: str, axis: Any, ndim: int) -> int:
     index = operator.index(axis)
     if not -ndim <= index < ndim:
         raise IndexOutOfRange(
-            f"np.{name}: axis {index} is out of bounds for an array of {ndim} axes", location=user_location()
+            f"np.{name}: axis {index} is out of bounds for an array of {ndim} axes",
+            location=user_location(),
         )
     return index % ndim
 
@@ -39,7 +40,9 @@ def axis_list(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
     given = axis if isinstance(axis, tuple | list) else (axis,)
     axes = tuple(one_axis(name, a, ndim) for a in given)
     if len(set(axes)) != len(axes):
-        raise ShapeError(f"np.{name}: an axis occurs twice in {tuple(given)}", location=user_location())
+        raise ShapeError(
+            f"np.{name}: an axis occurs twice in {tuple(given)}", location=user_location()
+        )
     return axes
 
 
@@ -93,7 +96,9 @@ def part(x: Operand, axis: int, start: int | Dim, stop: int | Dim, step: int = 1
     starts, stops, steps = zip(*spans, strict=True)
     if isinstance(x, Literal):
         count = (stop - start + step - 1) // step
-        return Literal(x.value, x.type.with_shape([count if i == axis else d for i, d in enumerate(shape)]))
+        return Literal(
+            x.value, x.type.with_shape([count if i == axis else d for i, d in enumerate(shape)])
+        )
     result: Operand = o.slice(x, start=starts, stop=stops, step=steps)
     return result
 

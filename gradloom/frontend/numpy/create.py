@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 
 def _like(value: int) -> Callable[..., Any]:
     def handler(
-        a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
+        a: Any,
+        dtype: Any = None,
+        order: str = "K",
+        subok: bool = True,
+        shape: Any = None,
+        *,
+        device: Any = None,
     ) -> Tracer:
         return full_like(a, value, dtype, order, subok, shape)
 
@@ -61,7 +67,11 @@ def _inexact(*xs: Tracer) -> Any:
     """The float dtype in which numpy counts from one end to the other."""
     kinds = [x.dtype for x in xs if x.kind != "weak"]
     weak = [{"f": 0.0, "c": 0j}.get(x.dtype.kind, 0) for x in xs if x.kind == "weak"]
-    return np.result_type(*kinds, *weak, 0.0) if kinds else np.result_type(*[x.dtype for x in xs], np.float64)
+    return (
+        np.result_type(*kinds, *weak, 0.0)
+        if kinds
+        else np.result_type(*[x.dtype for x in xs], np.float64)
+    )
 
 
 def linspace(
@@ -71,11 +81,16 @@ def linspace(
     """What `np.linspace` gives; both ends may be traced."""
     num = operator.index(num)
     if num < 0:
-        raise ShapeError(f"np.linspace: number of samples, {num}, must be non-negative", location=user_location())
+        raise ShapeError(
+            f"np.linspace: number of samples, {num}, must be non-negative", location=user_location()
+        )
     first, last = lift(start), lift(stop)
     kind = _inexact(first, last)
     wanted = kind if dtype is None else np.dtype(dtype)
-    ends = (wrap(first.here(require_trace()), "array") * 1.0, wrap(last.here(require_trace()), "array") * 1.0)
+    ends = (
+        wrap(first.here(require_trace()), "array") * 1.0,
+        wrap(last.here(require_trace()), "array") * 1.0,
+    )
     begin, end = (wrap(operand(e, kind), "array") for e in np.broadcast_arrays(*ends))
     made, step = _counted(begin, end, num, num - 1 if endpoint else num)
     if endpoint and num > 1:
@@ -111,30 +126,50 @@ def _with_last(x: Operand, last: Tracer) -> Operand:
 
 
 def logspace(
-    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: Any = 0
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: bool = True,
+    base: Any = 10.0,
+    dtype: Any = None,
+    axis: Any = 0,
 ) -> Any:
     """What `np.logspace` gives."""
     if np.ndim(base) > 0:
-        raise refuse("np.logspace", "an array of bases is not offered", "take base ** np.linspace(...)")
+        raise refuse(
+            "np.logspace", "an array of bases is not offered", "take base ** np.linspace(...)"
+        )
     made = np.power(base, linspace(start, stop, num, endpoint, axis=axis))
     return made if dtype is None else made.astype(dtype)
 
 
-def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: Any = 0) -> Any:
+def geomspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: Any = 0
+) -> Any:
     """What `np.geomspace` gives, between real ends of one sign."""
     first, last = lift(start), lift(stop)
     kind = _inexact(first, last)
     if kind.kind == "c":
-        raise refuse("np.geomspace", "complex ends are not offered", "take np.exp of a linspace of logarithms")
+        raise refuse(
+            "np.geomspace",
+            "complex ends are not offered",
+            "take np.exp of a linspace of logarithms",
+        )
     begin, end = np.broadcast_arrays(operand_tracer(first, kind), operand_tracer(last, kind))
     sign = np.sign(begin)
-    made = np.power(10.0, linspace(np.log10(begin * sign), np.log10(end * sign), num, endpoint)) * sign
+    made = (
+        np.power(10.0, linspace(np.log10(begin * sign), np.log10(end * sign), num, endpoint)) * sign
+    )
     value = operand(made)
     if num > 0:
         value = _with_first(value, begin)
     if endpoint and num > 1:
         value = _with_last(value, end)
-    return fresh(moveaxis(fresh(cast(value, kind if dtype is None else np.dtype(dtype))), 0, axis).here(require_trace()))
+    return fresh(
+        moveaxis(fresh(cast(value, kind if dtype is None else np.dtype(dtype))), 0, axis).here(
+            require_trace()
+        )
+    )
 
 
 def operand_tracer(x: Tracer, dtype: Any) -> Tracer:
@@ -163,7 +198,10 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Tracer:
         power = value if len(powers) == 1 else power * value
     if not powers:
         return fresh(fill(0, kind, (v.shape[0], 0)))
-    rows = o.concatenate(*[o.reshape(p, shape=(1, *p.type.shape)) for p in (powers if increasing else powers[::-1])], axis=0)
+    rows = o.concatenate(
+        *[o.reshape(p, shape=(1, *p.type.shape)) for p in (powers if increasing else powers[::-1])],
+        axis=0,
+    )
     return fresh(permuted(rows, (1, 0)))
 
 
@@ -197,4 +235,3 @@ TABLE: Final[Table] = {
     np.linspace: linspace, np.logspace: logspace, np.geomspace: geomspace, np.vander: vander,
     **{f: _created(f) for f in _CREATORS},
 }  # fmt: skip
-

@@ -44,7 +44,9 @@ def take_diagonal(x: Operand, k: int, first: int, second: int) -> Operand:
         return Literal(x.value, x.type.with_shape((*(x.type.shape[i] for i in rest), size)))
     steps = position(0, (size,))
     rows, columns = steps + max(-k, 0), steps + max(k, 0)
-    axes, indices = ((first, second), (rows, columns)) if first < second else ((second, first), (columns, rows))
+    axes, indices = (
+        ((first, second), (rows, columns)) if first < second else ((second, first), (columns, rows))
+    )
     made = o.gather(x, *indices, axes=axes)
     return permuted(made, (*range(1, len(rest) + 1), 0))
 
@@ -56,12 +58,16 @@ def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Tracer:
         raise ShapeError(f"np.diagonal: {x.aval} has fewer than 2 axes", location=user_location())
     first, second = one_axis("diagonal", axis1, x.ndim), one_axis("diagonal", axis2, x.ndim)
     if first == second:
-        raise ShapeError("np.diagonal: axis1 and axis2 cannot be the same", location=user_location())
+        raise ShapeError(
+            "np.diagonal: axis1 and axis2 cannot be the same", location=user_location()
+        )
     k = int(offset)
     return read_only(x, lambda base: take_diagonal(base, k, first, second))
 
 
-def trace(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: Any = None, out: Any = None) -> Any:
+def trace(
+    a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: Any = None, out: Any = None
+) -> Any:
     """What `np.trace` gives."""
     return sum_(diagonal(a, offset, axis1, axis2), -1, dtype, out)
 
@@ -72,7 +78,9 @@ def diag(v: Any, k: Any = 0) -> Tracer:
     if x.ndim == 2:
         return diagonal(x, k)
     if x.ndim != 1:
-        raise ShapeError(f"np.diag: {x.aval} is neither a vector nor a matrix", location=user_location())
+        raise ShapeError(
+            f"np.diag: {x.aval} is neither a vector nor a matrix", location=user_location()
+        )
     k = int(k)
     size = x.shape[0] + abs(k)
     shape = (size, size)
@@ -97,7 +105,10 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     if a.ndim < 2:
         raise ShapeError("np.fill_diagonal: array must be at least 2-d", location=user_location())
     if a.ndim > 2 and len(set(a.shape)) > 1:
-        raise ShapeError("np.fill_diagonal: all dimensions of input must be of equal length", location=user_location())
+        raise ShapeError(
+            "np.fill_diagonal: all dimensions of input must be of equal length",
+            location=user_location(),
+        )
     shape = tuple(int(d) for d in a.shape)
     if a.ndim == 2:
         step, end = shape[1] + 1, None if wrap else shape[1] * shape[1]
@@ -154,17 +165,24 @@ def diag_indices_from(arr: Any) -> Any:
     """What `np.diag_indices_from` gives."""
     x = lift(arr)
     if x.ndim < 2 or len(set(x.shape)) > 1:
-        raise ShapeError("np.diag_indices_from: at least 2 axes of equal length are due", location=user_location())
+        raise ShapeError(
+            "np.diag_indices_from: at least 2 axes of equal length are due",
+            location=user_location(),
+        )
     return np.diag_indices(x.shape[0], x.ndim)  # type: ignore[arg-type]
 
 
 # ---- grids -----------------------------------------------------------------------------------------------------------
 
 
-def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Any, ...]:
+def meshgrid(
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
+) -> tuple[Any, ...]:
     """What `np.meshgrid` gives."""
     if indexing not in ("xy", "ij"):
-        raise ShapeError("np.meshgrid: valid values for `indexing` are 'xy' and 'ij'", location=user_location())
+        raise ShapeError(
+            "np.meshgrid: valid values for `indexing` are 'xy' and 'ij'", location=user_location()
+        )
     vectors = [ravel(x) for x in xi]
     places = list(range(len(vectors)))
     if indexing == "xy" and len(vectors) > 1:
@@ -189,7 +207,9 @@ def ix_(*args: Any) -> tuple[Any, ...]:
         if v.ndim != 1:
             raise ShapeError("np.ix_: cross index must be 1 dimensional", location=user_location())
         if v.dtype.kind == "b":
-            v = np.flatnonzero(np.asarray(v._number("np.ix_ of a mask")) if type(v) is Tracer else v)
+            v = np.flatnonzero(
+                np.asarray(v._number("np.ix_ of a mask")) if type(v) is Tracer else v
+            )
         made.append(v.reshape(tuple(v.shape[0] if i == at else 1 for i in range(len(args)))))
     return tuple(made)
 

@@ -11,7 +11,15 @@ import numpy as np
 from gradloom.frontend.numpy.axes import one_axis, reshaped
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.reduce import given
-from gradloom.frontend.numpy.shape import atleast_1d, atleast_2d, atleast_3d, copy, expand_dims, moveaxis, ravel
+from gradloom.frontend.numpy.shape import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    copy,
+    expand_dims,
+    moveaxis,
+    ravel,
+)
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
@@ -42,23 +50,33 @@ def common_dtype(xs: Sequence[Tracer], dtype: Any, casting: str) -> DType:
         return np.result_type(*[x.dtype for x in xs])
     for x in xs:
         if not np.can_cast(x.dtype, dtype, casting):  # type: ignore[arg-type]
-            raise TypeError(f"Cannot cast array data from {x.dtype!r} to {np.dtype(dtype)!r} according to the rule {casting!r}")
+            raise TypeError(
+                f"Cannot cast array data from {x.dtype!r} to {np.dtype(dtype)!r} according to the rule {casting!r}"
+            )
     return np.dtype(dtype)
 
 
-def concatenate(arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+def concatenate(
+    arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
+) -> Any:
     """What `np.concatenate` gives."""
     xs = listed(arrays)
     if not xs:
-        raise ShapeError("np.concatenate: need at least one array to concatenate", location=user_location())
+        raise ShapeError(
+            "np.concatenate: need at least one array to concatenate", location=user_location()
+        )
     if axis is None:
         xs, axis = [ravel(x) for x in xs], 0
     if any(x.ndim == 0 for x in xs):
-        raise ShapeError("np.concatenate: arrays of no axes cannot be concatenated", location=user_location())
+        raise ShapeError(
+            "np.concatenate: arrays of no axes cannot be concatenated", location=user_location()
+        )
     at = one_axis("concatenate", axis, xs[0].ndim)
     _require_fit(xs, at)
     trace = require_trace()
-    dtype = common_dtype(xs, dtype if dtype is not None else out.dtype if given(out) else None, casting)
+    dtype = common_dtype(
+        xs, dtype if dtype is not None else out.dtype if given(out) else None, casting
+    )
     values = [cast(x.here(trace), dtype) for x in xs]
     made = fresh(values[0] if len(values) == 1 else o.concatenate(*values, axis=at))
     made.in_order = all(x.in_order for x in xs)
@@ -68,7 +86,9 @@ def concatenate(arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = 
 def _require_fit(xs: Sequence[Tracer], axis: int) -> None:
     first = xs[0].shape
     for i, x in enumerate(xs):
-        same_rest = x.ndim == len(first) and all(a == b for k, (a, b) in enumerate(zip(x.shape, first, strict=True)) if k != axis)
+        same_rest = x.ndim == len(first) and all(
+            a == b for k, (a, b) in enumerate(zip(x.shape, first, strict=True)) if k != axis
+        )
         if not same_rest:
             raise ShapeError(
                 f"np.concatenate: parts 0 and {i} have shapes {first} and {x.shape}, which differ beside axis {axis}",
@@ -76,7 +96,9 @@ def _require_fit(xs: Sequence[Tracer], axis: int) -> None:
             )  # fmt: skip
 
 
-def stack(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+def stack(
+    arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
+) -> Any:
     """What `np.stack` gives."""
     xs = listed(arrays)
     if not xs:
@@ -84,7 +106,8 @@ def stack(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, cas
     for x in xs:
         if x.shape != xs[0].shape:
             raise ShapeError(
-                f"np.stack: all arrays must have the same shape, got {xs[0].shape} and {x.shape}", location=user_location()
+                f"np.stack: all arrays must have the same shape, got {xs[0].shape} and {x.shape}",
+                location=user_location(),
             )
     at = one_axis("stack", axis, xs[0].ndim + 1)
     return concatenate([expand_dims(x, at) for x in xs], at, out, dtype=dtype, casting=casting)
@@ -128,7 +151,9 @@ def _depth(arrays: Any, place: tuple[int, ...]) -> int:
         raise ShapeError(f"np.block: the list at {place} is empty", location=user_location())
     depths = {_depth(x, (*place, i)) for i, x in enumerate(arrays)}
     if len(depths) > 1:
-        raise ShapeError(f"np.block: lists are nested to different depths at {place}", location=user_location())
+        raise ShapeError(
+            f"np.block: lists are nested to different depths at {place}", location=user_location()
+        )
     return 1 + depths.pop()
 
 
@@ -164,7 +189,9 @@ def array_split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:
 
 def _even_bounds(size: int | Dim, count: int) -> list[Any]:
     if count <= 0:
-        raise ShapeError("np.array_split: number sections must be larger than 0", location=user_location())
+        raise ShapeError(
+            "np.array_split: number sections must be larger than 0", location=user_location()
+        )
     if isinstance(size, Dim):
         each = size // count
         return [each * i for i in range(count + 1)]
@@ -183,7 +210,8 @@ def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:
         count, size = operator.index(indices_or_sections), x.shape[one_axis("split", axis, x.ndim)]
         if not isinstance(size, Dim) and count > 0 and size % count:
             raise ShapeError(
-                f"np.split: axis {axis} of {x.aval} does not result in an equal division into {count}", location=user_location()
+                f"np.split: axis {axis} of {x.aval} does not result in an equal division into {count}",
+                location=user_location(),
             )
     return array_split(x, indices_or_sections, axis)
 
@@ -192,7 +220,9 @@ def _split_along(name: str, axis: Callable[[int], int], least: int) -> Callable[
     def handler(ary: Any, indices_or_sections: Any) -> list[Any]:
         x = lift(ary)
         if x.ndim < least:
-            raise ShapeError(f"np.{name}: {x.aval} has fewer than {least} axes", location=user_location())
+            raise ShapeError(
+                f"np.{name}: {x.aval} has fewer than {least} axes", location=user_location()
+            )
         return split(x, indices_or_sections, axis(x.ndim))
 
     handler.__doc__ = f"What `np.{name}` gives."
@@ -208,7 +238,9 @@ def unstack(x: Any, /, *, axis: Any = 0) -> tuple[Any, ...]:
     """What `np.unstack` gives: the parts along an axis."""
     x = lift(x)
     if not x.ndim:
-        raise ShapeError("np.unstack: the array must have at least one axis", location=user_location())
+        raise ShapeError(
+            "np.unstack: the array must have at least one axis", location=user_location()
+        )
     return tuple(moveaxis(x, axis, 0))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy import reduce, running
+from gradloom.frontend.numpy import reduce, running, spread
 from gradloom.frontend.numpy.axes import NO_VALUE, axis_set, choose, fill, operand
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import finished, given, mask_of
@@ -45,7 +45,12 @@ def _filled(function: Callable[..., Any], value: float) -> Callable[..., Any]:
 
 def _extremum(name: str, function: Callable[..., Any], beyond: float) -> Callable[..., Any]:
     def handler(
-        a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO_VALUE, initial: Any = NO_VALUE, where: Any = NO_VALUE
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = NO_VALUE,
+        initial: Any = NO_VALUE,
+        where: Any = NO_VALUE,
     ) -> Any:
         x = lift(a)
         if not _has_nan(x):
@@ -79,7 +84,13 @@ def _masked(function: Callable[..., Any]) -> Callable[..., Any]:
     """A mean, variance or deviation over the elements that are no NaN."""
 
     def handler(
-        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, *args: Any, where: Any = NO_VALUE, **kwargs: Any
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        *args: Any,
+        where: Any = NO_VALUE,
+        **kwargs: Any,
     ) -> Any:
         x = lift(a)
         if not _has_nan(x):
@@ -120,7 +131,7 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
 
 TABLE: Final[Table] = {
     np.nansum: nansum, np.nanprod: nanprod, np.nanmax: nanmax, np.nanmin: nanmin, np.nanmean: nanmean,
-    np.nanvar: _spread(reduce.var), np.nanstd: _spread(reduce.std), np.nanargmax: _winner(reduce.argmax, -np.inf),
+    np.nanvar: _spread(spread.var), np.nanstd: _spread(spread.std), np.nanargmax: _winner(reduce.argmax, -np.inf),
     np.nanargmin: _winner(reduce.argmin, np.inf), np.nancumsum: _filled(running.cumsum, 0),
     np.nancumprod: _filled(running.cumprod, 1),
 }  # fmt: skip

@@ -75,23 +75,31 @@ def _fill(self: Tracer, value: Any) -> None:
     self[...] = value
 
 
-def _sort(self: Tracer, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
+def _sort(
+    self: Tracer, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+) -> None:
     self[...] = call_function(np.sort, (self, axis, kind, order), {"stable": stable})
 
 
-def _partition(self: Tracer, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None) -> None:
+def _partition(
+    self: Tracer, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
+) -> None:
     self[...] = call_function(np.partition, (self, kth, axis, kind, order), {})
 
 
 def _view(self: Tracer, dtype: Any = None, type: Any = None) -> Any:
     if dtype is None or dtype is np.ndarray or np.dtype(dtype) == self.dtype:
         return spread_view(self, self.shape)
-    raise refuse("ndarray.view", f"the bytes of {self.aval} cannot be read as {np.dtype(dtype)} in a graph", "convert with astype")
+    raise refuse(
+        "ndarray.view",
+        f"the bytes of {self.aval} cannot be read as {np.dtype(dtype)} in a graph",
+        "convert with astype",
+    )
 
 
 def _to_device(self: Tracer, device: Any, /, *, stream: Any = None) -> Any:
     if device != "cpu":
-        raise ValueError(f"Device not understood. Only \"cpu\" is allowed, but received: {device}")
+        raise ValueError(f'Device not understood. Only "cpu" is allowed, but received: {device}')
     return self
 
 
@@ -115,7 +123,9 @@ def _get_flat(self: Tracer) -> Any:
 
 def _set_flat(self: Tracer, value: Any) -> None:
     given = np.ravel(value)
-    _get_flat(self)[...] = given if given.shape in ((1,), (self.size,)) else np.resize(given, (self.size,))
+    _get_flat(self)[...] = (
+        given if given.shape in ((1,), (self.size,)) else np.resize(given, (self.size,))
+    )
 
 
 def _set_part(get: Callable[[Tracer], Tracer]) -> Callable[[Tracer, Any], None]:

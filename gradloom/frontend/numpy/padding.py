@@ -37,7 +37,9 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Tr
         raise ShapeError(f"np.pad: mode {mode!r} is not supported", location=user_location())
     side, options = _MODES[mode]
     if set(kwargs) - set(options):
-        raise ShapeError(f"np.pad: unsupported keyword arguments for mode {mode!r}: {sorted(set(kwargs) - set(options))}")
+        raise ShapeError(
+            f"np.pad: unsupported keyword arguments for mode {mode!r}: {sorted(set(kwargs) - set(options))}"
+        )
     value = x.here(require_trace())
     if not value.type.ndim:
         return fresh(value)
@@ -81,13 +83,17 @@ def _slab(x: Operand, axis: int, width: int) -> tuple[int | Dim, ...]:
 # ---- constants, edges, ramps -----------------------------------------------------------------------------------------
 
 
-def _constant(x: Operand, axis: int, widths: Widths, ndim: int, constant_values: Any = 0) -> Operand:
+def _constant(
+    x: Operand, axis: int, widths: Widths, ndim: int, constant_values: Any = 0
+) -> Operand:
     ends = [operand(v, x.type.dtype) for v in _pair(constant_values, axis, ndim)]
     ends = [reshaped(e, ()) for e in ends]
     zeros = (0,) * ndim
     edges = [tuple(w if i == axis else 0 for i in range(ndim)) for w in widths]
     made = o.pad(x, ends[0], low=edges[0], high=zeros, interior=zeros) if widths[0] else x
-    result: Operand = o.pad(made, ends[1], low=zeros, high=edges[1], interior=zeros) if widths[1] else made
+    result: Operand = (
+        o.pad(made, ends[1], low=zeros, high=edges[1], interior=zeros) if widths[1] else made
+    )
     return result
 
 
@@ -103,7 +109,10 @@ def _ends(x: Operand, axis: int) -> tuple[Operand, Operand]:
 
 def _require_elements(x: Operand, axis: int) -> None:
     if x.type.shape[axis] == 0:
-        raise ShapeError(f"np.pad: axis {axis} of {x.type} is empty and has no values to extend", location=user_location())
+        raise ShapeError(
+            f"np.pad: axis {axis} of {x.type} is empty and has no values to extend",
+            location=user_location(),
+        )
 
 
 def _edge(x: Operand, axis: int, widths: Widths, ndim: int) -> Operand:
@@ -113,13 +122,19 @@ def _edge(x: Operand, axis: int, widths: Widths, ndim: int) -> Operand:
 
 def _filled(x: Operand, axis: int, widths: Widths, first: Operand, last: Operand) -> Operand:
     """x with both ends filled by slabs of width 1, broadcast."""
-    before, after = (broadcast(e, _slab(x, axis, w)) if w else None for e, w in zip((first, last), widths, strict=True))
+    before, after = (
+        broadcast(e, _slab(x, axis, w)) if w else None
+        for e, w in zip((first, last), widths, strict=True)
+    )
     return _joined(x, axis, before, after)
 
 
 def _linear_ramp(x: Operand, axis: int, widths: Widths, ndim: int, end_values: Any = 0) -> Operand:
     ends = _pair(end_values, axis, ndim)
-    made = [_ramp(e, edge, axis, w) if w else None for e, edge, w in zip(ends, _ends(x, axis), widths, strict=True)]
+    made = [
+        _ramp(e, edge, axis, w) if w else None
+        for e, edge, w in zip(ends, _ends(x, axis), widths, strict=True)
+    ]
     after = made[1] if made[1] is None else o.flip(made[1], axes=(axis,))
     return _joined(x, axis, made[0], after)
 
@@ -130,7 +145,14 @@ def _ramp(end: Any, edge: Operand, axis: int, width: int) -> Operand:
 
     dtype = edge.type.dtype
     shape = tuple(d for i, d in enumerate(edge.type.shape) if i != axis)
-    made = linspace(lift(end).astype(dtype), wrap(reshaped(edge, shape), "array"), width, endpoint=False, dtype=dtype, axis=axis)  # type: ignore[attr-defined]
+    made = linspace(
+        lift(end).astype(dtype),
+        wrap(reshaped(edge, shape), "array"),
+        width,
+        endpoint=False,
+        dtype=dtype,
+        axis=axis,
+    )  # type: ignore[attr-defined]
     return operand(made)
 
 
@@ -138,13 +160,19 @@ def _ramp(end: Any, edge: Operand, axis: int, width: int) -> Operand:
 
 
 def _mirror(name: str, skip: int) -> Callable[..., Operand]:
-    def side(x: Operand, axis: int, widths: Widths, ndim: int, reflect_type: str = "even") -> Operand:
+    def side(
+        x: Operand, axis: int, widths: Widths, ndim: int, reflect_type: str = "even"
+    ) -> Operand:
         size = x.type.shape[axis]
         _require_elements(x, axis)
         if not isinstance(size, Dim) and max(widths) > size - skip:
             return _mirrored_far(x, axis, widths, name, reflect_type)
         before = _flipped(part(x, axis, skip, skip + widths[0]), axis) if widths[0] else None
-        after = _flipped(part(x, axis, size - skip - widths[1], size - skip), axis) if widths[1] else None
+        after = (
+            _flipped(part(x, axis, size - skip - widths[1], size - skip), axis)
+            if widths[1]
+            else None
+        )
         if reflect_type == "odd":
             first, last = _ends(x, axis)
             before, after = _turned(before, first), _turned(after, last)
@@ -169,7 +197,11 @@ def _turned(side: Operand | None, edge: Operand) -> Operand | None:
 def _mirrored_far(x: Operand, axis: int, widths: Widths, name: str, reflect_type: str) -> Operand:
     """A mirror that is wider than the array, as a gather."""
     if reflect_type == "odd" and x.type.shape[axis] != 1:
-        raise refuse("np.pad", "reflect_type='odd' is offered for widths less than the axis", "pad in several steps")
+        raise refuse(
+            "np.pad",
+            "reflect_type='odd' is offered for widths less than the axis",
+            "pad in several steps",
+        )
     return _by_index(x, axis, widths, name)
 
 
@@ -193,7 +225,9 @@ def _statistic(f: Callable[..., Any]) -> Callable[..., Operand]:
         size = x.type.shape[axis]
         lengths = (size, size) if stat_length is None else _lengths(stat_length, axis, ndim, size)
         if 0 in lengths and f in (reduce.max_, reduce.min_):
-            raise ShapeError("np.pad: stat_length of 0 yields no value for padding", location=user_location())
+            raise ShapeError(
+                "np.pad: stat_length of 0 yields no value for padding", location=user_location()
+            )
         first, last = part(x, axis, 0, lengths[0]), part(x, axis, size - lengths[1], size)
         made = [_as_dtype(f(wrap(e, "array"), axis=axis, keepdims=True), x) for e in (first, last)]
         return _filled(x, axis, widths, made[0], made[1])
@@ -207,7 +241,11 @@ def _lengths(stat_length: Any, axis: int, ndim: int, size: Any) -> tuple[Any, An
     pair = np.broadcast_to(np.asarray(stat_length), (ndim, 2))[axis]
     if (pair < 0).any():
         raise ShapeError("np.pad: index can't contain negative values", location=user_location())
-    return (int(pair[0]), int(pair[1])) if isinstance(size, Dim) else (min(int(pair[0]), size), min(int(pair[1]), size))
+    return (
+        (int(pair[0]), int(pair[1]))
+        if isinstance(size, Dim)
+        else (min(int(pair[0]), size), min(int(pair[1]), size))
+    )
 
 
 def _as_dtype(value: Any, x: Operand) -> Operand:
@@ -234,4 +272,3 @@ _MODES: Final[dict[str, tuple[Callable[..., Operand], tuple[str, ...]]]] = {
 """What pads the ends of one axis, and the options that numpy allows for the mode."""
 
 TABLE: Final[Table] = {np.pad: pad}
-

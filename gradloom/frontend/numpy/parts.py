@@ -13,7 +13,6 @@ from gradloom.frontend.numpy.views import root_of, spread_view, view_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.ops.rules import real_dtype
 from gradloom.ir.types import DType
 
 if TYPE_CHECKING:
@@ -61,7 +60,11 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
     x = lift(a)
     if x.dtype.kind != "c":
         return x
-    raise refuse("np.real_if_close", "the dtype of the result depends on values", "use np.real where the imaginary part is zero")
+    raise refuse(
+        "np.real_if_close",
+        "the dtype of the result depends on values",
+        "use np.real where the imaginary part is zero",
+    )
 
 
 def ndim(a: Any) -> int:
@@ -89,7 +92,11 @@ def _example(x: Any) -> Any:
     """What promotion sees of an argument: a dtype, or a Python scalar of the same weakness."""
     if type(x) is not Tracer:
         return x
-    return {"i": 0, "u": 0, "f": 0.0, "c": 0j, "b": False}[x.dtype.kind] if x.kind == "weak" else x.dtype
+    return (
+        {"i": 0, "u": 0, "f": 0.0, "c": 0j, "b": False}[x.dtype.kind]
+        if x.kind == "weak"
+        else x.dtype
+    )
 
 
 def result_type(*arrays_and_dtypes: Any) -> DType:
@@ -124,7 +131,9 @@ def may_share_memory(a: Any, b: Any, /, max_work: Any = None) -> bool:
 def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     """What `np.copyto` does: write `src` into `dst`."""
     if type(dst) is Tracer and where is not True:
-        src = wrap(choose("copyto", operand(where), operand(src, dst.dtype), dst.here(require_trace())))
+        src = wrap(
+            choose("copyto", operand(where), operand(src, dst.dtype), dst.here(require_trace()))
+        )
     write_into("copyto", dst, src, casting)
 
 

@@ -61,7 +61,9 @@ METHODS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "nearest": lambda n, q: np.rint((n - 1) * q),
     "midpoint": lambda n, q: 0.5 * (np.floor((n - 1) * q) + np.ceil((n - 1) * q)),
     "inverted_cdf": _stepped(0, lambda part, lower: part == 0),
-    "closest_observation": _stepped(0.5, lambda part, lower: (part == 0) & (np.remainder(lower, 2) == 1)),
+    "closest_observation": _stepped(
+        0.5, lambda part, lower: (part == 0) & (np.remainder(lower, 2) == 1)
+    ),
     "averaged_inverted_cdf": _averaged,
     "interpolated_inverted_cdf": _fitted(0, 1),
     "hazen": _fitted(0.5, 0.5),
@@ -83,7 +85,9 @@ def _between(ordered: Operand, n: Any, q: Tracer, method: str, keeps: bool) -> O
     low = np.clip(np.floor(at), 0, top)
     high = np.clip(np.floor(at) + 1, 0, top)
     shape = (*lead, *rest)
-    below, above = (_element(ordered, operand(i, _INT), shape, last, len(lead)) for i in (low, high))
+    below, above = (
+        _element(ordered, operand(i, _INT), shape, last, len(lead)) for i in (low, high)
+    )
     if keeps:
         return below
     weight = broadcast(operand(at - np.floor(at), above.type.dtype), shape)
@@ -116,7 +120,9 @@ def prepared(name: str, a: Any, axis: Any) -> tuple[Operand, tuple[int, ...]]:
     axes = axis_set(name, axis, x.type.ndim)
     kept = [i for i in range(x.type.ndim) if i not in axes]
     moved = permuted(x, (*kept, *axes))
-    return reshaped(moved, (*(x.type.shape[i] for i in kept), size_of([x.type.shape[i] for i in axes]))), axes
+    return reshaped(
+        moved, (*(x.type.shape[i] for i in kept), size_of([x.type.shape[i] for i in axes]))
+    ), axes
 
 
 def _fraction(name: str, q: Any, dtype: np.dtype, scale: int) -> Tracer:
@@ -126,37 +132,65 @@ def _fraction(name: str, q: Any, dtype: np.dtype, scale: int) -> Tracer:
     if type(q) is not Tracer:
         array = np.asarray(q)
         if array.size and not ((array >= 0) & (array <= scale)).all():
-            raise ShapeError(f"np.{name}: q must be in the range [0, {scale}]", location=user_location())
+            raise ShapeError(
+                f"np.{name}: q must be in the range [0, {scale}]", location=user_location()
+            )
     if scale == 100:
         result: Tracer = np.true_divide(given_q, dtype.type(100) if dtype.kind == "f" else 100)  # type: ignore[assignment]
         if type(result) is not Tracer:
             result = lift(result)
         return result
-    kind = dtype if weak and dtype.kind == "f" else given_q.dtype if given_q.dtype.kind == "f" else np.dtype(np.float64)
+    kind = (
+        dtype
+        if weak and dtype.kind == "f"
+        else given_q.dtype
+        if given_q.dtype.kind == "f"
+        else np.dtype(np.float64)
+    )
     return wrap(operand(given_q, kind))
 
 
 def quantiles(
-    name: str, a: Any, q: Any, axis: Any, out: Any, method: str, keepdims: Any, weights: Any, scale: int, skips: bool
+    name: str,
+    a: Any,
+    q: Any,
+    axis: Any,
+    out: Any,
+    method: str,
+    keepdims: Any,
+    weights: Any,
+    scale: int,
+    skips: bool,
 ) -> Any:
     """The quantiles of a; `skips` leaves out NaN instead of giving it back."""
     if weights is not None:
         raise refuse(f"np.{name}", "weights= is not offered", "repeat the elements")
     if method not in METHODS:
-        raise ShapeError(f"np.{name}: {method!r} is not a valid method, use one of {list(METHODS)}", location=user_location())
+        raise ShapeError(
+            f"np.{name}: {method!r} is not a valid method, use one of {list(METHODS)}",
+            location=user_location(),
+        )
     shape = lift(a).shape
     x, axes = prepared(name, a, axis)
     if x.type.dtype.kind == "c":
         raise TypeError("a must be an array of real numbers")
     n: Any = x.type.shape[-1]
     if n == 0:
-        raise ShapeError(f"np.{name}: there is no quantile of no elements", location=user_location())
+        raise ShapeError(
+            f"np.{name}: there is no quantile of no elements", location=user_location()
+        )
     fraction = _fraction(name, q, x.type.dtype, scale)
     lead = fraction.shape
     if fraction.ndim > 2:
         raise ShapeError(f"np.{name}: q must be a scalar or 1d", location=user_location())
     keeps = method in ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
-    dtype = x.type.dtype if keeps else np.result_type(x.type.dtype if x.type.dtype.kind == "f" else np.float64, fraction.dtype)
+    dtype = (
+        x.type.dtype
+        if keeps
+        else np.result_type(
+            x.type.dtype if x.type.dtype.kind == "f" else np.float64, fraction.dtype
+        )
+    )
     ordered = o.sort(x, axis=x.type.ndim - 1)
     counted = _count(ordered, n, skips)
     result = _between(cast(ordered, dtype), counted, fraction, method, keeps)
@@ -213,7 +247,13 @@ nanquantile: Final = _quantile_function("nanquantile", 1, True)
 
 
 def _median_function(name: str, skips: bool) -> Callable[..., Any]:
-    def handler(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False) -> Any:
+    def handler(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        overwrite_input: bool = False,
+        keepdims: Any = False,
+    ) -> Any:
         shape = lift(a).shape
         x, axes = prepared(name, a, axis)
         if x.type.shape[-1] == 0:
@@ -247,4 +287,3 @@ TABLE: Final[Table] = {
     np.percentile: percentile, np.quantile: quantile, np.nanpercentile: nanpercentile, np.nanquantile: nanquantile,
     np.median: median, np.nanmedian: nanmedian,
 }  # fmt: skip
-

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.axes import axis_list, axis_set, ints, one_axis, operand, part, permuted, reshaped
+from gradloom.frontend.numpy.axes import (
+    axis_list,
+    axis_set,
+    ints,
+    one_axis,
+    operand,
+    part,
+    permuted,
+    reshaped,
+)
 from gradloom.frontend.numpy.join import concatenate
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.shape import ravel, swapaxes
@@ -105,7 +114,10 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Tracer:
     shifts = list(shift) if isinstance(shift, tuple | list) else [shift]
     count = max(len(axes), len(shifts))
     if min(len(axes), len(shifts)) not in (1, count):
-        raise ShapeError("np.roll: 'shift' and 'axis' should be scalars or 1D sequences", location=user_location())
+        raise ShapeError(
+            "np.roll: 'shift' and 'axis' should be scalars or 1D sequences",
+            location=user_location(),
+        )
     pairs = zip(shifts * (count // len(shifts)), list(axes) * (count // len(axes)), strict=True)
     for by, one in pairs:
         value = _rolled(value, by, one_axis("roll", one, x.ndim))
@@ -138,7 +150,9 @@ def _rolled_by_value(x: Operand, shift: Any, axis: int) -> Operand:
     if size == 0:
         return x
     places = wrap(o.iota(dtype=INDEX, shape=(size,), axis=0))
-    index = np.remainder(places - lift(shift), wrap(o.dim(size=size)) if isinstance(size, Dim) else size)
+    index = np.remainder(
+        places - lift(shift), wrap(o.dim(size=size)) if isinstance(size, Dim) else size
+    )
     return gathered(x, cast(operand(index), INDEX), axis)
 
 
@@ -170,7 +184,8 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Tracer:
         size = value.type.shape[at]
         if counts.ndim != 1 or counts.shape[0] != size:
             raise ShapeError(
-                f"np.repeat: {counts.shape} repeats do not fit axis {at} of {value.type}", location=user_location()
+                f"np.repeat: {counts.shape} repeats do not fit axis {at} of {value.type}",
+                location=user_location(),
             )
         return fresh(gathered(value, ints(np.repeat(np.arange(counts.size), counts)), at))
     return fresh(_repeated(value, int(counts.reshape(())), at))
@@ -180,7 +195,9 @@ def _repeated(x: Operand, times: int, axis: int) -> Operand:
     """Each element `times` times along an axis."""
     shape = x.type.shape
     if times < 0:
-        raise ShapeError("np.repeat: repeats may not contain negative values", location=user_location())
+        raise ShapeError(
+            "np.repeat: repeats may not contain negative values", location=user_location()
+        )
     spread = reshaped(x, (*shape[: axis + 1], 1, *shape[axis + 1 :]))
     wide = broadcast(spread, (*shape[: axis + 1], times, *shape[axis + 1 :]))
     return reshaped(wide, tuple(d * times if i == axis else d for i, d in enumerate(shape)))
@@ -215,7 +232,11 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Tracer:
     """What `np.delete` gives; `obj` has to be known while tracing, since it decides the shape."""
     x, at = _vector(lift(arr), axis, "delete")
     size = int(x.shape[at])
-    given = obj if isinstance(obj, slice) else known(obj, "the places of np.delete (they decide the shape)")
+    given = (
+        obj
+        if isinstance(obj, slice)
+        else known(obj, "the places of np.delete (they decide the shape)")
+    )
     return fresh(gathered(x.here(require_trace()), ints(np.delete(np.arange(size), given)), at))
 
 
@@ -226,7 +247,9 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
     places = np.asarray(_places(obj, size, "insert"))
     new = operand(values, x.dtype)
     new = reshaped(new, (1,) * max(0, x.ndim - new.type.ndim) + new.type.shape)
-    if places.ndim == 0:  # a single place takes `values` with its first axis along `axis`, as in x[:, i] = values
+    if (
+        places.ndim == 0
+    ):  # a single place takes `values` with its first axis along `axis`, as in x[:, i] = values
         order = list(range(1, new.type.ndim))
         order.insert(at, 0)
         new = permuted(new, order)
@@ -243,7 +266,9 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     x = lift(filt)
     mask = known(x, "np.trim_zeros (its zeros decide the shape)") != 0
     axes = axis_set("trim_zeros", axis, x.ndim)
-    return x[tuple(_trimmed(mask, i, trim.lower()) if i in axes else slice(None) for i in range(x.ndim))]
+    return x[
+        tuple(_trimmed(mask, i, trim.lower()) if i in axes else slice(None) for i in range(x.ndim))
+    ]
 
 
 def _trimmed(mask: np.ndarray, axis: int, trim: str) -> slice:

@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.axes import NO_VALUE, axis_set, choose, count_of, fill, one_axis, operand, permuted, reshaped, same_shape, with_ones
+from gradloom.frontend.numpy.axes import (
+    NO_VALUE,
+    axis_set,
+    choose,
+    count_of,
+    fill,
+    one_axis,
+    operand,
+    reshaped,
+    same_shape,
+    with_ones,
+)
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.ufuncs import truth_of, write_into
-from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError
@@ -41,7 +51,8 @@ def finished(name: str, result: Operand, out: Any) -> Any:
     target = out[0] if isinstance(out, tuple) else out
     if type(target) is Tracer and target.shape != result.type.shape:
         raise ShapeError(
-            f"np.{name}: out has shape {target.shape} and the result {result.type.shape}", location=user_location()
+            f"np.{name}: out has shape {target.shape} and the result {result.type.shape}",
+            location=user_location(),
         )
     write_into(name, target, wrap(result), "unsafe" if name in _CASTS_FREELY else "same_kind")
     return target
@@ -70,7 +81,9 @@ def mask_of(where: Any, x: Operand) -> Operand | None:
     mask = truth_of(lift(where))
     both = same_shape("where", mask, x)
     if both[0].type.shape != x.type.shape:
-        raise ShapeError(f"where= of shape {mask.type.shape} does not fit {x.type}", location=user_location())
+        raise ShapeError(
+            f"where= of shape {mask.type.shape} does not fit {x.type}", location=user_location()
+        )
     return both[0]
 
 
@@ -92,7 +105,11 @@ def _accumulation(name: str, op: Op, on_bool: Op, join: Op, neutral: int) -> Cal
         result = reduced(on_bool if is_bool else op, value, axis_set(name, axis, x.ndim), keepdims)
         if given(initial):
             first = broadcast(operand(initial, result.type.dtype), result.type.shape)
-            result = join(result, first) if not is_bool else (o.logical_or if op is o.sum else o.logical_and)(result, first)
+            result = (
+                join(result, first)
+                if not is_bool
+                else (o.logical_or if op is o.sum else o.logical_and)(result, first)
+            )
         return finished(name, result, out)
 
     handler.__doc__ = f"What `np.{name}` gives."
@@ -115,14 +132,21 @@ def _extremum(name: str, op: Op, join: Op) -> Callable[..., Any]:
         axes = axis_set(name, axis, value.type.ndim)
         mask = mask_of(where, value)
         if mask is not None and not given(initial):
-            raise ShapeError(f"np.{name}: a where mask may be empty, so initial= has to be given", location=user_location())
+            raise ShapeError(
+                f"np.{name}: a where mask may be empty, so initial= has to be given",
+                location=user_location(),
+            )
         if not given(initial):
             return finished(name, reduced(op, value, axes, keepdims), out)
         start = operand(initial, value.type.dtype)
         if mask is not None:
             value = choose(name, mask, value, start)
         if any(value.type.shape[i] == 0 for i in axes):
-            kept = tuple(1 if i in axes else d for i, d in enumerate(value.type.shape) if keepdims is True or i not in axes)
+            kept = tuple(
+                1 if i in axes else d
+                for i, d in enumerate(value.type.shape)
+                if keepdims is True or i not in axes
+            )
             return finished(name, broadcast(start, kept), out)
         result = reduced(op, value, axes, keepdims)
         return finished(name, join(result, broadcast(start, result.type.shape)), out)
@@ -136,12 +160,21 @@ min_: Final = _extremum("min", o.min, o.minimum)
 
 
 def _truth(name: str, op: Op, neutral: bool) -> Callable[..., Any]:
-    def handler(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO_VALUE, *, where: Any = NO_VALUE) -> Any:
+    def handler(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = NO_VALUE,
+        *,
+        where: Any = NO_VALUE,
+    ) -> Any:
         value = truth_of(lift(a))
         mask = mask_of(where, value)
         if mask is not None:
             value = choose(name, mask, value, fill(neutral, value.type.dtype))
-        return finished(name, reduced(op, value, axis_set(name, axis, value.type.ndim), keepdims), out)
+        return finished(
+            name, reduced(op, value, axis_set(name, axis, value.type.ndim), keepdims), out
+        )
 
     handler.__doc__ = f"What `np.{name}` gives."
     return handler
@@ -198,7 +231,7 @@ def _mean_dtypes(x: Operand, dtype: Any) -> tuple[DType, DType]:
     return (np.dtype(np.float32), _F16) if x.type.dtype == _F16 else (x.type.dtype, x.type.dtype)
 
 
-def _divided(total: Operand, by: Operand) -> Operand:
+def divided(total: Operand, by: Operand) -> Operand:
     """A sum over a count; integer sums are divided as floats and cut, as numpy's unsafe cast does."""
     dtype = total.type.dtype
     wide = _FLOAT if dtype.kind in "biu" else dtype
@@ -206,7 +239,9 @@ def _divided(total: Operand, by: Operand) -> Operand:
     return cast(result, dtype)
 
 
-def counted(x: Operand, axes: tuple[int, ...], mask: Operand | None, keepdims: Any, dtype: DType) -> Operand:
+def counted(
+    x: Operand, axes: tuple[int, ...], mask: Operand | None, keepdims: Any, dtype: DType
+) -> Operand:
     """How many elements are reduced: a number, or an array where a mask chooses."""
     if mask is None:
         return count_of(x.type.shape, axes, dtype)
@@ -223,7 +258,13 @@ def masked_sum(x: Operand, axes: tuple[int, ...], mask: Operand | None, keepdims
 
 
 def mean(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO_VALUE, *, where: Any = NO_VALUE
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = NO_VALUE,
+    *,
+    where: Any = NO_VALUE,
 ) -> Any:
     """What `np.mean` gives; float16 is summed in float32."""
     x = operand(a)
@@ -232,101 +273,13 @@ def mean(
     value = cast(x, wide)
     mask = mask_of(where, value)
     total = masked_sum(value, axes, mask, keepdims)
-    count = counted(value, axes, mask, keepdims, np.dtype(np.float64) if wide.kind in "biu" else wide)
-    return finished("mean", cast(_divided(total, count), narrow), out)
-
-
-def _spread(
-    name: str, a: Any, axis: Any, dtype: Any, out: Any, ddof: Any, keepdims: Any, where: Any, mean: Any, correction: Any,
-    root: bool,
-) -> Any:  # fmt: skip
-    if given(correction):
-        if ddof != 0:
-            raise ShapeError(f"np.{name}: ddof and correction cannot both be given", location=user_location())
-        ddof = correction
-    x = operand(a)
-    axes = axis_set(name, axis, x.type.ndim)
-    kind = np.dtype(dtype) if dtype is not None else _FLOAT if x.type.dtype.kind in "biu" else x.type.dtype
-    value = cast(x, kind)
-    mask = mask_of(where, value)
-    float_kind = kind if kind.kind in "fc" else _FLOAT
-    if given(mean):
-        middle = operand(mean, kind)
-    else:
-        middle = _divided(masked_sum(value, axes, mask, True), counted(value, axes, mask, True, float_kind))
-    squares = _squared(o.subtract(*same_shape(name, value, middle)))
-    real = squares.type.dtype
-    degrees = counted(value, axes, mask, keepdims, real if real.kind == "f" else _FLOAT) - ddof
-    degrees = o.maximum(degrees, fill(0, degrees.type.dtype, degrees.type.shape))
-    result = _divided(masked_sum(squares, axes, mask, keepdims), degrees)
-    return finished(name, cast(o.sqrt(_inexact(result)), real) if root else result, out)
-
-
-def _inexact(x: Operand) -> Operand:
-    return x if x.type.dtype.kind not in "biu" else cast(x, _FLOAT)
-
-
-def _squared(x: Operand) -> Operand:
-    """The square of the absolute value."""
-    if x.type.dtype.kind == "c":
-        real, imag = o.real(x), o.imag(x)
-        return real * real + imag * imag  # type: ignore[no-any-return]
-    return o.multiply(x, x)  # type: ignore[no-any-return]
-
-
-def var(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = NO_VALUE, *,
-    where: Any = NO_VALUE, mean: Any = NO_VALUE, correction: Any = NO_VALUE,
-) -> Any:  # fmt: skip
-    """What `np.var` gives."""
-    return _spread("var", a, axis, dtype, out, ddof, keepdims, where, mean, correction, False)
-
-
-def std(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = NO_VALUE, *,
-    where: Any = NO_VALUE, mean: Any = NO_VALUE, correction: Any = NO_VALUE,
-) -> Any:  # fmt: skip
-    """What `np.std` gives: the root of the variance."""
-    return _spread("std", a, axis, dtype, out, ddof, keepdims, where, mean, correction, True)
-
-
-def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = NO_VALUE) -> Any:
-    """What `np.average` gives: the mean, weighted."""
-    x = lift(a)
-    axes = axis_set("average", axis, x.ndim)
-    keep = given(keepdims) and keepdims
-    if weights is None:
-        result = mean(x, axis, keepdims=keep)
-        count = wrap(count_of(x.shape, axes, result.dtype), "scalar")
-    else:
-        w = _weights(x, lift(weights), axis, axes)
-        dtype = np.result_type(x.dtype, w.dtype, *(["f8"] if x.dtype.kind in "biu" else []))
-        count = sum_(w, axes, dtype, keepdims=keep)
-        result = np.divide(sum_(np.multiply(x, w, dtype=dtype), axes, dtype, keepdims=keep), count)
-    if not returned:
-        return result
-    total = broadcast(cast(count.here(require_trace()), result.dtype), result.shape)
-    return result, wrap(total)
-
-
-def _weights(x: Tracer, w: Tracer, axis: Any, axes: tuple[int, ...]) -> Tracer:
-    """The weights, broadcast to the shape of x."""
-    value = w.here(require_trace())
-    if w.shape != x.shape:
-        if axis is None:
-            raise TypeError("Axis must be specified when shapes of a and weights differ.")
-        order = [a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))]
-        if w.shape != tuple(x.shape[a] for a in order):
-            raise ShapeError(
-                f"np.average: weights of shape {w.shape} do not fit axes {tuple(order)} of {x.aval}", location=user_location()
-            )
-        value = permuted(value, [order.index(a) for a in axes])
-        value = reshaped(value, tuple(d if i in axes else 1 for i, d in enumerate(x.shape)))
-    return wrap(broadcast(value, x.shape))
+    count = counted(
+        value, axes, mask, keepdims, np.dtype(np.float64) if wide.kind in "biu" else wide
+    )
+    return finished("mean", cast(divided(total, count), narrow), out)
 
 
 TABLE: Final[Table] = {
     np.sum: sum_, np.prod: prod, np.max: max_, np.min: min_, np.amax: max_, np.amin: min_, np.any: any_, np.all: all_,
-    np.count_nonzero: count_nonzero, np.ptp: ptp, np.argmax: argmax, np.argmin: argmin, np.mean: mean, np.var: var,
-    np.std: std, np.average: average,
+    np.count_nonzero: count_nonzero, np.ptp: ptp, np.argmax: argmax, np.argmin: argmin, np.mean: mean,
 }  # fmt: skip

@@ -54,11 +54,19 @@ def _dtype(own: DType, dtype: Any, out: Any) -> DType:
 
 def _cumulative(name: str, op: Op, neutral: int) -> Callable[..., Any]:
     def handler(
-        x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False
+        x: Any,
+        /,
+        *,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        include_initial: bool = False,
     ) -> Any:
         x = lift(x)
         if not x.ndim or (axis is None and x.ndim > 1):
-            raise ShapeError(f"np.{name}: {x.aval} needs axis= and at least one axis", location=user_location())
+            raise ShapeError(
+                f"np.{name}: {x.aval} needs axis= and at least one axis", location=user_location()
+            )
         at = one_axis(name, 0 if axis is None else axis, x.ndim)
         value = _run(op, operand(x, _dtype(x.dtype, dtype, out)), at)
         if include_initial:

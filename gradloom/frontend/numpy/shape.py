@@ -11,7 +11,13 @@ import numpy as np
 
 from gradloom.frontend.numpy.axes import axis_list, one_axis, operand, part, reshaped
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
-from gradloom.frontend.numpy.views import broadcast_view, fresh, permute_view, reshape_view, spread_view
+from gradloom.frontend.numpy.views import (
+    broadcast_view,
+    fresh,
+    permute_view,
+    reshape_view,
+    spread_view,
+)
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
 from gradloom.ir import ops as o
@@ -38,7 +44,9 @@ def resolved(x: Tracer, shape: Any) -> Shape:
     sizes = sizes_of(shape)
     unknown = [i for i, d in enumerate(sizes) if isinstance(d, int) and d < 0]
     if len(unknown) > 1:
-        raise ShapeError("np.reshape: can only specify one unknown dimension", location=user_location())
+        raise ShapeError(
+            "np.reshape: can only specify one unknown dimension", location=user_location()
+        )
     if not unknown:
         if size_of(sizes) != x.size:
             raise _misfit(x, sizes)
@@ -52,7 +60,8 @@ def resolved(x: Tracer, shape: Any) -> Shape:
 
 def _misfit(x: Tracer, sizes: Shape) -> ShapeError:
     return ShapeError(
-        f"np.reshape: cannot reshape {x.aval}, an array of size {x.size}, into shape {sizes}", location=user_location()
+        f"np.reshape: cannot reshape {x.aval}, an array of size {x.size}, into shape {sizes}",
+        location=user_location(),
     )
 
 
@@ -62,11 +71,15 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
     sizes = resolved(x, shape)
     if order in ("F", "f") and x.ndim + len(sizes) > 2:
         back = tuple(range(len(sizes) - 1, -1, -1))
-        made = permute_view(reshape_view(permute_view(x, range(x.ndim - 1, -1, -1)), sizes[::-1]), back)
+        made = permute_view(
+            reshape_view(permute_view(x, range(x.ndim - 1, -1, -1)), sizes[::-1]), back
+        )
     elif order in ("C", "c", "A", "a", "F", "f"):
         made = reshape_view(x, sizes)
     else:
-        raise ShapeError(f"np.reshape: order is 'C', 'F' or 'A', not {order!r}", location=user_location())
+        raise ShapeError(
+            f"np.reshape: order is 'C', 'F' or 'A', not {order!r}", location=user_location()
+        )
     return fresh(made.here(require_trace())) if copy else made
 
 
@@ -93,7 +106,9 @@ def transpose(a: Any, axes: Any = None) -> Tracer:
         return permute_view(x, range(x.ndim - 1, -1, -1))
     perm = axis_list("transpose", tuple(axes) if isinstance(axes, Sequence) else axes, x.ndim)
     if len(perm) != x.ndim:
-        raise ShapeError(f"np.transpose: axes {tuple(perm)} do not match {x.aval}", location=user_location())
+        raise ShapeError(
+            f"np.transpose: axes {tuple(perm)} do not match {x.aval}", location=user_location()
+        )
     return permute_view(x, perm)
 
 
@@ -101,7 +116,9 @@ def matrix_transpose(x: Any, /) -> Tracer:
     """What `np.matrix_transpose` gives: the last two axes swapped."""
     x = lift(x)
     if x.ndim < 2:
-        raise ShapeError(f"np.matrix_transpose: {x.aval} has fewer than 2 axes", location=user_location())
+        raise ShapeError(
+            f"np.matrix_transpose: {x.aval} has fewer than 2 axes", location=user_location()
+        )
     return swapaxes(x, -1, -2)
 
 
@@ -117,10 +134,14 @@ def swapaxes(a: Any, axis1: Any, axis2: Any) -> Tracer:
 def moveaxis(a: Any, source: Any, destination: Any) -> Tracer:
     """What `np.moveaxis` gives."""
     x = lift(a)
-    sources, targets = axis_list("moveaxis", source, x.ndim), axis_list("moveaxis", destination, x.ndim)
+    sources, targets = (
+        axis_list("moveaxis", source, x.ndim),
+        axis_list("moveaxis", destination, x.ndim),
+    )
     if len(sources) != len(targets):
         raise ShapeError(
-            f"np.moveaxis: {len(sources)} axes to move and {len(targets)} places for them", location=user_location()
+            f"np.moveaxis: {len(sources)} axes to move and {len(targets)} places for them",
+            location=user_location(),
         )
     perm = [i for i in range(x.ndim) if i not in sources]
     for target, from_axis in sorted(zip(targets, sources, strict=True)):
@@ -134,7 +155,10 @@ def rollaxis(a: Any, axis: Any, start: int = 0) -> Tracer:
     at = one_axis("rollaxis", axis, x.ndim)
     start = start + x.ndim if start < 0 else start
     if not 0 <= start <= x.ndim:
-        raise ShapeError(f"np.rollaxis: start {start} does not lie in [-{x.ndim}, {x.ndim}]", location=user_location())
+        raise ShapeError(
+            f"np.rollaxis: start {start} does not lie in [-{x.ndim}, {x.ndim}]",
+            location=user_location(),
+        )
     perm = [i for i in range(x.ndim) if i != at]
     perm.insert(start - (at < start), at)
     return permute_view(x, perm)
@@ -149,7 +173,9 @@ def expand_dims(a: Any, axis: Any) -> Tracer:
     given = axis if isinstance(axis, tuple | list) else (axis,)
     places = axis_list("expand_dims", tuple(given), x.ndim + len(given))
     rest = iter(x.shape)
-    return spread_view(x, tuple(1 if i in places else next(rest) for i in range(x.ndim + len(places))))
+    return spread_view(
+        x, tuple(1 if i in places else next(rest) for i in range(x.ndim + len(places)))
+    )
 
 
 def squeeze(a: Any, axis: Any = None) -> Tracer:
@@ -161,8 +187,15 @@ def squeeze(a: Any, axis: Any = None) -> Tracer:
         axes = axis_list("squeeze", axis, x.ndim)
     for i in axes:
         if x.shape[i] != 1:
-            raise ShapeError(f"np.squeeze: axis {i} of {x.aval} has size {x.shape[i]}, not 1", location=user_location())
-    return spread_view(x, tuple(d for i, d in enumerate(x.shape) if i not in axes)) if axes else _same_view(x)
+            raise ShapeError(
+                f"np.squeeze: axis {i} of {x.aval} has size {x.shape[i]}, not 1",
+                location=user_location(),
+            )
+    return (
+        spread_view(x, tuple(d for i, d in enumerate(x.shape) if i not in axes))
+        if axes
+        else _same_view(x)
+    )
 
 
 def _same_view(x: Tracer) -> Tracer:
@@ -186,7 +219,9 @@ def _raised(x: Tracer, ndim: int, place: Any) -> Tracer:
 
 atleast_1d: Final = _at_least(1, lambda shape: (1,))
 atleast_2d: Final = _at_least(2, lambda shape: (1,) * (2 - len(shape)) + shape)
-atleast_3d: Final = _at_least(3, lambda shape: (1, 1, 1) if not shape else (1, *shape, 1) if len(shape) == 1 else (*shape, 1))
+atleast_3d: Final = _at_least(
+    3, lambda shape: (1, 1, 1) if not shape else (1, *shape, 1) if len(shape) == 1 else (*shape, 1)
+)
 
 
 # ---- broadcasting, copies, conversions -------------------------------------------------------------------------------
@@ -197,7 +232,10 @@ def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Tracer:
     x = lift(array)
     sizes = sizes_of(shape)
     if broadcast_shapes("np.broadcast_to", [x.shape, sizes]) != sizes:
-        raise ShapeError(f"np.broadcast_to: {x.aval} does not broadcast to shape {sizes}", location=user_location())
+        raise ShapeError(
+            f"np.broadcast_to: {x.aval} does not broadcast to shape {sizes}",
+            location=user_location(),
+        )
     return broadcast_view(x if x.kind == "array" else wrap(x.here(require_trace()), "array"), sizes)
 
 
@@ -205,7 +243,9 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Tracer, ...]:
     """What `np.broadcast_arrays` gives."""
     xs = [lift(x) for x in args]
     shape = broadcast_shapes("np.broadcast_arrays", [x.shape for x in xs])
-    return tuple(x if x.shape == shape and x.kind == "array" else broadcast_to(x, shape) for x in xs)
+    return tuple(
+        x if x.shape == shape and x.kind == "array" else broadcast_to(x, shape) for x in xs
+    )
 
 
 def copy(a: Any, order: str = "K", subok: bool = False) -> Tracer:
@@ -226,11 +266,20 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> T
     return converted(lift(x), dtype, copy=copy)
 
 
-def converted(x: Tracer, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Tracer:
+def converted(
+    x: Tracer,
+    dtype: Any,
+    order: str = "K",
+    casting: str = "unsafe",
+    subok: bool = True,
+    copy: bool = True,
+) -> Tracer:
     """What the method `astype` gives."""
     made = np.dtype(dtype)
     if not np.can_cast(x.dtype, made, casting):  # type: ignore[arg-type]
-        raise TypeError(f"Cannot cast array data from {x.dtype!r} to {made!r} according to the rule {casting!r}")
+        raise TypeError(
+            f"Cannot cast array data from {x.dtype!r} to {made!r} according to the rule {casting!r}"
+        )
     if x.dtype == made and not copy:
         return x
     result = wrap(cast(x.here(require_trace()), made), "array" if x.kind == "array" else None)

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 
-from gradloom.frontend.numpy.axes import ints, one_axis, operand, position, reshaped, same_shape
+from gradloom.frontend.numpy.axes import one_axis, operand, position, reshaped, same_shape
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.rearrange import gathered, known
-from gradloom.frontend.numpy.shape import ravel
-from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
@@ -33,33 +31,44 @@ _INT: Final = np.dtype(np.int64)
 
 def _along(name: str, a: Any, axis: Any, order: Any) -> tuple[Operand, int]:
     if order is not None:
-        raise ShapeError(f"np.{name}: cannot specify order when the array has no fields", location=user_location())
+        raise ShapeError(
+            f"np.{name}: cannot specify order when the array has no fields",
+            location=user_location(),
+        )
     value = operand(a)
     if axis is None:
         return reshaped(value, (value.type.size,)), 0
     return value, one_axis(name, axis, value.type.ndim)
 
 
-def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Tracer:
+def sort(
+    a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+) -> Tracer:
     """What `np.sort` gives."""
     value, at = _along("sort", a, axis, order)
     return fresh(o.sort(value, axis=at))
 
 
-def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Tracer:
+def argsort(
+    a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+) -> Tracer:
     """What `np.argsort` gives; always stable."""
     value, at = _along("argsort", a, axis, order)
     return wrap(o.argsort(value, axis=at), "array")
 
 
-def partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None) -> Tracer:
+def partition(
+    a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
+) -> Tracer:
     """A partition as `np.partition` promises: the whole sort."""
     value, at = _along("partition", a, axis, order)
     _require_kth(kth, value.type.shape[at])
     return fresh(o.sort(value, axis=at))
 
 
-def argpartition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None) -> Tracer:
+def argpartition(
+    a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
+) -> Tracer:
     """The order of a partition as `np.argpartition` promises: that of the whole sort."""
     value, at = _along("argpartition", a, axis, order)
     _require_kth(kth, value.type.shape[at])
@@ -69,7 +78,9 @@ def argpartition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", or
 def _require_kth(kth: Any, size: int | Dim) -> None:
     for k in np.ravel(known(kth, "kth of np.partition")):
         if not isinstance(size, Dim) and not -size <= k < size:
-            raise ShapeError(f"np.partition: kth(={k}) out of bounds ({size})", location=user_location())
+            raise ShapeError(
+                f"np.partition: kth(={k}) out of bounds ({size})", location=user_location()
+            )
 
 
 def take_along(x: Operand, index: Operand, axis: int) -> Operand:
@@ -83,7 +94,11 @@ def take_along(x: Operand, index: Operand, axis: int) -> Operand:
 
 def sort_complex(a: Any) -> NoReturn:
     """Refused: graphs have no order of complex numbers."""
-    raise refuse("np.sort_complex", "complex numbers are not sorted in a graph", "sort real parts or absolute values")
+    raise refuse(
+        "np.sort_complex",
+        "complex numbers are not sorted in a graph",
+        "sort real parts or absolute values",
+    )
 
 
 def lexsort(keys: Any, axis: Any = -1) -> Tracer:
@@ -107,7 +122,10 @@ def lexsort(keys: Any, axis: Any = -1) -> Tracer:
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
     """What `np.searchsorted` gives: for each value the count of elements before it (all pairs are compared)."""
     if side not in ("left", "right"):
-        raise ShapeError(f"np.searchsorted: side must be 'left' or 'right', not {side!r}", location=user_location())
+        raise ShapeError(
+            f"np.searchsorted: side must be 'left' or 'right', not {side!r}",
+            location=user_location(),
+        )
     x, values = lift(a), lift(v)
     if x.ndim != 1:
         raise ShapeError(f"np.searchsorted: {x.aval} is no vector", location=user_location())
@@ -121,8 +139,14 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
     before = (o.less if side == "left" else o.less_equal)(left, right)
     if dtype.kind == "f":  # NaN stands behind all numbers
         beyond = o.isnan(right)
-        before = o.logical_or(before, o.logical_and(beyond, o.logical_not(o.isnan(left))) if side == "left" else beyond)
-    return wrap(o.sum(cast(before, _INT), axes=(len(shape) - 1,)), "array" if values.kind == "array" and values.ndim else None)
+        before = o.logical_or(
+            before,
+            o.logical_and(beyond, o.logical_not(o.isnan(left))) if side == "left" else beyond,
+        )
+    return wrap(
+        o.sum(cast(before, _INT), axes=(len(shape) - 1,)),
+        "array" if values.kind == "array" and values.ndim else None,
+    )
 
 
 def digitize(x: Any, bins: Any, right: bool = False) -> Any:
@@ -139,7 +163,10 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Any:
     count = operand(edges.shape[0])
     falling = count - searchsorted(edges[::-1], values, other)
     falls = edges[0] > edges[-1]
-    return wrap(o.where(*same_shape("digitize", operand(falls), operand(falling), operand(rising))), rising.kind)
+    return wrap(
+        o.where(*same_shape("digitize", operand(falls), operand(falling), operand(rising))),
+        rising.kind,
+    )
 
 
 def _digitized(bins: np.ndarray, values: Tracer, rising: Any, other: str) -> Any:
@@ -147,7 +174,10 @@ def _digitized(bins: np.ndarray, values: Tracer, rising: Any, other: str) -> Any
     if (steps >= 0).all():
         return rising
     if not (steps <= 0).all():
-        raise ShapeError("np.digitize: bins must be monotonically increasing or decreasing", location=user_location())
+        raise ShapeError(
+            "np.digitize: bins must be monotonically increasing or decreasing",
+            location=user_location(),
+        )
     return bins.size - searchsorted(np.ascontiguousarray(bins[::-1]), values, other)
 
 
@@ -156,7 +186,13 @@ def _digitized(bins: np.ndarray, values: Tracer, rising: Any, other: str) -> Any
 
 def _mask(x: Any, name: str) -> np.ndarray:
     """The truth of each element; raises `ValueNeeded` where the trace has no values."""
-    return known(x, f"np.{name} (how many elements it finds is the shape of its result;  np.where(mask, a, b) has none)") != 0
+    return (
+        known(
+            x,
+            f"np.{name} (how many elements it finds is the shape of its result;  np.where(mask, a, b) has none)",
+        )
+        != 0
+    )
 
 
 def nonzero(a: Any) -> tuple[np.ndarray, ...]:
@@ -172,25 +208,6 @@ def flatnonzero(a: Any) -> np.ndarray:
 def argwhere(a: Any) -> np.ndarray:
     """What `np.argwhere` gives, where values are at hand."""
     return np.argwhere(_mask(a, "argwhere"))
-
-
-def extract(condition: Any, arr: Any) -> Tracer:
-    """What `np.extract` gives, where the condition's values are at hand."""
-    mask = _mask(condition, "extract")
-    return fresh(gathered(operand(ravel(arr)), ints(np.flatnonzero(mask)), 0))
-
-
-def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
-    """What `np.compress` gives, where the condition's values are at hand."""
-    mask = _mask(condition, "compress")
-    if mask.ndim != 1:
-        raise ShapeError("np.compress: condition must be a 1-d array", location=user_location())
-    x, at = (ravel(a), 0) if axis is None else (lift(a), one_axis("compress", axis, lift(a).ndim))
-    places = np.flatnonzero(mask)
-    size = x.shape[at]
-    if places.size and not isinstance(size, Dim) and places[-1] >= size:
-        raise ShapeError(f"np.compress: index {places[-1]} is out of bounds for axis {at} of {x.aval}", location=user_location())
-    return into("compress", fresh(gathered(operand(x), ints(places), at)), out)
 
 
 def _refused(name: str) -> Callable[..., NoReturn]:
@@ -211,7 +228,6 @@ _UNIQUE: Final = (
 TABLE: Final[Table] = {
     np.sort: sort, np.argsort: argsort, np.partition: partition, np.argpartition: argpartition, np.lexsort: lexsort,
     np.sort_complex: sort_complex, np.searchsorted: searchsorted, np.digitize: digitize, np.nonzero: nonzero,
-    np.flatnonzero: flatnonzero, np.argwhere: argwhere, np.extract: extract, np.compress: compress,
+    np.flatnonzero: flatnonzero, np.argwhere: argwhere,
     **{f: _refused(f.__name__) for f in _UNIQUE},
 }  # fmt: skip
-

@@ -58,7 +58,9 @@ def permute_view(x: Tracer, perm: Sequence[int]) -> Tracer:
     """x with its axes in another order, sharing its memory."""
     perm = tuple(perm)
     inverse = tuple(perm.index(i) for i in range(len(perm)))
-    view = view_of(x, lambda base: permuted(base, perm), lambda base, value: permuted(value, inverse))
+    view = view_of(
+        x, lambda base: permuted(base, perm), lambda base, value: permuted(value, inverse)
+    )
     view.in_order = x.in_order and _keeps_order(perm, x.shape)
     return view
 
@@ -72,7 +74,9 @@ def _keeps_order(perm: tuple[int, ...], shape: Shape) -> bool:
 def spread_view(x: Tracer, shape: Shape) -> Tracer:
     """x with axes of size 1 put in or taken out, which is a view whatever the order in memory."""
     given = x.shape
-    view = view_of(x, lambda base: reshaped(base, shape), lambda base, value: reshaped(value, given))
+    view = view_of(
+        x, lambda base: reshaped(base, shape), lambda base, value: reshaped(value, given)
+    )
     view.in_order = x.in_order
     return view
 

@@ -1,0 +1,172 @@
+"""Variances, deviations and weighted means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.axes import (
+    NO_VALUE,
+    axis_set,
+    count_of,
+    fill,
+    operand,
+    permuted,
+    reshaped,
+    same_shape,
+)
+from gradloom.frontend.numpy.lift import cast, lift
+from gradloom.frontend.numpy.reduce import (
+    counted,
+    divided,
+    finished,
+    given,
+    mask_of,
+    masked_sum,
+    mean,
+    sum_,
+)
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.errors import ShapeError
+from gradloom.ir.graph import Operand
+from gradloom.ir.location import user_location
+from gradloom.ir.ops.rules import broadcast
+from gradloom.ir.types import DType
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+_FLOAT: Final = np.dtype(np.float64)
+
+
+def _spread(
+    name: str,
+    a: Any,
+    axis: Any,
+    dtype: Any,
+    ddof: Any,
+    keepdims: Any,
+    where: Any,
+    mean: Any,
+    correction: Any,
+) -> Operand:
+    """The variance, in numpy's steps: only sums are computed in `dtype`."""
+    if given(correction):
+        if ddof != 0:
+            raise ShapeError(
+                f"np.{name}: ddof and correction cannot both be given", location=user_location()
+            )
+        ddof = correction
+    x = operand(a)
+    axes = axis_set(name, axis, x.type.ndim)
+    mask = mask_of(where, x)
+    kind = _accumulator(x.type.dtype, dtype)
+    middle = operand(mean) if given(mean) else _middle(cast(x, kind), axes, mask)
+    squares = _squared(_difference(name, x, middle))
+    total = masked_sum(
+        cast(squares, kind if dtype is not None else squares.type.dtype), axes, mask, keepdims
+    )
+    degrees = counted(x, axes, mask, keepdims, _float_of(total)) - ddof
+    return divided(total, o.maximum(degrees, fill(0, degrees.type.dtype, degrees.type.shape)))
+
+
+def _accumulator(own: DType, dtype: Any) -> DType:
+    if dtype is not None:
+        return np.dtype(dtype)
+    return _FLOAT if own.kind in "biu" else own
+
+
+def _float_of(x: Operand) -> DType:
+    """The dtype in which a sum is divided by a count."""
+    return x.type.dtype if x.type.dtype.kind == "f" else _FLOAT
+
+
+def _middle(x: Operand, axes: tuple[int, ...], mask: Operand | None) -> Operand:
+    total = masked_sum(x, axes, mask, True)
+    return divided(total, counted(x, axes, mask, True, _float_of(total)))
+
+
+def _difference(name: str, x: Operand, middle: Operand) -> Operand:
+    dtype = np.result_type(x.type.dtype, middle.type.dtype)
+    result: Operand = o.subtract(*same_shape(name, cast(x, dtype), cast(middle, dtype)))
+    return result
+
+
+def _root(x: Operand) -> Operand:
+    result: Operand = o.sqrt(cast(x, _FLOAT) if x.type.dtype.kind in "biu" else x)
+    return cast(result, x.type.dtype)
+
+
+def _squared(x: Operand) -> Operand:
+    """The square of the absolute value."""
+    if x.type.dtype.kind == "c":
+        real, imag = o.real(x), o.imag(x)
+        return real * real + imag * imag  # type: ignore[no-any-return]
+    return o.multiply(x, x)  # type: ignore[no-any-return]
+
+
+def var(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = NO_VALUE, *,
+    where: Any = NO_VALUE, mean: Any = NO_VALUE, correction: Any = NO_VALUE,
+) -> Any:  # fmt: skip
+    """What `np.var` gives."""
+    made = _spread("var", a, axis, dtype, ddof, keepdims, where, mean, correction)
+    return finished("var", made, out)
+
+
+def std(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = NO_VALUE, *,
+    where: Any = NO_VALUE, mean: Any = NO_VALUE, correction: Any = NO_VALUE,
+) -> Any:  # fmt: skip
+    """What `np.std` gives: the root of the variance."""
+    made = _spread("std", a, axis, dtype, ddof, keepdims, where, mean, correction)
+    return finished("std", _root(made), out)
+
+
+def average(
+    a: Any,
+    axis: Any = None,
+    weights: Any = None,
+    returned: bool = False,
+    *,
+    keepdims: Any = NO_VALUE,
+) -> Any:
+    """What `np.average` gives: the mean, weighted."""
+    x = lift(a)
+    axes = axis_set("average", axis, x.ndim)
+    keep = given(keepdims) and keepdims
+    if weights is None:
+        result = mean(x, axis, keepdims=keep)
+        count = wrap(count_of(x.shape, axes, result.dtype), "scalar")
+    else:
+        w = _weights(x, lift(weights), axis, axes)
+        dtype = np.result_type(x.dtype, w.dtype, *(["f8"] if x.dtype.kind in "biu" else []))
+        count = sum_(w, axes, dtype, keepdims=keep)
+        result = np.divide(sum_(np.multiply(x, w, dtype=dtype), axes, dtype, keepdims=keep), count)
+    if not returned:
+        return result
+    total = broadcast(cast(count.here(require_trace()), result.dtype), result.shape)
+    return result, wrap(total)
+
+
+def _weights(x: Tracer, w: Tracer, axis: Any, axes: tuple[int, ...]) -> Tracer:
+    """The weights, broadcast to the shape of x."""
+    value = w.here(require_trace())
+    if w.shape != x.shape:
+        if axis is None:
+            raise TypeError("Axis must be specified when shapes of a and weights differ.")
+        order = [a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))]
+        if w.shape != tuple(x.shape[a] for a in order):
+            raise ShapeError(
+                f"np.average: weights of shape {w.shape} do not fit axes {tuple(order)} of {x.aval}",
+                location=user_location(),
+            )
+        value = permuted(value, [order.index(a) for a in axes])
+        value = reshaped(value, tuple(d if i in axes else 1 for i, d in enumerate(x.shape)))
+    return wrap(broadcast(value, x.shape))
+
+
+TABLE: Final[Table] = {np.var: var, np.std: std, np.average: average}
