@@ -15,6 +15,7 @@ from gradloom.frontend.numpy import (
     covariance,
     decompositions,
     einsum,
+    fft,
     histograms,
     join,
     linalg,
@@ -56,6 +57,7 @@ AREAS: Final[tuple[Table, ...]] = (
     norms.TABLE,
     linalg.TABLE,
     decompositions.TABLE,
+    fft.TABLE,
 )
 _FUNCTIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {f: g for area in AREAS for f, g in area.items()}
 
