@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import as_array, lift
+from gradloom.frontend.numpy.lift import Array, as_array, lift
 from gradloom.frontend.numpy.select import along_axis, fitted, index_of
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ShapeError, TraceError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-def _target(name: str, x: Any) -> Tracer:
+def _target(name: str, x: Any) -> Array:
     if type(x) is Tracer:
         return x
     raise TraceError(

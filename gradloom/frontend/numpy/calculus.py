@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import as_array, lift, scalar_if_rank_0
+from gradloom.frontend.numpy.lift import Array, as_array, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.special import inexact
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ShapeError
@@ -46,12 +46,12 @@ def diff(
     return x
 
 
-def _end(end: Any, x: Tracer, axis: int) -> Any:
+def _end(end: Any, x: Array, axis: int) -> Any:
     if end is np._NoValue:
         return None
     given = as_array(end)
     shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
-    return given if given.ndim else np.broadcast_to(given, shape)  # type: ignore[arg-type]
+    return given if given.ndim else np.broadcast_to(given, shape)
 
 
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
@@ -75,8 +75,8 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """Central differences inside, one-sided at the edges, along each axis asked for."""
     x = inexact(f)
-    axes = range(x.ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else tuple(axis)
-    axes = [normal_axis("gradient", a, x.ndim) for a in axes]
+    chosen = range(x.ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else tuple(axis)
+    axes = [normal_axis("gradient", a, x.ndim) for a in chosen]
     if edge_order > 2:
         raise ValueError("'edge_order' greater than 2 not supported")
     spacings = _spacings(x, axes, varargs)
@@ -84,7 +84,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     return parts[0] if len(parts) == 1 else parts
 
 
-def _spacings(x: Tracer, axes: list[int], given: tuple[Any, ...]) -> list[Any]:
+def _spacings(x: Array, axes: list[int], given: tuple[Any, ...]) -> list[Any]:
     """Per axis a number, or the differences of the coordinates."""
     if len(given) not in (0, 1, len(axes)):
         raise TypeError("invalid number of arguments")
@@ -97,7 +97,7 @@ def _spacings(x: Tracer, axes: list[int], given: tuple[Any, ...]) -> list[Any]:
     return [_spacing(h, x, a) for h, a in zip(given, axes, strict=True)]
 
 
-def _spacing(h: Any, x: Tracer, axis: int) -> Any:
+def _spacing(h: Any, x: Array, axis: int) -> Any:
     coordinates = lift(h)
     if not coordinates.ndim:
         return h
@@ -114,7 +114,7 @@ def _spacing(h: Any, x: Tracer, axis: int) -> Any:
     )
 
 
-def _slope(x: Tracer, axis: int, h: Any, edge_order: int) -> Any:
+def _slope(x: Array, axis: int, h: Any, edge_order: int) -> Any:
     size = x.shape[axis]
     if not isinstance(size, Dim) and size < edge_order + 1:
         raise ShapeError(
@@ -174,7 +174,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 def interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
-    """The piecewise linear function through (xp, fp) at x; outside constant, or `left` and `right`."""
+    """The piecewise linear function through (xp, fp) at x; outside, constant or as given."""
     at, points, values = as_array(x).astype(np.float64), as_array(xp), as_array(fp)
     if points.ndim != 1 or values.shape != points.shape:
         raise ShapeError(
@@ -194,19 +194,17 @@ def interp(
     return scalar_if_rank_0(lift(np.where(np.isnan(at), at, result)).astype(values.dtype))
 
 
-def _lines(at: Tracer, points: Tracer, values: Tracer) -> Any:
+def _lines(at: Array, points: Array, values: Array) -> Any:
     """Inside the points, along the line of the segment that holds `at`."""
     if points.shape[0] == 1:
-        return np.broadcast_to(values[0], at.shape)  # type: ignore[arg-type]
+        return np.broadcast_to(values[0], at.shape)
     j = np.clip(np.searchsorted(points, at, side="right") - 1, 0, points.shape[0] - 2)
     x0, x1, y0, y1 = points[j], points[j + 1], values[j], values[j + 1]
     width = np.where(x1 == x0, 1.0, x1 - x0)
     return np.where(at == x1, y1, y0 + (y1 - y0) / width * (at - x0))
 
 
-def _periodic(
-    at: Tracer, points: Tracer, values: Tracer, period: Any
-) -> tuple[Tracer, Tracer, Tracer]:
+def _periodic(at: Array, points: Array, values: Array, period: Any) -> tuple[Array, Array, Array]:
     if not isinstance(period, Tracer) and period == 0:
         raise ValueError("period must be a non-zero value")
     period = np.abs(period)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import as_array, cast, lift, scalar_if_rank_0
+from gradloom.frontend.numpy.lift import Array, as_array, cast, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
@@ -43,7 +43,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
     return False if x.shape != y.shape else np.all(_equal(x, y, equal_nan))
 
 
-def _equal(x: Tracer, y: Tracer, equal_nan: bool) -> Any:
+def _equal(x: Array, y: Tracer, equal_nan: bool) -> Any:
     same = x == y
     return np.logical_or(same, np.logical_and(np.isnan(x), np.isnan(y))) if equal_nan else same
 
@@ -74,7 +74,7 @@ def isin(
 # ---- kinds of numbers ----------------------------------------------------------------------------
 
 
-def _require_real(name: str, x: Tracer) -> Tracer:
+def _require_real(name: str, x: Array) -> Array:
     if x.dtype.kind == "c":
         raise DtypeError(f"np.{name} is not defined for {x.dtype}")
     return x
@@ -118,11 +118,11 @@ def nan_to_num(
     return scalar_if_rank_0(result)
 
 
-def _finite(x: Tracer, nan: Any, posinf: Any, neginf: Any) -> Tracer:
+def _finite(x: Array, nan: Any, posinf: Any, neginf: Any) -> Array:
     info = np.finfo(x.dtype)
     high, low = (info.max if posinf is None else posinf), (info.min if neginf is None else neginf)
     for mask, value in ((np.isnan(x), nan), (isposinf(x), high), (isneginf(x), low)):
-        x = np.where(mask, lift(value).astype(x.dtype), x)  # type: ignore[assignment]
+        x = np.where(mask, lift(value).astype(x.dtype), x)
     return x
 
 
@@ -140,7 +140,8 @@ def angle(z: Any, deg: bool = False) -> Any:
     at_zero = o.logical_and(o.equal(re, literal(0, re.type)), o.equal(im, literal(0, im.type)))
     away = o.atan2(im, o.where(at_zero, literal(1, re.type), re))
     result = o.where(at_zero, o.atan2(o.stop_gradient(im), o.stop_gradient(re)), away)
-    return wrap(result) * (180 / math.pi) if deg else wrap(result)
+    found: Array = wrap(result)
+    return found * (180 / math.pi) if deg else found
 
 
 # ---- complex results of real functions -----------------------------------------------------------

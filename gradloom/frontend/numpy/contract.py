@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
+from gradloom.frontend.numpy.lift import Array, broadcast_shapes, cast, lift
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Operand, literal
@@ -148,7 +148,7 @@ def _along(f: Callable[[Any, Any], Any], x: Any, y: Any, axes: Any, core: int) -
     return np.moveaxis(result, tuple(range(-len(out), 0)), out) if out else result
 
 
-def _cores_last(x: Tracer, axes: tuple[int, ...]) -> Any:
+def _cores_last(x: Array, axes: tuple[int, ...]) -> Any:
     return np.moveaxis(x, axes, tuple(range(-len(axes), 0)))
 
 
@@ -205,7 +205,7 @@ def contracted(x: Operand, axes_x: list[int], y: Operand, axes_y: list[int]) -> 
 
 
 def dot(a: Any, b: Any, out: Any = None) -> Any:
-    """numpy's dot: the last axis of `a` with the last but one of `b`, or a product with a number."""
+    """numpy's dot: last axis of `a` with last but one of `b`, or a product with a number."""
     return into("dot", wrap(logical(_dot, *arrays(a, b))), out)
 
 
@@ -324,7 +324,7 @@ def cross(
 def _part(x: Operand, i: int) -> Operand:
     """Component `i` of vectors along the last axis; zero when a 2-vector lacks it."""
     shape = x.type.shape
-    if i >= int(shape[-1]):  # type: ignore[arg-type]
+    if i >= int(shape[-1]):
         return literal(0, x.type.with_shape(shape[:-1]))
     start, step = (0,) * (len(shape) - 1) + (i,), (1,) * len(shape)
     return reshaped(o.slice(x, start=start, stop=(*shape[:-1], i + 1), step=step), shape[:-1])

@@ -47,7 +47,7 @@ def _vectors(name: str, a: Any, v: Any) -> list[Operand]:
 
 
 def _is_shorter(x: Operand, y: Operand) -> bool:
-    return bool(x.type.shape[0] < y.type.shape[0])  # type: ignore[operator]
+    return bool(x.type.shape[0] < y.type.shape[0])
 
 
 def _overlaps(x: Operand, y: Operand, mode: str) -> Operand:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import as_array
+from gradloom.frontend.numpy.lift import Array, as_array
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-def _rows(x: Tracer, rowvar: bool, dtype: Any, keep_vector: bool) -> Any:
+def _rows(x: Array, rowvar: bool, dtype: Any, keep_vector: bool) -> Any:
     """Variables as rows, observations as columns."""
     if x.ndim > 2:
         raise ShapeError(f"np.cov: at most 2 axes are due, not {x.ndim}")

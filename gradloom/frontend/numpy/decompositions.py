@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.contract import matmul, reshaped
-from gradloom.frontend.numpy.lift import as_array, cast
+from gradloom.frontend.numpy.lift import Array, as_array, cast
 from gradloom.frontend.numpy.linalg import inv, lapack_dtype, matrices
 from gradloom.frontend.numpy.norms import norm
 from gradloom.frontend.trace import require_trace
@@ -105,13 +105,13 @@ def svd(
 
 
 def _hermitian_svd(a: Any, compute_uv: bool) -> Any:
-    w, v = (wrap(x) for x in _eigh(a, "L", "svd"))
+    w, v = (as_array(wrap(x)) for x in _eigh(a, "L", "svd"))
     if not compute_uv:
         return np.flip(np.sort(np.abs(w)), axis=-1)
     order = np.flip(np.argsort(np.abs(w)), axis=-1)
     values = np.take_along_axis(w, order, axis=-1)
     u = np.take_along_axis(v, np.broadcast_to(order[..., None, :], v.shape), axis=-1)  # type: ignore[arg-type]
-    signed = u * np.copysign(np.ones_like(values), values)[..., None, :]
+    signed: Array = u * np.copysign(np.ones_like(values), values)[..., None, :]
     vh = wrap(adjoint(signed.here(require_trace())))
     return _SVDResult(u, np.abs(values), vh)
 
@@ -125,7 +125,7 @@ def svdvals(x: Any, /) -> Any:
 
 
 def _inverted(x: Operand, cutoff: Operand) -> Operand:
-    """V S^-1 U^H without singular values up to `cutoff` times the largest; not more columns than rows."""
+    """V S^-1 U^H without singular values up to `cutoff` times the largest; rows >= columns."""
     u, s, vh = o.svd(x)
     largest = broadcast(
         reshaped(o.max(s, axes=(s.type.ndim - 1,)), (*s.type.shape[:-1], 1)), s.type.shape
@@ -214,7 +214,7 @@ def _longer(x: Operand) -> int:
             "the default tolerance depends on a named dimension",
             "give rcond=, rtol= or tol=",
         )
-    return max(int(d) for d in sizes)  # type: ignore[arg-type]
+    return max(int(d) for d in sizes)
 
 
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
@@ -275,7 +275,7 @@ def cond(x: Any, p: Any = None) -> Any:
         matrix = wrap(matrices("cond", given, square=True))
         ratio = norm(matrix, p, axis=(-2, -1)) * norm(inv(matrix), p, axis=(-2, -1))
     broken = np.logical_and(np.isnan(ratio), np.logical_not(np.any(np.isnan(given), axis=(-2, -1))))
-    result = np.where(broken, np.inf, ratio).astype(ratio.dtype)
+    result: Array = np.where(broken, np.inf, ratio).astype(ratio.dtype)
     return wrap(result.here(require_trace()))
 
 

@@ -34,7 +34,6 @@ def _operand(name: str, x: Any) -> Operand:
     if not array.ndim:
         raise ShapeError(f"np.fft.{name}: an array of at least one axis is due, not a number")
     dtype = np.dtype(np.float64) if array.dtype.kind in "biu" else array.dtype
-    dtype = np.dtype(np.float32) if dtype == np.float16 else dtype
     return cast(array.here(require_trace()), dtype)
 
 
@@ -97,7 +96,7 @@ def _rfft(x: Operand, axis: int, n: Any, norm: str | None) -> Operand:
             "np.fft.rfft is not defined for complex values",
             hint="use np.fft.fft, or take np.real first",
         )
-    return _along(o.rfft, x, axis, n, norm, True, real_dtype(x.type.dtype))
+    return _along(o.rfft, x, axis, n, norm, True, np.result_type(x.type.dtype, np.float32))
 
 
 _SWAPPED: Final = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
@@ -109,7 +108,11 @@ def _swapped(norm: str | None) -> str:
     return _SWAPPED[norm]
 
 
-_fft, _ifft, _irfft = _complex(o.fft, True), _complex(o.ifft, False), _complex(o.irfft, False)
+_fft, _ifft, _wide_irfft = _complex(o.fft, True), _complex(o.ifft, False), _complex(o.irfft, False)
+
+
+def _irfft(x: Operand, axis: int, n: Any, norm: str | None) -> Operand:
+    return cast(_wide_irfft(x, axis, n, norm), real_dtype(x.type.dtype))
 
 
 def _hfft(x: Operand, axis: int, n: Any, norm: str | None) -> Operand:

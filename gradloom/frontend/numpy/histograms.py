@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import as_array, lift, scalar_if_rank_0
+from gradloom.frontend.numpy.lift import Array, as_array, lift, scalar_if_rank_0
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
 from gradloom.ir import ops as o
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-def _tally(index: Tracer, count: Any, weights: Tracer | None, dtype: DType) -> Tracer:
+def _tally(index: Array, count: Any, weights: Array | None, dtype: DType) -> Array:
     """Per number below `count`, how often it stands in `index` (or the sum of its weights)."""
     trace = require_trace()
     zeros = literal(0, tensor_type(dtype, (count,)))
@@ -55,7 +55,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     return _tally(index, count, given, np.dtype(np.int64 if given is None else np.float64))
 
 
-def _count_from(index: Tracer) -> int:
+def _count_from(index: Array) -> int:
     trace = require_trace()
     what = "np.bincount without minlength= (its largest number is a shape)"
     known = np.asarray(trace.value_of(index.here(trace), what))
@@ -67,8 +67,7 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Any:
     edges = as_array(bins)
     if as_array(x).dtype.kind == "c":
         raise TypeError("x may not be complex")
-    side = "left" if right else "right"
-    rising = np.searchsorted(edges, x, side=side)
+    rising = np.searchsorted(edges, x, side="left" if right else "right")
     falling = edges.shape[0] - np.searchsorted(edges[::-1], x, side="right" if right else "left")
     return scalar_if_rank_0(lift(np.where(edges[0] <= edges[-1], rising, falling)))
 
@@ -76,7 +75,7 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Any:
 # ---- histograms ----------------------------------------------------------------------------------
 
 
-def _outer(x: Tracer, limits: Any) -> tuple[Any, Any]:
+def _outer(x: Array, limits: Any) -> tuple[Any, Any]:
     """First and last edge: given, or of the elements; half a unit wider when they meet."""
     if limits is not None:
         first, last = limits
@@ -94,7 +93,7 @@ def _outer(x: Tracer, limits: Any) -> tuple[Any, Any]:
     return np.where(meet, first - 0.5, first), np.where(meet, last + 0.5, last)
 
 
-def _edges(x: Tracer, bins: Any, limits: Any, dtype: DType | None) -> Tracer:
+def _edges(x: Array, bins: Any, limits: Any, dtype: DType | None) -> Array:
     """The edges, from their number or as given."""
     if isinstance(bins, str):
         raise refuse(
@@ -117,16 +116,16 @@ def _edges(x: Tracer, bins: Any, limits: Any, dtype: DType | None) -> Tracer:
     return as_array(bins)
 
 
-def _places(x: Tracer, edges: Tracer) -> tuple[Tracer, Tracer]:
+def _places(x: Array, edges: Array) -> tuple[Array, Array]:
     """The bin of each element (the last one closed), and whether it is in any."""
     count = edges.shape[0] - 1
-    place = np.searchsorted(edges, x, side="right") - 1
-    place = np.where(x == edges[-1], count - 1, place)
+    below: Any = np.searchsorted(edges, x, side="right")
+    place = np.where(x == edges[-1], count - 1, below - 1)
     inside = np.logical_and(x >= edges[0], x <= edges[-1])
-    return np.clip(place, 0, count - 1), inside  # type: ignore[return-value]
+    return np.clip(place, 0, count - 1), inside
 
 
-def _edge_dtype(x: Tracer, bins: Any, limits: Any) -> DType:
+def _edge_dtype(x: Array, bins: Any, limits: Any) -> DType:
     """numpy's dtype for edges of equal width."""
     ends = _outer(x, limits)
     common = np.result_type(
@@ -168,7 +167,7 @@ def histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     """Counts over boxes of several coordinates, and the edges of each."""
-    points = lift(sample)
+    points: Array = lift(sample)
     if points.ndim != 2 or isinstance(sample, list | tuple):
         points = np.transpose(np.atleast_2d(points))
     ndim = int(points.shape[1])
@@ -196,7 +195,7 @@ _numbers: Final = range
 """`range`, which numpy's histograms use as an argument's name."""
 
 
-def _flat_places(columns: list[Tracer], edges: list[Tracer]) -> tuple[Any, Any]:
+def _flat_places(columns: list[Array], edges: list[Array]) -> tuple[Any, Any]:
     flat: Any = 0
     kept: Any = True
     for column, e in zip(columns, edges, strict=True):

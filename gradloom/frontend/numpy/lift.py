@@ -19,6 +19,9 @@ from gradloom.ir.types import DType, Shape, tensor_type
 Tag = DType | type
 """What promotion asks of an operand: its dtype, or a Python type when it is weak."""
 
+Array = Any
+"""A tracer where it is used as the numpy array that it stands for: numpy's functions and operators take it."""
+
 _WEAK = {"i": int, "u": int, "f": float, "c": complex, "b": np.dtype("bool")}
 
 
@@ -121,12 +124,12 @@ def broadcast_operands(what: str, xs: list[Operand]) -> list[Operand]:
     return [broadcast(x, shape) for x in xs]
 
 
-def as_array(x: Any) -> Tracer:
+def as_array(x: Any) -> Array:
     """`x` as `np.asarray` makes it: a Python scalar is weak no more; an array keeps its handle."""
     tracer = lift(x)
     return wrap(tracer.here(require_trace()), "array") if tracer.kind == "weak" else tracer
 
 
-def scalar_if_rank_0(x: Tracer) -> Tracer:
+def scalar_if_rank_0(x: Array) -> Array:
     """`x`, a numpy scalar when it has no axes: what functions give that end in `x[()]`."""
     return x if x.ndim or x.kind == "scalar" else wrap(x.here(require_trace()), "scalar")

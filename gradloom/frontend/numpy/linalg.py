@@ -144,7 +144,7 @@ def matrix_power(a: Any, n: Any) -> Any:
     except AttributeError:
         raise TypeError("exponent must be an integer") from None
     if power == 0:
-        return np.broadcast_to(np.eye(int(x.shape[-1]), dtype=x.dtype), x.shape) + np.zeros_like(x)  # type: ignore[arg-type]
+        return np.broadcast_to(np.eye(int(x.shape[-1]), dtype=x.dtype), x.shape) + np.zeros_like(x)
     if power < 0:
         x, power = inv(x), -power
     return _power(x, power)
@@ -169,12 +169,12 @@ def multi_dot(arrays: Any, *, out: Any = None) -> Any:
             raise ShapeError(f"np.linalg.multi_dot: operand {i} has {x.ndim} axes, and 2 are due")
     sizes = [x.shape[0] if x.ndim == 2 else 1 for x in xs[:1]]
     sizes += [x.shape[0] for x in xs[1:]] + [xs[-1].shape[1] if xs[-1].ndim == 2 else 1]
-    splits = {} if any(isinstance(d, Dim) for d in sizes) else _cheapest([int(d) for d in sizes])  # type: ignore[arg-type]
+    splits = {} if any(isinstance(d, Dim) for d in sizes) else _cheapest([int(d) for d in sizes])
     return into("multi_dot", _chain(xs, splits, 0, len(xs) - 1), out)
 
 
 def _cheapest(sizes: list[int]) -> dict[tuple[int, int], int]:
-    """Where to split each stretch of the product [Cormen et al., "Introduction to Algorithms", 14.2]."""
+    """Where to split each stretch [Cormen et al., "Introduction to Algorithms", 14.2]."""
     count = len(sizes) - 1
     cost = {(i, i): 0 for i in range(count)}
     splits: dict[tuple[int, int], int] = {}

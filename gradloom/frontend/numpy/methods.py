@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.indexing import update
-from gradloom.frontend.numpy.lift import as_array, lift
+from gradloom.frontend.numpy.lift import Array, as_array, lift
 from gradloom.frontend.numpy.select import index_of
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
@@ -241,7 +241,7 @@ def _outer(ufunc: np.ufunc, a: Any, b: Any, /, **kwargs: Any) -> Any:
         raise ValueError("outer product only supported for binary functions")
     first, second = as_array(a), as_array(b)
     if second.ndim:
-        first = np.reshape(first, (*first.shape, *[1] * second.ndim))  # type: ignore[assignment]
+        first = np.reshape(first, (*first.shape, *[1] * second.ndim))
     return ufunc(first, second, **kwargs)
 
 
@@ -271,7 +271,7 @@ def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None, /) -> None:
     return _once(ufunc, a, indices, b)
 
 
-def _checked(ufunc: np.ufunc, a: Tracer, b: Any) -> Tracer:
+def _checked(ufunc: np.ufunc, a: Tracer, b: Any) -> Array:
     """The other operand in the array's dtype, when numpy would store the result there."""
     given = lift(b)
     result = np.result_type(a.dtype, _tag(given))
@@ -283,7 +283,7 @@ def _checked(ufunc: np.ufunc, a: Tracer, b: Any) -> Tracer:
     return given.astype(a.dtype)
 
 
-def _tag(x: Tracer) -> Any:
+def _tag(x: Array) -> Any:
     return type(x.dtype.type(0).item())(0) if x.kind == "weak" else x.dtype
 
 

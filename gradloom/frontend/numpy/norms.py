@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.contract import reshaped
-from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.lift import Array, lift
 from gradloom.frontend.numpy.special import inexact
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
 from gradloom.ir.ops.rules import normal_axis
 from gradloom.ir.types import Shape
@@ -48,7 +48,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     return _kept(result, array, axes, keepdims)
 
 
-def _kept(result: Any, x: Tracer, axes: tuple[int, ...], keepdims: bool) -> Any:
+def _kept(result: Any, x: Array, axes: tuple[int, ...], keepdims: bool) -> Any:
     if not keepdims:
         return result
     shape: Shape = tuple(1 if i in axes else d for i, d in enumerate(x.shape))
@@ -69,7 +69,7 @@ def _root(x: Any, power: float = 0.5) -> Any:
     return wrap(lift(np.where(at_zero, x.dtype.type(0), root)).here(require_trace()))
 
 
-def _vector_norm(x: Tracer, ord: Any, axis: int) -> Any:
+def _vector_norm(x: Array, ord: Any, axis: int) -> Any:
     if isinstance(ord, str):
         raise ValueError(f"Invalid norm order '{ord}' for vectors")
     if ord is None or ord == 2:
@@ -88,7 +88,7 @@ def _vector_norm(x: Tracer, ord: Any, axis: int) -> Any:
     return _root(np.sum(_root(size, ord), axis=axis), 1 / ord)
 
 
-def _matrix_norm(x: Tracer, ord: Any, axes: tuple[int, ...]) -> Any:
+def _matrix_norm(x: Array, ord: Any, axes: tuple[int, ...]) -> Any:
     if ord is None or (isinstance(ord, str) and ord in ("fro", "f")):
         return _root(_squares(x, axes))
     matrices = np.moveaxis(x, axes, (-2, -1))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import as_array
-from gradloom.frontend.tracer import Tracer, refuse
+from gradloom.frontend.numpy.lift import Array, as_array
+from gradloom.frontend.tracer import refuse
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.types import Dim
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-def _coefficients(name: str, p: Any) -> Tracer:
+def _coefficients(name: str, p: Any) -> Array:
     x = as_array(p)
-    x = np.reshape(x, (1,)) if not x.ndim else x  # type: ignore[assignment]
+    x = np.reshape(x, (1,)) if not x.ndim else x
     if isinstance(x.shape[0], Dim):
         raise refuse(
             f"np.{name}", "the degree is a named dimension", "give the coefficients a fixed number"
@@ -29,19 +29,19 @@ def polyval(p: Any, x: Any) -> Any:
     """The polynomial's value at `x` (Horner)."""
     coefficients, at = _coefficients("polyval", p), as_array(x)
     result: Any = np.zeros_like(at)
-    for i in range(int(coefficients.shape[0])):  # type: ignore[arg-type]
+    for i in range(int(coefficients.shape[0])):
         result = result * at + coefficients[i]
     return result
 
 
-def _padded(x: Tracer, count: int) -> Any:
-    missing = count - int(x.shape[0])  # type: ignore[arg-type]
+def _padded(x: Array, count: int) -> Any:
+    missing = count - int(x.shape[0])
     return np.concatenate([np.zeros(missing, x.dtype), x]) if missing else x
 
 
 def _combined(ufunc: np.ufunc, a1: Any, a2: Any) -> Any:
     x, y = _coefficients(ufunc.__name__, a1), _coefficients(ufunc.__name__, a2)
-    count = max(int(x.shape[0]), int(y.shape[0]))  # type: ignore[arg-type]
+    count = max(int(x.shape[0]), int(y.shape[0]))
     return ufunc(_padded(x, count), _padded(y, count))
 
 
@@ -66,7 +66,7 @@ def polyder(p: Any, m: int = 1) -> Any:
         raise ValueError("Order of derivative must be positive (see polyint)")
     x = as_array(p)
     for _ in range(int(m)):
-        x = x[:-1] * np.arange(int(x.shape[0]) - 1, 0, -1)  # type: ignore[arg-type]
+        x = x[:-1] * np.arange(int(x.shape[0]) - 1, 0, -1)
     return x
 
 
@@ -97,7 +97,7 @@ def poly(seq_of_zeros: Any) -> Any:
         raise refuse("np.poly", "of complex roots it is real or complex, depending on values")
     zeros = zeros if zeros.dtype.kind == "f" else zeros.astype(np.float64)
     result: Any = np.ones(1, zeros.dtype)
-    for i in range(int(zeros.shape[0])):  # type: ignore[arg-type]
+    for i in range(int(zeros.shape[0])):
         result = np.convolve(result, np.stack([np.ones((), zeros.dtype), -zeros[i]]))
     return result
 

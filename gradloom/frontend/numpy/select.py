@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.lift import (
+    Array,
     as_array,
     broadcast_operands,
     cast,
@@ -117,7 +118,7 @@ def _conditions(condlist: Any, ndim: int) -> list[Any]:
 
 
 def _on_elements(
-    f: Callable[..., Any], x: Tracer, condition: Tracer, args: tuple[Any, ...], kw: dict[str, Any]
+    f: Callable[..., Any], x: Array, condition: Array, args: tuple[Any, ...], kw: dict[str, Any]
 ) -> Any:
     """`f` on all of `x`, elements outside the condition replaced by one inside it."""
     inside = np.argmax(np.ravel(condition))
@@ -223,8 +224,7 @@ def take(
     axis = normal_axis("take", axis, x.ndim)
     index = fitted(index_of(indices), x.shape[axis], mode)
     result = lift(x[(*[slice(None)] * axis, index)])
-    kind = "array" if result.ndim else "scalar"
-    return into("take", wrap(result.here(require_trace()), kind), out)
+    return into("take", wrap(result.here(require_trace())), out)
 
 
 def along_axis(shape: tuple[Any, ...], indices: Any, axis: int) -> tuple[Any, ...]:

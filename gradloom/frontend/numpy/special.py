@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import as_array, lift, scalar_if_rank_0
+from gradloom.frontend.numpy.lift import Array, as_array, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError
 from gradloom.ir.ops.rules import normal_axis
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-def inexact(x: Any) -> Tracer:
+def inexact(x: Any) -> Array:
     """`x` as an array of floats or complex numbers: integers and bools become float64."""
     array = as_array(x)
     return array.astype(np.float64) if array.dtype.kind in "biu" else array
@@ -36,7 +36,7 @@ def round_(a: Any, decimals: int = 0, out: Any = None) -> Any:
     return into("round", scalar_if_rank_0(result), out)
 
 
-def _rounded(x: Tracer, decimals: int) -> Any:
+def _rounded(x: Array, decimals: int) -> Any:
     if x.dtype.kind == "c":
         parts = [_rounded(p, decimals) for p in (np.real(x), np.imag(x))]
         return wrap(o.complex(*[p.here(require_trace()) for p in parts]))
@@ -48,7 +48,7 @@ def _rounded(x: Tracer, decimals: int) -> Any:
     return np.rint(x * scale) / scale if decimals > 0 else np.rint(x / scale) * scale
 
 
-def _rounded_integer(x: Tracer, decimals: int) -> Any:
+def _rounded_integer(x: Array, decimals: int) -> Any:
     if x.dtype.kind == "b":
         return np.rint(x)
     if decimals >= 0:
