@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -81,6 +82,10 @@ def demo(
 
     Example: `gradloom demo --seeds 5 -o out`
     """
+    # These matrices are small: a second BLAS thread costs more than it brings, much more on a busy machine.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from gradloom.demo.show import run
 
     run(output, seeds, Console())
