@@ -63,6 +63,14 @@ _NAMES: dict[str, str] = {
     "device": "gradloom.frontend.devices:device",
     "devices": "gradloom.frontend.devices:devices",
     "register_backend": "gradloom.backends:register_backend",
+    # ship
+    "export": "gradloom.frontend.export",
+    "from_onnx": "gradloom.frontend.export:from_onnx",
+    # understand
+    **{name: f"gradloom.frontend.understand:{name}" for name in ("diverge", "find_nan", "profile")},
+    "plan_memory": "gradloom.passes.remat:plan_memory",
+    # pictures
+    "viz": "gradloom.viz",
     # errors
     **{
         name: f"gradloom.ir.errors:{name}"
@@ -77,7 +85,25 @@ _NAMES: dict[str, str] = {
 }  # fmt: skip
 
 
+_TO_COME: dict[str, str] = {
+    **dict.fromkeys(("sparse_jacobian", "sparse_hessian"), "sparse derivatives by graph colouring"),
+    "fit_memory": "fitting a program to a memory budget (today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
+    "random": "random numbers that are ops of the graph, the same on every backend",
+    "array_api": "the array-API namespace",
+    **dict.fromkeys(("nn", "optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"), "models and their training"),
+    **dict.fromkeys(("save_params", "load_params"), "parameters in files"),
+    "dag": "the lazy DAG of Python functions",
+    **dict.fromkeys(("cluster", "connect", "eager"), "the distributed runtime"),
+    **dict.fromkeys(("mesh", "shard", "Shard", "Replicate", "Partial"), "sharding by named meshes (today: gradloom.passes.sharding)"),
+}  # fmt: skip
+"""Public names whose part is still to come, and what it is."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _TO_COME:
+        from gradloom.ir.errors import StillToCome
+
+        raise StillToCome(f"gl.{name} is still to come: {_TO_COME[name]}", hint="docs/roadmap.md says when")
     if name not in _NAMES:
         raise AttributeError(f"gradloom has no name {name!r}")
     module, _, attribute = _NAMES[name].partition(":")

@@ -9,6 +9,7 @@
     ├── DtypeError(TypeError)           dtypes that disagree
     ├── NotDifferentiable(TypeError)    a derivative that does not exist or is not offered
     ├── NotSupported(NotImplementedError)   known, and refused with a reason
+    │   └── StillToCome(AttributeError) a public name whose part is not built yet
     ├── VerifyError                     a graph that breaks the rules of the IR (our bug, or a bad edit)
     ├── ParseError(ValueError)          graph text that is not one
     ├── FileError(ValueError)           a file that is truncated, foreign or too new
@@ -79,6 +80,10 @@ class NotDifferentiable(GradloomError, TypeError):
 
 class NotSupported(GradloomError, NotImplementedError):
     """Something that gradloom knows and refuses, with a reason."""
+
+
+class StillToCome(NotSupported, AttributeError):
+    """A public name whose part is not built yet."""
 
 
 class VerifyError(GradloomError):

@@ -1,0 +1,179 @@
+"""What a program does, looked at from inside: where NaNs arise, where time goes, where backends part."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from gradloom.backends import get
+from gradloom.frontend.linear import arrays_of
+from gradloom.frontend.record import Recorded, record
+from gradloom.frontend.signature import flatten, signature_of, with_signature
+from gradloom.ir.graph import Graph, Node, Value
+from gradloom.ir.interpret import interpret
+
+
+def _recorded(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Graph, list[Any]]:
+    """The graph of a call and the arrays for its parameters."""
+    if isinstance(f, Graph):
+        made = Recorded(with_signature(f, signature_of(f)), (), False)
+    else:
+        made = record(f, args, kwargs)
+    leaves, _ = flatten((args, kwargs))
+    return made.graph, [*arrays_of(leaves, made.signature.inputs), *made.extras]
+
+
+def _place(node: Node) -> str:
+    return node.location.with_source() if node.location is not None else "no source line"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class BadNumber:
+    """The first node that gives a NaN or an infinity out of finite inputs."""
+
+    op: str
+    kind: str
+    location: str
+    inputs: tuple[Any, ...]
+    output: Any
+
+    def __str__(self) -> str:
+        given = ", ".join(np.array2string(np.asarray(x), threshold=8, precision=4) for x in self.inputs)
+        return f"{self.op} gives the first {self.kind}, at {self.location}\n  from {given}"
+
+
+def find_nan(f: Any, *args: Any, **kwargs: Any) -> BadNumber | None:
+    """The first op that makes a NaN or infinity out of finite numbers, with the user's line; None when there is none.
+
+    Works on gradients too: `find_nan(gl.grad(loss), w)`.
+
+    >>> import numpy as np
+    >>> print(find_nan(lambda x: np.log(x) * 0, np.array([1.0, 0.0])).op)
+    log
+    """
+    graph, arrays = _recorded(f, args, kwargs)
+    found: list[BadNumber] = []
+
+    def on_op(node: Node, inputs: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
+        if found or not all(_finite(x) for x in inputs):
+            return
+        for output in outputs:
+            if not _finite(output):
+                kind = "NaN" if np.isnan(output).any() else "infinity"
+                found.append(BadNumber(node.op.name, kind, _place(node), inputs, output))
+
+    interpret(graph, arrays, on_op)
+    return found[0] if found else None
+
+
+def _finite(x: Any) -> bool:
+    array = np.asarray(x)
+    return array.dtype.kind in "biu" or bool(np.isfinite(array).all())
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Seconds per node, dearest first."""
+
+    rows: tuple[tuple[str, str, float], ...]
+    """(op, location, seconds)"""
+
+    @property
+    def seconds(self) -> float:
+        """The sum over all nodes."""
+        return sum(row[2] for row in self.rows)
+
+    def __str__(self) -> str:
+        total = self.seconds or 1.0
+        lines = [f"{1e3 * self.seconds:.3f} ms in {len(self.rows)} ops"]
+        lines += [f"{1e3 * s:9.3f} ms {100 * s / total:5.1f} %  {op:<20} {where}" for op, where, s in self.rows[:20]]
+        return "\n".join(lines)
+
+
+def profile(f: Any, *args: Any, **kwargs: Any) -> Profile:
+    """Where the time goes when the program runs op by op on numpy, with the user's lines.
+
+    >>> import numpy as np
+    >>> profile(lambda x: np.sum(np.exp(x)), np.ones(1000)).rows[0][0] in ("exp", "sum")
+    True
+    """
+    graph, arrays = _recorded(f, args, kwargs)
+    rows: list[tuple[str, str, float]] = []
+    last = time.perf_counter()
+
+    def on_op(node: Node, inputs: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        rows.append((node.op.name, _place(node), now - last))
+        last = time.perf_counter()
+
+    interpret(graph, arrays, on_op)
+    return Profile(tuple(sorted(rows, key=lambda row: -row[2])))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """The first node at which a backend leaves the reference."""
+
+    backend: str
+    op: str
+    location: str
+    error: float
+
+    def __str__(self) -> str:
+        return f"{self.backend} leaves numpy at {self.op} (largest difference {self.error:.3g}), at {self.location}"
+
+
+def diverge(
+    f: Any, args: Sequence[Any], backends: Sequence[str] = ("numpy", "torch", "jax", "tensorflow"), tolerance: float | None = None
+) -> Divergence | None:
+    """The first node whose value on a backend differs from numpy's reference by more than `tolerance`, else None.
+
+    `tolerance` is relative to the largest number of the value; 1e-5 for float32 and 1e-10 for float64 when not given.
+
+    >>> import numpy as np
+    >>> diverge(lambda x: np.sum(np.tanh(x)), (np.ones(3),), backends=("numpy",))
+    """
+    graph, arrays = _recorded(f, tuple(args), {})
+    everything = [r for node in graph for r in node.results if isinstance(r, Value)]
+    wide = Graph(graph.parameters, graph.nodes, tuple(everything), graph.name)
+    reference = interpret(wide, arrays)
+    first: Divergence | None = None
+    order = {r: i for i, r in enumerate(everything)}
+    best = len(everything)
+    for name in backends:
+        found = _values(wide, arrays, name)
+        for value, a, b in zip(everything, reference, found, strict=True):
+            error = _error(np.asarray(a), np.asarray(b))
+            if error > (tolerance if tolerance is not None else _tolerance(value)) and order[value] < best:
+                assert value.node is not None
+                best, first = order[value], Divergence(name, value.node.op.name, _place(value.node), error)
+                break
+    return first
+
+
+def _values(graph: Graph, arrays: Sequence[Any], name: str) -> Sequence[Any]:
+    results: Sequence[Any] = get(name).build(graph).numpy(*[np.asarray(x) for x in arrays])
+    return results
+
+
+def _tolerance(value: Value) -> float:
+    return 1e-10 if value.type.dtype.itemsize >= 8 and value.type.dtype.kind in "fc" else 1e-5
+
+
+def _error(a: np.ndarray, b: np.ndarray) -> float:
+    if a.dtype.kind in "biu":
+        return float(np.max(a != b, initial=False))
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    with np.errstate(all="ignore"):
+        gap = np.where(same, 0.0, np.abs(a - b))
+        scale = np.max(np.abs(np.where(np.isfinite(a), a, 0)), initial=0.0) or 1.0
+    return float("inf") if np.isnan(gap).any() else float(np.max(gap, initial=0.0) / scale)
+
