@@ -45,7 +45,7 @@ class Print(Attrs):
 
 
 _TOO_MUCH: Final = re.compile(r"\d{4}|[{}]")
-"""In a format spec: a width above 999 (one of billions would take the machine's memory), a field."""
+"""In a format spec: a width above 999 (billions would take the machine's memory), or a field."""
 
 
 def _wrong_format(text: str, count: int) -> str:

@@ -142,7 +142,9 @@ def _conv_numpy(attrs: Conv, x: np.ndarray[Any, Any], w: np.ndarray[Any, Any]) -
     rows = split.transpose(1, 0, *places, 2, *inside)
     rows = rows.reshape(groups, n * prod(out), channels * prod(kernel))
     weights = w.reshape(groups, results // groups, channels * prod(kernel))
-    product = np.matmul(rows, weights.swapaxes(1, 2)).reshape(groups, n, *out, results // groups)
+    # Low precision multiplies to f32 on numpy, so convert back.
+    product = np.matmul(rows, weights.swapaxes(1, 2)).astype(x.dtype, copy=False)
+    product = product.reshape(groups, n, *out, results // groups)
     return product.transpose(1, 0, 2 + axes, *range(2, 2 + axes)).reshape(n, results, *out)
 
 

@@ -11,7 +11,7 @@ from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.interpret import interpret
 from gradloom.ir.types import parse_type
 from gradloom.passes import transpose
-from tests.ir.ops.derivatives import (
+from tests.ir.ops.checks import (
     check,
     check_batch,
     check_decomposition,

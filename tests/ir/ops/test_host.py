@@ -10,7 +10,7 @@ from gradloom.ir.interpret import interpret
 from gradloom.ir.parse import parse
 from gradloom.passes import batch, linearize, transpose
 from gradloom.passes.dce import dce
-from tests.ir.ops.derivatives import graph_on
+from tests.ir.ops.checks import graph_on
 
 claim = o.by_name("assert")
 

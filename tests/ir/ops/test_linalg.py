@@ -8,7 +8,7 @@ import pytest
 from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.ops.matrices import adjoint, identity
-from tests.ir.ops.derivatives import (
+from tests.ir.ops.checks import (
     check,
     check_batch,
     check_decomposition,

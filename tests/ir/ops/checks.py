@@ -1,4 +1,4 @@
-"""Checks of an op's rules by numbers: finite differences, reverse = forward, batch = a loop."""
+"""Checks of functions of ops by numbers: derivatives, batch = a loop, types, decompositions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from gradloom.ir import build
 from gradloom.ir.graph import Graph
 from gradloom.ir.interpret import interpret
 from gradloom.ir.types import type_of
-from gradloom.passes import batch, linearize, transpose
+from gradloom.passes import batch
+from tests.ops.derivatives import check_derivatives, check_forward, check_reverse
 
 Array = np.ndarray[Any, Any]
-STEP = 1e-6
-"""Of central differences in f64: truncation and rounding both stay below 1e-9 for values near 1."""
 
 
 def graph_on(f: Callable[..., Any], arrays: Sequence[Array]) -> Graph:
@@ -38,56 +37,15 @@ def normal(seed: int, *shape: int, dtype: str = "float64") -> Array:
     return np.asarray(x).astype(dtype)
 
 
-def check(f: Callable[..., Any], *arrays: Array, order: int = 2, rtol: float = 2e-6) -> None:
-    """Assert that the derivatives of `f`, up to `order`, are right at these arrays."""
-    check_graph(graph_on(f, arrays), arrays, order, rtol)
-
-
-def check_graph(graph: Graph, arrays: Sequence[Array], order: int, rtol: float) -> None:
-    """The same of a graph; higher orders are the first derivatives of the derivatives."""
+def check(f: Callable[..., Any], *arrays: Array, twice: bool = True) -> None:
+    """Assert that the derivatives of `f`, and theirs, are right at these arrays."""
+    graph = graph_on(f, arrays)
     active = [p.type.inexact for p in graph.parameters]
-    forward = linearize.jvp(graph, active)
-    tangents = [normal(90 + i, *a.shape, dtype=a.dtype) for i, a in enumerate(arrays) if active[i]]
-    pushed = interpret(forward, [*arrays, *tangents])[len(graph.results) :]
-    differences = _differences(graph, arrays, active, tangents)
-    for mine, theirs, result in zip(pushed, differences, _inexact(graph), strict=True):
-        assert np.shape(mine) == result.shape
-        assert np.asarray(mine).dtype == result.dtype
-        scale = max(1.0, float(np.max(np.abs(theirs), initial=0)))
-        np.testing.assert_allclose(mine, theirs, rtol=rtol, atol=rtol * scale, err_msg="jvp")
-    backward = transpose.vjp(graph, active)
-    cts = [normal(70 + i, *t.shape, dtype=t.dtype) for i, t in enumerate(_inexact(graph))]
-    pulled = interpret(backward, [*arrays, *cts])[len(graph.results) :]
-    for ct, tangent in zip(pulled, tangents, strict=True):
-        assert np.shape(ct) == tangent.shape
-        assert np.asarray(ct).dtype == tangent.dtype
-    one, two = _pair(cts, pushed), _pair(pulled, tangents)
-    assert abs(one - two) <= 1e-9 * max(1.0, abs(one)), ("reverse is not forward", one, two)
-    if order > 1:
-        check_graph(forward, [*arrays, *tangents], order - 1, 10 * rtol)
-        check_graph(backward, [*arrays, *cts], order - 1, 10 * rtol)
-
-
-def _inexact(graph: Graph) -> list[Any]:
-    return [r.type for r in graph.results if r.type.inexact]
-
-
-def _differences(
-    graph: Graph, arrays: Sequence[Array], active: Sequence[bool], tangents: Sequence[Array]
-) -> list[Array]:
-    def moved(step: float) -> list[Any]:
-        rest = iter(tangents)
-        points = [a + step * next(rest) if m else a for a, m in zip(arrays, active, strict=True)]
-        results = interpret(graph, points)
-        return [r for r, v in zip(results, graph.results, strict=True) if v.type.inexact]
-
-    ahead, back = moved(STEP), moved(-STEP)
-    return [(a - b) / (2 * STEP) for a, b in zip(ahead, back, strict=True)]
-
-
-def _pair(xs: Sequence[Array], ys: Sequence[Array]) -> float:
-    """The real bilinear pairing that transposes keep: the real part of the sum of products."""
-    return float(sum(np.real(np.sum(np.asarray(x) * y)) for x, y in zip(xs, ys, strict=True)))
+    if twice:
+        check_derivatives(graph, arrays, active)
+    else:
+        check_forward(graph, arrays, active)
+        check_reverse(graph, arrays, active)
 
 
 def check_batch(f: Callable[..., Any], *arrays: Array, size: int = 3) -> None:
