@@ -50,7 +50,7 @@ def central(
 
 
 def check_forward(graph: Graph, arrays: Arrays, active: Sequence[bool], seed: int = 0) -> None:
-    """Forward mode equals finite differences along a random direction, and leaves the results as they are."""
+    """Forward mode equals finite differences along a random direction, and keeps the results."""
     tangents = directions(_active_types(graph, active), seed)
     expected = central(graph, arrays, active, tangents)
     made = interpret(jvp(graph, active), [*arrays, *tangents])

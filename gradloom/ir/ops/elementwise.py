@@ -106,7 +106,8 @@ def _sign_jvp(node: Node, t: Operand) -> Operand | None:
     safe = _where(o.equal(r, zeros_like(r)), _const(r, 1.0), r)
     radial = o.real(o.multiply(o.conj(y), t))
     rest = t - y * o.complex(radial, zeros_like(radial))
-    return _where(o.equal(r, zeros_like(r)), zeros_like(t), rest / o.complex(safe, zeros_like(safe)))
+    zero = o.equal(r, zeros_like(r))
+    return _where(zero, zeros_like(t), rest / o.complex(safe, zeros_like(safe)))
 
 
 def _root_of_one_and_square(x: Operand) -> Operand:
@@ -264,11 +265,13 @@ def _power_dy(x: Operand, y: Operand, z: Operand) -> Operand:
 
 
 def _remainder_dy(x: Operand, y: Operand, z: Operand) -> Operand:
-    return -o.floor_divide(x, y)  # not floor(x / y), which may round up to the next whole number
+    quotient: Operand = o.floor_divide(x, y)  # floor(x / y) may be the next whole number
+    return -quotient
 
 
 def _fmod_dy(x: Operand, y: Operand, z: Operand) -> Operand:
-    return -o.round((x - z) / y)  # x - z is a multiple of y; trunc(x / y) may be the next one
+    quotient: Operand = o.round((x - z) / y)  # trunc(x / y) may be the next whole number
+    return -quotient
 
 
 def _hypot_part(x: Operand, z: Operand) -> Operand:
@@ -299,7 +302,8 @@ power: Final[Op] = binary("power", np.power, Partials(_power_dx, _power_dy), dom
 maximum: Final[Op] = binary("maximum", np.maximum, _extremum, "biuf", commutative=True)
 minimum: Final[Op] = binary("minimum", np.minimum, _extremum, "biuf", commutative=True)
 atan2: Final[Op] = binary(
-    "atan2", np.arctan2, Partials(lambda x, y, z: _angle_part(x, y, y), lambda x, y, z: -_angle_part(x, y, x)), "f"
+    "atan2", np.arctan2,
+    Partials(lambda x, y, z: _angle_part(x, y, y), lambda x, y, z: -_angle_part(x, y, x)), "f",
 )  # fmt: skip
 hypot: Final[Op] = binary("hypot", np.hypot, Partials(lambda x, y, z: _hypot_part(x, z), lambda x, y, z: _hypot_part(y, z)), "f", commutative=True)
 logaddexp: Final[Op] = binary(

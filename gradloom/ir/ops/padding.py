@@ -77,8 +77,8 @@ def _pad_numpy(attrs: Pad, x: np.ndarray, value: Any) -> np.ndarray:
         kept.append(slice(max(-low, 0), grown[-1] - max(-high, 0)))
     out = np.full(grown, value, x.dtype)
     out[tuple(inside)] = x
-    inner = out[tuple(kept)]
-    return inner if inner.size == out.size else inner.copy()  # holds nothing that was cropped
+    cropped = out[tuple(kept)]
+    return cropped if cropped.size == out.size else cropped.copy()  # holds nothing that was cropped
 
 
 def _numbers(*shapes: Shape) -> list[tuple[int, ...]]:
