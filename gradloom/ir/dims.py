@@ -18,6 +18,8 @@ DimLike = "int | Dim"
 _ONE: Final[Monomial] = ()
 _EXPANDED_DEGREE: Final = 6
 """A product of 6 symbols has 64 terms in `_from_one`."""
+_MAX_TERMS: Final = 5_000
+"""Of a product: no program has nearly as many, and a hostile text could ask for all of 60**8."""
 _NAME: Final = re.compile(r"[^\W\d]\w*\Z")
 
 
@@ -66,6 +68,8 @@ class Dim:
     def __mul__(self, other: Any) -> int | Dim:
         if not isinstance(other, int | Dim):
             return NotImplemented
+        if len(self.terms) * len(_terms(other)) > _MAX_TERMS:
+            raise ShapeError(f"a product of {len(self.terms)} and {len(_terms(other))} terms")
         out: dict[Monomial, int] = {}
         for mono, coef in self.terms:
             for mono2, coef2 in _terms(other):
@@ -194,6 +198,8 @@ def exact_quotient(a: int | Dim, b: int | Dim) -> int | Dim | None:
     lead, lead_coef = divisor[-1]
     rest, quotient = dict(_terms(a)), {}
     while rest:
+        if len(quotient) > _MAX_TERMS:
+            return None
         mono, coef = max(rest.items(), key=lambda item: _order(item[0]))
         missing = _divide_monomial(mono, lead)
         if missing is None or coef % lead_coef:

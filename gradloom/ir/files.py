@@ -22,7 +22,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, Final
 
 import numpy as np
 
@@ -185,9 +185,9 @@ def load(path: PathLike) -> Graph:
     """The graph that `save` wrote to `path`; raises `FileError` for a truncated, foreign or too new file."""
     target = Path(path)
     text, first_line = _read_text(target)
-    constants = _Stored(constants_path(target), target)
+    beside = constants_path(target)
     try:
-        graph = parse_lines(text, first_line, constants)
+        graph = parse_lines(text, first_line, lambda digest: _stored(digest, beside, target))
     except ParseError as error:
         error.add_note(f"in {target}")
         raise
@@ -242,43 +242,26 @@ def _absolute_locations(graph: Graph, folder: str) -> None:
                 location.file = os.path.join(folder, *location.file[2:].split("/"))
 
 
-@final
-class _Stored(Mapping[str, Constant]):
-    """The constants of a safetensors file by hash, read when asked for."""
+def _stored(digest: str, path: Path, text: Path) -> Constant:
+    """The constant of this hash out of a safetensors file."""
+    if not path.is_file():
+        message = f"{text} has large constants, and {path.name} is not beside it"
+        raise FileMissing(message, hint="copy both files together")
+    constant = Constant(_read(digest, path, text))
+    if constant.digest != digest:
+        message = f"{path} holds other content for #{digest[:12]}... than {text} names"
+        raise FileError(message, hint="save or copy both files anew")
+    return constant
 
-    def __init__(self, path: Path, text: Path) -> None:
-        self.path = path
-        self.text = text
 
-    def __getitem__(self, digest: str) -> Constant:
-        if not self.path.is_file():
-            message = f"{self.text} has large constants, and {self.path.name} is not beside it"
-            raise FileMissing(message, hint="copy both files together")
-        constant = Constant(self._read(digest))
-        if constant.digest != digest:
-            message = (
-                f"{self.path} holds other content for #{digest[:12]}... than {self.text} names"
-            )
-            raise FileError(message, hint="save or copy both files anew")
-        return constant
-
-    def _read(self, digest: str) -> np.ndarray:
-        safetensors = _safetensors()
-        try:
-            with safetensors.safe_open(self.path, framework="numpy") as file:
-                return _typed(file.get_tensor(digest), (file.metadata() or {}).get(digest, ""))
-        except Exception as error:  # whatever a damaged file makes safetensors raise
-            message = (
-                f"{self.path} does not hold the constant #{digest[:12]}... of {self.text}: {error}"
-            )
-            raise FileError(message, hint="save or copy both files anew") from error
-
-    def __iter__(self) -> Iterator[str]:
-        with _safetensors().safe_open(self.path, framework="numpy") as file:
-            return iter(list(file.keys()))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+def _read(digest: str, path: Path, text: Path) -> np.ndarray:
+    safetensors = _safetensors()
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            return _typed(file.get_tensor(digest), (file.metadata() or {}).get(digest, ""))
+    except Exception as error:  # whatever a damaged file makes safetensors raise
+        message = f"{path} does not hold the constant #{digest[:12]}... of {text}: {error}"
+        raise FileError(message, hint="save or copy both files anew") from error
 
 
 def _typed(array: np.ndarray, type_text: str) -> np.ndarray:

@@ -178,6 +178,8 @@ class Op:
         """The types of the results; raises `ShapeError` or `DtypeError` when the operands do not fit."""
         if regions:
             return self.infer(attrs, *operands, regions=regions)  # type: ignore[misc]
+        if not operands:  # cheap; and a memo would keep the arrays of constants alive
+            return self._types(attrs, operands)
         key = (attrs, operands)
         found: tuple[TensorType, ...] | None = self.memo.get(key)
         if found is None:

@@ -20,12 +20,11 @@ import numpy as np
 
 from gradloom.ir import ops as o
 from gradloom.ir.attributes import hints_of, required
-from gradloom.ir.constants import Constant
 from gradloom.ir.errors import GradloomError, ParseError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.location import Location
 from gradloom.ir.op import Attrs, Op
-from gradloom.ir.readers import MAX_DEPTH, Reader, close_to
+from gradloom.ir.readers import MAX_DEPTH, Find, Reader, close_to
 from gradloom.ir.scalars import ScalarText, shown
 from gradloom.ir.tokens import Words, string_of
 from gradloom.ir.types import TensorType
@@ -40,7 +39,7 @@ _PLACE: Final = re.compile(
 Parsed = tuple[tuple[Node, ...], tuple[Operand, ...]]
 
 
-def parse(text: str, *, constants: Mapping[str, np.ndarray | Constant] | None = None) -> Graph:
+def parse(text: str, *, constants: Mapping[str, np.ndarray] | None = None) -> Graph:
     """The graph that `text` writes; raises `ParseError` with line and column where it writes none.
 
     Large constants stand in a text as their hash. They are taken from `constants` (hash -> array), else from those
@@ -51,18 +50,16 @@ def parse(text: str, *, constants: Mapping[str, np.ndarray | Constant] | None = 
             f"a graph is read from a str, not {type(text).__name__}",
             hint="files: gradloom.load(path)",
         )
-    return parse_lines(text, 1, constants)
+    return parse_lines(text, 1, (constants or {}).get)
 
 
-def parse_lines(
-    text: str, first_line: int, constants: Mapping[str, np.ndarray | Constant] | None = None
-) -> Graph:
+def parse_lines(text: str, first_line: int, find: Find) -> Graph:
     """`parse`, for a text whose first line is called `first_line` in errors."""
     notes, start = [], 0
     while (match := _NOTE.match(text, start)) is not None:
         notes += [match[1].rstrip()] if match[1] is not None else []
         start = match.end()
-    reader = Reader(Words(text, start, first_line), {} if constants is None else constants)
+    reader = Reader(Words(text, start, first_line), find)
     return _GraphReader(reader).graph(tuple(notes))
 
 
@@ -197,6 +194,8 @@ class _GraphReader:
         operands = self._operands(scope)
         attrs = self._attributes(op, start)
         words.take(")", "',' or ')'")
+        if words.kind == "{" and not op.regions:
+            raise words.expected(f"the next line: {op.name} has no regions")
         opened = words.skip("{")
         location = self._location(words.place) if words.place else None
         regions = self._regions(scope, depth + 1) if opened else ()
@@ -342,7 +341,7 @@ class _GraphReader:
         self, declared: list[tuple[str, int, TensorType]], types: tuple[TensorType, ...], start: int
     ) -> None:
         if len(declared) != len(types):
-            raise self.words.error(f"{len(types)} results are due and {len(declared)} named", start)
+            raise self.words.error(f"{len(types)} results due, {len(declared)} named", start)
         for (name, at, given), due in zip(declared, types, strict=True):
             if given != due:
                 raise self.words.error(

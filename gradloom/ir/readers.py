@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final, final
 
 import numpy as np
@@ -22,13 +22,17 @@ MAX_DEPTH: Final = 100
 _DIMENSION: Final = re.compile(r"[\w*+\- ]{1,2000}")
 
 
+Find = Callable[[str], np.ndarray | Constant | None]
+"""The array of a hash, when it is at hand."""
+
+
 @final
 class Reader:
     """Reads the parts of a text that stand between names; `words` is its cursor."""
 
-    def __init__(self, words: Words, constants: Mapping[str, np.ndarray | Constant]) -> None:
+    def __init__(self, words: Words, find: Find) -> None:
         self.words = words
-        self.constants = constants
+        self._find = find
         self._types: dict[str, TensorType] = {}
 
     # ---- types and numbers -----------------------------------------------------------------------------------------
@@ -141,7 +145,7 @@ class Reader:
     def _stored(self, digest: str, start: int) -> Constant:
         self.words.take(":", "':' and the constant's type")
         type = self.type()
-        given = self.constants.get(digest)
+        given = self._find(digest)
         found = (
             find_constant(digest)
             if given is None
@@ -215,7 +219,7 @@ class Reader:
             return None
         if words.kind == "name" and np.dtype in hints:
             return self._dtype()
-        if float in hints:
+        if float in hints or (words.kind == "number" and not text.isdecimal()):
             return self._float()
         return self._dimension()
 

@@ -102,8 +102,10 @@ def _check_node(node: Node, index: int) -> None:
     try:
         due = inferred(op, node.attrs, [x.type for x in node.operands], node.regions)
     except GradloomError as error:
+        said = error.message
+        said = said if said.startswith(op.name) else f"{op.name}: {said}"
         raise VerifyError(
-            f"node {index}, {error.message}", hint=error.hint, location=node.location
+            f"node {index}, {said}", hint=error.hint, location=node.location
         ) from error
     given = tuple([r.type for r in node.results])
     if due != given:
@@ -121,9 +123,9 @@ def _listed(types: Sequence[TensorType]) -> str:
 def wrong_counts(op: Op, operands: int, regions: int) -> str:
     """What is wrong with the number of operands or regions, or "" when both fit."""
     if not op.variadic and operands != op.arity:
-        return f"{op.arity} operand{'s' * (op.arity != 1)} are due and {operands} given"
+        return f"{op.arity} operand{'s' * (op.arity != 1)} due, {operands} given"
     if regions != op.regions:
-        return f"{op.regions} region{'s' * (op.regions != 1)} are due and {regions} given"
+        return f"{op.regions} region{'s' * (op.regions != 1)} due, {regions} given"
     return ""
 
 

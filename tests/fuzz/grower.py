@@ -153,7 +153,9 @@ class Grower:
             return np.asarray(self.rng.integers(0 if dtype.kind == "u" else -4, 5, shape), dtype)
         made = self.rng.uniform(0.2, 2.5, shape) * self.rng.choice([-1.0, 1.0], shape)
         if dtype.kind == "c":
-            made = made + 1j * self.rng.uniform(0.2, 2.0, shape) * self.rng.choice([-1.0, 1.0], shape)
+            made = made + 1j * self.rng.uniform(0.2, 2.0, shape) * self.rng.choice(
+                [-1.0, 1.0], shape
+            )
         return np.asarray(made).astype(dtype)
 
     def disturbed(self, array: np.ndarray) -> np.ndarray:
@@ -210,7 +212,9 @@ class Grower:
         triples = [(a, self.disturbed(b), self.disturbed(c)) for a, b, c in zip(*each, strict=True)]
         return triples if all(map(behaves, triples)) else None
 
-    def _check(self, node: Node, types: Sequence[TensorType], outputs: Sequence[np.ndarray]) -> None:
+    def _check(
+        self, node: Node, types: Sequence[TensorType], outputs: Sequence[np.ndarray]
+    ) -> None:
         given = [(a.dtype, a.shape) for a in outputs]
         due = [(t.dtype, t.shape) for t in types]
         assert given == due, f"{node.op.name}: numpy gives {given}, and the type rule says {due}"

@@ -74,7 +74,13 @@ def test_truth_is_answered_only_when_it_holds_for_all_sizes(a):
 
 @pytest.mark.parametrize(
     ("a", "b", "less"),
-    [(1, n + 1, True), (n, n + m, True), (n, 1, False), (n * m, n, False), (2 * n * m + 1, n, False)],
+    [
+        (1, n + 1, True),
+        (n, n + m, True),
+        (n, 1, False),
+        (n * m, n, False),
+        (2 * n * m + 1, n, False),
+    ],
 )
 def test_what_holds_for_all_sizes_is_decided(a, b, less):
     assert (a < b) is less

@@ -189,7 +189,9 @@ def test_locations_print_on_demand_and_do_not_count():
     graph.nodes[1].location = Location("/home/me/model.py", 19, "loss", "transpose of tanh")
     assert "model.py" not in str(graph)
     text = graph.text(locations=True)
-    assert "  %1: f64[batch,4] = tanh(%0)" + " " * 35 + " # model.py:19 (transpose of tanh)\n" in text
+    assert (
+        "  %1: f64[batch,4] = tanh(%0)" + " " * 35 + " # model.py:19 (transpose of tanh)\n" in text
+    )
     assert parse(text) == graph
 
 

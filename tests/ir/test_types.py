@@ -41,7 +41,9 @@ def test_a_dtype_reads_back_from_its_name_and_from_numpys(name):
     assert dtype_name(dtype.newbyteorder(">")) == name
 
 
-@pytest.mark.parametrize("name", ["", "f33", "O", "object", "f4,i4", "S9999999999", "f64[3]", "a" * 9999])
+@pytest.mark.parametrize(
+    "name", ["", "f33", "O", "object", "f4,i4", "S9999999999", "f64[3]", "a" * 9999]
+)
 def test_other_dtypes_are_refused_and_the_known_ones_named(name):
     with pytest.raises(DtypeError, match="known dtypes: bool"):
         dtype_of(name)
