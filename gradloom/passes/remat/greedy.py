@@ -19,7 +19,7 @@ from gradloom.passes.remat.schedule import Instance, Plan, Schedule, schedule
 
 _DEPTHS: Final = (0, 1, 2)
 _DEEPER: Final = (4, 8, 16, 32, 64, 128)
-"""How far back dead operands are made anew too; the deeper ones, dear to try, when no shallow one helps."""
+"""How far back dead operands are made anew too; the deeper ones when no shallow one helps."""
 _CANDIDATES: Final = 160
 """The largest values across the peak; with both, 1,000 steps take seconds (measured on random
 layered graphs).
