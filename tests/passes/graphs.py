@@ -76,3 +76,11 @@ def assert_same_meaning(
     given = arrays_for(before) if arrays is None else arrays
     for a, b in zip(interpret(before, given), interpret(after, given), strict=True):
         assert same_bits(a, b), f"{a!r} and {b!r}\n{before}\n{after}"
+
+
+def assert_close(expected: Sequence[Any], found: Sequence[Any]) -> None:
+    """Equal dtypes and shapes, and numbers within 1e-10 (1e-4 where they have 32 bits or fewer)."""
+    for a, b in zip(map(np.asarray, expected), map(np.asarray, found), strict=True):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape)
+        tolerance = 1e-4 if a.dtype.itemsize <= (8 if a.dtype.kind == "c" else 4) else 1e-10
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)

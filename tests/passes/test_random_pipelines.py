@@ -1,4 +1,3 @@
-import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +8,7 @@ from gradloom.passes.liveness import liveness
 from gradloom.passes.pipeline import run
 from gradloom.passes.remat import remat
 from tests.fuzz.graphs import graphs
-from tests.passes.graphs import arrays_for, assert_same_meaning, same_bits
+from tests.passes.graphs import arrays_for, assert_close, assert_same_meaning, same_bits
 from tests.passes.measure import run_and_measure
 from tests.passes.typed_programs import typed_program
 
@@ -60,7 +59,7 @@ def test_named_sizes_go_through_the_default_pipeline(case):
 @ALL_OPS
 @given(case=graphs(max_nodes=12))
 def test_the_planned_bytes_of_graphs_of_all_ops_are_no_less_than_the_measured_ones(case):
-    """Regions run inside one node, where nobody measures. A view of a single number is a copy in numpy."""
+    """Regions run inside one node, unmeasured. A view of a single number is a copy in numpy."""
     g, arrays = case
     assume(not any(n.regions for n in g))
     singles = sum(r.type.nbytes() for n in g for r in n.results if r.type.size == 1)
@@ -80,11 +79,3 @@ def test_remat_of_graphs_of_all_ops_keeps_the_bits_and_the_budget(case):
     verify(new)
     assert liveness(new).peak <= budget
     assert all(map(same_bits, interpret(g, arrays), interpret(new, arrays)))
-
-
-def assert_close(expected, found):
-    for a, b in zip(expected, found, strict=True):
-        a, b = np.asarray(a), np.asarray(b)
-        assert (a.dtype, a.shape) == (b.dtype, b.shape)
-        tolerance = 1e-4 if a.dtype.itemsize <= (8 if a.dtype.kind == "c" else 4) else 1e-10
-        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)

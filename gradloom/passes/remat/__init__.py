@@ -15,9 +15,8 @@ from gradloom.ir.graph import Graph, Value
 from gradloom.passes.dce import dce
 from gradloom.passes.liveness import liveness
 from gradloom.passes.remat.apply import apply_plan
-from gradloom.passes.remat.greedy import extra_cost, plan_of, search
+from gradloom.passes.remat.greedy import extra_cost, search
 from gradloom.passes.remat.problem import Problem, problem_of
-from gradloom.passes.remat.schedule import schedule
 
 
 @final
@@ -56,7 +55,7 @@ def remat(graph: Graph, *, budget: int | str) -> Graph:
         return graph
     graph = dce(graph)
     plan = plan_memory(graph, allowed)
-    return _checked(apply_plan(graph, plan.recompute), allowed)
+    return apply_plan(graph, plan.recompute)
 
 
 def plan_memory(graph: Graph, budget: int | str) -> MemoryPlan:
@@ -87,21 +86,13 @@ def _described(
     pairs: frozenset[tuple[int, int]],
 ) -> MemoryPlan:
     recompute = tuple((values[v], step) for v, step in sorted(pairs, key=lambda p: (p[1], p[0])))
-    before, after = (
-        schedule(problem, plan_of(p)).peak for p in (frozenset[tuple[int, int]](), pairs)
-    )
-    work = extra_cost(problem, pairs) / (sum(problem.costs) or 1.0)
-    return MemoryPlan(graph, budget, recompute, before, after, work)
-
-
-def _checked(graph: Graph, budget: int) -> Graph:
-    """The graph, measured anew by the liveness of what it has become."""
-    peak = liveness(graph).peak
+    peak = liveness(apply_plan(graph, recompute)).peak  # nodes that fell dead count no more
     if peak > budget:
         raise BudgetError(
             f"remat: the rewritten graph holds {peak:,} B, more than the {budget:,} B allowed"
         )
-    return graph
+    work = extra_cost(problem, pairs) / (sum(problem.costs) or 1.0)
+    return MemoryPlan(graph, budget, recompute, liveness(graph).peak, peak, work)
 
 
 _UNITS: Final = {"": 1, "b": 1, **{p + "b": 1000**i for i, p in enumerate("kmgt", 1)}} | {

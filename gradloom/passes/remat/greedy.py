@@ -8,7 +8,7 @@ the steps stays.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -17,7 +17,9 @@ import numpy as np
 from gradloom.passes.remat.problem import Problem
 from gradloom.passes.remat.schedule import Instance, Plan, Schedule, schedule
 
-_CLOSURE_DEPTH: Final = 2
+_DEPTHS: Final = (0, 1, 2)
+_DEEPER: Final = (4, 8, 16, 32, 64, 128)
+"""How far back dead operands are made anew too; the deeper ones when no shallow one helps."""
 _CANDIDATES: Final = 160
 """The largest values across the peak; with both, 1,000 steps take seconds (measured on random
 layered graphs).
@@ -45,7 +47,8 @@ def search(problem: Problem, budget: int) -> tuple[Pairs, int]:
     current = schedule(problem, plan_of(pairs))
     best = (current.peak, pairs)
     while current.peak > budget:
-        found = _improved(problem, current, pairs, budget)
+        found = _improved(problem, current, pairs, budget, _DEPTHS)
+        found = found or _improved(problem, current, pairs, budget, _DEEPER)
         if found is None:
             return best[1], best[0]
         pairs, current = found
@@ -68,11 +71,12 @@ def extra_cost(problem: Problem, pairs: Pairs) -> float:
 
 
 def _improved(
-    problem: Problem, current: Schedule, pairs: Pairs, budget: int
+    problem: Problem, current: Schedule, pairs: Pairs, budget: int, depths: Sequence[int]
 ) -> tuple[Pairs, Schedule] | None:
     """The plan with the best candidate that truly lowers the excess, or the peak, added."""
     candidates = sorted(
-        _candidates(problem, current, pairs, budget), key=lambda c: (-c.score, sorted(c.pairs))
+        _candidates(problem, current, pairs, budget, depths),
+        key=lambda c: (-c.score, sorted(c.pairs)),
     )
     before = _excess(current, budget)
     for candidate in candidates:
@@ -100,7 +104,7 @@ def _without_unused(problem: Problem, pairs: Pairs) -> Pairs:
 
 
 def _candidates(
-    problem: Problem, current: Schedule, pairs: Pairs, budget: int
+    problem: Problem, current: Schedule, pairs: Pairs, budget: int, depths: Sequence[int]
 ) -> Iterator[Candidate]:
     live = np.array(current.live)
     slot = int(live.argmax())
@@ -115,7 +119,7 @@ def _candidates(
         at = uses[bisect_left(uses, slot)]
         step = current.steps[at] if at < len(current.steps) else len(problem.uses)
         tried: set[Pairs] = set()
-        for depth in range(_CLOSURE_DEPTH + 1):
+        for depth in depths:
             values, held = _closure(problem, current, instance.value, at, depth)
             new = frozenset((v, step) for v in values)
             if new not in tried and not new & pairs:

@@ -3,8 +3,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
-
-pytest.importorskip("gradloom.ir.ops.collective")
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError
@@ -13,7 +13,8 @@ from gradloom.ir.interpret import interpret
 from gradloom.ir.verify import verify
 from gradloom.passes.sharding import shard
 from gradloom.passes.sharding.simulate import COLLECTIVES, simulate
-from tests.passes.graphs import arrays_for, graph
+from tests.fuzz.graphs import graphs
+from tests.passes.graphs import arrays_for, assert_close, graph
 from tests.passes.programs import random_program
 
 MESHES = [{"x": 2}, {"x": 4}, {"x": 2, "y": 2}, {"data": 4, "model": 2}]
@@ -41,7 +42,7 @@ def random_spec(rng, ndim, mesh, shape):
     places = rng.sample(range(ndim), min(ndim, len(axes)))
     spec = [None] * ndim
     for place, axis in zip(places, axes, strict=False):
-        if shape[place] % mesh[axis] == 0:
+        if shape[place] and shape[place] % mesh[axis] == 0:
             spec[place] = axis
     return tuple(spec)
 
@@ -138,3 +139,19 @@ def test_literals_take_the_local_shape():
 def test_a_spec_that_does_not_fit_is_refused(specs, message):
     with pytest.raises(ShapeError, match=message):
         shard(graph(lambda x: o.tanh(x), "f64[6,8]"), {"x": 4}, specs)
+
+
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@given(
+    case=graphs(max_nodes=10), mesh=st.sampled_from([*MESHES, {"x": 3}]), seed=st.integers(0, 2**16)
+)
+def test_graphs_of_all_ops_with_random_specs_equal_the_unsharded_program(case, mesh, seed):
+    g, arrays = case
+    rng = random.Random(seed)
+    ins, outs = (
+        [random_spec(rng, x.type.ndim, mesh, x.type.shape) for x in values]
+        for values in (g.parameters, g.results)
+    )
+    sharded = shard(g, mesh, ins, outs)
+    verify(sharded.graph)
+    assert_close(interpret(g, arrays), simulate(sharded, arrays))
