@@ -148,7 +148,7 @@ def geomspace(
 ) -> Any:
     """What `np.geomspace` gives, between real ends of one sign."""
     first, last = lift(start), lift(stop)
-    kind = _inexact(first, last)
+    kind = np.result_type(first.dtype, last.dtype, 0.0)
     if kind.kind == "c":
         raise refuse(
             "np.geomspace",

@@ -195,9 +195,18 @@ def quantiles(
     counted = _count(ordered, n, skips)
     result = _between(cast(ordered, dtype), counted, fraction, method, keeps)
     result = _with_nan(result, ordered, lead, skips)
-    if given(keepdims) and keepdims:
-        result = reshaped(result, (*lead, *(1 if i in axes else d for i, d in enumerate(shape))))
-    return finished(name, result, out)
+    return _returned(name, result, out, (*lead, *_ones(shape, axes)) if keepdims else None)
+
+
+def _ones(shape: Shape, axes: tuple[int, ...]) -> Shape:
+    return tuple(1 if i in axes else d for i, d in enumerate(shape))
+
+
+def _returned(name: str, result: Operand, out: Any, shape: Shape | None) -> Any:
+    """The result, in the shape that keeps its axes when one is given: then an array also of no axes."""
+    if shape is None or given(out):
+        return finished(name, result if shape is None else reshaped(result, shape), out)
+    return wrap(reshaped(result, shape), "array")
 
 
 def _count(ordered: Operand, n: Any, skips: bool) -> Any:
@@ -261,9 +270,7 @@ def _median_function(name: str, skips: bool) -> Callable[..., Any]:
         ordered = o.sort(x, axis=x.type.ndim - 1)
         result = _middle(ordered, _count(ordered, x.type.shape[-1], skips))
         result = _with_nan(result, ordered, (), skips)
-        if given(keepdims) and keepdims:
-            result = reshaped(result, tuple(1 if i in axes else d for i, d in enumerate(shape)))
-        return finished(name, result, out)
+        return _returned(name, result, out, _ones(shape, axes) if keepdims else None)
 
     handler.__doc__ = f"What `np.{name}` gives."
     return handler

@@ -64,7 +64,7 @@ def flip(m: Any, axis: Any = None) -> Tracer:
     x = lift(m)
     axes = axis_set("flip", axis, x.ndim)
     if not axes:
-        return x
+        return x[(slice(None),) * x.ndim]  # type: ignore[no-any-return]
 
     def turned(value: Operand) -> Operand:
         result: Operand = value if isinstance(value, Literal) else o.flip(value, axes=axes)
@@ -178,6 +178,8 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Tracer:
     value = x.here(require_trace())
     if axis is None:
         value, axis = reshaped(value, (x.size,)), 0
+    elif not x.ndim:
+        value = reshaped(value, (1,))
     at = one_axis("repeat", axis, value.type.ndim)
     counts = known(repeats, "the repeats of np.repeat (they decide the shape)")
     if counts.size != 1:
@@ -225,18 +227,16 @@ def _places(obj: Any, size: int, name: str) -> Any:
     if isinstance(obj, slice):
         return np.arange(*obj.indices(size))
     places = known(obj, f"the places of np.{name} (they decide the shape)")
-    return np.flatnonzero(places) if places.dtype.kind == "b" else places
+    if not places.size and type(obj) is not np.ndarray:
+        return places.astype(np.int64)  # an empty list has numpy's default dtype, which is no index
+    return places
 
 
 def delete(arr: Any, obj: Any, axis: Any = None) -> Tracer:
     """What `np.delete` gives; `obj` has to be known while tracing, since it decides the shape."""
     x, at = _vector(lift(arr), axis, "delete")
     size = int(x.shape[at])
-    given = (
-        obj
-        if isinstance(obj, slice)
-        else known(obj, "the places of np.delete (they decide the shape)")
-    )
+    given = _places(obj, size, "delete")
     return fresh(gathered(x.here(require_trace()), ints(np.delete(np.arange(size), given)), at))
 
 
@@ -245,6 +245,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
     x, at = _vector(lift(arr), axis, "insert")
     size = int(x.shape[at])
     places = np.asarray(_places(obj, size, "insert"))
+    places = np.flatnonzero(places) if places.dtype.kind == "b" else places
     new = operand(values, x.dtype)
     new = reshaped(new, (1,) * max(0, x.ndim - new.type.ndim) + new.type.shape)
     if (

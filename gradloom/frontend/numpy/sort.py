@@ -156,29 +156,27 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Any:
         raise TypeError("x may not be complex")
     if edges.ndim != 1:
         raise ShapeError(f"np.digitize: bins {edges.aval} are no vector", location=user_location())
-    side, other = ("left", "right") if right else ("right", "left")
+    side = "left" if right else "right"
     rising = searchsorted(edges, values, side)
+    falling = edges.shape[0] - searchsorted(edges[::-1], values, side)
     if type(bins) is not Tracer or require_trace().constant_of(bins) is not None:
-        return _digitized(np.asarray(known(bins, "bins")), values, rising, other)
-    count = operand(edges.shape[0])
-    falling = count - searchsorted(edges[::-1], values, other)
+        return rising if _rises(np.asarray(known(bins, "bins"))) else falling
     falls = edges[0] > edges[-1]
-    return wrap(
-        o.where(*same_shape("digitize", operand(falls), operand(falling), operand(rising))),
-        rising.kind,
-    )
+    made = o.where(*same_shape("digitize", operand(falls), operand(falling), operand(rising)))
+    return wrap(made, rising.kind)
 
 
-def _digitized(bins: np.ndarray, values: Tracer, rising: Any, other: str) -> Any:
+def _rises(bins: np.ndarray) -> bool:
+    """Whether bins rise; raises `ShapeError` for those that neither rise nor fall."""
     steps = np.diff(bins)
     if (steps >= 0).all():
-        return rising
+        return True
     if not (steps <= 0).all():
         raise ShapeError(
             "np.digitize: bins must be monotonically increasing or decreasing",
             location=user_location(),
         )
-    return bins.size - searchsorted(np.ascontiguousarray(bins[::-1]), values, other)
+    return False
 
 
 # ---- where a mask holds ----------------------------------------------------------------------------------------------
