@@ -16,8 +16,8 @@ from gradloom.ir import ops as o
 from gradloom.ir.build import graph_of
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Operand
-from gradloom.ir.ops.matrices import adjoint
-from gradloom.ir.ops.rules import broadcast
+from gradloom.ir.ops.matrices import adjoint, identity
+from gradloom.ir.ops.rules import broadcast, full, zeros_like
 from gradloom.ir.types import Dim
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _hermitian_svd(a: Any, compute_uv: bool) -> Any:
         return np.flip(np.sort(np.abs(w)), axis=-1)
     order = np.flip(np.argsort(np.abs(w)), axis=-1)
     values = np.take_along_axis(w, order, axis=-1)
-    u = np.take_along_axis(v, np.broadcast_to(order[..., None, :], v.shape), axis=-1)  # type: ignore[arg-type]
+    u = np.take_along_axis(v, np.broadcast_to(order[..., None, :], v.shape), axis=-1)
     signed: Array = u * np.copysign(np.ones_like(values), values)[..., None, :]
     vh = wrap(adjoint(signed.here(require_trace())))
     return _SVDResult(u, np.abs(values), vh)
@@ -131,7 +131,7 @@ def _inverted(x: Operand, cutoff: Operand) -> Operand:
         reshaped(o.max(s, axes=(s.type.ndim - 1,)), (*s.type.shape[:-1], 1)), s.type.shape
     )
     kept = o.greater(s, o.multiply(broadcast(cutoff, s.type.shape), largest))
-    inverse = o.where(kept, o.reciprocal(o.where(kept, s, _ones(s))), _zeros(s))
+    inverse = o.where(kept, o.reciprocal(o.where(kept, s, full(s.type, 1))), zeros_like(s))
     scaled = o.multiply(
         adjoint(vh), broadcast(_row(cast(inverse, x.type.dtype)), adjoint(vh).type.shape)
     )
@@ -143,18 +143,6 @@ def _row(s: Operand) -> Operand:
     return reshaped(s, (*s.type.shape[:-1], 1, s.type.shape[-1]))
 
 
-def _ones(x: Operand) -> Operand:
-    from gradloom.ir.graph import literal
-
-    return literal(1, x.type)
-
-
-def _zeros(x: Operand) -> Operand:
-    from gradloom.ir.graph import literal
-
-    return literal(0, x.type)
-
-
 def _inverse_tangent(x: Operand, cutoff: Operand, t: Operand) -> Operand:
     """The tangent of Q = G^-1 X^H where G = X^H X: the pseudoinverse of a full column rank.
 
@@ -164,12 +152,7 @@ def _inverse_tangent(x: Operand, cutoff: Operand, t: Operand) -> Operand:
     p = o.stop_gradient(_inverted(x, cutoff))
     gram = o.matmul(xh, x)
     spanned = o.stop_gradient(o.matmul(p, x))
-    n = x.type.shape[-1]
-    unit = o.astype(
-        o.equal(*[o.iota(dtype=np.dtype(np.int64), shape=(n, n), axis=i) for i in (0, 1)]),
-        dtype=x.type.dtype,
-    )
-    regular = o.add(gram, o.subtract(broadcast(unit, gram.type.shape), spanned))
+    regular = o.add(gram, o.subtract(identity(gram.type), spanned))
     q = o.solve(regular, xh)
     change = o.add(o.matmul(th, x), o.matmul(xh, t))
     result: Operand = o.solve(regular, o.subtract(th, o.matmul(change, q)))

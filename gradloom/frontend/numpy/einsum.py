@@ -207,6 +207,7 @@ def einsum(
 
     if (
         len(tracers) == 1
+        and wanted
         and set(wanted) == set(labels[0])
         and common == tracers[0].dtype
         and out is None

@@ -14,7 +14,7 @@ from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Operand
-from gradloom.ir.ops.matrices import adjoint
+from gradloom.ir.ops.matrices import adjoint, identity
 from gradloom.ir.ops.rules import broadcast, normal_axis
 from gradloom.ir.types import Dim, DType, Shape, size_of
 
@@ -144,7 +144,7 @@ def matrix_power(a: Any, n: Any) -> Any:
     except AttributeError:
         raise TypeError("exponent must be an integer") from None
     if power == 0:
-        return np.broadcast_to(np.eye(int(x.shape[-1]), dtype=x.dtype), x.shape) + np.zeros_like(x)
+        return wrap(identity(x.here(require_trace()).type))
     if power < 0:
         x, power = inv(x), -power
     return _power(x, power)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.axes import fill
 from gradloom.frontend.numpy.lift import Array, as_array
-from gradloom.frontend.tracer import refuse
+from gradloom.frontend.tracer import refuse, wrap
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.types import Dim
 
@@ -28,7 +29,7 @@ def _coefficients(name: str, p: Any) -> Array:
 def polyval(p: Any, x: Any) -> Any:
     """The polynomial's value at `x` (Horner)."""
     coefficients, at = _coefficients("polyval", p), as_array(x)
-    result: Any = np.zeros_like(at)
+    result: Array = wrap(fill(0, at.dtype, at.shape), at.kind)
     for i in range(int(coefficients.shape[0])):
         result = result * at + coefficients[i]
     return result

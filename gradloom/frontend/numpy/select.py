@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.axes import fill
 from gradloom.frontend.numpy.lift import (
     Array,
     as_array,
@@ -102,7 +103,7 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
         for c in conditions[1:]:
             otherwise = np.logical_or(otherwise, c)
         conditions.append(np.logical_not(otherwise))
-    result = np.zeros_like(x)
+    result: Array = wrap(fill(0, x.dtype, x.shape), "array")
     for condition, f in zip(conditions, funclist, strict=True):
         value = _on_elements(f, x, condition, args, kw) if callable(f) else f
         result = np.where(condition, lift(value).astype(x.dtype), result)

@@ -111,8 +111,8 @@ def _i0_asymptotic(x: np.ndarray) -> Any:
 
 def _clenshaw(coefficients: np.ndarray, t: Any) -> Any:
     """A Chebyshev series at `t` (Clenshaw's recurrence)."""
-    later, last = np.zeros_like(t), np.zeros_like(t)
-    for c in coefficients[:0:-1]:
+    later, last = float(coefficients[-1]), 0.0
+    for c in coefficients[-2:0:-1]:
         later, last = 2 * t * later - last + float(c), later
     return t * later - last + float(coefficients[0])
 
