@@ -159,7 +159,7 @@ def stablehlo(f: Exportable, args: Any) -> str:
 
 def source(f: Exportable, args: Any, backend: str = "numpy") -> str:
     """A stand-alone program in numpy, torch, JAX or TensorFlow: a module that defines `main(...) -> tuple`."""
-    from gradloom.backends.source.text import program_text
+    from gradloom.backends.standalone import program_text
 
     return program_text(graph_for(f, args), backend)
 

@@ -1,4 +1,4 @@
-"""The text of a stand-alone program."""
+"""Stand-alone programs: the emitted source with its constants inside, for a process without gradloom."""
 
 from __future__ import annotations
 
