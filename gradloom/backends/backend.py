@@ -32,7 +32,7 @@ class Dialect:
     `dtype(numpy dtype)`, `scalar(number, dtype)`, `full(shape, number, dtype, site)` and
     `constant(numpy expression, dtype to convert to or "")` give source text. `bare_numbers`: whether
     a Python number beside an array takes the array's dtype. `returned(result, text)` is how a graph's
-    result is handed out.
+    result is handed out. `constants_late`: constants are further parameters of the emitted function.
     """
 
     imports: tuple[str, ...]
@@ -45,6 +45,7 @@ class Dialect:
     returned: Callable[[Any, str], str] = lambda result, text: text
     operand: Callable[[Node, str], str] | None = None
     decorator: str = ""
+    constants_late: bool = False
 
 
 @final

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dis
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Final, final
@@ -75,16 +75,21 @@ class Emitter:
             bindings.append(f"device = {self._entry_device(parameters)}")
         head = [
             *([self.dialect.decorator] if self.dialect.decorator else []),
-            f"def main({', '.join(parameters)}):",
+            f"def main({', '.join([*parameters, *self._late_parameters()])}):",
         ]
         body = [*head, *[_INDENT + line for line in bindings], *self._lines, ""]
         given = [c for c in self._constants if not standalone and c.array.size > self.inline]
         text = self._top(standalone) + "\n".join(body)
         return Source(text, given, standalone)
 
+    def _late_parameters(self) -> list[str]:
+        """The constants, where they are handed over at each call."""
+        return list(self._constants.values()) if self.dialect.constants_late else []
+
     def _top(self, standalone: bool) -> str:
         helpers = [_text_of(f) for f in self._helpers]
-        constants = constant_lines(self._constants, self.backend, self, standalone)
+        here = {} if self.dialect.constants_late else self._constants
+        constants = constant_lines(here, self.backend, self, standalone)
         parts = [f'"""{comment(self.graph.name)}: emitted by gradloom for {self.backend.name}."""']
         if helpers:
             parts.append("from __future__ import annotations")
@@ -105,6 +110,11 @@ class Emitter:
         return found
 
     def _body(self, graph: Graph, plan: Plan | None = None) -> None:
+        returned = self._statements(graph, plan)
+        self.line("return " + (joined(returned) if returned else "()"))
+
+    def _statements(self, graph: Graph, plan: Plan | None = None) -> list[str]:
+        """Write the nodes of `graph`; its results as expressions."""
         folded = folded_broadcasts(graph)
         plan = plan or self.backend.plan(graph, folded) or _NO_PLAN
         for node in graph.nodes:
@@ -115,8 +125,7 @@ class Emitter:
             except GradloomError as error:
                 error.location = error.location or node.location
                 raise
-        returned = [self._result(result, graph) for result in graph.results]
-        self.line("return " + (joined(returned) if returned else "()"))
+        return [self._result(result, graph) for result in graph.results]
 
     def _result(self, result: Operand, graph: Graph) -> str:
         return self.dialect.returned(result, self.array(result, None))
@@ -165,6 +174,14 @@ class Emitter:
         self._body(region)
         self._depth -= 1
         return name
+
+    def spliced(self, region: Graph, arguments: Sequence[str]) -> list[str]:
+        """Write the nodes of `region` one level deeper, on these names; its results."""
+        self._texts.update(zip(region.parameters, arguments, strict=True))
+        self._depth += 1
+        results = self._statements(region)
+        self._depth -= 1
+        return results
 
     # ---- pieces of text ----
 

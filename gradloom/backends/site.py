@@ -166,6 +166,10 @@ class Site:
         """Write region `i` as a local function before this node; its name."""
         return self._emitter.region(self.node.regions[i], name)
 
+    def spliced(self, i: int, arguments: Sequence[str]) -> list[str]:
+        """Write region `i` one level deeper before this node, on these names; its results."""
+        return self._emitter.spliced(self.node.regions[i], arguments)
+
     def need(self, *imports: str) -> None:
         """Make sure that these import lines stand at the top."""
         self._emitter.need(*imports)

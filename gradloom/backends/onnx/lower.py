@@ -73,7 +73,7 @@ class _Lowering:
         return tuple(env.get(r, r) for r in graph.results)
 
     def _node(self, node: Node, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
-        if node.op is o.call:
+        if node.op in (o.call, o.custom_jvp, o.custom_vjp):
             return self._inline(node.regions[0], operands)
         if node.op in ABSENT:
             raise absent(node, ABSENT[node.op])

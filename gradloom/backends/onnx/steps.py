@@ -17,6 +17,7 @@ from gradloom.ir.ops.rules import INDEX, broadcast
 from gradloom.ir.types import TensorType, tensor_type
 
 X = Any
+_U8: Final = np.dtype(np.uint8)
 
 # ---- integers and truth values -----------------------------------------------------------------------
 
@@ -62,6 +63,19 @@ def _choice_of_bool(node: Node) -> X:
 
 def _logic(op: Op) -> Decomposition:
     return Decomposition(lambda node: op(*node.operands), of_bool)
+
+
+def _ranked_truths(node: Node) -> bool:
+    """Scattered maxima and minima of truth values."""
+    attrs: Any = node.attrs
+    return node.operands[0].type.dtype.kind == "b" and attrs.mode in ("max", "min")
+
+
+def _as_bytes(node: Node) -> X:
+    """On u8 in place of bool."""
+    wide = [o.astype(x, dtype=_U8) if x.type.dtype.kind == "b" else x for x in node.operands]
+    (made,) = build.emit(node.op, tuple(wide), node.attrs)
+    return o.astype(made, dtype=node.result.type.dtype)
 
 
 # ---- order of u64 -----------------------------------------------------------------------------------------
@@ -217,6 +231,7 @@ DECOMPOSED: Final[dict[Op, Decomposition]] = {
     o.bitwise_xor: _logic(o.logical_xor),
     o.bitwise_invert: Decomposition(lambda node: o.logical_not(*node.operands), of_bool),
     o.cumulative_prod: Decomposition(_cumulative_prod, always),
+    o.scatter: Decomposition(_as_bytes, _ranked_truths),
     o.pad: Decomposition(_pad, _has_interior),
     **{op: _in_order(op, back=True) for op in (o.max, o.min, o.sort)},
     **{op: _in_order(op, back=False) for op in (o.argmax, o.argmin, o.argsort)},

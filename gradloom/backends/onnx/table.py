@@ -28,6 +28,7 @@ _REASONS: Final = {
     **dict.fromkeys(("complex", "real", "imag", "fft", "ifft", "rfft", "irfft"), _COMPLEX),
     **dict.fromkeys(("eigh", "svd"), _SPECTRAL),
     "qr": "ONNX has no QR factorisation",
+    "custom_vjp_linear": "it stands between differentiation and transposition; nothing can run it",
     **dict.fromkeys(
         ("all_reduce", "all_gather", "reduce_scatter", "all_to_all", "permute", "axis_index"), _PEERS
     ),

@@ -23,12 +23,12 @@ _NARROW: Final = frozenset(["uint16", "uint32", "uint64"])
 
 def ordered(x: torch.Tensor) -> torch.Tensor:
     """The bits of uint64 numbers as int64 numbers in the same order."""
-    return x ^ torch.iinfo(torch.int64).min
+    return x ^ (-9223372036854775807 - 1)
 
 
 def divide_bits(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """The quotient of uint64 numbers held in int64: halve, divide, double, mend by one."""
-    half = ((x >> 1) & torch.iinfo(torch.int64).max) // torch.where(y > 0, y, 1)
+    half = ((x >> 1) & 9223372036854775807) // torch.where(y > 0, y, 1)
     q = half << 1
     q = q + (ordered(x - q * y) >= ordered(y)).to(torch.int64)
     return torch.where(y > 0, q, (ordered(x) >= ordered(y)).to(torch.int64))

@@ -1,0 +1,35 @@
+"""Stand-alone programs: the emitted source with its constants inside, for a process without gradloom."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gradloom.backends import get
+from gradloom.backends.emit import emit
+from gradloom.ir.graph import Graph
+from gradloom.ir.types import TensorType
+
+_WIDE_TYPES: Final = "jax.config.update('jax_enable_x64', True)  # the program computes in 64 bits"
+
+
+def program_text(graph: Graph, backend: str = "numpy") -> str:
+    """A module that defines `main(...)` over `backend`'s arrays and imports nothing of gradloom's.
+
+    `main` gives a tuple of results.
+    """
+    text = emit(graph, get(backend)).text
+    if get(backend).name == "jax":
+        text = text.replace("\nimport jax\n", f"\nimport jax\n\n{_WIDE_TYPES}\n", 1)
+    head, _, rest = text.partition("\n")
+    return f"{head}\n{_usage(graph)}{rest}"
+
+
+def _usage(graph: Graph) -> str:
+    """How to call it, as comments."""
+    takes = "".join(f"#   {_plain(p.name) or 'x'}: {p.type}\n" for p in graph.parameters)
+    gives = ", ".join(str(r.type) for r in graph.results if isinstance(r.type, TensorType))
+    return f"#\n# main takes\n{takes}# and gives a tuple of {gives or 'nothing'}.\n"
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name if c.isascii() and (c.isalnum() or c == "_"))

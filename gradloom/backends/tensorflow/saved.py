@@ -1,0 +1,44 @@
+"""A graph as a TensorFlow SavedModel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from gradloom.backends.program import build
+from gradloom.backends.tensorflow.run import BACKEND
+from gradloom.ir.graph import Graph
+
+
+def save(graph: Graph, path: str | os.PathLike[str]) -> None:
+    """Write a SavedModel folder with the signature `serving_default`, whole or not at all; named sizes stay free."""
+    target = Path(path)
+    part = Path(tempfile.mkdtemp(dir=target.parent, suffix=".part"))
+    try:
+        _write(graph, part / "model")
+        if target.exists():
+            target.rename(part / "old")
+        (part / "model").rename(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _write(graph: Graph, path: Path) -> None:
+    import tensorflow as tf
+
+    main = build(graph, BACKEND).main
+    specs = [
+        tf.TensorSpec([d if isinstance(d, int) else None for d in p.type.shape], p.type.dtype, name=p.name)
+        for p in graph.parameters
+    ]
+    names = ["result"] if len(graph.results) == 1 else [f"result{i}" for i in range(len(graph.results))]
+
+    def call(*tensors: Any) -> dict[str, Any]:
+        return dict(zip(names, main(*tensors), strict=True))
+
+    module = tf.Module()
+    module.run = tf.function(call, input_signature=specs, autograph=False)
+    tf.saved_model.save(module, str(path), signatures={"serving_default": module.run})
