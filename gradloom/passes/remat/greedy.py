@@ -7,6 +7,7 @@ the steps stays.
 
 from __future__ import annotations
 
+import random
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ _CANDIDATES: Final = 160
 """The largest values across the peak; with both, 1,000 steps take seconds (measured on random
 layered graphs).
 """
+ROUNDS: Final = 10
+"""How often a plan is tried to better; each takes about as long as finding the first."""
+_WORK: Final = 50_000
+"""Recomputations times steps that all rounds together may come to: about a second."""
 Pairs = frozenset[tuple[int, int]]
 """(value, step): make the value anew just before the step."""
 
@@ -39,22 +44,43 @@ class Candidate:
     score: float
 
 
-def search(problem: Problem, budget: int) -> tuple[Pairs, int]:
+def search(problem: Problem, budget: int, rounds: int = ROUNDS) -> tuple[Pairs, int]:
     """A plan and its peak in bytes: within the budget where this search gets there, else the lowest
     peak it saw.
+
+    A plan that fits is tried to better up to `rounds` times (fewer where the problem is large):
+    part of it is forgotten and chosen again.
     """
-    pairs: Pairs = frozenset()
+    pairs, peak = _grown(problem, frozenset(), budget)
+    if peak > budget:
+        return pairs, peak
+    best = _pruned(problem, pairs, budget)
+    rng = random.Random(0)  # the same plan every time
+    for _ in range(min(rounds, _WORK // (len(best) * len(problem.uses))) if best else 0):
+        share = rng.uniform(0.1, 0.5)
+        kept = frozenset(pair for pair in sorted(best) if rng.random() > share)
+        pairs, peak = _grown(problem, _without_unused(problem, kept), budget, rng)
+        if peak <= budget:
+            pairs = _pruned(problem, pairs, budget)
+            if extra_cost(problem, pairs) < extra_cost(problem, best):
+                best = pairs
+    return best, schedule(problem, plan_of(best)).peak
+
+
+def _grown(
+    problem: Problem, pairs: Pairs, budget: int, rng: random.Random | None = None
+) -> tuple[Pairs, int]:
+    """The plan with candidates added until it fits; the one of lowest peak when it never does."""
     current = schedule(problem, plan_of(pairs))
     best = (current.peak, pairs)
     while current.peak > budget:
-        found = _improved(problem, current, pairs, budget, _DEPTHS)
-        found = found or _improved(problem, current, pairs, budget, _DEEPER)
+        found = _improved(problem, current, pairs, budget, _DEPTHS, rng)
+        found = found or _improved(problem, current, pairs, budget, _DEEPER, rng)
         if found is None:
-            return best[1], best[0]
+            break
         pairs, current = found
         best = min(best, (current.peak, pairs), key=lambda item: item[0])
-    pairs = _pruned(problem, pairs, budget)
-    return pairs, schedule(problem, plan_of(pairs)).peak
+    return best[1], best[0]
 
 
 def plan_of(pairs: Pairs) -> Plan:
@@ -71,13 +97,20 @@ def extra_cost(problem: Problem, pairs: Pairs) -> float:
 
 
 def _improved(
-    problem: Problem, current: Schedule, pairs: Pairs, budget: int, depths: Sequence[int]
+    problem: Problem,
+    current: Schedule,
+    pairs: Pairs,
+    budget: int,
+    depths: Sequence[int],
+    rng: random.Random | None,
 ) -> tuple[Pairs, Schedule] | None:
-    """The plan with the best candidate that truly lowers the excess, or the peak, added."""
-    candidates = sorted(
-        _candidates(problem, current, pairs, budget, depths),
-        key=lambda c: (-c.score, sorted(c.pairs)),
-    )
+    """The plan with the best candidate that truly lowers the excess, or the peak, added.
+
+    With `rng` the scores are blurred by up to a half, so that other ways are tried.
+    """
+    found = _candidates(problem, current, pairs, budget, depths)
+    scored = [(c.score * (rng.uniform(0.5, 1.0) if rng else 1.0), c) for c in found]
+    candidates = [c for _, c in sorted(scored, key=lambda item: (-item[0], sorted(item[1].pairs)))]
     before = _excess(current, budget)
     for candidate in candidates:
         more = _without_unused(problem, pairs | candidate.pairs)
