@@ -15,6 +15,7 @@ from gradloom.ir.op import Op
 from gradloom.ir.types import DType
 
 if TYPE_CHECKING:
+    from gradloom.backends.emit import Emitter
     from gradloom.backends.program import Program
     from gradloom.backends.site import Site
 
@@ -33,6 +34,8 @@ class Dialect:
     `constant(numpy expression, dtype to convert to or "")` give source text. `bare_numbers`: whether
     a Python number beside an array takes the array's dtype. `returned(result, text)` is how a graph's
     result is handed out. `constants_late`: constants are further parameters of the emitted function.
+    `decorator(emitter, stand-alone)` is the line above `def main`. With `bound_inside`, constants
+    stay numpy arrays until `main` runs.
     """
 
     imports: tuple[str, ...]
@@ -44,8 +47,9 @@ class Dialect:
     bare_numbers: Callable[[DType], bool]
     returned: Callable[[Any, str], str] = lambda result, text: text
     operand: Callable[[Node, str], str] | None = None
-    decorator: str = ""
+    decorator: Callable[[Emitter, bool], str] = lambda emitter, standalone: ""
     constants_late: bool = False
+    bound_inside: bool = False
 
 
 @final
@@ -68,6 +72,7 @@ class Runner:
 class Backend:
     """See the module's text. `package` is what must be importable, `extra` what `pip install gradloom[...]` calls it.
 
+    `serves` tells for some ops which nodes their row is for; the rest are decomposed.
     `calls` are the named pieces that have a native kernel; other `call` nodes are inlined.
     """
 
@@ -80,6 +85,7 @@ class Backend:
     runner: Runner
     plan: Callable[[Graph, Mapping[Value, Value]], Plan | None] = lambda graph, folded: None
     calls: Mapping[str, Row] = field(default_factory=dict)
+    serves: Mapping[Op, Callable[[Node], bool]] = field(default_factory=dict)
 
     @property
     def module(self) -> ModuleType:

@@ -73,8 +73,14 @@ class Emitter:
         self._body(self.graph, plan)
         if self._device:
             bindings.append(f"device = {self._entry_device(parameters)}")
+        if self.dialect.bound_inside:
+            bindings += [
+                f"{name} = {self.dialect.constant(f'_{name}', '')}"
+                for name in self._constants.values()
+            ]
+        decorator = self.dialect.decorator(self, standalone)
         head = [
-            *([self.dialect.decorator] if self.dialect.decorator else []),
+            *([decorator] if decorator else []),
             f"def main({', '.join([*parameters, *self._late_parameters()])}):",
         ]
         body = [*head, *[_INDENT + line for line in bindings], *self._lines, ""]
@@ -120,6 +126,9 @@ class Emitter:
         for node in graph.nodes:
             if node.results and node.results[0] in folded:
                 continue
+            if node.op is o.constant:
+                self._texts[node.results[0]] = self.constant(node.attrs.value)  # type: ignore[union-attr]
+                continue
             try:
                 self._node(node, folded, plan)
             except GradloomError as error:
@@ -152,8 +161,6 @@ class Emitter:
         return (joined(targets) if site.tuple_result else targets[0]) + " = "
 
     def _expression(self, node: Node, site: Site) -> str:
-        if node.op is o.constant:
-            return self.constant(node.attrs.value)  # type: ignore[union-attr]
         return site.written(self._row(node))
 
     def _row(self, node: Node) -> Row:
@@ -237,7 +244,7 @@ class Emitter:
         if function not in self._helpers:
             for name in _globals_of(function.__code__):
                 needed = function.__globals__.get(name)
-                if isinstance(needed, FunctionType) and needed.__module__ == function.__module__:
+                if isinstance(needed, FunctionType) and needed.__module__.startswith(_OURS):
                     self.helper(needed)
             self._helpers[function] = None
             self.need(*_imports_of(function))
@@ -266,7 +273,9 @@ def _text_of(function: FunctionType) -> str:
     return inspect.getsource(function)
 
 
+_OURS: Final = "gradloom.backends."
 _MODULES: Final = {
+    "sys": "import sys",
     "math": "import math",
     "np": "import numpy as np",
     "ml_dtypes": "import ml_dtypes",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import final
 
+from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph, Node, Value
 
 
@@ -44,10 +45,10 @@ def freeing_plan(graph: Graph, folded: Mapping[Value, Value]) -> Plan:
 def frees_of(
     graph: Graph, last: Mapping[Value, Node], folded: Mapping[Value, Value]
 ) -> dict[Node, tuple[Value, ...]]:
-    """The values to drop after each node."""
+    """The values to drop after each node; arguments and constants are not the function's to drop."""
     frees: dict[Node, list[Value]] = {}
-    parameters = set(graph.parameters)
     for value, node in last.items():
-        if value not in parameters and value not in folded:
+        kept = value.node is None or value.node.op is o.constant
+        if not kept and value not in folded:
             frees.setdefault(node, []).append(value)
     return {node: tuple(values) for node, values in frees.items()}

@@ -8,6 +8,7 @@ from gradloom.backends.backend import Backend
 from gradloom.ir import build
 from gradloom.ir import ops as o
 from gradloom.ir.build import Builder
+from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 
 
@@ -30,13 +31,18 @@ def _needs_lowering(graph: Graph, backend: Backend) -> bool:
 
 
 def _replaced(node: Node, backend: Backend) -> bool:
+    if node.op is o.custom_vjp_linear:
+        raise NotSupported(
+            "custom_vjp_linear stands between differentiation and transposition; nothing can run it",
+            hint="transpose the graph first: grad and vjp do",
+            location=node.location,
+        )
     if node.op in INLINED:
         return node.op is not o.call or getattr(node.attrs, "name", "") not in backend.calls
-    return (
-        node.op.decompose is not None
-        and node.op not in backend.table
-        and node.op not in backend.absences
-    )
+    if node.op.decompose is None or node.op in backend.absences:
+        return False
+    serves = backend.serves.get(node.op)
+    return node.op not in backend.table or (serves is not None and not serves(node))
 
 
 class _Lowering:

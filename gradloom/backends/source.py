@@ -59,7 +59,9 @@ def constant_lines(
 ) -> list[str]:
     """Module-level assignments of the constants: small ones inline, large ones as bytes or taken from `constants`."""
     lines, large = [], 0
+    inside = backend.dialect.bound_inside
     for constant, name in named.items():
+        name = f"_{name}" if inside else name
         note = f"  # {constant.type}"
         if constant.array.size <= emitter.inline:
             lines.append(f"{name} = {_native(constant.array, _inline, backend, emitter)}")
@@ -76,7 +78,15 @@ def _native(array: np.ndarray, write: _Write, backend: Backend, emitter: Emitter
     emitter.need("import numpy as np")
     low = array.dtype.kind == "V"
     text = write(array.astype(np.float32) if low else array, emitter)
+    if backend.dialect.bound_inside:
+        return f"{text}.astype({numpy_name(array.dtype, emitter)})" if low else text
     return backend.dialect.constant(text, emitter.dtype(array.dtype) if low else "")
+
+
+def numpy_name(dtype: np.dtype[Any], emitter: Emitter) -> str:
+    """A low-precision dtype as numpy knows it."""
+    emitter.need("import ml_dtypes")
+    return f"ml_dtypes.{dtype.name}"
 
 
 def _inline(array: np.ndarray, emitter: Emitter) -> str:

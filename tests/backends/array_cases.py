@@ -184,6 +184,28 @@ def _unordered(name: str) -> np.ndarray:
     return x
 
 
+def conv_cases() -> Iterator[Case]:
+    plain: dict[str, Any] = {"strides": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1)}
+    plain |= {"input_dilation": (1, 1), "groups": 1}
+    others: tuple[dict[str, Any], ...] = (
+        {}, {"padding": ((1, 1), (2, 2)), "strides": (2, 1)}, {"padding": ((2, -1), (0, 3)), "dilation": (2, 1)},
+        {"groups": 2}, {"input_dilation": (2, 3), "padding": ((-1, 2), (1, 0))},
+        {"strides": (2, 2), "dilation": (1, 2), "groups": 4}, {"dilation": (9, 1)},
+    )  # fmt: skip
+    for name, changes in itertools.product(("f32", "f64", "bf16", "i64", "u16", "c64"), others):
+        attrs = plain | changes
+        w = numbers(name, (4, 4 // attrs["groups"], 2, 3), 1)
+        label = f"conv[{name} {changes}]"
+        yield Case(label, o.conv, (numbers(name, (2, 4, 5, 6)), w), _attrs(o.conv, **attrs))
+    for axes in (0, 1, 3):
+        attrs = {
+            key: value[:1] * axes if isinstance(value, tuple) else value
+            for key, value in plain.items()
+        }
+        x, w = numbers("f64", (2, 3, *(4,) * axes)), numbers("f64", (2, 3, *(2,) * axes), 1)
+        yield Case(f"conv[{axes} axes]", o.conv, (x, w), _attrs(o.conv, **attrs))
+
+
 def fft_cases() -> Iterator[Case]:
     for name, n in itertools.product(("complex64", "complex128"), (1, 4, 5)):
         x = matrices(name, (2, n))
@@ -262,5 +284,6 @@ def array_cases() -> Iterator[Case]:
     yield from contraction_cases()
     yield from index_cases()
     yield from fft_cases()
+    yield from conv_cases()
     yield from linalg_cases()
     yield from control_cases()

@@ -17,10 +17,14 @@ from gradloom.ir.graph import Graph, Value
 from gradloom.ir.interpret import interpret
 from gradloom.ir.op import Op
 from gradloom.ir.types import DType, dtype_of, type_of
+from tests.ops.samples import SAMPLES
 
 TOLERANCE = {"f8": 1e-12, "c16": 1e-12, "f4": 1e-5, "c8": 1e-5, "f2": 2e-3, "V2": 2e-2}
-# Of a positive and a negative zero numpy takes either, depending on dtype and place in the array.
-_EITHER_ZERO = (o.maximum, o.minimum, o.max, o.min)
+# Of a positive and a negative zero numpy takes either, depending on dtype and place in the array;
+# and some frameworks' sums start from a positive one.
+_EITHER_ZERO = (o.maximum, o.minimum, o.max, o.min, o.sum, o.cumulative_sum)
+# XLA's time to compile grows faster than the program, and every program costs it 0.1 s.
+BATCH = 100
 # Vectors are told up to a sign or phase.
 _UP_TO_PHASE = (o.eigh, o.svd)
 NAMES = "bool i8 i16 i32 i64 u8 u16 u32 u64 f16 bf16 f32 f64 c64 c128".split()
@@ -53,6 +57,17 @@ def one_graph(cases: Sequence[Case]) -> Graph:
 
 def differences(name: str, cases: Sequence[Case]) -> list[str]:
     """Where the backend's answers differ from the reference interpreter's, one line per case; [] when nowhere."""
+    told = []
+    for batch in _batches(cases):
+        told += _differences(name, batch)
+    return told
+
+
+def _batches(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
+    return (cases[i : i + BATCH] for i in range(0, len(cases), BATCH))
+
+
+def _differences(name: str, cases: Sequence[Case]) -> list[str]:
     backend = backends.get(name)
     cases = [case for case in cases if _supported(backend, case)]
     graph = one_graph(cases)
@@ -198,3 +213,15 @@ def _astype_cases(dtypes: Sequence[str]) -> Iterator[Case]:
         yield Case(
             f"astype[{given} to {to}]", o.astype, (numbers.astype(a),), o.astype.attrs(dtype=b)
         )  # type: ignore[misc]
+
+
+# ---- the samples that every rule is tested on ---------------------------------------------------
+
+
+def sample_cases() -> Iterator[Case]:
+    """The shared samples of all ops."""
+    for name, samples in SAMPLES.items():
+        op = o.by_name(name)
+        for i, sample in enumerate(samples):
+            attrs = op.attrs(**sample.attrs) if op.attrs is not None else None
+            yield Case(f"{name} sample {i}", op, sample.operands, attrs)

@@ -8,7 +8,7 @@ import pytest
 
 from gradloom import backends
 from tests.backends.array_cases import array_cases
-from tests.backends.cases import differences, elementwise_cases
+from tests.backends.cases import differences, elementwise_cases, sample_cases
 
 BACKENDS = ("numpy", "torch", "jax", "tensorflow")
 
@@ -27,6 +27,11 @@ def test_every_elementwise_op_agrees_on_every_dtype(name: str) -> None:
 @pytest.mark.parametrize("name", BACKENDS)
 def test_every_other_op_agrees(name: str) -> None:
     assert differences(installed(name), list(array_cases())) == []
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_every_shared_sample_agrees(name: str) -> None:
+    assert differences(installed(name), list(sample_cases())) == []
 
 
 def test_a_backend_is_loaded_without_its_framework() -> None:

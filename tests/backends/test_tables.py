@@ -8,7 +8,7 @@ from gradloom import backends
 from gradloom.backends.lower import INLINED
 from gradloom.ir import ops as o
 from tests.backends.array_cases import array_cases
-from tests.backends.cases import elementwise_cases
+from tests.backends.cases import elementwise_cases, sample_cases
 
 BACKENDS = ("numpy", "torch", "jax", "tensorflow")
 
@@ -21,7 +21,7 @@ def test_every_op_has_a_row_a_decomposition_or_a_reason(name: str) -> None:
         for op in o.all_ops().values()
         if not (op in backend.table or op in backend.absences or op in INLINED or op.decompose)
     ]
-    assert missing == []
+    assert missing == ["custom_vjp_linear"]  # which lowering refuses: no program that runs has it
 
 
 @pytest.mark.parametrize("name", BACKENDS)
@@ -36,6 +36,7 @@ def test_no_op_is_both_present_and_absent(name: str) -> None:
 
 
 def test_every_op_that_some_backend_has_is_among_the_cases() -> None:
-    tried = {case.op for case in [*elementwise_cases(), *array_cases()]}
-    untried = [op.name for op in o.all_ops().values() if op not in tried and op not in INLINED]
-    assert untried == ["constant", "custom_vjp_linear"]
+    tried = {case.op for case in [*elementwise_cases(), *array_cases(), *sample_cases()]}
+    untried = {op.name for op in o.all_ops().values() if op not in tried and op not in INLINED}
+    collectives = {op.name for op in o.all_ops().values() if op.effect == "collective"}
+    assert untried == {"custom_vjp_linear", "print", "assert"} | collectives

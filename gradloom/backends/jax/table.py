@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from gradloom.backends import alone
 from gradloom.backends.backend import Row
-from gradloom.backends.jax import arrays, control, elementwise, indexing, linalg
+from gradloom.backends.jax import arrays, control, elementwise, host, indexing, linalg, window
 from gradloom.backends.site import Site
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
@@ -15,11 +16,12 @@ TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,
     **indexing.ROWS,
     **linalg.ROWS,
+    **window.ROWS,
+    **host.ROWS,
+    **alone.rows("jnp.int64(0)"),
     **arrays.ROWS,
     **control.ROWS,
     o.constant: "",  # the emitter binds constants at the top of the module
 }
 
-ABSENT: Final[dict[Op, str]] = {
-    o.custom_vjp_linear: "it stands between differentiation and transposition; nothing can run it",
-}
+ABSENT: Final[dict[Op, str]] = {}

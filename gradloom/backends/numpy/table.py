@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from gradloom.backends import python_control
+from gradloom.backends import alone, python_control
 from gradloom.backends.backend import Row
-from gradloom.backends.numpy import arrays, elementwise, indexing, linalg
+from gradloom.backends.numpy import arrays, elementwise, host, indexing, linalg, window
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
@@ -14,11 +14,12 @@ TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,
     **indexing.ROWS,
     **linalg.ROWS,
+    **window.ROWS,
+    **host.ROWS,
+    **alone.rows("np.int64(0)"),
     **arrays.ROWS,
     **python_control.rows("np.stack"),
     o.constant: "",  # the emitter binds constants at the top of the module
 }
 
-ABSENT: Final[dict[Op, str]] = {
-    o.custom_vjp_linear: "it stands between differentiation and transposition; nothing can run it",
-}
+ABSENT: Final[dict[Op, str]] = {}

@@ -36,7 +36,9 @@ def _reduce(op_type: str, takes: frozenset[str], wraps: bool = False) -> Row:
 def _any_nan(site: Site, axes: tuple[int, ...]) -> Any:
     """Whether there is a NaN along the axes, which onnxruntime's own reductions pass over."""
     w = site.w
-    return w.node("Cast", _reduced(site, w.cast(w.node("IsNaN", site.full(0)), I32), axes), to=int(BOOL))
+    return w.node(
+        "Cast", _reduced(site, w.cast(w.node("IsNaN", site.full(0)), I32), axes), to=int(BOOL)
+    )
 
 
 def _reduced(site: Site, x: Any, axes: tuple[int, ...], op_type: str = "ReduceMax") -> Any:
@@ -120,7 +122,12 @@ def _broadcast(site: Site) -> Any:
 
 
 def sliced(
-    site: Site, x: Any, starts: Shape, stops: tuple[int | Dim, ...], steps: tuple[int, ...], axes: tuple[int, ...]
+    site: Site,
+    x: Any,
+    starts: Shape,
+    stops: tuple[int | Dim, ...],
+    steps: tuple[int, ...],
+    axes: tuple[int, ...],
 ) -> Any:
     """`x[start:stop:step]` along `axes`."""
     if not axes:
@@ -135,7 +142,9 @@ def _slice(site: Site) -> Any:
     axes = tuple(i for i, (a, b, c, d) in enumerate(bounds) if not (a == 0 and b == d and c == 1))
     if not axes:
         return site.w.node("Identity", site.full(0))
-    starts, stops, steps = (tuple(part[i] for i in axes) for part in (attrs.start, attrs.stop, attrs.step))
+    starts, stops, steps = (
+        tuple(part[i] for i in axes) for part in (attrs.start, attrs.stop, attrs.step)
+    )
     return sliced(site, site.full(0), starts, stops, steps, axes)
 
 
@@ -163,7 +172,9 @@ def _pad(site: Site) -> Any:
 
 def _iota(site: Site) -> Any:
     attrs, w = site.attrs, site.w
-    line = w.node("Range", site.scalar(0, I64), w.number(attrs.shape[attrs.axis]), site.scalar(1, I64))
+    line = w.node(
+        "Range", site.scalar(0, I64), w.number(attrs.shape[attrs.axis]), site.scalar(1, I64)
+    )
     if len(attrs.shape) > 1:
         column = w.shape(tuple(d if i == attrs.axis else 1 for i, d in enumerate(attrs.shape)))
         column = w.node("Reshape", line, column, allowzero=1)

@@ -59,7 +59,11 @@ def _scan(site: Site) -> Any:
     consts, carry, xs = operands[:n], operands[n:m], operands[m:]
     if attrs.length == 0:
         return _no_steps(site, carry)
-    ticks = [] if xs else [w.node("Range", site.scalar(0, I64), w.number(attrs.length), site.scalar(1, I64))]
+    ticks = (
+        []
+        if xs
+        else [w.node("Range", site.scalar(0, I64), w.number(attrs.length), site.scalar(1, I64))]
+    )
     with w.scope() as nodes:
         inputs = [w.value(p.type) for p in site.parameters(0)[n:]]
         unused = [w.value(tensor_type(I64, ())) for _ in ticks]

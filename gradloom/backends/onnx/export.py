@@ -107,7 +107,9 @@ class Exporter:
                     self.writer.annotate(value, result.type)
         return [self.full(r) for r in graph.results]
 
-    def outputs(self, results: Sequence[Operand], values: Sequence[Any], names: Sequence[str]) -> list[Any]:
+    def outputs(
+        self, results: Sequence[Operand], values: Sequence[Any], names: Sequence[str]
+    ) -> list[Any]:
         """The model's outputs: values of their own, with names and types."""
         made = []
         for i, (result, value) in enumerate(zip(results, values, strict=True)):
@@ -117,6 +119,3 @@ class Exporter:
             self.writer.annotate(out, result.type)
             made.append(out)
         return made
-
-
-

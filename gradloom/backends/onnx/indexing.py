@@ -98,7 +98,9 @@ def _updated(site: Site, x: Any, starts: list[Any], axis: int, sizes: tuple[Any,
     before = w.node("Slice", x, w.ints(0), start, at)
     after = w.node("Slice", x, end, w.ints(LAST), at)
     window = w.node("Slice", x, start, end, at)
-    return w.node("Concat", before, _updated(site, window, starts, axis + 1, sizes), after, axis=axis)
+    return w.node(
+        "Concat", before, _updated(site, window, starts, axis + 1, sizes), after, axis=axis
+    )
 
 
 # ---- order ---------------------------------------------------------------------------------------

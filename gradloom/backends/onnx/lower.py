@@ -43,7 +43,9 @@ def _require_real(name: str, type: TensorType) -> None:
         what = "complex numbers" if type.dtype.kind == "c" else dtype_name(type.dtype)
         raise NotSupported(
             f"{name} on {type} cannot be exported: onnxruntime computes nothing in {what}",
-            hint="keep real and imaginary parts as two arrays" if type.dtype.kind == "c" else "convert with astype",
+            hint="keep real and imaginary parts as two arrays"
+            if type.dtype.kind == "c"
+            else "convert with astype",
         ) from None
 
 
@@ -108,16 +110,23 @@ class _Lowering:
             given = [o.astype(x, dtype=wide) if x.type.dtype == narrow else x for x in xs]
             made = build.emit(node.op, tuple(given), node.attrs)
             due = [r.type.dtype for r in node.results]
-            return [o.astype(r, dtype=d) if r.type.dtype != d else r for r, d in zip(made, due, strict=True)]
+            return [
+                o.astype(r, dtype=d) if r.type.dtype != d else r
+                for r, d in zip(made, due, strict=True)
+            ]
 
         return self._inline(build.graph_of(inner, [x.type for x in operands]), operands)
 
-    def _decomposed(self, node: Node, operands: tuple[Operand, ...], write: Callable[[Node], Any]) -> tuple[Operand, ...]:
+    def _decomposed(
+        self, node: Node, operands: tuple[Operand, ...], write: Callable[[Node], Any]
+    ) -> tuple[Operand, ...]:
         """What `write` makes of the node, lowered in its turn."""
         types = tuple(r.type for r in node.results)
         stand_in = Node(node.op, operands, node.attrs, types, node.regions, node.location)
         inner = Builder()
-        inner.location = node.location.derived(f"as {node.op.name}") if node.location is not None else None
+        inner.location = (
+            node.location.derived(f"as {node.op.name}") if node.location is not None else None
+        )
         with build.scope(inner):
             made = write(stand_in)
         results = made if isinstance(made, tuple) else (made,)
@@ -148,5 +157,3 @@ def absent(node: Node, reason: str) -> NotSupported:
         f"{node.op.name} cannot be exported to ONNX: {reason}",
         hint="export to TorchScript or plain source instead, or write the step with other functions",
     )
-
-

@@ -22,7 +22,10 @@ X = Any
 
 
 def _loop(
-    step: Callable[..., Sequence[Operand]], consts: Sequence[Operand], carry: Sequence[Operand], length: Any,
+    step: Callable[..., Sequence[Operand]],
+    consts: Sequence[Operand],
+    carry: Sequence[Operand],
+    length: Any,
     reverse: bool = False,
 ) -> tuple[Any, ...]:
     """`step(i, *consts, *carry) -> carry + rows` for i = 0, 1, ...; the final carry and the stacked rows."""
@@ -31,7 +34,14 @@ def _loop(
     types = [*(x.type for x in (*consts, *carry)), tensor_type(INDEX, ())]
     body = build.graph_of(lambda *v: step(v[n], *v[:n]), types, name="step")
     made: tuple[Any, ...] = o.scan(
-        *consts, *carry, count, regions=(body,), consts=len(consts), carry=len(carry), length=length, reverse=reverse
+        *consts,
+        *carry,
+        count,
+        regions=(body,),
+        consts=len(consts),
+        carry=len(carry),
+        length=length,
+        reverse=reverse,
     )
     return made
 
@@ -127,7 +137,9 @@ def _eliminated(m: X, k: Operand, row: X, above: bool) -> X:
     column, pivot = _column(m, k), _column(row, k)
     none = o.equal(pivot, literal(0, pivot.type))
     safe = o.where(none, literal(1, pivot.type), pivot) if not above else pivot
-    others = (o.not_equal if above else o.greater)(_counted(column.type, -2), _everywhere(k, column.type))
+    others = (o.not_equal if above else o.greater)(
+        _counted(column.type, -2), _everywhere(k, column.type)
+    )
     factor = o.where(others, column / broadcast(safe, column.type.shape), literal(0, column.type))
     return m - o.matmul(factor, row)
 

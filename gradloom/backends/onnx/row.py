@@ -97,6 +97,8 @@ class Row:
     by: int = 0
 
 
-def plain(op_type: str, takes: frozenset[str], wraps: bool = False, by: int = 0, **attributes: Any) -> Row:
+def plain(
+    op_type: str, takes: frozenset[str], wraps: bool = False, by: int = 0, **attributes: Any
+) -> Row:
     """A row that is one ONNX node of the operands."""
     return Row(lambda site: site.w.node(op_type, *site.inputs, **attributes), takes, wraps, by)

@@ -34,7 +34,11 @@ def _whole_power(node: Node) -> X:
 
     def step(base: X, exponent: X, made: X) -> list[Operand]:
         odd = o.equal(o.remainder(exponent, literal(2, y.type)), literal(1, y.type))
-        return [base * base, o.floor_divide(exponent, literal(2, y.type)), made * o.where(odd, base, one)]
+        return [
+            base * base,
+            o.floor_divide(exponent, literal(2, y.type)),
+            made * o.where(odd, base, one),
+        ]
 
     types = [x.type, y.type, x.type]
     regions = (build.graph_of(left, types), build.graph_of(step, types))
@@ -170,7 +174,9 @@ def _needs_edges(node: Node) -> bool:
 def _conv_apart(node: Node) -> bool:
     """Where ONNX's Conv would not do: other dtypes than f32, cropping, a dilated input, nothing to slide over."""
     x, w = (v.type for v in node.operands)
-    return x.dtype.name != "float32" or _needs_edges(node) or 0 in (*x.shape, *w.shape) or x.ndim == 2
+    return (
+        x.dtype.name != "float32" or _needs_edges(node) or 0 in (*x.shape, *w.shape) or x.ndim == 2
+    )
 
 
 def _conv(node: Node) -> X:
@@ -205,10 +211,17 @@ def _slid(x: X, w: X, attrs: Any, result: TensorType) -> X:
             a + (size - 1) * s + 1 if size != 0 else a
             for a, size, s in zip(start, out, attrs.strides, strict=True)
         )
-        part = o.slice(x, start=(0, 0, *start), stop=(*x.type.shape[:2], *stop), step=(1, 1, *attrs.strides))
+        part = o.slice(
+            x, start=(0, 0, *start), stop=(*x.type.shape[:2], *stop), step=(1, 1, *attrs.strides)
+        )
         part = o.reshape(part, shape=(n, groups, each, *out))
         last = w.type.shape[2:]
-        at = o.slice(w, start=(0, 0, *place), stop=(made, each, *(p + 1 for p in place)), step=(1,) * (2 + len(last)))
+        at = o.slice(
+            w,
+            start=(0, 0, *place),
+            stop=(made, each, *(p + 1 for p in place)),
+            step=(1,) * (2 + len(last)),
+        )
         at = o.reshape(at, shape=(groups, made // groups, each))
         letters = "xyzuvw"[: len(out)]
         product = o.einsum(part, at, lhs=f"ngc{letters}", rhs="goc", out=f"ngo{letters}")

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from gradloom.backends.onnx import arrays, control, elementwise, functions, indexing, matrices, steps
+from gradloom.backends.onnx import (
+    arrays,
+    control,
+    elementwise,
+    functions,
+    indexing,
+    matrices,
+    steps,
+)
 from gradloom.backends.onnx.decomposition import Decomposition
 from gradloom.backends.onnx.row import Row
 from gradloom.ir import ops as o

@@ -74,11 +74,15 @@ class Writer:
     def annotate(self, value: Any, type: TensorType) -> None:
         """State the type of a value; named sizes keep their names."""
         value.type = ir.TensorType(onnx_dtype(type.dtype))
-        value.shape = ir.Shape([d if isinstance(d, int) else str(d).replace(" ", "") for d in type.shape])
+        value.shape = ir.Shape(
+            [d if isinstance(d, int) else str(d).replace(" ", "") for d in type.shape]
+        )
 
     # ---- nodes ----
 
-    def nodes_of(self, op_type: str, *inputs: Any, outputs: int = 1, **attributes: Any) -> list[Any]:
+    def nodes_of(
+        self, op_type: str, *inputs: Any, outputs: int = 1, **attributes: Any
+    ) -> list[Any]:
         """Add a node; its results."""
         made = [ir.Value(name=self.name()) for _ in range(outputs)]
         self.nodes.append(ir.node(op_type, list(inputs), attributes or None, outputs=made))
@@ -93,7 +97,9 @@ class Writer:
         given = np.asarray(array, dtype)
         key = (given.tobytes(), given.dtype.name, given.shape)
         if key not in self.initializers:
-            tensor = ir.tensor(np.ascontiguousarray(given).reshape(given.shape), dtype=onnx_dtype(given.dtype))
+            tensor = ir.tensor(
+                np.ascontiguousarray(given).reshape(given.shape), dtype=onnx_dtype(given.dtype)
+            )
             made = ir.Value(name=self.name("c"), const_value=tensor)
             made.type, made.shape = ir.TensorType(tensor.dtype), ir.Shape(given.shape)
             self.initializers[key] = made
@@ -118,7 +124,9 @@ class Writer:
             self.nodes = outer
             self._sizes.pop()
 
-    def subgraph(self, nodes: Sequence[Any], inputs: Sequence[Any], outputs: Sequence[Any], name: str) -> Any:
+    def subgraph(
+        self, nodes: Sequence[Any], inputs: Sequence[Any], outputs: Sequence[Any], name: str
+    ) -> Any:
         """A body of `If`, `Loop` or `Scan`."""
         return ir.Graph(list(inputs), list(outputs), nodes=nodes, name=self.name(name))
 
@@ -165,7 +173,9 @@ class Writer:
         while due:
             later = [item for item in due if not self._bind(*item)]
             if len(later) == len(due):
-                raise ShapeError(f"the sizes of {due[0][0]} cannot be told from the arguments' shapes")
+                raise ShapeError(
+                    f"the sizes of {due[0][0]} cannot be told from the arguments' shapes"
+                )
             due = later
 
     def _bind(self, dim: Dim, value: Any, axis: int) -> bool:

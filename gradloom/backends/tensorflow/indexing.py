@@ -36,6 +36,9 @@ def _transposed(x: str, perm: tuple[int, ...], site: Site) -> str:
 
 
 def _gather(site: Site) -> str:
+    """Of an empty array only nothing can be taken, at which TensorFlow stumbles."""
+    if 0 in site.type_of(0).shape:
+        return f"tf.zeros({site.write(site.shape)}, {site.dtype_text()})"
     return f"tf.gather_nd({_transposed(site.args[0], _perm(site), site)}, {_index(site, 1)})"
 
 
@@ -57,6 +60,8 @@ _SCATTER: Final = {"set": "update", "add": "add", "max": "max", "min": "min"}
 
 def _scatter(site: Site) -> str:
     perm, mode = _perm(site), site.attrs.mode
+    if 0 in site.shape:
+        return site.args[0]
     x, updates = _transposed(site.args[0], perm, site), site.args[1]
     logical = site.dtype.kind == "b" and mode != "set"
     if logical:

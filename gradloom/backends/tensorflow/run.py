@@ -8,7 +8,9 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.backends.backend import Backend, Dialect, Runner
+from gradloom.backends.tensorflow import window
 from gradloom.backends.tensorflow.table import ABSENT, TABLE
+from gradloom.ir import ops as o
 from gradloom.ir.types import DType
 
 
@@ -78,4 +80,5 @@ BACKEND: Final = Backend(
         compile=_compile,
         devices=_devices,
     ),
+    serves={o.conv: window.serves},
 )

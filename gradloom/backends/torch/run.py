@@ -10,7 +10,9 @@ import numpy as np
 from gradloom.backends.backend import Backend, Dialect, Runner
 from gradloom.backends.frees import freeing_plan
 from gradloom.backends.site import Site
+from gradloom.backends.torch import window
 from gradloom.backends.torch.table import ABSENT, TABLE
+from gradloom.ir import ops as o
 from gradloom.ir.types import DType
 
 
@@ -86,4 +88,5 @@ BACKEND: Final = Backend(
         is_native=_is_native, from_numpy=_from_numpy, to_numpy=_to_numpy, devices=_devices
     ),
     plan=freeing_plan,
+    serves={o.conv: window.serves},
 )

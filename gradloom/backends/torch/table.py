@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from gradloom.backends import python_control
+from gradloom.backends import alone, python_control
 from gradloom.backends.backend import Row
-from gradloom.backends.torch import arrays, elementwise, indexing, linalg
+from gradloom.backends.torch import arrays, elementwise, host, indexing, linalg, window
 from gradloom.backends.torch.unsigned import widened
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
@@ -15,11 +15,12 @@ TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,
     **indexing.ROWS,
     **linalg.ROWS,
+    **window.ROWS,
+    **host.ROWS,
+    **alone.rows("torch.tensor(0)"),
     **arrays.ROWS,
     **python_control.rows("torch.stack"),
     o.constant: "",  # the emitter binds constants at the top of the module
 }
 
-ABSENT: Final[dict[Op, str]] = {
-    o.custom_vjp_linear: "it stands between differentiation and transposition; nothing can run it",
-}
+ABSENT: Final[dict[Op, str]] = {}
