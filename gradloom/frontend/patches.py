@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype, stacked
-from gradloom.frontend.numpy.views import fresh
+from gradloom.frontend.numpy.views import fresh, is_in_order, link
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir import ops as o
@@ -58,25 +58,27 @@ def _fresh(result: Any) -> Any:
     return result
 
 
-def _filled(shape: Any, value: Any, dtype: Any) -> Any:
+def _filled(shape: Any, value: Any, dtype: Any, order: str) -> Any:
     """`np.full` for shapes with named dimensions and traced values."""
     given = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
     sizes = tuple(s if isinstance(s, Dim) else s.__index__() for s in given)
     x = lift(value)
     wanted = result_dtype([x]) if dtype is None else np.dtype(dtype)
-    return Tracer(require_trace(), broadcast(cast(x.here(require_trace()), wanted), sizes), "array")
+    made = fresh(broadcast(cast(x.here(require_trace()), wanted), sizes))
+    made.in_order = order == "C"
+    return made
 
 
 def _zeros(original: Any, shape: Any, dtype: Any = float, order: str = "C", **kwargs: Any) -> Any:
-    return _filled(shape, 0, float if dtype is None else dtype)
+    return _filled(shape, 0, float if dtype is None else dtype, order)
 
 
 def _ones(original: Any, shape: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
-    return _filled(shape, 1, float if dtype is None else dtype)
+    return _filled(shape, 1, float if dtype is None else dtype, order)
 
 
 def _full(original: Any, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
-    return _filled(shape, fill_value, dtype)
+    return _filled(shape, fill_value, dtype, order)
 
 
 def _array(original: Any, object: Any, dtype: Any = None, *args: Any, copy: Any = True, ndmin: int = 0, **kwargs: Any) -> Any:
@@ -85,7 +87,8 @@ def _array(original: Any, object: Any, dtype: Any = None, *args: Any, copy: Any 
     made = stacked(object, None if dtype is None else np.dtype(dtype))
     if dtype is not None:
         made = made.astype(dtype)
-    made = fresh(made.here(require_trace()))
+    made = fresh(made.here(require_trace()), object if type(object) is Tracer else None)
+    made.in_order = made.in_order and kwargs.get("order") in (None, "C", "K", "A")
     while made.ndim < ndmin:
         made = made[None]
     return made
@@ -97,6 +100,25 @@ def _asarray(original: Any, a: Any, dtype: Any = None, *args: Any, **kwargs: Any
     if any_tracer(a):
         return _array(original, a, dtype)
     return original(a, dtype, *args, **kwargs)
+
+
+def _ordered(in_c: bool) -> Callable[..., Any]:
+    """ascontiguousarray, asfortranarray: the array itself where it lies so, else a copy."""
+
+    def replacement(original: Any, a: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        x = _asarray(np.asarray, a, dtype)
+        if type(x) is not Tracer:
+            return original(a, dtype, **kwargs)
+        if not x.ndim:
+            return x.reshape(1)  # type: ignore[attr-defined]
+        if (in_c or x.ndim == 1) and x.alias is None and x.links is None and is_in_order(x):
+            return x
+        made = fresh(x.here(require_trace()))
+        made.in_order, made.frozen = in_c, x.frozen
+        link(x, made)
+        return made
+
+    return replacement
 
 
 def _arange(original: Any, *args: Any, **kwargs: Any) -> Any:
@@ -190,7 +212,7 @@ def _random(name: str) -> Callable[..., Any]:
 # ---- the table, and switching it -------------------------------------------------------------------------------------
 
 _NUMPY: Final[dict[str, Callable[..., Any]]] = {
-    "array": _array, "asarray": _asarray, "asanyarray": _asarray, "ascontiguousarray": _asarray, "asfortranarray": _asarray,
+    "array": _array, "asarray": _asarray, "asanyarray": _asarray, "ascontiguousarray": _ordered(True), "asfortranarray": _ordered(False),
     "zeros": _zeros, "ones": _ones, "empty": _zeros, "full": _full, "arange": _arange, "eye": _creates, "identity": _creates,
     "tri": _creates, "linspace": _creates, "logspace": _creates, "geomspace": _creates, "fromfunction": _creates,
     "fromiter": _creates, "zeros_like": _like, "ones_like": _like, "empty_like": _like, "full_like": _like, "copy": _like,

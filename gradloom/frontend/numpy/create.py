@@ -56,7 +56,7 @@ def full_like(
     else:
         filled = np.full_like(np.empty((), kind), fill_value, shape=np.shape(fill_value))
         made = fresh(broadcast(operand(filled), sizes))
-    made.in_order = x.in_order or order == "C"
+    made.in_order = order == "C" or (order != "F" and x.in_order)
     return made
 
 
@@ -98,7 +98,6 @@ def linspace(
     if wanted.kind in "iu":
         made = operand(np.floor(wrap(made, "array")))
     result = moveaxis(fresh(cast(made, wanted)), 0, axis)
-    result = fresh(result.here(require_trace()))
     return (result, step) if retstep else result
 
 
@@ -165,11 +164,8 @@ def geomspace(
         value = _with_first(value, begin)
     if endpoint and num > 1:
         value = _with_last(value, end)
-    return fresh(
-        moveaxis(fresh(cast(value, kind if dtype is None else np.dtype(dtype))), 0, axis).here(
-            require_trace()
-        )
-    )
+    made = fresh(cast(value, kind if dtype is None else np.dtype(dtype)))
+    return moveaxis(made, 0, axis)
 
 
 def operand_tracer(x: Tracer, dtype: Any) -> Tracer:
@@ -218,7 +214,10 @@ def _created(original: Callable[..., Any]) -> Callable[..., Any]:
         elif args and type(args[0]) is Tracer:
             made = args[0]
         else:
-            return fresh(operand(original(*args, **kwargs)))
+            array = original(*args, **kwargs)
+            result = fresh(operand(array))
+            result.in_order = bool(array.flags.c_contiguous)
+            return result
         wanted = kwargs.get("dtype", args[1] if len(args) > 1 else None)
         return fresh(operand(made, None if wanted is None else np.dtype(wanted)))
 

@@ -134,7 +134,7 @@ def _triangle(name: str, keeps: Callable[[Operand, Operand], Operand]) -> Callab
         value = broadcast(value, shape)
         distance = position(len(shape) - 1, shape) - position(len(shape) - 2, shape)
         by = broadcast(operand(k, np.dtype(np.int64)), shape)
-        return fresh(o.where(keeps(distance, by), value, fill(0, x.dtype, shape)))
+        return fresh(o.where(keeps(distance, by), value, fill(0, x.dtype, shape)), x)
 
     handler.__doc__ = f"What `np.{name}` gives."
     return handler

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradloom.frontend.numpy.keys import Key, Span, read_key
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
+from gradloom.frontend.numpy.views import is_in_order
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, View, wrap
 from gradloom.ir import ops as o
@@ -39,7 +40,17 @@ def _view(x: Tracer, key: Key) -> Tracer:
     if x.owner is not trace:
         return wrap(take_basic(x.here(trace), key), "array")
     view = View(x, lambda base: take_basic(base, key), lambda base, value: put_basic(base, key, value))
-    return Tracer(trace, take_basic(x.value, key), "array", view, x.frozen)
+    made = Tracer(trace, take_basic(x.value, key), "array", view, x.frozen)
+    made.in_order = is_in_order(x) and _is_block(key, x.shape)
+    return made
+
+
+def _is_block(key: Key, shape: Shape) -> bool:
+    """Whether the elements lie side by side in memory: single elements, then one slice, then whole axes."""
+    sizes = [1 if isinstance(axis, int) else axis.size for axis in key.axes]
+    wide = next((i for i, size in enumerate(sizes) if size != 1), len(sizes))
+    whole = all(s == d for s, d in zip(sizes[wide + 1 :], shape[wide + 1 :], strict=True))
+    return whole and all(axis.step == 1 for axis in key.axes[wide:] if isinstance(axis, Span))
 
 
 def setitem(x: Tracer, key: Any, value: Any) -> None:

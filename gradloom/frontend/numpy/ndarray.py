@@ -103,6 +103,14 @@ def _to_device(self: Tracer, device: Any, /, *, stream: Any = None) -> Any:
     return self
 
 
+def _rounded(self: Tracer, ndigits: Any = None) -> Any:
+    if self.kind == "array":
+        raise TypeError("type numpy.ndarray doesn't define __round__ method")
+    if ndigits is not None:
+        return np.round(self, ndigits)  # type: ignore[call-overload]
+    return Tracer(self.owner, np.rint(self).astype(np.int64).value, "weak")  # type: ignore[call-overload]
+
+
 def _namespace(self: Tracer, *, api_version: Any = None) -> Any:
     return np
 
@@ -111,7 +119,7 @@ _METHODS: Final[dict[str, Method]] = {
     "reshape": _reshape, "transpose": _transpose, "ravel": shape.ravel, "flatten": shape.flatten,
     "copy": shape.copied, "astype": shape.converted, "compress": _compress, "conj": _conj, "conjugate": _conj,
     "fill": _fill, "sort": _sort, "partition": _partition, "view": _view, "to_device": _to_device,
-    "__array_namespace__": _namespace, "__round__": lambda self, n=0: np.round(self, n),
+    "__array_namespace__": _namespace, "__round__": _rounded,
 }  # fmt: skip
 
 # ---- attributes ------------------------------------------------------------------------------------------------------

@@ -42,11 +42,11 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Tr
         )
     value = x.here(require_trace())
     if not value.type.ndim:
-        return fresh(value)
+        return fresh(value, x)
     for axis, (low, high) in enumerate(widths):
         if low or high:
             value = side(value, axis, (low, high), x.ndim, **kwargs)
-    return fresh(value)
+    return fresh(value, x)
 
 
 def _widths(pad_width: Any, ndim: int) -> list[Widths]:

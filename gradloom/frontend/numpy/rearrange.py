@@ -109,7 +109,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Tracer:
     value = x.here(require_trace())
     if axis is None:
         moved = _rolled(reshaped(value, (x.size,)), _total(shift), 0)
-        return fresh(reshaped(moved, x.shape))
+        return fresh(reshaped(moved, x.shape), x)
     axes = axis if isinstance(axis, tuple | list) else (axis,)
     shifts = list(shift) if isinstance(shift, tuple | list) else [shift]
     count = max(len(axes), len(shifts))
@@ -121,7 +121,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Tracer:
     pairs = zip(shifts * (count // len(shifts)), list(axes) * (count // len(axes)), strict=True)
     for by, one in pairs:
         value = _rolled(value, by, one_axis("roll", one, x.ndim))
-    return fresh(value)
+    return fresh(value, x)
 
 
 def _total(shift: Any) -> Any:
@@ -237,7 +237,7 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Tracer:
     x, at = _vector(lift(arr), axis, "delete")
     size = int(x.shape[at])
     given = _places(obj, size, "delete")
-    return fresh(gathered(x.here(require_trace()), ints(np.delete(np.arange(size), given)), at))
+    return fresh(gathered(x.here(require_trace()), ints(np.delete(np.arange(size), given)), at), x)
 
 
 def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
@@ -259,7 +259,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
     where = np.full(count, places.reshape(())) if places.size == 1 else places.astype(np.int64)
     order_of = np.insert(np.arange(size), where, np.arange(size, size + count))
     joined = o.concatenate(x.here(require_trace()), new, axis=at)
-    return fresh(gathered(joined, ints(order_of), at))
+    return fresh(gathered(joined, ints(order_of), at), x)
 
 
 def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:

@@ -252,7 +252,7 @@ def copy(a: Any, order: str = "K", subok: bool = False) -> Tracer:
     """What `np.copy` gives: an array of its own."""
     x = lift(a)
     made = fresh(x.here(require_trace()))
-    made.in_order = x.in_order or order == "C"
+    made.in_order = order == "C" or (order != "F" and x.in_order)
     return made
 
 

@@ -46,7 +46,7 @@ def sort(
 ) -> Tracer:
     """What `np.sort` gives."""
     value, at = _along("sort", a, axis, order)
-    return fresh(o.sort(value, axis=at))
+    return fresh(o.sort(value, axis=at), lift(a))
 
 
 def argsort(
@@ -63,7 +63,7 @@ def partition(
     """A partition as `np.partition` promises: the whole sort."""
     value, at = _along("partition", a, axis, order)
     _require_kth(kth, value.type.shape[at])
-    return fresh(o.sort(value, axis=at))
+    return fresh(o.sort(value, axis=at), lift(a))
 
 
 def argpartition(

@@ -1,7 +1,8 @@
 """Arrays that share memory with others, as numpy's views do.
 
-A transpose always shares memory. A reshape does where the array's memory is in C order, which is known of fresh
-arrays and their reshapes; of others numpy may return a view or a copy. Both are right until one of the two is
+A transpose always shares memory. A reshape does where the array lies in memory in C order, which is known of arrays
+that are made (np.zeros, copy), of vectors, and of their blocks and reshapes; of others numpy may return a view or a
+copy. Both are right until one of the two is
 written: then the other's content is unknown, and reading it raises.
 """
 
@@ -25,10 +26,10 @@ Write = Callable[[Operand, Operand], Operand]
 _OUTSIDE = "an array from outside this trace"
 
 
-def fresh(value: Operand) -> Tracer:
-    """An array of its own, in C order, that nothing shares."""
+def fresh(value: Operand, like: Tracer | None = None) -> Tracer:
+    """An array of its own, that nothing shares: in C order, or in the order of another where numpy keeps that."""
     made = wrap(value, "array")
-    made.in_order = True
+    made.in_order = like is None or like.in_order
     return made
 
 
@@ -54,6 +55,11 @@ def _refuse_write(base: Operand, value: Operand) -> NoReturn:
     )  # fmt: skip
 
 
+def is_in_order(x: Tracer) -> bool:
+    """Whether x is known to lie in memory in C order with equal steps, as everything of one long axis does."""
+    return x.in_order or sum(d != 1 for d in x.shape) <= 1
+
+
 def permute_view(x: Tracer, perm: Sequence[int]) -> Tracer:
     """x with its axes in another order, sharing its memory."""
     perm = tuple(perm)
@@ -61,7 +67,7 @@ def permute_view(x: Tracer, perm: Sequence[int]) -> Tracer:
     view = view_of(
         x, lambda base: permuted(base, perm), lambda base, value: permuted(value, inverse)
     )
-    view.in_order = x.in_order and _keeps_order(perm, x.shape)
+    view.in_order = is_in_order(x) and _keeps_order(perm, x.shape)
     return view
 
 
@@ -77,14 +83,14 @@ def spread_view(x: Tracer, shape: Shape) -> Tracer:
     view = view_of(
         x, lambda base: reshaped(base, shape), lambda base, value: reshaped(value, given)
     )
-    view.in_order = x.in_order
+    view.in_order = is_in_order(x)
     return view
 
 
 def reshape_view(x: Tracer, shape: Shape) -> Tracer:
     """x in another shape: a view where its memory is in order, else one that may be a view."""
     without_ones = [d for d in x.shape if d != 1]
-    if x.in_order or without_ones == [d for d in shape if d != 1]:
+    if is_in_order(x) or without_ones == [d for d in shape if d != 1]:
         return spread_view(x, shape)
     made = wrap(reshaped(x.here(require_trace()), shape), "array" if x.kind == "array" else None)
     if x.kind == "array":
@@ -120,7 +126,7 @@ def part(written: Tracer) -> None:
     seen, todo = {id(written)}, [written]
     while todo:
         x = todo.pop()
-        references, x.links = x.links or [], None
+        references, x.links = x.links or [], []
         for other in (reference() for reference in references):
             if other is not None and id(other) not in seen:
                 seen.add(id(other))

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradloom.frontend.tracer import Tracer
+from gradloom.ir.errors import NotSupported, TraceError
+from tests.frontend.traced import assert_like_numpy, run_traced
+
+X = np.array([[3.0, -1.0, 2.0], [0.5, 7.0, -2.5]])
+
+
+def test_every_public_attribute_of_an_array_is_there_or_refused_with_a_reason() -> None:
+    names = [name for name in dir(np.ndarray) if not name.startswith("_")]
+    assert [name for name in names if name not in dir(Tracer)] == []
+
+    def f(x: Any) -> Any:
+        for name in names:
+            try:
+                getattr(x, name)
+            except NotSupported as error:
+                assert name in str(error)
+        return x
+
+    run_traced(f, X)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x.sum(1),
+        lambda x: x.prod(axis=0, keepdims=True),
+        lambda x: x.mean(0),
+        lambda x: x.std(ddof=1),
+        lambda x: x.var(axis=1),
+        lambda x: (x.max(), x.min(0), x.argmax(1), x.argmin()),
+        lambda x: ((x > 0).any(0), (x > 9).all()),
+        lambda x: (x.cumsum(), x.cumprod(1)),
+        lambda x: (x.argsort(), x.argsort(axis=0)),
+        lambda x: x.clip(0, 2),
+        lambda x: x.round(),
+        lambda x: x.take([0, 2], axis=1),
+        lambda x: x.repeat(2, 0),
+        lambda x: x.dot(x.T),
+        lambda x: x.trace(),
+        lambda x: x.diagonal(1),
+        lambda x: np.sort(x[0]).searchsorted([0.0, 2.5]),
+        lambda x: x.compress([True, False], axis=0),
+        lambda x: x[0].astype(int).clip(0, 1).choose([x[0], x[1]]),
+        lambda x: x.swapaxes(0, 1),
+        lambda x: x.conj().conjugate(),
+        lambda x: x.view(np.float64),
+        lambda x: x.to_device("cpu"),
+        lambda x: x.__array_namespace__().exp(x),
+        lambda x: (x.device, len(x), x.ndim),
+        lambda x: [row.sum() for row in x],
+        lambda x: x.flatten("F"),
+        lambda x: round(x[0, 1], 1),
+        lambda x: x[1, 1].sum() + x[0, 0].max() + x[0, 1].reshape(1)[0],
+    ],
+)
+def test_methods_are_numpys(f: Any) -> None:
+    assert_like_numpy(f, X)
+
+
+def test_an_unknown_attribute_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="nosuch"):
+        run_traced(lambda x: x.nosuch, X)
+    assert run_traced(lambda x: hasattr(x, "nosuch"), X) is False
+
+
+def test_methods_that_write_do_so_in_place() -> None:
+    def f(x: Any) -> Any:
+        a, b, c = x.copy(), x.copy(), x.copy()
+        a.sort()
+        b.T.sort(axis=0)
+        c.put([0, 4], [10.0, 20.0])
+        d = np.zeros(3)
+        np.copyto(d, x[0])
+        np.copyto(d, -1.0, where=d > 2.5)
+        return a, b, c, d
+
+    assert_like_numpy(f, X)
+
+
+def test_contiguous_copies_share_no_memory_that_numpy_does_not_share() -> None:
+    def f(x: Any) -> Any:
+        y = np.zeros((2, 3))
+        y += x
+        same = np.ascontiguousarray(y)
+        same[0, 0] = 5.0
+        return y, same
+
+    assert_like_numpy(f, X)
+
+    def g(x: Any) -> Any:
+        y = x.copy()
+        other = np.ascontiguousarray(y.T)
+        other[0] = 5.0
+        return y
+
+    with pytest.raises(TraceError, match="may or may not share memory"):
+        run_traced(g, X)
+
+
+def test_rows_of_made_arrays_are_reshaped_as_views() -> None:
+    def f(x: Any) -> Any:
+        y = np.zeros((2, 2, 6))
+        y[0, 1].reshape(2, 3)[...] = x
+        y[1:].reshape(-1)[:3] = x[1]
+        y[1, 0, ::2].reshape(3, 1)[1] = 4.0
+        return y
+
+    assert_like_numpy(f, X)
+
+
+def test_setting_what_a_graph_cannot_hold_is_refused() -> None:
+    def f(x: Any) -> Any:
+        x.shape = (6,)
+        return x
+
+    with pytest.raises(NotSupported, match="reshape"):
+        run_traced(f, X)
+    with pytest.raises(NotSupported, match="astype"):
+        run_traced(lambda x: x.view(np.int64), X)
+
+
+def test_type_queries_need_no_values() -> None:
+    def f(x: Any) -> Any:
+        return [
+            np.ndim(x), np.shape(x), np.size(x, 1), np.iscomplexobj(x), np.isrealobj(x), np.result_type(x, 1j),
+            np.can_cast(x.dtype, np.float32), np.common_type(x, x), np.min_scalar_type(x), isinstance(x, np.ndarray),
+            np.may_share_memory(x.T, x), np.may_share_memory(x + 1, x), np.real_if_close(x).dtype,
+        ]  # fmt: skip
+
+    assert run_traced(f, X) == f(X)
