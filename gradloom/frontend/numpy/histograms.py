@@ -1,4 +1,4 @@
-"""Counting: bincount, digitize and histograms. Counts have no derivative, sums of weights do."""
+"""Counting: bincount and histograms. Counts have no derivative, sums of weights do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import Array, as_array, lift, scalar_if_rank_0
+from gradloom.frontend.numpy.lift import Array, as_array, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
 from gradloom.ir import ops as o
@@ -60,16 +60,6 @@ def _count_from(index: Array) -> int:
     what = "np.bincount without minlength= (its largest number is a shape)"
     known = np.asarray(trace.value_of(index.here(trace), what))
     return int(known.max()) + 1 if known.size else 0
-
-
-def digitize(x: Any, bins: Any, right: bool = False) -> Any:
-    """The number of the bin of each element, for edges that rise or fall."""
-    edges = as_array(bins)
-    if as_array(x).dtype.kind == "c":
-        raise TypeError("x may not be complex")
-    rising = np.searchsorted(edges, x, side="left" if right else "right")
-    falling = edges.shape[0] - np.searchsorted(edges[::-1], x, side="right" if right else "left")
-    return scalar_if_rank_0(lift(np.where(edges[0] <= edges[-1], rising, falling)))
 
 
 # ---- histograms ----------------------------------------------------------------------------------
@@ -219,7 +209,6 @@ def histogram2d(
 
 TABLE: Final[Table] = {
     np.bincount: bincount,
-    np.digitize: digitize,
     np.histogram: histogram,
     np.histogramdd: histogramdd,
     np.histogram2d: histogram2d,

@@ -10,7 +10,7 @@ import numpy as np
 from gradloom.frontend.numpy.indexing import update
 from gradloom.frontend.numpy.lift import Array, as_array, lift
 from gradloom.frontend.numpy.select import index_of
-from gradloom.frontend.numpy.ufuncs import into
+from gradloom.frontend.numpy.ufuncs import into, loop_dtypes
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
 from gradloom.ir.errors import DtypeError, TraceError
 from gradloom.ir.location import user_location
@@ -113,6 +113,9 @@ def _folded(
         )
     x = as_array(array) if dtype is None else as_array(array).astype(dtype)
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    loop_dtypes(ufunc, (x.dtype, x.dtype))
+    if ufunc is np.logical_xor:
+        x = x.astype(bool)
     found = sorted(
         (normal_axis(f"np.{ufunc.__name__}.reduce", a, x.ndim) for a in axes), reverse=True
     )
@@ -162,7 +165,7 @@ def _fold(ufunc: np.ufunc, x: Any) -> Any:
         joined = ufunc(x[:half], x[half : 2 * half])
         x = np.concatenate([joined, x[2 * half :]]) if count % 2 else joined
         count -= half
-    return x[0] if ufunc not in (np.logical_xor,) or x.dtype.kind == "b" else x[0] != 0
+    return x[0]
 
 
 # ---- accumulate ----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from tests.frontend.derivatives import assert_gradient, gradients
 from tests.frontend.traced import assert_like_numpy, run_traced
 
 RNG = np.random.default_rng(1)
-V, I = RNG.normal(size=5), np.array([3, -1, 4, 1, 5])
+V, N = RNG.normal(size=5), np.array([3, -1, 4, 1, 5])
 X, S = RNG.normal(size=(3, 4)), V.astype("f4")
 Z, ODD = V + 1j * RNG.normal(size=5), np.array([1, np.nan, np.inf, -np.inf, 0, -0.0])
 ODD_COMPLEX = np.array([complex(a, b) for a, b in zip(ODD, ODD[::-1], strict=True)])
@@ -26,14 +26,14 @@ QUESTIONS: dict[str, Case] = {
     "isclose": (np.isclose, (X, X + 1e-9)),
     "isclose of infinities": (np.isclose, (ODD, ODD)),
     "isclose of NaN": (lambda x, y: np.isclose(x, y, equal_nan=True), (ODD, ODD)),
-    "isclose of integers": (lambda x: np.isclose(x, x + 1), (I,)),
+    "isclose of integers": (lambda x: np.isclose(x, x + 1), (N,)),
     "isclose of a scalar": (lambda s: np.isclose(s, 1.0), (np.float64(1),)),
     "isposinf": (np.isposinf, (ODD,)),
     "isneginf": (np.isneginf, (ODD,)),
-    "isposinf of integers": (np.isposinf, (I,)),
+    "isposinf of integers": (np.isposinf, (N,)),
     "isposinf of complex": (np.isposinf, (Z,)),
-    "isin": (lambda i: np.isin(i, [1, 5, 7]), (I,)),
-    "isin inverted": (lambda i: np.isin(i, [1, 5, 7], invert=True), (I,)),
+    "isin": (lambda i: np.isin(i, [1, 5, 7]), (N,)),
+    "isin inverted": (lambda i: np.isin(i, [1, 5, 7], invert=True), (N,)),
     "iscomplex": (np.iscomplex, (Z,)),
     "iscomplex of reals": (np.iscomplex, (V,)),
     "isreal": (np.isreal, (Z,)),
@@ -44,31 +44,31 @@ QUESTIONS: dict[str, Case] = {
     "nan_to_num given": (lambda x: np.nan_to_num(x, nan=1, posinf=2, neginf=-3.0), (ODD,)),
     "nan_to_num of floats": (lambda x: np.nan_to_num(x, posinf=1e3), (ODD.astype("f4"),)),
     "nan_to_num of complex": (lambda x: np.nan_to_num(x, posinf=9, neginf=-9), (ODD_COMPLEX,)),
-    "nan_to_num of integers": (np.nan_to_num, (I,)),
+    "nan_to_num of integers": (np.nan_to_num, (N,)),
     "nan_to_num of a scalar": (np.nan_to_num, (np.float32("nan"),)),
     "angle": (np.angle, (Z,)),
     "angle of reals": (np.angle, (ODD,)),
-    "angle of integers": (np.angle, (I,)),
+    "angle of integers": (np.angle, (N,)),
     "angle in degrees": (lambda x: np.angle(x, deg=True), (Z,)),
     "angle of floats": (np.angle, (S,)),
     "emath of complex": (np.emath.sqrt, (Z,)),
-}  # fmt: skip
+}
 SPECIAL: dict[str, Case] = {
     "round bool": (np.round, (V > 0,)),
     "fix": (np.fix, (V * 3,)),
-    "fix integers": (np.fix, (I,)),
+    "fix integers": (np.fix, (N,)),
     "sinc": (np.sinc, (np.array([0, 0.001, -0.02, 0.5, 1, 2]),)),
-    "sinc of integers": (np.sinc, (I,)),
+    "sinc of integers": (np.sinc, (N,)),
     "sinc of a scalar": (np.sinc, (np.float32(0.3),)),
     "i0": (np.i0, (np.linspace(-20, 20, 11),)),
-    "i0 of integers": (np.i0, (I,)),
+    "i0 of integers": (np.i0, (N,)),
     "i0 of complex": (np.i0, (Z,)),
     "unwrap": (np.unwrap, (V * 10,)),
     "unwrap rows": (lambda x: np.unwrap(x, axis=0, discont=4), (X * 10,)),
-    "unwrap integers": (lambda i: np.unwrap(i, period=4), (I,)),
-    "unwrap integers by an odd period": (lambda i: np.unwrap(i, period=5), (I,)),
+    "unwrap integers": (lambda i: np.unwrap(i, period=4), (N,)),
+    "unwrap integers by an odd period": (lambda i: np.unwrap(i, period=5), (N,)),
     "unwrap floats": (np.unwrap, (S * 10,)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -84,9 +84,11 @@ def test_special_functions_are_numpys(name: str) -> None:
 
 
 @given(
-    hnp.arrays(st.sampled_from(["f8", "f4", "c16", "i4", "u1"]), 4, elements=st.integers(0, 100).map(float)),
+    hnp.arrays(
+        st.sampled_from(["f8", "f4", "c16", "i4", "u1"]), 4, elements=st.integers(0, 100).map(float)
+    ),
     st.integers(-3, 3),
-)  # fmt: skip
+)
 @settings(max_examples=50, deadline=None)
 def test_round_is_numpys(x: np.ndarray, decimals: int) -> None:
     y = x if x.dtype.kind in "iu" else (x / 7).astype(x.dtype)

@@ -16,19 +16,42 @@ from tests.frontend.traced import assert_like_numpy, run_symbolic, run_traced
 
 DTYPES = ("f8", "f4", "c16", "i4", "i1", "?")
 SHAPES = [
-    ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((5, 2, 3), (5, 3, 4)),
-    ((5, 1, 2, 3), (4, 3, 4)), ((2, 3), (5, 3, 4)), ((3,), (5, 3, 2)), ((5, 2, 3), (3,)), ((2, 3), (4, 3)),
-    ((), (3,)), ((0, 3), (3, 2)), ((2, 0), (0, 3)), ((2, 3), (2, 3)),
-]  # fmt: skip
+    ((3,), (3,)),
+    ((2, 3), (3,)),
+    ((3,), (3, 4)),
+    ((2, 3), (3, 4)),
+    ((5, 2, 3), (3, 4)),
+    ((5, 2, 3), (5, 3, 4)),
+    ((5, 1, 2, 3), (4, 3, 4)),
+    ((2, 3), (5, 3, 4)),
+    ((3,), (5, 3, 2)),
+    ((5, 2, 3), (3,)),
+    ((2, 3), (4, 3)),
+    ((), (3,)),
+    ((0, 3), (3, 2)),
+    ((2, 0), (0, 3)),
+    ((2, 3), (2, 3)),
+]
 PRODUCTS: dict[str, Callable[..., Any]] = {
-    "matmul": np.matmul, "operator": lambda x, y: x @ y, "dot": np.dot, "inner": np.inner, "outer": np.outer,
-    "vdot": np.vdot, "kron": np.kron, "vecdot": np.vecdot, "matvec": np.matvec, "vecmat": np.vecmat,
-    "tensordot": lambda x, y: np.tensordot(x, y, 1), "tensordot 0": lambda x, y: np.tensordot(x, y, 0),
-    "tensordot pairs": lambda x, y: np.tensordot(x, y, ([-1], [0])), "linalg.outer": np.linalg.outer,
-    "linalg.matmul": np.linalg.matmul, "linalg.vecdot": np.linalg.vecdot,
+    "matmul": np.matmul,
+    "operator": lambda x, y: x @ y,
+    "dot": np.dot,
+    "inner": np.inner,
+    "outer": np.outer,
+    "vdot": np.vdot,
+    "kron": np.kron,
+    "vecdot": np.vecdot,
+    "matvec": np.matvec,
+    "vecmat": np.vecmat,
+    "tensordot": lambda x, y: np.tensordot(x, y, 1),
+    "tensordot 0": lambda x, y: np.tensordot(x, y, 0),
+    "tensordot pairs": lambda x, y: np.tensordot(x, y, ([-1], [0])),
+    "linalg.outer": np.linalg.outer,
+    "linalg.matmul": np.linalg.matmul,
+    "linalg.vecdot": np.linalg.vecdot,
     "linalg.tensordot": lambda x, y: np.linalg.tensordot(x, y, axes=1),
     "axes": lambda x, y: np.matmul(x, y, axes=[(-1, -2), (-1, -2), (-2, -1)]),
-}  # fmt: skip
+}
 
 
 def _array(shape: tuple[int, ...], dtype: str, seed: int = 0) -> np.ndarray:
@@ -46,9 +69,13 @@ def test_products_are_numpys_for_every_rank(name: str, dtype: str) -> None:
 
 
 @given(
-    st.lists(st.integers(1, 3), max_size=2), st.integers(1, 4), st.integers(0, 4), st.integers(1, 4),
-    st.sampled_from(["f8", "f4", "i2"]), st.sampled_from(["f8", "c16", "?"]),
-)  # fmt: skip
+    st.lists(st.integers(1, 3), max_size=2),
+    st.integers(1, 4),
+    st.integers(0, 4),
+    st.integers(1, 4),
+    st.sampled_from(["f8", "f4", "i2"]),
+    st.sampled_from(["f8", "c16", "?"]),
+)
 @settings(max_examples=40, deadline=None)
 def test_matmul_broadcasts_stacks_and_promotes(
     lead: list[int], i: int, k: int, j: int, left: str, right: str
@@ -74,7 +101,9 @@ def test_dot_writes_into_out() -> None:
 
 
 def test_unequal_inner_sizes_are_named() -> None:
-    with pytest.raises(ShapeError, match=r"inner sizes differ: 3 \(axis 1 of x: f64\[8,3\]\) and 5 \(axis 0 of y"):
+    with pytest.raises(
+        ShapeError, match=r"inner sizes differ: 3 \(axis 1 of x: f64\[8,3\]\) and 5 \(axis 0 of y"
+    ):
         run_traced(lambda x, w: x @ w, np.ones((8, 3)), np.ones((5, 4)))
     with pytest.raises(ShapeError, match=r"did you mean y\.T\?"):
         run_traced(lambda x, w: x @ w, np.ones((8, 3)), np.ones((5, 3)))
@@ -86,7 +115,14 @@ def test_named_batch_times_matrix_is_one_product() -> None:
     np.testing.assert_allclose(result, x @ w)
 
 
-CROSS = [((3,), (3,)), ((2, 3), (3,)), ((4, 3), (4, 3)), ((5, 4, 3), (4, 3)), ((4,), (3,)), ((), (3,))]
+CROSS = [
+    ((3,), (3,)),
+    ((2, 3), (3,)),
+    ((4, 3), (4, 3)),
+    ((5, 4, 3), (4, 3)),
+    ((4,), (3,)),
+    ((), (3,)),
+]
 
 
 @pytest.mark.parametrize(("first", "second"), CROSS)
@@ -103,7 +139,9 @@ def test_cross_moves_axes() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional")
-@pytest.mark.parametrize(("first", "second"), [((2,), (2,)), ((2,), (3,)), ((4, 3), (4, 2)), ((4, 2), (2,))])
+@pytest.mark.parametrize(
+    ("first", "second"), [((2,), (2,)), ((2,), (3,)), ((4, 3), (4, 2)), ((4, 2), (2,))]
+)
 def test_cross_of_plane_vectors_is_numpys(first: tuple[int, ...], second: tuple[int, ...]) -> None:
     assert_like_numpy(np.cross, _array(first, "f8"), _array(second, "f8", 1))
 

@@ -22,17 +22,45 @@ def _arrays(*shapes: tuple[int, ...]) -> list[np.ndarray]:
 
 
 CASES: list[tuple[str, list[tuple[int, ...]]]] = [
-    ("ij,jk", [(2, 3), (3, 4)]), ("ij,jk,kl", [(2, 3), (3, 4), (4, 5)]), ("ij,jk,kl->", [(2, 3), (3, 4), (4, 5)]),
-    ("ii", [(3, 3)]), ("ii->i", [(3, 3)]), ("ij->ji", [(2, 3)]), ("ij", [(2, 3)]), ("ij->", [(2, 3)]), ("ba", [(2, 3)]),
-    ("...jj->...j", [(2, 3, 3)]), ("...jj", [(2, 3, 3)]), ("bii->b", [(2, 3, 3)]), ("i,i", [(3,), (3,)]),
-    ("i,j", [(3,), (4,)]), ("...i,...i->...", [(5, 3), (3,)]), ("...ij,...jk", [(5, 2, 3), (3, 4)]),
-    ("...,...", [(4, 3), (3,)]), ("iij,jk->ik", [(2, 2, 3), (3, 4)]), ("bij,bjk->bik", [(2, 1, 4), (2, 4, 3)]),
-    ("bij,bij->bj", [(2, 1, 4), (2, 6, 4)]), ("ij,ij->", [(2, 1), (2, 3)]), (",i->i", [(), (3,)]), ("iii", [(3, 3, 3)]),
-    ("iiii->i", [(2, 2, 2, 2)]), ("iijj->ij", [(2, 2, 3, 3)]), ("ij,kl->ijkl", [(2, 3), (3, 4)]),
-    ("ij,kl,mn->n", [(2, 3), (3, 4), (4, 5)]), ("i...->...", [(2, 3)]), ("i...->i", [(2, 3)]), ("...i->i...", [(2, 3, 4)]),
-    (" i j -> j i ", [(2, 3)]), ("ij->k", [(2, 3)]), ("ij,jk->iik", [(2, 3), (3, 4)]), ("ij,jk", [(2, 3), (4, 5)]),
-    ("ijk", [(2, 3)]), ("ij,jk", [(2, 3)]), ("i?", [(2, 3)]), ("ii", [(2, 3)]),
-]  # fmt: skip
+    ("ij,jk", [(2, 3), (3, 4)]),
+    ("ij,jk,kl", [(2, 3), (3, 4), (4, 5)]),
+    ("ij,jk,kl->", [(2, 3), (3, 4), (4, 5)]),
+    ("ii", [(3, 3)]),
+    ("ii->i", [(3, 3)]),
+    ("ij->ji", [(2, 3)]),
+    ("ij", [(2, 3)]),
+    ("ij->", [(2, 3)]),
+    ("ba", [(2, 3)]),
+    ("...jj->...j", [(2, 3, 3)]),
+    ("...jj", [(2, 3, 3)]),
+    ("bii->b", [(2, 3, 3)]),
+    ("i,i", [(3,), (3,)]),
+    ("i,j", [(3,), (4,)]),
+    ("...i,...i->...", [(5, 3), (3,)]),
+    ("...ij,...jk", [(5, 2, 3), (3, 4)]),
+    ("...,...", [(4, 3), (3,)]),
+    ("iij,jk->ik", [(2, 2, 3), (3, 4)]),
+    ("bij,bjk->bik", [(2, 1, 4), (2, 4, 3)]),
+    ("bij,bij->bj", [(2, 1, 4), (2, 6, 4)]),
+    ("ij,ij->", [(2, 1), (2, 3)]),
+    (",i->i", [(), (3,)]),
+    ("iii", [(3, 3, 3)]),
+    ("iiii->i", [(2, 2, 2, 2)]),
+    ("iijj->ij", [(2, 2, 3, 3)]),
+    ("ij,kl->ijkl", [(2, 3), (3, 4)]),
+    ("ij,kl,mn->n", [(2, 3), (3, 4), (4, 5)]),
+    ("i...->...", [(2, 3)]),
+    ("i...->i", [(2, 3)]),
+    ("...i->i...", [(2, 3, 4)]),
+    (" i j -> j i ", [(2, 3)]),
+    ("ij->k", [(2, 3)]),
+    ("ij,jk->iik", [(2, 3), (3, 4)]),
+    ("ij,jk", [(2, 3), (4, 5)]),
+    ("ijk", [(2, 3)]),
+    ("ij,jk", [(2, 3)]),
+    ("i?", [(2, 3)]),
+    ("ii", [(2, 3)]),
+]
 
 
 @pytest.mark.parametrize(("subscripts", "shapes"), CASES)
@@ -40,7 +68,9 @@ def test_einsum_is_numpys(subscripts: str, shapes: list[tuple[int, ...]]) -> Non
     arrays = _arrays(*shapes)
     assert_like_numpy(lambda *xs: np.einsum(subscripts, *xs), *arrays)
     assert_like_numpy(lambda *xs: np.einsum(subscripts, *xs), *[x > 0 for x in arrays])
-    assert_like_numpy(lambda *xs: np.einsum(subscripts, *xs), *[(x * 9).astype("i2") for x in arrays])
+    assert_like_numpy(
+        lambda *xs: np.einsum(subscripts, *xs), *[(x * 9).astype("i2") for x in arrays]
+    )
 
 
 @given(st.lists(st.lists(st.sampled_from("ijklmn"), max_size=3), min_size=1, max_size=4), st.data())
@@ -65,7 +95,9 @@ def test_options_are_numpys() -> None:
     single = x.astype("f4")
     assert_like_numpy(lambda x, y: np.einsum("ij,jk", x, y, dtype="f8", optimize=True), single, y)
     assert_like_numpy(lambda x, y: np.einsum("ij,jk", x, y, dtype="f4"), x, y)
-    assert_like_numpy(lambda x, y: np.einsum("ij,jk", x, y, dtype="f4", casting="unsafe"), x, y, rtol=1e-5)
+    assert_like_numpy(
+        lambda x, y: np.einsum("ij,jk", x, y, dtype="f4", casting="unsafe"), x, y, rtol=1e-5
+    )
 
     def into(x: Any, y: Any) -> Any:
         out = np.zeros((2, 4))
@@ -101,7 +133,13 @@ def test_einsum_path_speaks_of_shapes_only() -> None:
 
 def test_named_sizes_contract_from_the_left() -> None:
     x, y, z = _arrays((4, 3), (3, 2), (2, 4))
-    result = run_symbolic(lambda x, y, z: np.einsum("ij,jk,ki->", x, y, z), ["f64[n,3]", "f64[3,2]", "f64[2,n]"], x, y, z)
+    result = run_symbolic(
+        lambda x, y, z: np.einsum("ij,jk,ki->", x, y, z),
+        ["f64[n,3]", "f64[3,2]", "f64[2,n]"],
+        x,
+        y,
+        z,
+    )
     np.testing.assert_allclose(result, np.einsum("ij,jk,ki->", x, y, z))
 
 

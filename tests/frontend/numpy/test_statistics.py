@@ -16,15 +16,16 @@ from tests.frontend.traced import assert_like_numpy, run_traced
 
 RNG = np.random.default_rng(3)
 X, Y, V = RNG.normal(size=(3, 4)), RNG.normal(size=(3, 4)), RNG.normal(size=5)
-I, W4 = np.array([3, 1, 4, 1, 5]), np.array([1, 2, 3, 1.0])
+N, W4 = np.array([3, 1, 4, 1, 5]), np.array([1, 2, 3, 1.0])
 Z, W = V + 1j * RNG.normal(size=5), np.array([0.5, 1, 2, 0, 1])
 ODD = np.array([0, 1, 1, 2.5, 3, 3, 7, np.nan])
+STEPS: Any = [[0, 1, 2], [0, 0.5, 1]]
 EDGE = np.array([-1, 0, 0.5, 1, 2, -2])
 Case = tuple[Callable[..., Any], tuple[Any, ...]]
 
 COUNTS: dict[str, Case] = {
-    "bincount": (lambda i: np.bincount(i, minlength=7), (I,)),
-    "bincount of weights": (lambda i, w: np.bincount(i, w, minlength=7), (I, W)),
+    "bincount": (lambda i: np.bincount(i, minlength=7), (N,)),
+    "bincount of weights": (lambda i, w: np.bincount(i, w, minlength=7), (N, W)),
     "bincount of floats": (lambda v: np.bincount(v, minlength=3), (V,)),
     "bincount of constants": (lambda w: np.bincount([1, 2, 1, 0, 1], w, minlength=3), (W,)),
     "digitize": (lambda v: np.digitize(v, [-1, 0, 1]), (EDGE,)),
@@ -40,18 +41,27 @@ COUNTS: dict[str, Case] = {
     "histogram of weights": (lambda v, w: np.histogram(v, 4, weights=w), (V, W)),
     "histogram of complex weights": (lambda v, z: np.histogram(v, 4, weights=z), (V, Z)),
     "histogram of floats": (lambda v: np.histogram(v, 4), (V.astype("f4"),)),
-    "histogram of integers": (lambda i: np.histogram(i, 4), (I,)),
+    "histogram of integers": (lambda i: np.histogram(i, 4), (N,)),
     "histogram of one value": (lambda v: np.histogram(v * 0 + 2, 4), (V,)),
-    "histogram of constants": (lambda w: np.histogram([1, 2, 3, 4, 5], [0, 2, 6], weights=w, density=True), (W,)),
+    "histogram of constants": (
+        lambda w: np.histogram([1, 2, 3, 4, 5], [0, 2, 6], weights=w, density=True),
+        (W,),
+    ),
     "histogram of no bins": (lambda v: np.histogram(v, 0), (V,)),
     "histogram of falling edges": (lambda v: np.histogram(v, [1, 0]), (V,)),
     "histogram_bin_edges": (lambda v: np.histogram_bin_edges(v, 4), (V,)),
     "histogram2d": (lambda v, w: np.histogram2d(v, w, 3), (V, W)),
-    "histogram2d in ranges": (lambda v, w: np.histogram2d(v, w, [2, 3], range=[[-1, 1], [0, 1]]), (V, W)),
-    "histogram2d as density": (lambda v, w: np.histogram2d(v, w, 3, weights=w, density=True), (V, W)),
+    "histogram2d in ranges": (
+        lambda v, w: np.histogram2d(v, w, [2, 3], range=[[-1, 1], [0, 1]]),
+        (V, W),
+    ),
+    "histogram2d as density": (
+        lambda v, w: np.histogram2d(v, w, 3, weights=w, density=True),
+        (V, W),
+    ),
     "histogramdd": (lambda x: np.histogramdd(x, 2), (X,)),
-    "histogramdd of edges": (lambda v, w: np.histogramdd([v, w], [[0, 1, 2], [0, 0.5, 1]]), (V, W)),
-}  # fmt: skip
+    "histogramdd of edges": (lambda v, w: np.histogramdd([v, w], STEPS), (V, W)),
+}
 COVARIANCES: dict[str, Case] = {
     "cov": (np.cov, (X,)),
     "cov of a vector": (np.cov, (V,)),
@@ -62,7 +72,10 @@ COVARIANCES: dict[str, Case] = {
     "cov biased": (lambda x: np.cov(x, bias=True), (X,)),
     "cov weighted": (lambda x, w: np.cov(x, aweights=w), (X, W4)),
     "cov by frequency": (lambda x, w: np.cov(x, fweights=w), (X, np.array([1, 2, 1, 3]))),
-    "cov by both": (lambda x, w: np.cov(x, fweights=w, aweights=[1, 2, 3, 0.5]), (X, np.array([1, 2, 1, 3]))),
+    "cov by both": (
+        lambda x, w: np.cov(x, fweights=w, aweights=[1, 2, 3, 0.5]),
+        (X, np.array([1, 2, 1, 3])),
+    ),
     "cov of all degrees": (lambda x, w: np.cov(x, aweights=w, ddof=0), (X, W4)),
     "cov of complex": (lambda z: np.cov(np.stack([z, z * 1j])), (Z,)),
     "cov of floats": (np.cov, (X.astype("f4"),)),
@@ -70,7 +83,7 @@ COVARIANCES: dict[str, Case] = {
     "corrcoef of a vector": (np.corrcoef, (V,)),
     "corrcoef of complex": (lambda z: np.corrcoef(np.stack([z, z.conj()])), (Z,)),
     "corrcoef of two": (np.corrcoef, (V, W)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -93,8 +106,8 @@ def test_covariances_are_numpys(name: str) -> None:
 
 def test_bincount_needs_a_length_or_values() -> None:
     with pytest.raises(ValueNeeded, match="its largest number is a shape"):
-        run_traced(np.bincount, I)
-    assert_like_numpy(np.bincount, I, values=True)
+        run_traced(np.bincount, N)
+    assert_like_numpy(np.bincount, N, values=True)
 
 
 def test_bins_that_depend_on_values_are_refused() -> None:

@@ -1,0 +1,108 @@
+"""Numbers of elements: unravel_index, ravel_multi_index; and sliding windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.contract import reshaped
+from gradloom.frontend.numpy.lift import Array, as_array, lift
+from gradloom.frontend.numpy.select import index_of
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import refuse, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.errors import ShapeError
+from gradloom.ir.ops.rules import INDEX, broadcast, normal_axis
+from gradloom.ir.types import Dim
+
+if TYPE_CHECKING:
+    from gradloom.frontend.numpy.dispatch import Table
+
+
+def _in_order(sizes: Sequence[Any], order: str) -> list[int]:
+    """The axes, the one that moves fastest first."""
+    if order not in ("C", "F"):
+        raise ValueError("only 'C' or 'F' order is permitted")
+    return list(range(len(sizes)))[:: -1 if order == "C" else 1]
+
+
+def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
+    """The coordinates of elements given by number, which must be in range."""
+    sizes = (shape,) if np.ndim(shape) == 0 else tuple(shape)
+    rest: Array = lift(index_of(indices)).astype(np.int64)
+    found: list[Any] = [None] * len(sizes)
+    for axis in _in_order(sizes, order):
+        found[axis] = rest % sizes[axis]
+        rest = rest // sizes[axis]
+    return tuple(found)
+
+
+def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: str = "C") -> Any:
+    """The numbers of elements given by coordinates; with mode="raise" these must be in range."""
+    sizes = (dims,) if np.ndim(dims) == 0 else tuple(dims)
+    modes = [mode] * len(sizes) if isinstance(mode, str) else list(mode)
+    parts = [lift(index_of(part)).astype(np.int64) for part in multi_index]
+    if len(parts) != len(sizes) or len(modes) != len(sizes):
+        raise ShapeError(f"np.ravel_multi_index: {len(parts)} coordinates for {len(sizes)} axes")
+    total: Any = 0
+    stride: Any = 1
+    for axis in _in_order(sizes, order):
+        total = total + _into_range(parts[axis], sizes[axis], modes[axis]) * stride
+        stride = stride * sizes[axis]
+    return total
+
+
+def _into_range(index: Any, size: Any, mode: str) -> Any:
+    if mode == "wrap":
+        return index % size
+    if mode == "clip":
+        return np.clip(index, 0, size - 1)
+    if mode != "raise":
+        raise ValueError(f"mode={mode!r} is none of raise, wrap, clip")
+    return index
+
+
+def sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
+    """All windows of a shape; a copy, which numpy's read-only view cannot be told from."""
+    if writeable:
+        raise refuse(
+            "np.lib.stride_tricks.sliding_window_view",
+            "its elements share memory, so that writing one writes many",
+            "leave writeable=False",
+        )
+    array = as_array(x)
+    sizes = (window_shape,) if np.ndim(window_shape) == 0 else tuple(window_shape)
+    chosen = range(array.ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else tuple(axis)
+    axes = [normal_axis("sliding_window_view", a, array.ndim) for a in chosen]
+    if len(axes) != len(sizes):
+        raise ValueError("Must provide matching length window_shape and axis")
+    for a, size in zip(axes, sizes, strict=True):
+        array = _windows(array, a, size)
+    array.frozen = "a view made by sliding_window_view"
+    return array
+
+
+def _windows(x: Array, axis: int, width: Any) -> Array:
+    """Windows along one axis, their elements along a new last one."""
+    size = x.shape[axis]
+    if not isinstance(size, Dim) and not isinstance(width, Dim) and not 0 <= width <= size:
+        raise ValueError("window shape cannot be larger than input array shape")
+    count = size - width + 1
+    shape = (count, width)
+    first, second = (o.iota(dtype=INDEX, shape=(n,), axis=0) for n in shape)
+    place = o.add(broadcast(reshaped(first, (count, 1)), shape), broadcast(second, shape))
+    gathered = o.gather(x.here(require_trace()), place, axes=(axis,))
+    rest = list(range(2, x.ndim + 1))
+    result: Array = wrap(o.permute_dims(gathered, perm=(*rest[:axis], 0, *rest[axis:], 1)), "array")
+    return result
+
+
+TABLE: Final[Table] = {
+    np.unravel_index: unravel_index,
+    np.ravel_multi_index: ravel_multi_index,
+    np.lib.stride_tricks.sliding_window_view: sliding_window_view,
+}
