@@ -19,9 +19,17 @@ def program_text(graph: Graph, backend: str = "numpy") -> str:
     """
     text = emit(graph, get(backend)).text
     if get(backend).name == "jax":
-        text = text.replace("\nimport jax\n", f"\nimport jax\n\n{_WIDE_TYPES}\n", 1)
+        text = _after_imports(text, _WIDE_TYPES)
     head, _, rest = text.partition("\n")
     return f"{head}\n{_usage(graph)}{rest}"
+
+
+def _after_imports(text: str, line: str) -> str:
+    """`text` with a line of its own behind the imports at its top."""
+    lines = text.split("\n")
+    top = lines.index("import jax")
+    end = next(i for i in range(top, len(lines)) if not lines[i])
+    return "\n".join([*lines[:end], "", line, *lines[end:]])
 
 
 def _usage(graph: Graph) -> str:

@@ -6,9 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.backends.onnx.arrays import sliced
 from gradloom.backends.onnx.row import NUMBERS, Row, Site
-from gradloom.backends.onnx.writer import I64, LAST
+from gradloom.backends.onnx.writer import I64
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 from gradloom.ir.types import TensorType
@@ -78,31 +77,6 @@ def _dynamic_slice(site: Site) -> Any:
     return w.node("Slice", site.full(0), starts, w.node("Add", starts, w.shape(sizes)))
 
 
-def _dynamic_update_slice(site: Site) -> Any:
-    """What lies before, the window (itself updated along the next axis), what lies after."""
-    sizes = site.type(1).shape
-    if not sizes:
-        return site.w.node("Identity", site.full(1))
-    return _updated(site, site.full(0), _starts(site, 2, sizes), 0, sizes)
-
-
-def _updated(site: Site, x: Any, starts: list[Any], axis: int, sizes: tuple[Any, ...]) -> Any:
-    w, whole = site.w, site.type(0).shape
-    if axis == len(sizes):
-        return site.full(1)
-    if sizes[axis] == whole[axis]:
-        return _updated(site, x, starts, axis + 1, sizes)
-    start = starts[axis]
-    end = w.node("Add", start, w.size(sizes[axis]))
-    at = w.ints(axis)
-    before = w.node("Slice", x, w.ints(0), start, at)
-    after = w.node("Slice", x, end, w.ints(LAST), at)
-    window = w.node("Slice", x, start, end, at)
-    return w.node(
-        "Concat", before, _updated(site, window, starts, axis + 1, sizes), after, axis=axis
-    )
-
-
 # ---- order ---------------------------------------------------------------------------------------
 
 
@@ -152,7 +126,6 @@ _FAMILY: Final = {
     "gather": Row(_gather),
     "scatter": Row(_scatter, NUMBERS | {"bool"}, wraps=True),
     "dynamic_slice": Row(_dynamic_slice),
-    "dynamic_update_slice": Row(_dynamic_update_slice),
     "sort": Row(_sort, _SORTED),
     "argsort": Row(_argsort, _SORTED),
     "conv": Row(_conv, frozenset(["float32"])),

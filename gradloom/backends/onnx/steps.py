@@ -14,6 +14,7 @@ from gradloom.ir import ops as o
 from gradloom.ir.graph import Node, Operand, literal
 from gradloom.ir.op import Op
 from gradloom.ir.ops.rules import INDEX, broadcast
+from gradloom.ir.ops.source import number
 from gradloom.ir.types import TensorType, tensor_type
 
 X = Any
@@ -130,6 +131,27 @@ def _cumulative_prod(node: Node) -> X:
     return o.permute_dims(made, perm=tuple(front.index(i) for i in range(len(front))))
 
 
+# ---- windows -------------------------------------------------------------------------------------------
+
+
+def _update(node: Node) -> X:
+    """The window's elements set at their places, which are clamped to lie inside."""
+    x, update, *starts = node.operands
+    shape = update.type.shape
+    if not shape:
+        return update
+    places = [
+        o.add(o.iota(dtype=INDEX, shape=shape, axis=axis), broadcast(_clamped(start, whole - size), shape))
+        for axis, (start, whole, size) in enumerate(zip(starts, x.type.shape, shape, strict=True))
+    ]
+    return o.scatter(x, update, *places, axes=tuple(range(len(shape))), mode="set")
+
+
+def _clamped(start: Operand, most: Any) -> X:
+    start = start if start.type.dtype == INDEX else o.astype(start, dtype=INDEX)
+    return o.minimum(o.maximum(start, literal(0, start.type)), number(most))
+
+
 # ---- padding between elements -----------------------------------------------------------------------------
 
 
@@ -244,6 +266,7 @@ DECOMPOSED: Final[dict[Op, Decomposition]] = {
     o.bitwise_xor: _logic(o.logical_xor),
     o.bitwise_invert: Decomposition(lambda node: o.logical_not(*node.operands), of_bool),
     o.cumulative_prod: Decomposition(_cumulative_prod, always),
+    o.dynamic_update_slice: Decomposition(_update),
     o.scatter: Decomposition(_as_bytes, _ranked_truths),
     o.pad: Decomposition(_pad, _has_interior),
     **{op: _in_order(op, back=True) for op in (o.max, o.min, o.sort)},

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gradloom.backends.emit import emit
+from gradloom.backends.names import Names
 from gradloom.backends.source import Source
 from gradloom.backends.torch.run import BACKEND as TORCH
 from gradloom.backends.torchscript.table import ABSENT, TABLE
@@ -47,7 +48,8 @@ def script(graph: Graph) -> Any:
 
 def _forward(source: Source, graph: Graph, constants: int) -> Any:
     """The method that calls the emitted function with the module's constants, defined beside it."""
-    names = [f"a{i}" for i in range(len(graph.parameters))]
+    known = Names(["self", "main"])
+    names = [known.claim(p.name, "x") for p in graph.parameters]
     late = [f"self.constant{i}" for i in range(constants)]
     call = f"main({', '.join([*names, *late])})"
     result = f"{call}[0]" if len(graph.results) == 1 else call
