@@ -128,7 +128,7 @@ class Compiled:
             marks += [name in names] * len(flatten(kwargs[name])[0])
         return marks
 
-    # ---- finding and making programs ---------------------------------------------------------------------------------
+    # ---- finding and making programs -------------------------------------------------------------------
 
     def _entry(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any], inputs: list[Leaf]) -> Entry:
         found = self._find(key)
@@ -192,7 +192,7 @@ class Compiled:
         wrap = (lambda outs: restore(outs[0], outputs[0])) if single else (lambda outs: rebuild(signature, outs, restore))
         return _fast_call(leaves, entry.holds, entry.run, wrap, len(entry.environment.guards) > 0)
 
-    # ---- saying why --------------------------------------------------------------------------------------------------
+    # ---- saying why ------------------------------------------------------------------------------------
 
     def _reason(self, key: Any, inputs: list[Leaf]) -> str:
         if not self._entries:

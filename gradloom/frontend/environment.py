@@ -222,7 +222,7 @@ def _is_library(module: ModuleType | None) -> bool:
     return module is not None and module.__name__ != "__main__" and (file is None or not _user_file(file) or file.startswith(_STDLIB) or "site-packages" in file)
 
 
-# ---- generated checks ------------------------------------------------------------------------------------------------
+# ---- generated checks ------------------------------------------------------------------------------
 
 
 def checker(env: Environment) -> Callable[[], bool]:

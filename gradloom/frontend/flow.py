@@ -20,7 +20,8 @@ from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ShapeError, TraceError
 from gradloom.ir.graph import Graph, Operand, Value
 from gradloom.ir.location import user_location
-from gradloom.ir.ops.loops import Scan, While
+from gradloom.ir.ops.loops import While
+from gradloom.ir.ops.scan import Scan
 from gradloom.ir.types import TensorType
 
 Function = Callable[..., Any]
@@ -53,7 +54,7 @@ def _fresh(xs: Sequence[Operand]) -> list[Value]:
     return [Value(x.type) for x in xs]
 
 
-# ---- cond ------------------------------------------------------------------------------------------------------------
+# ---- cond ------------------------------------------------------------------------------------------
 
 
 def cond(pred: Any, true_fun: Function, false_fun: Function, *operands: Any) -> Any:
@@ -131,7 +132,7 @@ def _with_results(recorded: Recorded, types: Sequence[TensorType | None]) -> Rec
     return Recorded(made, recorded.extras, recorded.looked)
 
 
-# ---- loops -----------------------------------------------------------------------------------------------------------
+# ---- loops -----------------------------------------------------------------------------------------
 
 
 def while_loop(cond_fun: Function, body_fun: Function, init_val: Any) -> Any:

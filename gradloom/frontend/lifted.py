@@ -23,7 +23,7 @@ from gradloom.ir.ops.rules import INDEX, full
 from gradloom.ir.types import Shape, TensorType, dtype_name, size_of, tensor_type
 from gradloom.passes import batch, linearize, transpose
 
-# ---- which arguments -------------------------------------------------------------------------------------------------
+# ---- which arguments -------------------------------------------------------------------------------
 
 
 def normal_argnums(argnums: int | Sequence[int], count: int) -> tuple[int, ...]:
@@ -82,7 +82,7 @@ def _tree_of(trees: Sequence[Any], single: bool) -> Any:
     return flatten(examples[0] if single else tuple(examples))[1]
 
 
-# ---- gradients -------------------------------------------------------------------------------------------------------
+# ---- gradients -------------------------------------------------------------------------------------
 
 
 def value_and_grad(graph: Graph, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool, what: str) -> Graph:
@@ -145,7 +145,7 @@ def only_grad(graph: Graph, value_results: int, has_aux: bool) -> Graph:
     return with_signature(made, Signature(signature.inputs, outputs, signature.in_tree, joined, signature.names, signature.extra))
 
 
-# ---- forward and reverse maps ----------------------------------------------------------------------------------------
+# ---- forward and reverse maps ----------------------------------------------------------------------
 
 
 def jvp(graph: Graph) -> Graph:
@@ -175,7 +175,7 @@ def _move_extra(graph: Graph, start: int, extra: int) -> Graph:
     return Graph(order, graph.nodes, graph.results, graph.name, graph.notes)
 
 
-# ---- Jacobians -------------------------------------------------------------------------------------------------------
+# ---- Jacobians -------------------------------------------------------------------------------------
 
 
 def identity_basis(type: TensorType) -> Operand:
@@ -279,7 +279,7 @@ def _reverse_rows(graph: Graph, parameters: Sequence[Value], active: Sequence[bo
     return rows
 
 
-# ---- vmap ------------------------------------------------------------------------------------------------------------
+# ---- vmap ------------------------------------------------------------------------------------------
 
 
 def vmap(graph: Graph, axes: Sequence[int | None], out_axes: Sequence[int | None], size: int | Dim) -> Graph:

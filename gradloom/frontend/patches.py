@@ -46,7 +46,7 @@ def _from_user(depth: int = 2) -> bool:
     return root not in _LIBRARIES and (root != "gradloom" or name.startswith("gradloom.demo"))
 
 
-# ---- creation: fresh arrays that can be written --------------------------------------------------------------------------
+# ---- creation: fresh arrays that can be written ----------------------------------------------------
 
 
 def _fresh(result: Any) -> Any:
@@ -159,7 +159,7 @@ def _isscalar(original: Any, x: Any) -> bool:
     return x.kind != "array" if type(x) is Tracer else bool(original(x))
 
 
-# ---- math and random -------------------------------------------------------------------------------------------------
+# ---- math and random -------------------------------------------------------------------------------
 
 _MATH: Final[dict[str, Callable[..., Any]]] = {
     name: getattr(np, name)
@@ -209,7 +209,7 @@ def _random(name: str) -> Callable[..., Any]:
     return replacement
 
 
-# ---- the table, and switching it -------------------------------------------------------------------------------------
+# ---- the table, and switching it -------------------------------------------------------------------
 
 _NUMPY: Final[dict[str, Callable[..., Any]]] = {
     "array": _array, "asarray": _asarray, "asanyarray": _asarray, "ascontiguousarray": _ordered(True), "asfortranarray": _ordered(False),

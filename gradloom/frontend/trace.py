@@ -70,7 +70,7 @@ class Trace:
             self.providers[value] = provider
         return value
 
-    # ---- constants and values from outside -----------------------------------------------------------------------
+    # ---- constants and values from outside -------------------------------------------------------------
 
     def lift(self, array: np.ndarray) -> Operand:
         """An array that the function met: a literal, a hidden input, or a constant."""
@@ -124,7 +124,7 @@ class Trace:
                 self.active.add(value)
         return found[0]
 
-    # ---- looking at values -----------------------------------------------------------------------------------------
+    # ---- looking at values -----------------------------------------------------------------------------
 
     def value_of(self, operand: Operand, what: str) -> Any:
         """The array of an operand, run from the inputs at hand; raises `ValueNeeded` when there are none."""

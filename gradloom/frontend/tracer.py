@@ -55,7 +55,7 @@ class Tracer:
         self.links: list[Any] | None = None  # tracers that may share its memory (frontend/numpy/views.py)
         self.origin: Location | None = trace.builder.location
 
-    # ---- the value behind the handle ------------------------------------------------------------------------------
+    # ---- the value behind the handle -------------------------------------------------------------------
 
     @property
     def value(self) -> Operand:
@@ -141,7 +141,7 @@ class Tracer:
             return np.ndarray
         return self.dtype.type if self.kind == "scalar" else type(self.dtype.type(0).item())
 
-    # ---- numpy's protocols -----------------------------------------------------------------------------------------
+    # ---- numpy's protocols -----------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         from gradloom.frontend.numpy.ufuncs import call_ufunc
@@ -157,7 +157,7 @@ class Tracer:
         array = self._number("an array of plain numbers", cuts=True)
         return np.array(array, dtype=dtype)
 
-    # ---- looking at the value ----------------------------------------------------------------------------------------
+    # ---- looking at the value --------------------------------------------------------------------------
 
     def _number(self, what: str, cuts: bool = False) -> Any:
         """The value at hand; `cuts`: what Python does with it would lose the derivative."""

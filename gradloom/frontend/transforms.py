@@ -79,7 +79,7 @@ def _active(argnums: int | Sequence[int]) -> Callable[..., list[bool]]:
     return marks
 
 
-# ---- reverse mode ----------------------------------------------------------------------------------------------------
+# ---- reverse mode ----------------------------------------------------------------------------------
 
 
 def value_and_grad(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Any:
@@ -165,7 +165,7 @@ def linearize(f: Any, *primals: Any, has_aux: bool = False) -> Any:
     return split_call(f, primals, has_aux).linearize()
 
 
-# ---- forward mode ----------------------------------------------------------------------------------------------------
+# ---- forward mode ----------------------------------------------------------------------------------
 
 
 def jvp(f: Any, primals: Sequence[Any] | None = None, tangents: Sequence[Any] | None = None) -> Any:
@@ -244,7 +244,7 @@ def hvp(f: Any, primals: Any = None, tangents: Any = None) -> Any:
     return jvp(g, xs, vs)[1]
 
 
-# ---- vmap ------------------------------------------------------------------------------------------------------------
+# ---- vmap ------------------------------------------------------------------------------------------
 
 
 def vmap(f: Any, in_axes: Any = 0, out_axes: Any = 0) -> Any:
@@ -269,7 +269,7 @@ def vmap(f: Any, in_axes: Any = 0, out_axes: Any = 0) -> Any:
     return wrapper
 
 
-# ---- pieces ----------------------------------------------------------------------------------------------------------
+# ---- pieces ----------------------------------------------------------------------------------------
 
 
 def stop_gradient(x: Any) -> Any:

@@ -1,0 +1,1 @@
+"""What a program is: types, graphs, ops, text, and the interpreter that says what they mean."""

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 
 class Arithmetic:
-    """Gives `+ - * / **` and unary minus to operands; a Python number takes the other operand's type."""
+    """Gives `+ - * / **` and unary minus to operands; a Python number takes the other operand's
+    type.
+    """
 
     __slots__ = ()
 
@@ -43,7 +45,8 @@ class Arithmetic:
     def __neg__(self) -> Operand:
         from gradloom.ir import ops as o
 
-        return o.negative(self)
+        result: Operand = o.negative(self)  # type: ignore[arg-type]  # operands alone derive from this
+        return result
 
 
 def _apply(name: str, left: Any, right: Any) -> Operand:

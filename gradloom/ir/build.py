@@ -1,4 +1,6 @@
-"""The builder in scope: where calling an op adds its node, with types inferred and a location attached."""
+"""The builder in scope: where calling an op adds its node, with types inferred and a location
+attached.
+"""
 
 from __future__ import annotations
 
@@ -50,11 +52,14 @@ class Builder:
         return node.results
 
 
-def _folded(op: Op, operands: tuple[Operand, ...], attrs: Attrs | None, type: TensorType) -> Literal:
+def _folded(
+    op: Op, operands: tuple[Operand, ...], attrs: Attrs | None, type: TensorType
+) -> Literal:
     values = [operand.value for operand in operands]  # type: ignore[union-attr]
     with np.errstate(all="ignore"):
         result = op.numpy(*values) if op.attrs is None else op.numpy(attrs, *values)
-    return Literal(np.asarray(result, dtype=type.dtype)[()], type)
+    scalar: Any = np.asarray(result, dtype=type.dtype)[()]
+    return Literal(scalar, type)
 
 
 class _Scope(threading.local):
@@ -72,7 +77,12 @@ def current() -> Builder:
     return builder
 
 
-def emit(op: Op, operands: tuple[Operand, ...], attrs: Attrs | None = None, regions: tuple[Graph, ...] = ()) -> tuple[Operand, ...]:
+def emit(
+    op: Op,
+    operands: tuple[Operand, ...],
+    attrs: Attrs | None = None,
+    regions: tuple[Graph, ...] = (),
+) -> tuple[Operand, ...]:
     """Add a node to the builder in scope."""
     return current().emit(op, operands, attrs, regions)
 
@@ -99,7 +109,9 @@ def located(location: Location | None) -> Iterator[None]:
 
 
 def inline(graph: Graph, operands: Sequence[Operand], copies: int = 0) -> tuple[Operand, ...]:
-    """The results of `graph` on these operands, its nodes added to the builder in scope (as copies, when asked)."""
+    """The results of `graph` on these operands, its nodes added to the builder in scope (as copies,
+    when asked).
+    """
     builder = current()
     names: dict[Operand, Operand] = dict(zip(graph.parameters, operands, strict=True))
     outer = builder.location
@@ -112,8 +124,14 @@ def inline(graph: Graph, operands: Sequence[Operand], copies: int = 0) -> tuple[
     return tuple([names.get(r, r) for r in graph.results])
 
 
-def graph_of(f: Callable[..., Any], types: Sequence[TensorType], names: Sequence[str] = (), name: str = "main") -> Graph:
-    """The graph of `f`, called with one value per type; it returns an operand or a sequence of them.
+def graph_of(
+    f: Callable[..., Any],
+    types: Sequence[TensorType],
+    names: Sequence[str] = (),
+    name: str = "main",
+) -> Graph:
+    """The graph of `f`, called with one value per type; it returns an operand or a sequence of
+    them.
 
     This is how rules make regions, and tests make graphs:
 

@@ -13,13 +13,17 @@ from gradloom.ir.types import TensorType, dtype_name, type_of
 
 @final
 class Constant:
-    """A read-only array; two are equal when dtype, shape and bytes are (so nan equals nan, and -0.0 is not 0.0)."""
+    """A read-only array; two are equal when dtype, shape and bytes are (so nan equals nan, and -0.0
+    is not 0.0).
+    """
 
     __slots__ = ("__weakref__", "_digest", "array")
 
     def __init__(self, array: np.ndarray) -> None:
         ours = array.dtype.isnative and array.flags.c_contiguous and not array.flags.writeable
-        frozen = array if ours else np.array(array, array.dtype.newbyteorder("="), order="C", copy=True)
+        frozen = (
+            array if ours else np.array(array, array.dtype.newbyteorder("="), order="C", copy=True)
+        )
         frozen.flags.writeable = False
         self.array = frozen
         self._digest = ""
@@ -31,7 +35,9 @@ class Constant:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of dtype, shape and bytes, in hexadecimal; asking for it makes the constant findable."""
+        """SHA-256 of dtype, shape and bytes, in hexadecimal; asking for it makes the constant
+        findable.
+        """
         if not self._digest:
             head = f"{dtype_name(self.array.dtype)}{self.array.shape}".encode()
             self._digest = hashlib.sha256(head + self.array.tobytes()).hexdigest()

@@ -1,24 +1,24 @@
 """The errors that gradloom raises for a user, each told by who can act on it.
 
-    GradloomError
-    ├── TraceError                      a program that cannot be recorded
-    │   ├── LeakedTracer                a traced value used after its trace
-    │   └── ValueNeeded                 a number was asked of a value that has none yet
-    ├── ShapeError(ValueError)          shapes that disagree
-    │   └── IndexOutOfRange(IndexError) an index or axis that is not there
-    ├── DtypeError(TypeError)           dtypes that disagree
-    ├── NotDifferentiable(TypeError)    a derivative that does not exist or is not offered
-    ├── NotSupported(NotImplementedError)   known, and refused with a reason
-    │   └── StillToCome(AttributeError) a public name whose part is not built yet
-    ├── VerifyError                     a graph that breaks the rules of the IR (our bug, or a bad edit)
-    ├── ParseError(ValueError)          graph text that is not one
-    ├── FileError(ValueError)           a file that is truncated, foreign or too new
-    │   └── FileMissing(FileNotFoundError)  a file that is not there
-    ├── PipelineError(ValueError)       a pipeline that names no pass, or a wrong option
-    ├── BudgetError(MemoryError)        no plan was found that stays inside the bytes allowed
-    ├── BackendMissing(ImportError)     a backend whose framework is not installed
-    ├── WorkerLost                      a worker that is gone
-    └── RemoteError                     an error that happened on a worker
+GradloomError
+├── TraceError                      a program that cannot be recorded
+│   ├── LeakedTracer                a traced value used after its trace
+│   └── ValueNeeded                 a number was asked of a value that has none yet
+├── ShapeError(ValueError)          shapes that disagree
+│   └── IndexOutOfRange(IndexError) an index or axis that is not there
+├── DtypeError(TypeError)           dtypes that disagree
+├── NotDifferentiable(TypeError)    a derivative that does not exist or is not offered
+├── NotSupported(NotImplementedError)   known, and refused with a reason
+│   └── StillToCome(AttributeError) a public name whose part is not built yet
+├── VerifyError                     a graph that breaks the rules of the IR (our bug, or a bad edit)
+├── ParseError(ValueError)          graph text that is not one
+├── FileError(ValueError)           a file that is truncated, foreign or too new
+│   └── FileMissing(FileNotFoundError)  a file that is not there
+├── PipelineError(ValueError)       a pipeline that names no pass, or a wrong option
+├── BudgetError(MemoryError)        no plan was found that stays inside the bytes allowed
+├── BackendMissing(ImportError)     a backend whose framework is not installed
+├── WorkerLost                      a worker that is gone
+└── RemoteError                     an error that happened on a worker
 """
 
 from __future__ import annotations
@@ -91,10 +91,18 @@ class VerifyError(GradloomError):
 
 
 class ParseError(GradloomError, ValueError):
-    """Graph text that cannot be read; `line` and `column` count from 1, and are 0 where there is no text."""
+    """Graph text that cannot be read; `line` and `column` count from 1, and are 0 where there is no
+    text.
+    """
 
     def __init__(
-        self, message: str, *, hint: str = "", location: Location | None = None, line: int = 0, column: int = 0
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        location: Location | None = None,
+        line: int = 0,
+        column: int = 0,
     ) -> None:
         super().__init__(message, hint=hint, location=location)
         self.line = line

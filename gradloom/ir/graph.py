@@ -1,7 +1,8 @@
 """What a program is: values, literals, nodes and graphs. Data only.
 
-A `Graph` is a list of nodes in order, each defining the values that later ones use (SSA). A region of a node (the
-branch of a `cond`, the body of a `scan`) is a `Graph` too, which captures nothing: every outside value is an operand.
+A `Graph` is a list of nodes in order, each defining the values that later ones use (SSA). A region
+of a node (the branch of a `cond`, the body of a `scan`) is a `Graph` too, which captures nothing:
+every outside value is an operand.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ class Value(Arithmetic):
 
     __slots__ = ("__weakref__", "index", "name", "node", "type")
 
-    def __init__(self, type: TensorType, node: Node | None = None, index: int = 0, name: str = "") -> None:
+    def __init__(
+        self, type: TensorType, node: Node | None = None, index: int = 0, name: str = ""
+    ) -> None:
         self.type = type
         self.node = node
         self.index = index
@@ -39,7 +42,9 @@ class Value(Arithmetic):
 
 @final
 class Literal(Arithmetic):
-    """A scalar that stands inline, broadcast to its type's shape: the `2.0` of `multiply(%x, 2.0)`."""
+    """A scalar that stands inline, broadcast to its type's shape: the `2.0` of `multiply(%x,
+    2.0)`.
+    """
 
     __slots__ = ("type", "value")
 
@@ -68,12 +73,15 @@ def literal(value: object, type: TensorType) -> Literal:
     if isinstance(value, np.generic) and value.dtype == type.dtype:
         return Literal(value, type)
     with np.errstate(all="ignore"):
-        return Literal(np.asarray(value).astype(type.dtype)[()], type)
+        cast: Any = np.asarray(value).astype(type.dtype)[()]
+    return Literal(cast, type)
 
 
 @final
 class Node:
-    """An op applied to operands. `copy` > 0 marks a recomputed copy, which equality and CSE keep apart."""
+    """An op applied to operands. `copy` > 0 marks a recomputed copy, which equality and CSE keep
+    apart.
+    """
 
     __slots__ = ("attrs", "copy", "location", "op", "operands", "regions", "results")
 
@@ -109,12 +117,21 @@ class Node:
 class Graph:
     """A program: parameters, nodes in order, results.
 
-    `notes` are lines for its header (arrays that were baked in). `signature` is what the frontend knows of the
-    Python function (argument structure, result structure); `history` lists (pass, graph, seconds) of how it was made.
-    None of these belongs to equality.
+    `notes` are lines for its header (arrays that were baked in). `signature` is what the frontend
+    knows of the Python function (argument structure, result structure); `history` lists (pass,
+    graph, seconds) of how it was made. None of these belongs to equality.
     """
 
-    __slots__ = ("__weakref__", "history", "name", "nodes", "notes", "parameters", "results", "signature")
+    __slots__ = (
+        "__weakref__",
+        "history",
+        "name",
+        "nodes",
+        "notes",
+        "parameters",
+        "results",
+        "signature",
+    )
 
     def __init__(
         self,
@@ -161,7 +178,10 @@ class Graph:
         return self.text()
 
     def __repr__(self) -> str:
-        return f"<Graph {self.name}: {len(self.parameters)} inputs, {len(self.nodes)} nodes, {len(self.results)} outputs>"
+        sizes = (
+            f"{len(self.parameters)} inputs, {len(self.nodes)} nodes, {len(self.results)} outputs"
+        )
+        return f"<Graph {self.name}: {sizes}>"
 
     def __eq__(self, other: object) -> bool:
         from gradloom.ir.equality import equal_graphs
@@ -170,10 +190,14 @@ class Graph:
 
     def __hash__(self) -> int:
         ops = tuple(node.op.name for node in self.nodes)
-        return hash((tuple(p.type for p in self.parameters), ops, tuple(r.type for r in self.results)))
+        return hash(
+            (tuple(p.type for p in self.parameters), ops, tuple(r.type for r in self.results))
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the graph on numpy; arguments are flat arrays, or structured as the traced function's were."""
+        """Run the graph on numpy; arguments are flat arrays, or structured as the traced function's
+        were.
+        """
         return hooks.of("call")(self, *args, **kwargs)
 
     def cost(self, **sizes: int) -> Any:

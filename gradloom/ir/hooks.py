@@ -1,4 +1,6 @@
-"""What a low layer offers on behalf of a higher one: one small table that `gradloom/__init__.py` fills by hand."""
+"""What a low layer offers on behalf of a higher one: one small table that `gradloom/__init__.py`
+fills by hand.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The reference interpreter: what a graph means, one numpy call per node.
 
-Every other way of running a graph is compared with this one. The `on_op` hook sees each node with its inputs and
-outputs: breakpoints, the search for NaNs, profiles and animations are callbacks.
+Every other way of running a graph is compared with this one. The `on_op` hook sees each node with
+its inputs and outputs: breakpoints, the search for NaNs, profiles and animations are callbacks.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def evaluate(node: Node, inputs: tuple[Any, ...], on_op: OnOp | None = None) -> 
     op = node.op
     more = {"regions": tuple(RegionCall(r, on_op) for r in node.regions)} if node.regions else {}
     try:
-        outputs = op.numpy(*inputs, **more) if op.attrs is None else op.numpy(node.attrs, *inputs, **more)
+        outputs = (
+            op.numpy(*inputs, **more) if op.attrs is None else op.numpy(node.attrs, *inputs, **more)
+        )
     except GradloomError as error:
         error.location = error.location or node.location
         raise
@@ -73,4 +75,5 @@ class RegionCall:
         self.on_op = on_op
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
+        """The region's results."""
         return _run(self.graph, arrays, self.on_op)

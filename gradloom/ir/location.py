@@ -12,12 +12,15 @@ _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + 
 # Tests, examples and the demo's model are users of the package, wherever they stand.
 _USERS: Final = (_PACKAGE + "demo" + os.sep,)
 _LIBRARIES: Final = tuple(
-    os.sep.join(("", "site-packages", name, "")) for name in ("numpy", "optree", "scipy", "torch", "jax")
+    os.sep.join(("", "site-packages", name, ""))
+    for name in ("numpy", "optree", "scipy", "torch", "jax")
 )
 
 
 class Location:
-    """A place in the user's program; `note` says what derived a node from it (`transpose of tanh`)."""
+    """A place in the user's program; `note` says what derived a node from it (`transpose of
+    tanh`).
+    """
 
     __slots__ = ("file", "function", "line", "note")
 
@@ -56,7 +59,10 @@ _is_user: dict[str, bool] = {}
 def _user_file(file: str) -> bool:
     if file.startswith(_USERS):
         return True
-    return not (file.startswith((_PACKAGE, "<__array_function__")) or any(part in file for part in _LIBRARIES))
+    return not (
+        file.startswith((_PACKAGE, "<__array_function__"))
+        or any(part in file for part in _LIBRARIES)
+    )
 
 
 def user_frame(depth: int = 1) -> FrameType | None:

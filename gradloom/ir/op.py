@@ -2,17 +2,23 @@
 
 Rules are plain functions. They build nodes by calling ops, in the builder that is in scope:
 
-    numpy(attrs, *arrays) -> array or tuple            the meaning, on numpy (no `attrs` when the op has none;
-                                                       `regions=` callables when it has regions)
-    infer(attrs, *types) -> (types)                    the type rule, when `axes` and `dtype` do not say it all
-    jvp: Partials | Linear | Rule | Zero | Opaque      forward derivative (`Regions` for ops with regions)
-    split(node, operands, tangents) -> (results, tangents)   for reverse mode through regions: a known node that also
-                                                       gives residuals, and a linear one
-    transpose(node, ct, linear) -> (ct or None, ...)   of a node that is linear in the operands marked in `linear`;
-                                                       `ct` is a tuple for ops with several results
-    batch(attrs, operands, batched, size) -> result(s) marked operands have a new leading axis; so have all results
-    decompose(node) -> result(s)                       the op in terms of others, for backends that lack it
-    cost(node, sizes) -> FLOPs                         `sizes` gives numbers to named dimensions
+    numpy(attrs, *arrays) -> array or tuple
+        the meaning, on numpy; no `attrs` if the op has none; `regions=` callables if it has regions
+    infer(attrs, *types) -> (types)
+        the type rule, where `axes` and `dtype` do not say it all
+    jvp: Partials | Linear | Rule | Zero | Opaque
+        the forward derivative (`Regions` for ops with regions)
+    split(node, operands, tangents) -> (results, tangents)
+        for reverse mode through regions: a known node that also gives residuals, and a linear one
+    transpose(node, ct, linear) -> (ct or None, ...)
+        of a node that is linear in the operands that `linear` marks; `ct` is a tuple for ops with
+        several results
+    batch(attrs, operands, batched, size) -> result(s)
+        marked operands have a new leading axis; so have all results
+    decompose(node) -> result(s)
+        the op in terms of others, for backends that lack it
+    cost(node, sizes) -> FLOPs
+        `sizes` gives numbers to named dimensions
 """
 
 from __future__ import annotations
@@ -29,7 +35,9 @@ Effect = Literal["random", "print", "assert", "collective", "host"]
 
 
 class Attrs:
-    """Base of attribute records: frozen slotted dataclasses of numbers, strings, dtypes, dimensions, tuples, constants."""
+    """Base of attribute records: frozen slotted dataclasses of numbers, strings, dtypes,
+    dimensions, tuples, constants.
+    """
 
     __slots__ = ()
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -51,9 +59,11 @@ def _substitute(value: Any, sizes: dict[str, Any]) -> Any:
 @final
 @dataclass(frozen=True, slots=True)
 class AxisMap:
-    """Which axes of operands and results are one factor (einsum letters, as numbers; WHOLE: an axis of its own).
+    """Which axes of operands and results are one factor (einsum letters, as numbers; WHOLE: an axis
+    of its own).
 
-    A factor that no result has is reduced, combined as `reduced` says. Factors in `whole` must not be split.
+    A factor that no result has is reduced, combined as `reduced` says. Factors in `whole` must not
+    be split.
     """
 
     operands: tuple[tuple[int, ...], ...]
@@ -69,7 +79,9 @@ WHOLE = -1
 @final
 @dataclass(frozen=True, slots=True)
 class Partials:
-    """Elementwise: one partial derivative per operand, each `f(*operands, result)`; None where it is zero."""
+    """Elementwise: one partial derivative per operand, each `f(*operands, result)`; None where it
+    is zero.
+    """
 
     of: tuple[Callable[..., Operand] | None, ...]
 
@@ -84,7 +96,9 @@ ALL: Final = (-1,)
 @final
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """The tangent is the op itself on tangents: jointly in the operands of one group, in one group at a time."""
+    """The tangent is the op itself on tangents: jointly in the operands of one group, in one group
+    at a time.
+    """
 
     groups: tuple[tuple[int, ...], ...] = ((0,),)
 
@@ -92,7 +106,9 @@ class Linear:
 @final
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The tangents by a function `f(node, *tangents) -> tangent(s)`; a missing tangent is None (a zero)."""
+    """The tangents by a function `f(node, *tangents) -> tangent(s)`; a missing tangent is None (a
+    zero).
+    """
 
     f: Callable[..., Any]
 
@@ -100,7 +116,9 @@ class Rule:
 @final
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """For ops with regions: `f(node, operands, tangents) -> (results, tangents)` emits values and tangents together."""
+    """For ops with regions: `f(node, operands, tangents) -> (results, tangents)` emits values and
+    tangents together.
+    """
 
     f: Callable[..., Any]
 
@@ -170,12 +188,18 @@ class Op:
 
     def __call__(self, *operands: Operand, regions: tuple[Graph, ...] = (), **attrs: Any) -> Any:
         """Add a node to the builder in scope; its result, or a tuple when the op has several."""
-        made = self.attrs(**attrs) if self.attrs is not None else _none(self, attrs)
+        if self.attrs is None and attrs:
+            raise TypeError(f"op {self.name} has no attributes, got {', '.join(attrs)}")
+        made = None if self.attrs is None else self.attrs(**attrs)
         results = build.emit(self, operands, made, regions)
         return results[0] if self.results == 1 else results
 
-    def types(self, attrs: Attrs | None, operands: tuple[TensorType, ...], regions: tuple[Graph, ...] = ()) -> tuple[TensorType, ...]:
-        """The types of the results; raises `ShapeError` or `DtypeError` when the operands do not fit."""
+    def types(
+        self, attrs: Attrs | None, operands: tuple[TensorType, ...], regions: tuple[Graph, ...] = ()
+    ) -> tuple[TensorType, ...]:
+        """The types of the results; raises `ShapeError` or `DtypeError` when the operands do not
+        fit.
+        """
         if regions:
             return self.infer(attrs, *operands, regions=regions)  # type: ignore[misc]
         if not operands:  # cheap; and a memo would keep the arrays of constants alive
@@ -188,7 +212,9 @@ class Op:
             found = self.memo[key] = self._types(attrs, operands)
         return found
 
-    def _types(self, attrs: Attrs | None, operands: tuple[TensorType, ...]) -> tuple[TensorType, ...]:
+    def _types(
+        self, attrs: Attrs | None, operands: tuple[TensorType, ...]
+    ) -> tuple[TensorType, ...]:
         if self.infer is not None:
             return self.infer(attrs, *operands)
         from gradloom.ir.ops.rules import sizes_of_factors
@@ -208,11 +234,19 @@ class Op:
         raise TypeError(f"op {self.name} travels by name, not by pickle")
 
 
-def _none(op: Op, attrs: dict[str, Any]) -> None:
-    if attrs:
-        raise TypeError(f"op {op.name} has no attributes, got {', '.join(attrs)}")
-
-
 __all__ = [
-    "ALL", "WHOLE", "Attrs", "AxisMap", "Linear", "Op", "Opaque", "Partials", "Regions", "Rule", "Value", "Zero", "no_cost", "same_dtype",
+    "ALL",
+    "WHOLE",
+    "Attrs",
+    "AxisMap",
+    "Linear",
+    "Op",
+    "Opaque",
+    "Partials",
+    "Regions",
+    "Rule",
+    "Value",
+    "Zero",
+    "no_cost",
+    "same_dtype",
 ]

@@ -20,7 +20,11 @@ def specialize(graph: Graph, sizes: Mapping[str, int | dims.Dim]) -> Graph:
         return type.with_shape([dims.substitute(d, table) for d in type.shape])
 
     def renamed(operand: Operand) -> Operand:
-        return Literal(operand.value, sized(operand.type)) if isinstance(operand, Literal) else names[operand]
+        return (
+            Literal(operand.value, sized(operand.type))
+            if isinstance(operand, Literal)
+            else names[operand]
+        )
 
     parameters = tuple(Value(sized(p.type), name=p.name) for p in graph.parameters)
     names.update(zip(graph.parameters, parameters, strict=True))
@@ -29,7 +33,15 @@ def specialize(graph: Graph, sizes: Mapping[str, int | dims.Dim]) -> Graph:
         attrs = node.attrs.substitute(table) if node.attrs is not None else None
         regions = tuple(specialize(region, table) for region in node.regions)
         types = tuple(sized(r.type) for r in node.results)
-        new = Node(node.op, tuple(map(renamed, node.operands)), attrs, types, regions, node.location, node.copy)
+        new = Node(
+            node.op,
+            tuple(map(renamed, node.operands)),
+            attrs,
+            types,
+            regions,
+            node.location,
+            node.copy,
+        )
         names.update(zip(node.results, new.results, strict=True))
         nodes.append(new)
     results = tuple(map(renamed, graph.results))

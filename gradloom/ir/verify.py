@@ -1,4 +1,6 @@
-"""Whether a graph keeps the rules of the IR: values defined once and before use, types as the type rules say."""
+"""Whether a graph keeps the rules of the IR: values defined once and before use, types as the type
+rules say.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ _EFFECTS: Final = frozenset(typing.get_args(Effect))
 
 
 def verify(graph: Graph) -> None:
-    """Raise `VerifyError`, naming the node and the user's line, unless the graph and its regions keep all rules."""
+    """Raise `VerifyError`, naming the node and the user's line, unless the graph and its regions
+    keep all rules.
+    """
     defined: set[Value] = set()  # everywhere: a value is defined once, also across regions
     pending = [graph]
     while pending:
@@ -68,7 +72,9 @@ def _undefined(operand: Operand, local: set[Value], defined: set[Value]) -> str 
     """What is wrong with an operand, if anything."""
     if isinstance(operand, Literal):
         if operand.value.dtype != operand.type.dtype:
-            return f"the literal {operand.value!r} is {operand.value.dtype}, and its type {operand.type}"
+            return (
+                f"literal {operand.value!r} is {operand.value.dtype}, and its type {operand.type}"
+            )
         return None
     if operand in local:
         return None
@@ -134,7 +140,7 @@ def _wrong_attrs(op: Op, attrs: Attrs | None) -> str:
         return "" if attrs is None else f"there are no attributes, and {attrs} is given"
     if attrs is None or type(attrs) is not op.attrs:
         return f"the attributes are {op.attrs.__name__}, and {attrs} is given"
-    for name, hints in hints_of(type(attrs)).items():
+    for name, hints in hints_of(op.attrs).items():  # type: ignore[arg-type]  # a class is hashable
         if not conforms(getattr(attrs, name), hints):
             return f"{name} is {described(hints)}, and {getattr(attrs, name)!r} is given"
     return ""
@@ -149,7 +155,8 @@ def inferred(
     except GradloomError:
         raise
     except Exception as error:
-        # A rule may meet attributes and types that no frontend makes; what it trips over is a refusal too.
+        # A rule may meet attributes and types that no frontend makes; what it trips over is a
+        # refusal too.
         given = _listed(types) if len(types) < 10 else f"{len(types)} operands"
         attributes = "" if attrs is None else f" with {shown(str(attrs), 80)}"
         reason = shown(f"{type(error).__name__}: {error}", 100)

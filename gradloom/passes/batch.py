@@ -18,7 +18,8 @@ def vmap(
 ) -> Graph:
     """The graph whose marked parameters, and results, have a new leading axis of `size`.
 
-    `out` says which results get it (all, when not given); one that depends on a marked parameter must.
+    `out` says which results get it (all, when not given); one that depends on a marked parameter
+    must.
     """
     wanted = [True] * len(graph.results) if out is None else out
     types = [
@@ -65,7 +66,7 @@ def batch_node(
     op = node.op
     if op.effect is not None:
         raise NotSupported(
-            f"{op.name} cannot be mapped by vmap: its effect would happen in an order that no loop has",
+            f"{op.name} cannot be mapped by vmap: no loop has the order its effects would have",
             location=node.location,
         )
     if op.batch is None:

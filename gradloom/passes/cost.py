@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from gradloom.ir import dims
+from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph, Node, Value
-from gradloom.ir.ops import loops
 from gradloom.passes.liveness import liveness
 
 
@@ -76,7 +76,7 @@ def node_flops(node: Node, sizes: Mapping[str, int]) -> int:
     if not node.regions:
         return node.op.cost(node, dict(sizes))
     inside = [sum(node_flops(n, sizes) for n in region.nodes) for region in node.regions]
-    return _turns(node, sizes) * (sum(inside) if node.op is loops.while_ else max(inside))
+    return _turns(node, sizes) * (sum(inside) if node.op is o.while_ else max(inside))
 
 
 def node_bytes(node: Node, sizes: Mapping[str, int]) -> int:
@@ -91,7 +91,7 @@ def node_bytes(node: Node, sizes: Mapping[str, int]) -> int:
 
 
 def _turns(node: Node, sizes: Mapping[str, int]) -> int:
-    if node.op is not loops.scan:
+    if node.op is not o.scan:
         return 1
     length: int | dims.Dim = node.attrs.length  # type: ignore[union-attr]
     if isinstance(length, int):

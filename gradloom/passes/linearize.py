@@ -1,8 +1,10 @@
-"""Forward derivatives: the tangents of a graph, and its split into what is known and what is linear.
+"""Forward derivatives: the tangents of a graph, and its split into what is known and what is
+linear.
 
-`jvp` gives one graph with values and tangents. `split` gives two: a known graph that also returns residuals, and a
-linear graph from residuals and tangents to tangents, which `transpose` turns round. Every derivative is made of
-these (Radul, Paszke, Frostig, Johnson, Maclaurin: "You Only Linearize Once", POPL 2023).
+`jvp` gives one graph with values and tangents. `split` gives two: a known graph that also returns
+residuals, and a linear graph from residuals and tangents to tangents, which `transpose` turns
+round. Every derivative is made of these (Radul, Paszke, Frostig, Johnson, Maclaurin: "You Only
+Linearize Once", POPL 2023).
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ Tangent = Operand | None
 
 
 def push(node: Node, tangents: Sequence[Tangent]) -> tuple[Tangent, ...]:
-    """The tangents of a node's results, given those of its operands (None: zero), as new nodes in scope."""
+    """The tangents of a node's results, given those of its operands (None: zero), as new nodes in
+    scope.
+    """
     match node.op.jvp:
         case Partials(of):
             made: Any = _push_partials(node, of, tangents)
@@ -75,9 +79,11 @@ def tangent_note(node: Node) -> Any:
 
 
 def jvp(graph: Graph, active: Sequence[bool], instantiate: Sequence[bool] | None = None) -> Graph:
-    """From `(parameters, tangents of the active ones)` to `(results, tangents of the inexact ones)`.
+    """From `(parameters, tangents of the active ones)` to `(results, tangents of the inexact
+    ones)`.
 
-    `instantiate` picks which results get a tangent (a zero where there is none), in place of the inexact ones.
+    `instantiate` picks which results get a tangent (a zero where there is none), in place of the
+    inexact ones.
     """
     wanted = [r.type.inexact for r in graph.results] if instantiate is None else instantiate
     types = [p.type for p in graph.parameters] + [
@@ -134,7 +140,9 @@ def push_graph(
 
 
 def emit_copy(node: Node, operands: tuple[Operand, ...]) -> Node:
-    """The node on other operands of the same types, added to the builder in scope without folding."""
+    """The node on other operands of the same types, added to the builder in scope without
+    folding.
+    """
     builder = build.current()
     types = tuple([r.type for r in node.results])
     new = Node(node.op, operands, node.attrs, types, node.regions, builder.location, node.copy)
@@ -145,7 +153,9 @@ def emit_copy(node: Node, operands: tuple[Operand, ...]) -> Node:
 @final
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What `split` gives: `known` returns `(results, residuals)`, `linear` takes `(residuals, tangents)`."""
+    """What `split` gives: `known` returns `(results, residuals)`, `linear` takes `(residuals,
+    tangents)`.
+    """
 
     known: Graph
     linear: Graph
@@ -177,7 +187,9 @@ class LinearTape:
 def record(
     graph: Graph, primals: Sequence[Operand], active: Sequence[bool], tape: LinearTape
 ) -> tuple[tuple[Operand, ...], list[Value | None], tuple[Tangent, ...]]:
-    """Run the graph in scope with fresh tangents for active parameters: results, those tangents, result tangents."""
+    """Run the graph in scope with fresh tangents for active parameters: results, those tangents,
+    result tangents.
+    """
     fresh = [Value(p.type) if a else None for p, a in zip(primals, active, strict=True)]
     tape.values.update(t for t in fresh if t is not None)
     builder = Builder(tape.sink)
@@ -224,7 +236,9 @@ def _record_node(
 
 
 def split(graph: Graph, active: Sequence[bool], instantiate: Sequence[bool] | None = None) -> Split:
-    """The known and the linear part of a graph; `instantiate` forces tangents (zeros) for results that have none."""
+    """The known and the linear part of a graph; `instantiate` forces tangents (zeros) for results
+    that have none.
+    """
     known_nodes: list[Node] = []
     tape = LinearTape(known_nodes)
     parameters = tuple(Value(p.type, name=p.name) for p in graph.parameters)

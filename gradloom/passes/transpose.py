@@ -14,7 +14,9 @@ Cotangents = dict[Operand, Operand]
 
 
 def backward(nodes: Iterable[Node], linear: set[Operand], cotangents: Cotangents) -> None:
-    """Carry cotangents from results to operands through linear nodes (given last first), as nodes in scope."""
+    """Carry cotangents from results to operands through linear nodes (given last first), as nodes
+    in scope.
+    """
     builder = build.current()
     outer = builder.location
     for node in nodes:
@@ -75,7 +77,9 @@ def pull(
 
 
 def vjp(graph: Graph, active: Sequence[bool]) -> Graph:
-    """From `(parameters, cotangents of the inexact results)` to `(results, cotangents of the active parameters)`."""
+    """From `(parameters, cotangents of the inexact results)` to `(results, cotangents of the active
+    parameters)`.
+    """
     seeds = [r.type for r in graph.results if r.type.inexact]
     count = len(graph.parameters)
 
@@ -93,7 +97,9 @@ def vjp(graph: Graph, active: Sequence[bool]) -> Graph:
 
 
 def value_and_grad(graph: Graph, active: Sequence[bool], result: int = 0) -> Graph:
-    """From parameters to `(results, gradients of scalar result number `result` by the active parameters)`."""
+    """From parameters to `(results, gradients of scalar result number `result` by the active
+    parameters)`.
+    """
 
     def body(*values: Value) -> list[Operand]:
         seeds = [literal(1, r.type) if i == result else None for i, r in enumerate(graph.results)]
@@ -106,9 +112,11 @@ def value_and_grad(graph: Graph, active: Sequence[bool], result: int = 0) -> Gra
 
 
 def transpose_linear(graph: Graph, marks: Sequence[bool]) -> Graph:
-    """From `(unmarked parameters, cotangents of the results)` to the cotangents of the marked parameters.
+    """From `(unmarked parameters, cotangents of the results)` to the cotangents of the marked
+    parameters.
 
-    Nodes that depend on unmarked parameters alone (a checkpoint's recomputation) are run forward first.
+    Nodes that depend on unmarked parameters alone (a checkpoint's recomputation) are run forward
+    first.
     """
     known = [p for p, mark in zip(graph.parameters, marks, strict=True) if not mark]
     wanted = [p for p, mark in zip(graph.parameters, marks, strict=True) if mark]

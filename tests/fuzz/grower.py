@@ -58,7 +58,7 @@ class Grower:
         self.depth = 0
         self.closed = False  # a region takes no more parameters than it was begun with
 
-    # ---- choosing --------------------------------------------------------------------------------------------------
+    # ---- choosing --------------------------------------------------------------------------------------
 
     def index(self, count: int) -> int:
         """One of 0 ... count - 1."""
@@ -96,7 +96,7 @@ class Grower:
         """The shape as numbers."""
         return tuple(evaluate(d, self.sizes) for d in shape)
 
-    # ---- values ----------------------------------------------------------------------------------------------------
+    # ---- values ----------------------------------------------------------------------------------------
 
     def find(self, fits: Callable[[TensorType], bool]) -> Value | None:
         """A value that exists and fits, the newer the likelier; None when there is none."""
@@ -169,7 +169,7 @@ class Grower:
         wide = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
         return np.asarray(wide + noise * (1 + abs(wide))).astype(array.dtype)
 
-    # ---- nodes -----------------------------------------------------------------------------------------------------
+    # ---- nodes -----------------------------------------------------------------------------------------
 
     def add(
         self, op: Op, *operands: Operand | None, regions: tuple[Graph, ...] = (), **attrs: Any

@@ -12,7 +12,7 @@ from gradloom.backends.site import Site, joined
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
-# ---- reductions ------------------------------------------------------------------------------------------------------
+# ---- reductions ------------------------------------------------------------------------------------
 
 
 def _axes(axes: Sequence[int], ndim: int) -> str:
@@ -63,7 +63,7 @@ def _running(name: str) -> Callable[[Site], str]:
     return row
 
 
-# ---- shapes ----------------------------------------------------------------------------------------------------------
+# ---- shapes ----------------------------------------------------------------------------------------
 
 
 def _permute(site: Site) -> str:

@@ -20,7 +20,7 @@ from gradloom.ir.types import TensorType, tensor_type
 X = Any
 _U8: Final = np.dtype(np.uint8)
 
-# ---- integers and truth values -----------------------------------------------------------------------
+# ---- integers and truth values ---------------------------------------------------------------------
 
 
 def _whole_power(node: Node) -> X:
@@ -83,7 +83,7 @@ def _as_bytes(node: Node) -> X:
     return o.astype(made, dtype=node.result.type.dtype)
 
 
-# ---- order of u64 -----------------------------------------------------------------------------------------
+# ---- order of u64 ----------------------------------------------------------------------------------
 
 _TOP: Final = np.int64(-(2**63))
 
@@ -108,7 +108,7 @@ def _in_order(op: Op, back: bool) -> Decomposition:
     return Decomposition(write, _of_u64)
 
 
-# ---- running products ----------------------------------------------------------------------------------
+# ---- running products ------------------------------------------------------------------------------
 
 
 def _cumulative_prod(node: Node) -> X:
@@ -131,7 +131,7 @@ def _cumulative_prod(node: Node) -> X:
     return o.permute_dims(made, perm=tuple(front.index(i) for i in range(len(front))))
 
 
-# ---- windows -------------------------------------------------------------------------------------------
+# ---- windows ---------------------------------------------------------------------------------------
 
 
 def _update(node: Node) -> X:
@@ -152,7 +152,7 @@ def _clamped(start: Operand, most: Any) -> X:
     return o.minimum(o.maximum(start, literal(0, start.type)), number(most))
 
 
-# ---- padding between elements -----------------------------------------------------------------------------
+# ---- padding between elements ----------------------------------------------------------------------
 
 
 def _has_interior(node: Node) -> bool:
@@ -180,7 +180,7 @@ def _dilated(x: X, value: Operand, axis: int, interior: int) -> X:
     return o.pad(flat, value, low=low, high=high, interior=(0,) * len(shape))
 
 
-# ---- convolution -----------------------------------------------------------------------------------------
+# ---- convolution -----------------------------------------------------------------------------------
 
 
 def _zero(type: TensorType) -> Operand:

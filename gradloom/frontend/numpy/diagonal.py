@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-# ---- diagonals -------------------------------------------------------------------------------------------------------
+# ---- diagonals -------------------------------------------------------------------------------------
 
 
 def _length(rows: int | Dim, columns: int | Dim, k: int) -> int | Dim:
@@ -121,7 +121,7 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     a[np.unravel_index(places, shape)] = value
 
 
-# ---- triangles -------------------------------------------------------------------------------------------------------
+# ---- triangles -------------------------------------------------------------------------------------
 
 
 def _triangle(name: str, keeps: Callable[[Operand, Operand], Operand]) -> Callable[..., Any]:
@@ -172,7 +172,7 @@ def diag_indices_from(arr: Any) -> Any:
     return np.diag_indices(x.shape[0], x.ndim)  # type: ignore[arg-type]
 
 
-# ---- grids -----------------------------------------------------------------------------------------------------------
+# ---- grids -----------------------------------------------------------------------------------------
 
 
 def meshgrid(

@@ -91,7 +91,7 @@ def update(x: Tracer, key: Any, value: Any, mode: str) -> None:
     x.write(put_spans(base, frame, _scatter(take_spans(base, frame), read, given, mode)))
 
 
-# ---- masks -----------------------------------------------------------------------------------------------------------
+# ---- masks -----------------------------------------------------------------------------------------
 
 
 def _fits_mask(x: Tracer, mask: Tracer, value: Any) -> bool:
@@ -127,7 +127,7 @@ def _fit(value: Operand, shape: Shape) -> Operand:
     return broadcast(value, shape)
 
 
-# ---- slices and whole numbers ----------------------------------------------------------------------------------------
+# ---- slices and whole numbers ----------------------------------------------------------------------
 
 
 def _whole(size: int | Dim) -> Span:
@@ -222,7 +222,7 @@ def _constant(array: np.ndarray) -> Operand:
     return lift(np.ascontiguousarray(array, np.int64)).here(require_trace())
 
 
-# ---- integer arrays --------------------------------------------------------------------------------------------------
+# ---- integer arrays --------------------------------------------------------------------------------
 
 
 def _indices(base_shape: Shape, key: Key) -> tuple[tuple[int, ...], list[Operand]]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-# ---- joins -----------------------------------------------------------------------------------------------------------
+# ---- joins -----------------------------------------------------------------------------------------
 
 
 def listed(arrays: Any) -> list[Tracer]:
@@ -172,7 +172,7 @@ def _block(arrays: Any, depth: int, ndim: int) -> Tracer:
     return made_tracer
 
 
-# ---- parts -----------------------------------------------------------------------------------------------------------
+# ---- parts -----------------------------------------------------------------------------------------
 
 
 def array_split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:

@@ -15,7 +15,7 @@ from gradloom.frontend.tracer import Tracer, refuse
 
 Method = Callable[..., Any]
 
-# ---- methods that are numpy's functions ------------------------------------------------------------------------------
+# ---- methods that are numpy's functions ------------------------------------------------------------
 
 _AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
     "sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "any": np.any, "all": np.all, "mean": np.mean,
@@ -47,7 +47,7 @@ def _ours(function: Callable[..., Any]) -> Method:
     return method
 
 
-# ---- methods with arguments of their own -----------------------------------------------------------------------------
+# ---- methods with arguments of their own -----------------------------------------------------------
 
 
 def _unpacked(args: tuple[Any, ...]) -> Any:
@@ -122,7 +122,7 @@ _METHODS: Final[dict[str, Method]] = {
     "__array_namespace__": _namespace, "__round__": _rounded,
 }  # fmt: skip
 
-# ---- attributes ------------------------------------------------------------------------------------------------------
+# ---- attributes ------------------------------------------------------------------------------------
 
 
 def _get_flat(self: Tracer) -> Any:

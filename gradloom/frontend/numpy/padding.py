@@ -80,7 +80,7 @@ def _slab(x: Operand, axis: int, width: int) -> tuple[int | Dim, ...]:
     return tuple(width if i == axis else d for i, d in enumerate(x.type.shape))
 
 
-# ---- constants, edges, ramps -----------------------------------------------------------------------------------------
+# ---- constants, edges, ramps -----------------------------------------------------------------------
 
 
 def _constant(
@@ -156,7 +156,7 @@ def _ramp(end: Any, edge: Operand, axis: int, width: int) -> Operand:
     return operand(made)
 
 
-# ---- what the array itself holds -------------------------------------------------------------------------------------
+# ---- what the array itself holds -------------------------------------------------------------------
 
 
 def _mirror(name: str, skip: int) -> Callable[..., Operand]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _INT: Final = np.dtype(np.int64)
 
 
-# ---- places in a sorted sequence ---------------------------------------------------------------------------------------
+# ---- places in a sorted sequence -------------------------------------------------------------------
 
 
 def _fitted(alpha: float, beta: float) -> Callable[[Any, Any], Any]:
@@ -111,7 +111,7 @@ def _element(ordered: Operand, index: Operand, shape: Shape, axis: int, lead: in
     return reshaped(permuted(taken, (axis, *range(axis))), shape)
 
 
-# ---- quantiles ---------------------------------------------------------------------------------------------------------
+# ---- quantiles -------------------------------------------------------------------------------------
 
 
 def prepared(name: str, a: Any, axis: Any) -> tuple[Operand, tuple[int, ...]]:
@@ -252,7 +252,7 @@ nanpercentile: Final = _quantile_function("nanpercentile", 100, True)
 nanquantile: Final = _quantile_function("nanquantile", 1, True)
 
 
-# ---- medians -----------------------------------------------------------------------------------------------------------
+# ---- medians ---------------------------------------------------------------------------------------
 
 
 def _median_function(name: str, skips: bool) -> Callable[..., Any]:

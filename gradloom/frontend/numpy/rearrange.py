@@ -56,7 +56,7 @@ def gathered(x: Operand, index: Operand, axis: int) -> Operand:
     return permuted(made, order)
 
 
-# ---- flips and turns -------------------------------------------------------------------------------------------------
+# ---- flips and turns -------------------------------------------------------------------------------
 
 
 def flip(m: Any, axis: Any = None) -> Tracer:
@@ -156,7 +156,7 @@ def _rolled_by_value(x: Operand, shift: Any, axis: int) -> Operand:
     return gathered(x, cast(operand(index), INDEX), axis)
 
 
-# ---- copies ----------------------------------------------------------------------------------------------------------
+# ---- copies ----------------------------------------------------------------------------------------
 
 
 def tile(A: Any, reps: Any) -> Tracer:
@@ -205,7 +205,7 @@ def _repeated(x: Operand, times: int, axis: int) -> Operand:
     return reshaped(wide, tuple(d * times if i == axis else d for i, d in enumerate(shape)))
 
 
-# ---- elements put in and taken out -----------------------------------------------------------------------------------
+# ---- elements put in and taken out -----------------------------------------------------------------
 
 
 def append(arr: Any, values: Any, axis: Any = None) -> Any:

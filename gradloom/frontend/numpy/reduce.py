@@ -87,7 +87,7 @@ def mask_of(where: Any, x: Operand) -> Operand | None:
     return both[0]
 
 
-# ---- sums and products -----------------------------------------------------------------------------------------------
+# ---- sums and products -----------------------------------------------------------------------------
 
 
 def _accumulation(name: str, op: Op, on_bool: Op, join: Op, neutral: int) -> Callable[..., Any]:
@@ -120,7 +120,7 @@ sum_: Final = _accumulation("sum", o.sum, o.any, o.add, 0)
 prod: Final = _accumulation("prod", o.prod, o.all, o.multiply, 1)
 
 
-# ---- extrema and truth -----------------------------------------------------------------------------------------------
+# ---- extrema and truth -----------------------------------------------------------------------------
 
 
 def _extremum(name: str, op: Op, join: Op) -> Callable[..., Any]:
@@ -219,7 +219,7 @@ argmax: Final = _winner("argmax", o.argmax)
 argmin: Final = _winner("argmin", o.argmin)
 
 
-# ---- means -----------------------------------------------------------------------------------------------------------
+# ---- means -----------------------------------------------------------------------------------------
 
 
 def _mean_dtypes(x: Operand, dtype: Any) -> tuple[DType, DType]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-# ---- reshape ---------------------------------------------------------------------------------------------------------
+# ---- reshape ---------------------------------------------------------------------------------------
 
 
 def sizes_of(shape: Any) -> Shape:
@@ -94,7 +94,7 @@ def flatten(x: Tracer, order: str = "C") -> Tracer:
     return fresh(ravel(x, order).here(require_trace()))
 
 
-# ---- the order of axes -----------------------------------------------------------------------------------------------
+# ---- the order of axes -----------------------------------------------------------------------------
 
 
 def transpose(a: Any, axes: Any = None) -> Tracer:
@@ -164,7 +164,7 @@ def rollaxis(a: Any, axis: Any, start: int = 0) -> Tracer:
     return permute_view(x, perm)
 
 
-# ---- axes of size 1 --------------------------------------------------------------------------------------------------
+# ---- axes of size 1 --------------------------------------------------------------------------------
 
 
 def expand_dims(a: Any, axis: Any) -> Tracer:
@@ -224,7 +224,7 @@ atleast_3d: Final = _at_least(
 )
 
 
-# ---- broadcasting, copies, conversions -------------------------------------------------------------------------------
+# ---- broadcasting, copies, conversions -------------------------------------------------------------
 
 
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Tracer:

@@ -43,7 +43,7 @@ _KNOWN_OF_INTEGERS: Final[dict[np.ufunc, bool]] = {np.isnan: False, np.isinf: Fa
 _KEPT_ON_INTEGERS: Final = {np.floor, np.ceil, np.trunc}
 
 
-# ---- promotion -------------------------------------------------------------------------------------------------------
+# ---- promotion -------------------------------------------------------------------------------------
 
 _loops: dict[tuple[Any, ...], tuple[DType, ...]] = {}
 
@@ -74,7 +74,7 @@ def as_operand(x: Tracer, dtype: DType) -> Operand:
     return cast(value, dtype)
 
 
-# ---- calls -----------------------------------------------------------------------------------------------------------
+# ---- calls -----------------------------------------------------------------------------------------
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -206,7 +206,7 @@ def _broadcast(ufunc: np.ufunc, values: list[Operand]) -> list[Operand]:
     return [broadcast(v, shape) for v in values]
 
 
-# ---- operators -------------------------------------------------------------------------------------------------------
+# ---- operators -------------------------------------------------------------------------------------
 
 _OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tuple)
 
@@ -290,7 +290,7 @@ def install_operators() -> None:
     Tracer.__rdivmod__ = lambda self, other: (other // self, other % self)  # type: ignore[attr-defined]
 
 
-# ---- ufuncs made of others -------------------------------------------------------------------------------------------
+# ---- ufuncs made of others -------------------------------------------------------------------------
 
 
 def _float(x: Any) -> Tracer:

@@ -104,7 +104,7 @@ def broadcast_view(x: Tracer, shape: Shape) -> Tracer:
     return read_only(x, lambda base: broadcast(base, shape))
 
 
-# ---- arrays that may share memory ------------------------------------------------------------------------------------
+# ---- arrays that may share memory ------------------------------------------------------------------
 
 
 def root_of(x: Tracer) -> Tracer:

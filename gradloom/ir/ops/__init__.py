@@ -1,5 +1,7 @@
 """All ops, listed by hand; one file per family, every rule of an op beside it."""
 
+# ruff: noqa: I001 (names stand several to a line, which the sorter would undo)
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,6 +10,8 @@ from types import ModuleType
 from gradloom.ir.errors import ParseError
 from gradloom.ir.op import Op
 from gradloom.ir.ops import (
+    binary,
+    choice,
     collective,
     contract,
     control,
@@ -27,174 +31,70 @@ from gradloom.ir.ops import (
 )
 from gradloom.ir.ops import fft as fourier
 from gradloom.ir.ops import sort as sorting
+from gradloom.ir.ops import scan as scanning
+
+# fmt: off
+from gradloom.ir.ops.binary import (
+    add as add, atan2 as atan2, bitwise_and as bitwise_and, bitwise_or as bitwise_or,
+    bitwise_xor as bitwise_xor, copysign as copysign, divide as divide, equal as equal,
+    floor_divide as floor_divide, fmod as fmod, greater as greater, greater_equal as greater_equal,
+    hypot as hypot, left_shift as left_shift, less as less, less_equal as less_equal,
+    logaddexp as logaddexp, logical_and as logical_and, logical_or as logical_or,
+    logical_xor as logical_xor, maximum as maximum, minimum as minimum, multiply as multiply,
+    nextafter as nextafter, not_equal as not_equal, power as power, remainder as remainder,
+    right_shift as right_shift, subtract as subtract,
+)
+from gradloom.ir.ops.choice import astype as astype, stop_gradient as stop_gradient, where as where
 from gradloom.ir.ops.collective import (
-    all_gather as all_gather,
-    all_reduce as all_reduce,
-    all_to_all as all_to_all,
-    axis_index as axis_index,
-    permute as permute,
-    reduce_scatter as reduce_scatter,
+    all_gather as all_gather, all_reduce as all_reduce, all_to_all as all_to_all,
+    axis_index as axis_index, permute as permute, reduce_scatter as reduce_scatter,
 )
-from gradloom.ir.ops.contract import (
-    einsum as einsum,
-    matmul as matmul,
-)
-from gradloom.ir.ops.control import (
-    call as call,
-    cond as cond,
-)
+from gradloom.ir.ops.contract import einsum as einsum, matmul as matmul
+from gradloom.ir.ops.control import call as call, cond as cond
 from gradloom.ir.ops.custom import (
-    custom_jvp as custom_jvp,
-    custom_vjp as custom_vjp,
-    custom_vjp_linear as custom_vjp_linear,
+    custom_jvp as custom_jvp, custom_vjp as custom_vjp, custom_vjp_linear as custom_vjp_linear,
 )
 from gradloom.ir.ops.dynamic import (
-    dynamic_slice as dynamic_slice,
-    dynamic_update_slice as dynamic_update_slice,
+    dynamic_slice as dynamic_slice, dynamic_update_slice as dynamic_update_slice,
 )
 from gradloom.ir.ops.elementwise import (
-    abs as abs,
-    acos as acos,
-    acosh as acosh,
-    add as add,
-    asin as asin,
-    asinh as asinh,
-    astype as astype,
-    atan as atan,
-    atan2 as atan2,
-    atanh as atanh,
-    bitwise_and as bitwise_and,
-    bitwise_invert as bitwise_invert,
-    bitwise_or as bitwise_or,
-    bitwise_xor as bitwise_xor,
-    cbrt as cbrt,
-    ceil as ceil,
-    complex as complex,
-    conj as conj,
-    copysign as copysign,
-    cos as cos,
-    cosh as cosh,
-    divide as divide,
-    equal as equal,
-    erf as erf,
-    exp as exp,
-    exp2 as exp2,
-    expm1 as expm1,
-    floor as floor,
-    floor_divide as floor_divide,
-    fmod as fmod,
-    greater as greater,
-    greater_equal as greater_equal,
-    hypot as hypot,
-    imag as imag,
-    isfinite as isfinite,
-    isinf as isinf,
-    isnan as isnan,
-    left_shift as left_shift,
-    less as less,
-    less_equal as less_equal,
-    log as log,
-    log10 as log10,
-    log1p as log1p,
-    log2 as log2,
-    logaddexp as logaddexp,
-    logical_and as logical_and,
-    logical_not as logical_not,
-    logical_or as logical_or,
-    logical_xor as logical_xor,
-    maximum as maximum,
-    minimum as minimum,
-    multiply as multiply,
-    negative as negative,
-    nextafter as nextafter,
-    not_equal as not_equal,
-    power as power,
-    real as real,
-    reciprocal as reciprocal,
-    remainder as remainder,
-    right_shift as right_shift,
-    round as round,
-    sign as sign,
-    sin as sin,
-    sinh as sinh,
-    sqrt as sqrt,
-    square as square,
-    stop_gradient as stop_gradient,
-    subtract as subtract,
-    tan as tan,
-    tanh as tanh,
-    trunc as trunc,
-    where as where,
+    abs as abs, acos as acos, acosh as acosh, asin as asin, asinh as asinh, atan as atan,
+    atanh as atanh, bitwise_invert as bitwise_invert, cbrt as cbrt, ceil as ceil,
+    complex as complex, conj as conj, cos as cos, cosh as cosh, erf as erf, exp as exp,
+    exp2 as exp2, expm1 as expm1, floor as floor, imag as imag, isfinite as isfinite,
+    isinf as isinf, isnan as isnan, log as log, log10 as log10, log1p as log1p, log2 as log2,
+    logical_not as logical_not, negative as negative, real as real, reciprocal as reciprocal,
+    round as round, sign as sign, sin as sin, sinh as sinh, sqrt as sqrt, square as square,
+    tan as tan, tanh as tanh, trunc as trunc,
 )
-from gradloom.ir.ops.factor import (
-    eigh as eigh,
-    qr as qr,
-    svd as svd,
-)
-from gradloom.ir.ops.fft import (
-    fft as fft,
-    ifft as ifft,
-    irfft as irfft,
-    rfft as rfft,
-)
-from gradloom.ir.ops.host import (
-    assert_ as assert_,
-    print as print,
-)
-from gradloom.ir.ops.index import (
-    gather as gather,
-    scatter as scatter,
-)
+from gradloom.ir.ops.factor import eigh as eigh, qr as qr, svd as svd
+from gradloom.ir.ops.fft import fft as fft, ifft as ifft, irfft as irfft, rfft as rfft
+from gradloom.ir.ops.host import assert_ as assert_, print as print
+from gradloom.ir.ops.index import gather as gather, scatter as scatter
 from gradloom.ir.ops.linalg import (
-    cholesky as cholesky,
-    det as det,
-    inv as inv,
-    slogdet as slogdet,
-    solve as solve,
+    cholesky as cholesky, det as det, inv as inv, slogdet as slogdet, solve as solve,
     triangular_solve as triangular_solve,
 )
-from gradloom.ir.ops.loops import (
-    scan as scan,
-    while_ as while_,
-)
-from gradloom.ir.ops.padding import (
-    pad as pad,
-)
+from gradloom.ir.ops.loops import while_ as while_
+from gradloom.ir.ops.padding import pad as pad
 from gradloom.ir.ops.reduce import (
-    all as all,
-    any as any,
-    argmax as argmax,
-    argmin as argmin,
-    cumulative_prod as cumulative_prod,
-    cumulative_sum as cumulative_sum,
-    max as max,
-    min as min,
-    prod as prod,
-    sum as sum,
+    all as all, any as any, argmax as argmax, argmin as argmin, cumulative_prod as cumulative_prod,
+    cumulative_sum as cumulative_sum, max as max, min as min, prod as prod, sum as sum,
 )
+from gradloom.ir.ops.scan import scan as scan
 from gradloom.ir.ops.shape import (
-    broadcast_to as broadcast_to,
-    concatenate as concatenate,
-    flip as flip,
-    permute_dims as permute_dims,
-    reshape as reshape,
-    slice as slice,
+    broadcast_to as broadcast_to, concatenate as concatenate, flip as flip,
+    permute_dims as permute_dims, reshape as reshape, slice as slice,
 )
-from gradloom.ir.ops.sort import (
-    argsort as argsort,
-    sort as sort,
-)
-from gradloom.ir.ops.source import (
-    constant as constant,
-    dim as dim,
-    iota as iota,
-)
-from gradloom.ir.ops.window import (
-    conv as conv,
-)
+from gradloom.ir.ops.sort import argsort as argsort, sort as sort
+from gradloom.ir.ops.source import constant as constant, dim as dim, iota as iota
+from gradloom.ir.ops.window import conv as conv
+# fmt: on
 
 FAMILIES: tuple[ModuleType, ...] = (
     elementwise,
+    binary,
+    choice,
     reduce,
     shape,
     padding,
@@ -203,18 +103,21 @@ FAMILIES: tuple[ModuleType, ...] = (
     dynamic,
     sorting,
     contract,
+    window,
     linalg,
+    fourier,
     control,
     loops,
+    scanning,
     custom,
-    factor,
-    fourier,
-    window,
     collective,
     host,
+    factor,
 )
 
-_builtin: dict[str, Op] = {v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)}
+_builtin: dict[str, Op] = {
+    v.name: v for family in FAMILIES for v in vars(family).values() if isinstance(v, Op)
+}
 _user: dict[str, Op] = {}
 
 

@@ -1,4 +1,6 @@
-"""Choice and calls: ops whose meaning stands in regions. A region captures nothing; all it needs are operands."""
+"""Choice and calls: ops whose meaning stands in regions. A region captures nothing; all it needs
+are operands.
+"""
 
 from __future__ import annotations
 
@@ -57,23 +59,29 @@ def materialised(cts: Sequence[Tangent], values: Sequence[Value]) -> list[Operan
     return [zeros_like(v) if ct is None else ct for ct, v in zip(cts, values, strict=True)]
 
 
-# ---- call ----------------------------------------------------------------------------------------------------------
+# ---- call ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Attrs):
-    """The name of the piece, and its kind: "inline" (a plain region), "checkpoint" (recomputed in reverse mode)."""
+    """The name of the piece, and its kind: "inline" (a plain region), "checkpoint" (recomputed in
+    reverse mode).
+    """
 
     name: str
     kind: str = "inline"
 
 
-def _call_infer(attrs: Call, *types: TensorType, regions: tuple[Graph, ...]) -> tuple[TensorType, ...]:
+def _call_infer(
+    attrs: Call, *types: TensorType, regions: tuple[Graph, ...]
+) -> tuple[TensorType, ...]:
     check_region("call", regions[0], types)
     return result_types(regions[0])
 
 
-def _call_jvp(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
+def _call_jvp(
+    node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
+) -> tuple[Any, Any]:
     (region,), marks = node.regions, marked(given)
     made: Graph = hooks.of("jvp")(region, marks)
     outs = build.emit(call, (*operands, *present(given)), Call(node.attrs.name), (made,))  # type: ignore[union-attr]
@@ -81,7 +89,9 @@ def _call_jvp(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent
     return outs[:count], spread(outs[count:], [r.type.inexact for r in region.results])
 
 
-def _call_split(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
+def _call_split(
+    node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
+) -> tuple[Any, Any]:
     (region,), marks = node.regions, marked(given)
     attrs: Any = node.attrs
     parts = hooks.of("split")(region, marks)
@@ -97,7 +107,9 @@ def _call_split(node: Node, operands: tuple[Operand, ...], given: Sequence[Tange
 
 
 def _recomputing(region: Graph, marks: Sequence[bool], active: Sequence[bool]) -> Graph:
-    """Tangents from primals and tangents, all values computed anew, as copies that CSE keeps apart."""
+    """Tangents from primals and tangents, all values computed anew, as copies that CSE keeps
+    apart.
+    """
     whole: Graph = hooks.of("jvp")(region, marks, active)
     keep = len(region.results)
 
@@ -112,41 +124,68 @@ def _call_transpose(node: Node, ct: Any, linear: tuple[bool, ...]) -> list[Tange
     cts = ct if isinstance(ct, tuple) else (ct,)
     made: Graph = hooks.of("transpose_linear")(node.regions[0], linear)
     known = [x for x, mark in zip(node.operands, linear, strict=True) if not mark]
-    outs = build.emit(call, (*known, *materialised(cts, node.results)), Call(attrs.name, attrs.kind), (made,))
+    outs = build.emit(
+        call, (*known, *materialised(cts, node.results)), Call(attrs.name, attrs.kind), (made,)
+    )
     return spread(outs, linear)
 
 
 def _call_batch(
-    attrs: Call, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim, regions: tuple[Graph, ...]
+    attrs: Call,
+    operands: Sequence[Operand],
+    marks: Sequence[bool],
+    size: int | Dim,
+    regions: tuple[Graph, ...],
 ) -> tuple[Operand, ...]:
     made: Graph = hooks.of("vmap")(regions[0], marks, size)
     return build.emit(call, tuple(operands), attrs, (made,))
 
 
-def _call_numpy(attrs: Call, *arrays: Any, regions: tuple[Callable[..., Any], ...]) -> tuple[Any, ...]:
+def _call_numpy(
+    attrs: Call, *arrays: Any, regions: tuple[Callable[..., Any], ...]
+) -> tuple[Any, ...]:
     return tuple(regions[0](*arrays))
 
 
 call: Final[Op] = Op(
-    "call", _call_numpy, Regions(_call_jvp), attrs=Call, infer=_call_infer, transpose=_call_transpose, split=_call_split,
-    batch=_call_batch, cost=region_cost, variadic=True, results=-1, regions=1,
-)  # fmt: skip
+    "call",
+    _call_numpy,
+    Regions(_call_jvp),
+    attrs=Call,
+    infer=_call_infer,
+    transpose=_call_transpose,
+    split=_call_split,
+    batch=_call_batch,
+    cost=region_cost,
+    variadic=True,
+    results=-1,
+    regions=1,
+)
 
-# ---- cond ----------------------------------------------------------------------------------------------------------
+# ---- cond ----------------------------------------------------------------------------------------
 
 
-def _cond_infer(attrs: None, *types: TensorType, regions: tuple[Graph, ...]) -> tuple[TensorType, ...]:
+def _cond_infer(
+    attrs: None, *types: TensorType, regions: tuple[Graph, ...]
+) -> tuple[TensorType, ...]:
     if types[0].dtype != BOOL or types[0].shape != ():
-        raise DtypeError(f"cond: the predicate is {types[0]}, not bool[]", hint="reduce it with np.all or np.any")
+        raise DtypeError(
+            f"cond: the predicate is {types[0]}, not bool[]", hint="reduce it with np.all or np.any"
+        )
     for region in regions:
         check_region("cond", region, types[1:])
     first, second = map(result_types, regions)
     if first != second:
-        raise ShapeError(f"cond: the branches give {list(first)} and {list(second)}", hint="make both branches give one type")
+        raise ShapeError(
+            f"cond: the branches give {list(first)} and {list(second)}",
+            hint="make both branches give one type",
+        )
     return first
 
 
-def _cond_jvp(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
+def _cond_jvp(
+    node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
+) -> tuple[Any, Any]:
     marks = marked(given[1:])
     active = _union_active(node.regions, marks)
     made = tuple(hooks.of("jvp")(region, marks, active) for region in node.regions)
@@ -160,24 +199,35 @@ def _union_active(regions: Sequence[Graph], marks: Sequence[bool]) -> tuple[bool
     return tuple(map(any, zip(*each, strict=True)))
 
 
-def _cond_split(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
+def _cond_split(
+    node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
+) -> tuple[Any, Any]:
     marks = marked(given[1:])
     active = _union_active(node.regions, marks)
     parts = [hooks.of("split")(region, marks, active) for region in node.regions]
     count = len(active)
     residual_types = [[r.type for r in p.known.results[count:]] for p in parts]
-    known = tuple(_with_all_residuals(p.known, count, residual_types, i) for i, p in enumerate(parts))
+    known = tuple(
+        _with_all_residuals(p.known, count, residual_types, i) for i, p in enumerate(parts)
+    )
     linear = tuple(_taking_all_residuals(p.linear, residual_types, i) for i, p in enumerate(parts))
     outs = build.emit(cond, operands, None, known)
     tangents = build.emit(cond, (operands[0], *outs[count:], *present(given)), None, linear)
     return outs[:count], spread(tangents, active)
 
 
-def _with_all_residuals(region: Graph, count: int, types: Sequence[Sequence[TensorType]], mine: int) -> Graph:
+def _with_all_residuals(
+    region: Graph, count: int, types: Sequence[Sequence[TensorType]], mine: int
+) -> Graph:
     """The known branch, also giving zeros for the other branch's residuals."""
     own = region.results[count:]
     each = [own if i == mine else tuple(literal(0, t) for t in ts) for i, ts in enumerate(types)]
-    return Graph(region.parameters, region.nodes, (*region.results[:count], *(r for rs in each for r in rs)), region.name)
+    return Graph(
+        region.parameters,
+        region.nodes,
+        (*region.results[:count], *(r for rs in each for r in rs)),
+        region.name,
+    )
 
 
 def _taking_all_residuals(region: Graph, types: Sequence[Sequence[TensorType]], mine: int) -> Graph:
@@ -185,7 +235,9 @@ def _taking_all_residuals(region: Graph, types: Sequence[Sequence[TensorType]], 
     count = len(types[mine])
     own, tangents = region.parameters[:count], region.parameters[count:]
     each = [own if i == mine else tuple(Value(t) for t in ts) for i, ts in enumerate(types)]
-    return Graph((*(p for ps in each for p in ps), *tangents), region.nodes, region.results, region.name)
+    return Graph(
+        (*(p for ps in each for p in ps), *tangents), region.nodes, region.results, region.name
+    )
 
 
 def _cond_transpose(node: Node, ct: Any, linear: tuple[bool, ...]) -> list[Tangent]:
@@ -197,21 +249,30 @@ def _cond_transpose(node: Node, ct: Any, linear: tuple[bool, ...]) -> list[Tange
 
 
 def _cond_batch(
-    attrs: None, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim, regions: tuple[Graph, ...]
+    attrs: None,
+    operands: Sequence[Operand],
+    marks: Sequence[bool],
+    size: int | Dim,
+    regions: tuple[Graph, ...],
 ) -> tuple[Operand, ...]:
     if not marks[0]:
         made = tuple(hooks.of("vmap")(region, marks[1:], size) for region in regions)
         return build.emit(cond, tuple(operands), None, made)
     whole = [batched(x, m, size) for x, m in zip(operands[1:], marks[1:], strict=True)]
     outs = [
-        build.inline(hooks.of("vmap")(region, [True] * len(whole), size), [_safe(operands[0], x, i == 0) for x in whole])
+        build.inline(
+            hooks.of("vmap")(region, [True] * len(whole), size),
+            [_safe(operands[0], x, i == 0) for x in whole],
+        )
         for i, region in enumerate(regions)
     ]
     return tuple(select(operands[0], a, b) for a, b in zip(*outs, strict=True))
 
 
 def _safe(pred: Operand, x: Operand, taken: bool) -> Operand:
-    """`x` where this branch is taken, else a harmless constant: the untaken branch must not make NaN derivatives."""
+    """`x` where this branch is taken, else a harmless constant: the untaken branch must not make
+    NaN derivatives.
+    """
     harmless = literal(1 if x.type.inexact else 0, x.type)
     return select(pred, x, harmless) if taken else select(pred, harmless, x)
 
@@ -222,11 +283,22 @@ def select(pred: Operand, a: Operand, b: Operand) -> Operand:
     return result
 
 
-def _cond_numpy(pred: Any, *arrays: Any, regions: tuple[Callable[..., Any], ...]) -> tuple[Any, ...]:
+def _cond_numpy(
+    pred: Any, *arrays: Any, regions: tuple[Callable[..., Any], ...]
+) -> tuple[Any, ...]:
     return tuple(regions[0 if np.all(pred) else 1](*arrays))
 
 
 cond: Final[Op] = Op(
-    "cond", _cond_numpy, Regions(_cond_jvp), infer=_cond_infer, transpose=_cond_transpose, split=_cond_split,
-    batch=_cond_batch, cost=region_cost, variadic=True, results=-1, regions=2,
-)  # fmt: skip
+    "cond",
+    _cond_numpy,
+    Regions(_cond_jvp),
+    infer=_cond_infer,
+    transpose=_cond_transpose,
+    split=_cond_split,
+    batch=_cond_batch,
+    cost=region_cost,
+    variadic=True,
+    results=-1,
+    regions=2,
+)

@@ -20,7 +20,9 @@ Tangent = Operand | None
 
 @dataclass(frozen=True, slots=True)
 class Custom(Attrs):
-    """The user's name for the function. A node with the function's region alone stands inside its own rule, too deep to have one."""
+    """The user's name for the function. A node with the function's region alone stands inside its
+    own rule, too deep to have one.
+    """
 
     name: str
 
@@ -44,16 +46,17 @@ def _filled(tangents: Sequence[Tangent], primals: Sequence[Operand]) -> list[Ope
     return [zeros_like(x) if t is None else t for t, x in pairs if x.type.inexact]
 
 
-# ---- custom_jvp ------------------------------------------------------------------------------------------------------
+# ---- custom_jvp ----------------------------------------------------------------------------------
 
 
 def _require_rule(node: Node) -> None:
     if len(node.regions) == 1:
         name = node.attrs.name  # type: ignore[union-attr]
         raise NotDifferentiable(
-            f"the rule of {name} calls {name} itself, and was differentiated more often than it was traced",
-            location=node.location, hint="write the rule without calling the function itself",
-        )  # fmt: skip
+            f"the rule of {name} calls {name}, and was differentiated more often than traced",
+            location=node.location,
+            hint="write the rule without calling the function itself",
+        )
 
 
 def _jvp(node: Node, *tangents: Tangent) -> tuple[Tangent, ...]:
@@ -63,21 +66,37 @@ def _jvp(node: Node, *tangents: Tangent) -> tuple[Tangent, ...]:
 
 
 def _all_batched(op_name: str) -> Callable[..., Any]:
-    def rule(attrs: Any, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim, regions: tuple[Graph, ...]) -> Any:
+    def rule(
+        attrs: Any,
+        operands: Sequence[Operand],
+        marks: Sequence[bool],
+        size: int | Dim,
+        regions: tuple[Graph, ...],
+    ) -> Any:
         from gradloom.ir import ops as o
 
-        made = tuple(hooks.of("vmap")(region, [True] * len(region.parameters), size) for region in regions)
+        made = tuple(
+            hooks.of("vmap")(region, [True] * len(region.parameters), size) for region in regions
+        )
         return build.emit(o.by_name(op_name), tuple(batch_all(operands, marks, size)), attrs, made)
 
     return rule
 
 
 custom_jvp: Final[Op] = Op(
-    "custom_jvp", _numpy, Rule(_jvp), attrs=Custom, infer=_infer, batch=_all_batched("custom_jvp"), cost=region_cost,
-    variadic=True, results=-1, regions=-1,
-)  # fmt: skip
+    "custom_jvp",
+    _numpy,
+    Rule(_jvp),
+    attrs=Custom,
+    infer=_infer,
+    batch=_all_batched("custom_jvp"),
+    cost=region_cost,
+    variadic=True,
+    results=-1,
+    regions=-1,
+)
 
-# ---- custom_vjp ------------------------------------------------------------------------------------------------------
+# ---- custom_vjp ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +107,20 @@ class Pending(Attrs):
     types: tuple[TensorType, ...]
 
 
-def _forward_refused(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
+def _forward_refused(
+    node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
+) -> tuple[Any, Any]:
     name = node.attrs.name  # type: ignore[union-attr]
     raise NotDifferentiable(
-        f"{name} has a custom reverse rule, and forward mode has none", location=node.location,
-        hint="use reverse mode (gl.grad, gl.vjp, gl.jacrev), or define the function with gl.custom_jvp",
-    )  # fmt: skip
+        f"{name} has a custom reverse rule, and forward mode has none",
+        location=node.location,
+        hint="use reverse mode (gl.grad, gl.vjp), or define the function with gl.custom_jvp",
+    )
 
 
-def _vjp_split(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
+def _vjp_split(
+    node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
+) -> tuple[Any, Any]:
     _require_rule(node)
     attrs: Any = node.attrs
     _, fwd, bwd = node.regions
@@ -114,30 +138,56 @@ custom_vjp: Final[Op] = Op(
 )  # fmt: skip
 
 
-def _linear_infer(attrs: Pending, *types: TensorType, regions: tuple[Graph, ...]) -> tuple[TensorType, ...]:
+def _linear_infer(
+    attrs: Pending, *types: TensorType, regions: tuple[Graph, ...]
+) -> tuple[TensorType, ...]:
     return attrs.types
 
 
 def _linear_transpose(node: Node, ct: Any, linear: tuple[bool, ...]) -> list[Tangent]:
     cts = ct if isinstance(ct, tuple) else (ct,)
     count = len(node.regions[0].parameters) - len(node.results)
-    outs = iter(build.inline(node.regions[0], [*node.operands[:count], *materialised(cts, node.results)]))
+    outs = iter(
+        build.inline(node.regions[0], [*node.operands[:count], *materialised(cts, node.results)])
+    )
     return [None] * count + [next(outs) for _ in node.operands[count:]]
 
 
-def _linear_numpy(attrs: Pending, *arrays: Any, regions: tuple[Callable[..., Any], ...]) -> tuple[Any, ...]:
-    raise NotDifferentiable(f"{attrs.name} has a custom reverse rule, and forward mode has none", hint="use gl.grad or gl.vjp")
+def _linear_numpy(
+    attrs: Pending, *arrays: Any, regions: tuple[Callable[..., Any], ...]
+) -> tuple[Any, ...]:
+    raise NotDifferentiable(
+        f"{attrs.name} has a custom reverse rule, and forward mode has none",
+        hint="use gl.grad or gl.vjp",
+    )
 
 
 def _linear_batch(
-    attrs: Pending, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim, regions: tuple[Graph, ...]
+    attrs: Pending,
+    operands: Sequence[Operand],
+    marks: Sequence[bool],
+    size: int | Dim,
+    regions: tuple[Graph, ...],
 ) -> tuple[Operand, ...]:
     made: Graph = hooks.of("vmap")(regions[0], [True] * len(regions[0].parameters), size)
     types = tuple(tensor_type(t.dtype, (size, *t.shape)) for t in attrs.types)
-    return build.emit(custom_vjp_linear, tuple(batch_all(operands, marks, size)), Pending(attrs.name, types), (made,))
+    return build.emit(
+        custom_vjp_linear,
+        tuple(batch_all(operands, marks, size)),
+        Pending(attrs.name, types),
+        (made,),
+    )
 
 
 custom_vjp_linear: Final[Op] = Op(
-    "custom_vjp_linear", _linear_numpy, Regions(_forward_refused), attrs=Pending, infer=_linear_infer,
-    transpose=_linear_transpose, batch=_linear_batch, variadic=True, results=-1, regions=1,
-)  # fmt: skip
+    "custom_vjp_linear",
+    _linear_numpy,
+    Regions(_forward_refused),
+    attrs=Pending,
+    infer=_linear_infer,
+    transpose=_linear_transpose,
+    batch=_linear_batch,
+    variadic=True,
+    results=-1,
+    regions=1,
+)

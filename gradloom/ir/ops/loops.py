@@ -1,4 +1,4 @@
-"""Loops: `while`, whose trip count is known at run time only, and `scan`, which steps along a leading axis."""
+"""`while`: a loop whose trip count is known only when it runs; and what loops share."""
 
 from __future__ import annotations
 
@@ -12,25 +12,35 @@ from gradloom.ir import build, hooks
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import DtypeError, NotDifferentiable, ShapeError
-from gradloom.ir.graph import Graph, Literal, Node, Operand, Value, literal
+from gradloom.ir.graph import Graph, Node, Operand, Value
 from gradloom.ir.op import Attrs, Op, Regions
-from gradloom.ir.ops.control import check_region, marked, materialised, present, region_cost, result_types, select, spread
+from gradloom.ir.ops.control import (
+    check_region,
+    marked,
+    present,
+    region_cost,
+    result_types,
+    select,
+    spread,
+)
 from gradloom.ir.ops.rules import BOOL, batched, zeros_like
 from gradloom.ir.types import TensorType, tensor_type
 
 Tangent = Operand | None
 
-# ---- while -----------------------------------------------------------------------------------------------------------
-
 
 @dataclass(frozen=True, slots=True)
 class While(Attrs):
-    """The first `consts` operands are the same in every turn; both regions take them, and the rest is carried."""
+    """The first `consts` operands are the same in every turn; both regions take them, and the rest
+    is carried.
+    """
 
     consts: int
 
 
-def _while_infer(attrs: While, *types: TensorType, regions: tuple[Graph, ...]) -> tuple[TensorType, ...]:
+def _while_infer(
+    attrs: While, *types: TensorType, regions: tuple[Graph, ...]
+) -> tuple[TensorType, ...]:
     predicate, body = regions
     check_region("while: predicate", predicate, types)
     check_region("while: body", body, types)
@@ -38,12 +48,18 @@ def _while_infer(attrs: While, *types: TensorType, regions: tuple[Graph, ...]) -
         raise DtypeError(f"while: the predicate gives {list(result_types(predicate))}, not bool[]")
     carry = types[attrs.consts :]
     if result_types(body) != carry:
-        raise ShapeError(f"while: the body takes {list(carry)} and gives {list(result_types(body))}")
+        raise ShapeError(
+            f"while: the body takes {list(carry)} and gives {list(result_types(body))}"
+        )
     return carry
 
 
 def carry_fixpoint(
-    body: Graph, consts: Sequence[bool], carry: Sequence[bool], xs: Sequence[bool], step: Callable[..., Sequence[bool]]
+    body: Graph,
+    consts: Sequence[bool],
+    carry: Sequence[bool],
+    xs: Sequence[bool],
+    step: Callable[..., Sequence[bool]],
 ) -> list[bool]:
     """The least marks of the carry that hold in every turn, given what one turn does to marks."""
     current = list(carry)
@@ -55,19 +71,26 @@ def carry_fixpoint(
         current = joined
 
 
-def _active(body: Graph, marks: Sequence[bool]) -> Sequence[bool]:
+def active_results(body: Graph, marks: Sequence[bool]) -> Sequence[bool]:
+    """Which results of a body have a tangent when the marked parameters do."""
     found: Sequence[bool] = hooks.of("split")(body, marks).active
     return found
 
 
-def _while_jvp(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
+def _while_jvp(
+    node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
+) -> tuple[Any, Any]:
     attrs: Any = node.attrs
     predicate, body = node.regions
     n, marks = attrs.consts, marked(given)
-    active = carry_fixpoint(body, marks[:n], marks[n:], (), _active)
+    active = carry_fixpoint(body, marks[:n], marks[n:], (), active_results)
     pushed: Graph = hooks.of("jvp")(body, [*marks[:n], *active], active)
     d_consts = present(given[:n])
-    d_carry = [zeros_like(x) if t is None else t for x, t, a in zip(operands[n:], given[n:], active, strict=True) if a]
+    d_carry = [
+        zeros_like(x) if t is None else t
+        for x, t, a in zip(operands[n:], given[n:], active, strict=True)
+        if a
+    ]
     types = [x.type for x in (*operands[:n], *d_consts, *operands[n:], *d_carry)]
     k, m = len(d_consts), len(operands)
 
@@ -78,19 +101,28 @@ def _while_jvp(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangen
         return build.inline(pushed, [*v[:n], *v[n + k : k + m], *v[n : n + k], *v[k + m :]])
 
     regions = (build.graph_of(new_predicate, types), build.graph_of(new_body, types))
-    made = build.emit(while_, (*operands[:n], *d_consts, *operands[n:], *d_carry), While(n + k), regions)
+    made = build.emit(
+        while_, (*operands[:n], *d_consts, *operands[n:], *d_carry), While(n + k), regions
+    )
     return made[: m - n], spread(made[m - n :], active)
 
 
-def _while_split(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
+def _while_split(
+    node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
+) -> tuple[Any, Any]:
     raise NotDifferentiable(
-        "while has a trip count known only at run time, so reverse mode cannot store its steps", location=node.location,
+        "while has a trip count known only at run time, so reverse mode cannot store its steps",
+        location=node.location,
         hint="use gl.scan or gl.fori_loop with a static count, or forward mode (gl.jvp, gl.jacfwd)",
-    )  # fmt: skip
+    )
 
 
 def _while_batch(
-    attrs: While, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim, regions: tuple[Graph, ...]
+    attrs: While,
+    operands: Sequence[Operand],
+    marks: Sequence[bool],
+    size: int | Dim,
+    regions: tuple[Graph, ...],
 ) -> tuple[Operand, ...]:
     predicate, body = regions
     n = attrs.consts
@@ -113,7 +145,9 @@ def _while_batch(
     return build.emit(while_, (*consts, *carry), attrs, made)
 
 
-def _while_numpy(attrs: While, *arrays: Any, regions: tuple[Callable[..., Any], ...]) -> tuple[Any, ...]:
+def _while_numpy(
+    attrs: While, *arrays: Any, regions: tuple[Callable[..., Any], ...]
+) -> tuple[Any, ...]:
     predicate, body = regions
     consts, carry = arrays[: attrs.consts], arrays[attrs.consts :]
     while np.all(predicate(*consts, *carry)[0]):
@@ -122,194 +156,15 @@ def _while_numpy(attrs: While, *arrays: Any, regions: tuple[Callable[..., Any], 
 
 
 while_: Final[Op] = Op(
-    "while", _while_numpy, Regions(_while_jvp), attrs=While, infer=_while_infer, split=_while_split, batch=_while_batch,
-    cost=region_cost, variadic=True, results=-1, regions=2,
-)  # fmt: skip
-
-# ---- scan ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Scan(Attrs):
-    """Operands are `consts` constants, `carry` carried values, and arrays stepped along their leading axis."""
-
-    consts: int
-    carry: int
-    length: int | Dim
-    reverse: bool = False
-
-
-def _parts(attrs: Any, xs: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
-    """Constants, carry and stepped arrays."""
-    n, m = attrs.consts, attrs.consts + attrs.carry
-    return list(xs[:n]), list(xs[n:m]), list(xs[m:])
-
-
-def _scan_infer(attrs: Scan, *types: TensorType, regions: tuple[Graph, ...]) -> tuple[TensorType, ...]:
-    consts, carry, xs = _parts(attrs, types)
-    for x in xs:
-        if not x.shape or x.shape[0] != attrs.length:
-            raise ShapeError(f"scan: {attrs.length} steps along an array of type {x}")
-    check_region("scan", regions[0], [*consts, *carry, *(x.with_shape(x.shape[1:]) for x in xs)])
-    results = result_types(regions[0])
-    if list(results[: attrs.carry]) != carry:
-        raise ShapeError(f"scan: the body takes {carry} and gives {list(results[: attrs.carry])}", hint="keep the carry's type")
-    return (*results[: attrs.carry], *(y.with_shape((attrs.length, *y.shape)) for y in results[attrs.carry :]))
-
-
-def _scan_jvp(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
-    attrs: Any = node.attrs
-    (body,) = node.regions
-    consts, carry, xs = _parts(attrs, operands)
-    t_consts, t_carry, t_xs = _parts(attrs, given)
-    active = carry_fixpoint(body, marked(t_consts), marked(t_carry), marked(t_xs), _active)
-    marks = [*marked(t_consts), *active, *marked(t_xs)]
-    shown = [*active, *_active(body, marks)[attrs.carry :]]
-    pushed: Graph = hooks.of("jvp")(body, marks, shown)
-    d_consts, d_xs = present(t_consts), present(t_xs)
-    d_carry = [zeros_like(x) if t is None else t for x, t, a in zip(carry, t_carry, active, strict=True) if a]
-    groups = [consts, d_consts, carry, d_carry, xs, d_xs]
-
-    def new_body(*v: Value) -> Sequence[Operand]:
-        c, dc, s, ds, x, dx = _take(v, groups)
-        out = build.inline(pushed, [*c, *s, *x, *dc, *ds, *dx])
-        ends = _take(out, [carry, range(len(body.results) - len(carry)), d_carry])
-        return [*ends[0], *ends[2], *ends[1], *out[len(body.results) + len(d_carry) :]]
-
-    operands = tuple(x for group in groups for x in group)
-    types = [x.type for group in groups[:4] for x in group] + [slice_type(x) for x in (*xs, *d_xs)]
-    new_attrs = Scan(len(consts) + len(d_consts), len(carry) + len(d_carry), attrs.length, attrs.reverse)
-    outs = build.emit(scan, operands, new_attrs, (build.graph_of(new_body, types),))
-    s, ds, ys = _take(outs, [carry, d_carry, range(len(body.results) - len(carry))])
-    return [*s, *ys], spread([*ds, *outs[len(s) + len(ds) + len(ys) :]], shown)
-
-
-def _take(values: Sequence[Any], groups: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """`values` cut into runs as long as the groups."""
-    out, start = [], 0
-    for group in groups:
-        out.append(list(values[start : start + len(group)]))
-        start += len(group)
-    return out
-
-
-def slice_type(x: Operand) -> TensorType:
-    """The type of one step of a stepped array."""
-    return x.type.with_shape(x.type.shape[1:])
-
-
-def _scan_split(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
-    attrs: Any = node.attrs
-    (body,) = node.regions
-    consts, _, _ = _parts(attrs, operands)
-    t_consts, t_carry, t_xs = _parts(attrs, given)
-    active = carry_fixpoint(body, marked(t_consts), marked(t_carry), marked(t_xs), _active)
-    forced = [*active, *[False] * (len(body.results) - attrs.carry)]
-    parts = hooks.of("split")(body, [*marked(t_consts), *active, *marked(t_xs)], forced)
-    residuals = parts.known.results[len(body.results) :]
-    invariant = {p: x for p, x in zip(parts.known.parameters, consts, strict=False)}
-    stacked = [r for r in residuals if r not in invariant]
-    known = Graph(parts.known.parameters, parts.known.nodes, (*parts.known.results[: len(body.results)], *stacked))
-    outs = build.emit(scan, operands, attrs, (known,))
-    d_carry = [zeros_like(x) if t is None else t for x, t, a in zip(_parts(attrs, operands)[1], t_carry, active, strict=True) if a]
-    fixed = [invariant[r] for r in residuals if r in invariant]
-    linear = _ordered_linear(parts, residuals, invariant, len(present(t_consts)), len(d_carry))
-    new_attrs = Scan(len(fixed) + len(present(t_consts)), len(d_carry), attrs.length, attrs.reverse)
-    given_linear = (*fixed, *present(t_consts), *d_carry, *outs[len(body.results) :], *present(t_xs))
-    tangents = build.emit(scan, given_linear, new_attrs, (linear,))
-    return outs[: len(body.results)], spread(tangents, parts.active)
-
-
-def _ordered_linear(parts: Any, residuals: Sequence[Operand], invariant: dict[Any, Any], consts: int, carry: int) -> Graph:
-    """The linear body with its parameters as a scan wants them: fixed residuals and constants, carry, stacked, xs."""
-    linear: Graph = parts.linear
-    own, tangents = linear.parameters[: parts.residuals], linear.parameters[parts.residuals :]
-    fixed = [p for p, r in zip(own, residuals, strict=True) if r in invariant]
-    stacked = [p for p, r in zip(own, residuals, strict=True) if r not in invariant]
-    order = (*fixed, *tangents[: consts + carry], *stacked, *tangents[consts + carry :])
-    return Graph(order, linear.nodes, linear.results, linear.name)
-
-
-def _scan_transpose(node: Node, ct: Any, linear: tuple[bool, ...]) -> list[Tangent]:
-    """Run the transposed body the other way; cotangents of linear constants are carried and summed."""
-    attrs: Any = node.attrs
-    cts = materialised(ct if isinstance(ct, tuple) else (ct,), node.results)
-    c_marks, _, x_marks = _parts(attrs, linear)
-    consts, carry, xs = _parts(attrs, node.operands)
-    made: Graph = hooks.of("transpose_linear")(node.regions[0], [*c_marks, *[True] * len(carry), *x_marks])
-    fixed = [x for x, m in zip(consts, c_marks, strict=True) if not m]
-    stacked = [x for x, m in zip(xs, x_marks, strict=True) if not m]
-    sums: list[Operand] = [zeros_like(x) for x, m in zip(consts, c_marks, strict=True) if m]
-    ct_carry, ct_ys = cts[: attrs.carry], cts[attrs.carry :]
-    groups = [fixed, ct_carry, sums, stacked, ct_ys]
-
-    def body(*v: Value) -> Sequence[Operand]:
-        f, c, acc, s, y = _take(v, groups)
-        outs = build.inline(made, [*f, *s, *c, *y])
-        d_consts, d_carry, d_xs = _take(outs, [sums, carry, [m for m in x_marks if m]])
-        return [*d_carry, *(a + d for a, d in zip(acc, d_consts, strict=True)), *d_xs]
-
-    types = [x.type for x in (*fixed, *ct_carry, *sums)] + [slice_type(x) for x in (*stacked, *ct_ys)]
-    new_attrs = Scan(len(fixed), len(ct_carry) + len(sums), attrs.length, not attrs.reverse)
-    operands = tuple(x for group in groups for x in group)
-    outs = build.emit(scan, operands, new_attrs, (build.graph_of(body, types),))
-    d_carry, d_consts, d_xs = _take(outs, [ct_carry, sums, [m for m in x_marks if m]])
-    return [*spread(d_consts, c_marks), *d_carry, *spread(d_xs, x_marks)]
-
-
-def _scan_batch(
-    attrs: Scan, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim, regions: tuple[Graph, ...]
-) -> tuple[Operand, ...]:
-    consts, carry, xs = _parts(attrs, operands)
-    c_marks, s_marks, x_marks = _parts(attrs, marks)
-    over = carry_fixpoint(regions[0], c_marks, s_marks, x_marks, _dependent)
-    each = [*c_marks, *over, *x_marks]
-    out = [*over, *[True] * (len(regions[0].results) - attrs.carry)]
-    body: Graph = hooks.of("vmap")(regions[0], each, size, out)
-    new_carry = [batched(x, m, size) if s else x for x, m, s in zip(carry, s_marks, over, strict=True)]
-    new_xs = [swap_leading(x) if m else x for x, m in zip(xs, x_marks, strict=True)]
-    outs = build.emit(scan, (*consts, *new_carry, *new_xs), attrs, (body,))
-    ends = [batched(x, s, size) for x, s in zip(outs[: attrs.carry], over, strict=True)]
-    return (*ends, *(swap_leading(y) for y in outs[attrs.carry :]))
-
-
-def _dependent(body: Graph, marks: Sequence[bool]) -> list[bool]:
-    over: set[Operand] = {p for p, m in zip(body.parameters, marks, strict=True) if m}
-    for node in body:
-        if not over.isdisjoint(node.operands):
-            over.update(node.results)
-    return [r in over for r in body.results]
-
-
-def swap_leading(x: Operand) -> Operand:
-    """`x` with its first two axes exchanged."""
-    perm = (1, 0, *range(2, x.type.ndim))
-    return literal(x.value, x.type.with_shape([x.type.shape[i] for i in perm])) if isinstance(x, Literal) else o.permute_dims(x, perm=perm)
-
-
-def _scan_numpy(attrs: Scan, *arrays: Any, regions: tuple[Any, ...]) -> tuple[Any, ...]:
-    consts, carry, xs = _parts(attrs, arrays)
-    steps = range(int(attrs.length))  # type: ignore[arg-type]
-    rows: list[Any] = []
-    for i in reversed(steps) if attrs.reverse else steps:
-        outs = regions[0](*consts, *carry, *(x[i] for x in xs))
-        carry = list(outs[: attrs.carry])
-        rows.append(outs[attrs.carry :])
-    if attrs.reverse:
-        rows.reverse()
-    types = [r.type for r in regions[0].graph.results[attrs.carry :]]
-    ys = [np.stack([row[i] for row in rows]) if rows else np.empty((0, *t.shape), t.dtype) for i, t in enumerate(types)]
-    return (*carry, *ys)
-
-
-def _scan_cost(node: Node, sizes: dict[str, int]) -> int:
-    length = node.attrs.length  # type: ignore[union-attr]
-    return region_cost(node, sizes) * (length if isinstance(length, int) else 64)
-
-
-scan: Final[Op] = Op(
-    "scan", _scan_numpy, Regions(_scan_jvp), attrs=Scan, infer=_scan_infer, transpose=_scan_transpose, split=_scan_split,
-    batch=_scan_batch, cost=_scan_cost, variadic=True, results=-1, regions=1,
-)  # fmt: skip
-
-__all__ = ["Scan", "While", "scan", "slice_type", "while_"]
+    "while",
+    _while_numpy,
+    Regions(_while_jvp),
+    attrs=While,
+    infer=_while_infer,
+    split=_while_split,
+    batch=_while_batch,
+    cost=region_cost,
+    variadic=True,
+    results=-1,
+    regions=2,
+)

@@ -16,10 +16,12 @@ BOOL = np.dtype("bool")
 INDEX = np.dtype("int64")
 
 
-# ---- types -----------------------------------------------------------------------------------------------------
+# ---- types ---------------------------------------------------------------------------------------
 
 
-def sizes_of_factors(name: str, mapping: AxisMap, operands: Sequence[TensorType]) -> dict[int, int | Dim]:
+def sizes_of_factors(
+    name: str, mapping: AxisMap, operands: Sequence[TensorType]
+) -> dict[int, int | Dim]:
     """The size of each factor; raises `ShapeError` where two axes of one factor differ."""
     sizes: dict[int, int | Dim] = {}
     seen: dict[int, str] = {}
@@ -29,7 +31,9 @@ def sizes_of_factors(name: str, mapping: AxisMap, operands: Sequence[TensorType]
                 continue
             if sizes.setdefault(factor, size) != size:
                 here = f"axis {axis} of operand {position} ({type})"
-                raise ShapeError(f"{name}: sizes differ: {sizes[factor]} ({seen[factor]}) and {size} ({here})")
+                raise ShapeError(
+                    f"{name}: sizes differ: {sizes[factor]} ({seen[factor]}) and {size} ({here})"
+                )
             seen.setdefault(factor, f"axis {axis} of operand {position} ({type})")
     return sizes
 
@@ -46,16 +50,23 @@ def require_equal_dtypes(name: str, types: Sequence[TensorType]) -> DType:
     for type in types[1:]:
         if type.dtype != first:
             pair = f"{dtype_name(first)} and {dtype_name(type.dtype)}"
-            raise DtypeError(f"{name}: dtypes differ: {pair}", hint="convert one of them with astype")
+            raise DtypeError(
+                f"{name}: dtypes differ: {pair}", hint="convert one of them with astype"
+            )
     return first
 
 
 def require_kind(name: str, dtype: DType, kinds: str) -> None:
-    """Raise `DtypeError` unless `dtype` is of one of numpy's kinds (`V`: the low-precision floats, which count as `f`)."""
+    """Raise `DtypeError` unless `dtype` is of one of numpy's kinds (`V`: the low-precision floats,
+    which count as `f`).
+    """
     kind = "f" if dtype.kind == "V" else dtype.kind
     if kind not in kinds:
         words = {"b": "bool", "i": "integer", "u": "unsigned", "f": "float", "c": "complex"}
-        raise DtypeError(f"{name} is not defined for {dtype_name(dtype)}", hint="defined for: " + ", ".join(words[k] for k in kinds))
+        raise DtypeError(
+            f"{name} is not defined for {dtype_name(dtype)}",
+            hint="defined for: " + ", ".join(words[k] for k in kinds),
+        )
 
 
 def normal_axis(name: str, axis: int, ndim: int) -> int:
@@ -72,10 +83,14 @@ def real_dtype(dtype: DType) -> DType:
 
 def complex_dtype(dtype: DType) -> DType:
     """The complex dtype whose parts have this float dtype."""
-    return dtype if dtype.kind == "c" else np.dtype("complex64" if dtype.itemsize <= 4 else "complex128")
+    return (
+        dtype
+        if dtype.kind == "c"
+        else np.dtype("complex64" if dtype.itemsize <= 4 else "complex128")
+    )
 
 
-# ---- making operands in rules --------------------------------------------------------------------------------------
+# ---- making operands in rules --------------------------------------------------------------------
 
 
 def full(type: TensorType, value: object) -> Literal:
@@ -101,7 +116,9 @@ def broadcast(operand: Operand, shape: Shape) -> Operand:
 
 
 def broadcast_in_dim(operand: Operand, shape: Shape, axes: Sequence[int]) -> Operand:
-    """`operand` broadcast to `shape`, its own axes standing at `axes` (increasing); the others are new."""
+    """`operand` broadcast to `shape`, its own axes standing at `axes` (increasing); the others are
+    new.
+    """
     from gradloom.ir import ops as o
 
     if isinstance(operand, Literal):
@@ -111,16 +128,22 @@ def broadcast_in_dim(operand: Operand, shape: Shape, axes: Sequence[int]) -> Ope
 
 
 def sum_to(operand: Operand, shape: Shape) -> Operand:
-    """The transpose of `broadcast`: sums out the axes along which a value of `shape` was broadcast."""
+    """The transpose of `broadcast`: sums out the axes along which a value of `shape` was
+    broadcast.
+    """
     from gradloom.ir import ops as o
 
     given = operand.type.shape
     if given == shape:
         return operand
     lead = len(given) - len(shape)
-    axes = tuple(range(lead)) + tuple(lead + i for i, d in enumerate(shape) if d == 1 and given[lead + i] != 1)
-    summed = o.sum(operand, axes=axes)
-    return summed if summed.type.shape == shape else o.reshape(summed, shape=shape)
+    axes = tuple(range(lead)) + tuple(
+        lead + i for i, d in enumerate(shape) if d == 1 and given[lead + i] != 1
+    )
+    summed: Operand = o.sum(operand, axes=axes)
+    if summed.type.shape != shape:
+        summed = o.reshape(summed, shape=shape)
+    return summed
 
 
 def add_cotangents(a: Operand | None, b: Operand | None) -> Operand | None:
@@ -130,7 +153,7 @@ def add_cotangents(a: Operand | None, b: Operand | None) -> Operand | None:
     return a + b
 
 
-# ---- batching ------------------------------------------------------------------------------------------------------
+# ---- batching ------------------------------------------------------------------------------------
 
 
 def batched(operand: Operand, is_batched: bool, size: int | Dim) -> Operand:
@@ -144,12 +167,16 @@ def batch_all(operands: Sequence[Operand], marks: Sequence[bool], size: int | Di
 
 
 def leading(op_name: str, shift: Callable[[Any], Any] | None = None) -> Callable[..., Any]:
-    """Batch rule of ops that treat leading axes alike: broadcast all operands, shift the attributes' axes by one.
+    """Batch rule of ops that treat leading axes alike: broadcast all operands, shift the
+    attributes' axes by one.
 
-    `shift(attrs)` gives the attributes for operands with one more leading axis; None: they stay as they are.
+    `shift(attrs)` gives the attributes for operands with one more leading axis; None: they stay as
+    they are.
     """
 
-    def rule(attrs: Any, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim) -> Any:
+    def rule(
+        attrs: Any, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim
+    ) -> Any:
         from gradloom.ir import build
         from gradloom.ir import ops as o
 
@@ -161,13 +188,17 @@ def leading(op_name: str, shift: Callable[[Any], Any] | None = None) -> Callable
     return rule
 
 
-# ---- costs ---------------------------------------------------------------------------------------------------------
+# ---- costs ---------------------------------------------------------------------------------------
 
 
 def count(type: TensorType, sizes: dict[str, int]) -> int:
     """The number of elements, named dimensions counting as `sizes` says (64 when it does not)."""
     size = size_of(type.shape)
-    return size if isinstance(size, int) else size.evaluate({n: sizes.get(n, 64) for n in size.symbols})
+    return (
+        size
+        if isinstance(size, int)
+        else size.evaluate({n: sizes.get(n, 64) for n in size.symbols})
+    )
 
 
 def per_result(weight: int) -> Callable[[Node, dict[str, int]], int]:

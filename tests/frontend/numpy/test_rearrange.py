@@ -150,7 +150,7 @@ def test_pad_takes_traced_values() -> None:
     )
 
 
-# ---- diagonals, triangles, grids -----------------------------------------------------------------------------------------
+# ---- diagonals, triangles, grids -------------------------------------------------------------------
 
 
 @settings(max_examples=40, deadline=None)
@@ -200,7 +200,7 @@ def test_matrices_over_named_dimensions() -> None:
         np.testing.assert_array_equal(run_symbolic(f, ["f64[n,n]"], m), f(m))
 
 
-# ---- creation ---------------------------------------------------------------------------------------------------------------
+# ---- creation --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

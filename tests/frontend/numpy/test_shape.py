@@ -177,7 +177,7 @@ def test_reshapes_and_splits_follow_named_dimensions() -> None:
         np.testing.assert_array_equal(run_symbolic(f, ["f64[n,6]"], x), f(x))
 
 
-# ---- memory that is shared ----------------------------------------------------------------------------------------------
+# ---- memory that is shared -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_functions_whose_result_shape_depends_on_values_need_them() -> None:
         run_traced(np.unique, x)
 
 
-# ---- quantiles -------------------------------------------------------------------------------------------------------------
+# ---- quantiles -------------------------------------------------------------------------------------
 
 
 @settings(max_examples=40, deadline=None)

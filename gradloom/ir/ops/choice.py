@@ -1,0 +1,85 @@
+"""Elementwise choice and conversion: `where`, `astype`, `stop_gradient`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.ir import ops as o
+from gradloom.ir.graph import Node, Operand
+from gradloom.ir.op import Attrs, AxisMap, Linear, Op, Rule, Zero
+from gradloom.ir.ops.pointwise import (
+    CHEAP,
+    choose,
+    unary,
+)
+from gradloom.ir.ops.rules import (
+    per_result,
+    require_equal_dtypes,
+    require_kind,
+    same_axes,
+    zeros_like,
+)
+from gradloom.ir.types import DType, TensorType, is_inexact
+
+
+def _where_axes(attrs: Any, *types: TensorType) -> AxisMap:
+    require_kind("where: the condition", types[0].dtype, "b")
+    require_equal_dtypes("where", types[1:])
+    return same_axes(attrs, *types)
+
+
+def _where_transpose(
+    node: Node, ct: Operand, linear: tuple[bool, ...]
+) -> tuple[Operand | None, ...]:
+    condition, zero = node.operands[0], zeros_like(ct)
+    return (
+        None,
+        choose(condition, ct, zero) if linear[1] else None,
+        choose(condition, zero, ct) if linear[2] else None,
+    )
+
+
+where: Final[Op] = Op(
+    "where", np.where, Linear(((1, 2),)), axes=_where_axes, dtype=lambda attrs, c, a, b: a, arity=3,
+    transpose=_where_transpose, elementwise=True, cost=per_result(CHEAP),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AsType(Attrs):
+    """The dtype to convert to."""
+
+    dtype: DType
+
+
+def _astype_numpy(attrs: AsType, x: np.ndarray) -> Any:
+    if np.asarray(x).dtype.kind == "c" and attrs.dtype.kind not in "cb":
+        x = np.real(x)  # what numpy does with a ComplexWarning, which the frontend gives
+    return np.asarray(x).astype(attrs.dtype)[()]
+
+
+def _astype_jvp(node: Node, t: Operand) -> Operand | None:
+    return o.astype(t, dtype=node.attrs.dtype) if is_inexact(node.attrs.dtype) else None  # type: ignore[union-attr]
+
+
+def _astype_transpose(node: Node, ct: Operand, linear: tuple[bool, ...]) -> tuple[Operand]:
+    return (o.astype(ct, dtype=node.operands[0].type.dtype),)
+
+
+astype: Final[Op] = Op(
+    "astype",
+    _astype_numpy,
+    Rule(_astype_jvp),
+    attrs=AsType,
+    axes=same_axes,
+    dtype=lambda attrs, d: attrs.dtype,
+    transpose=_astype_transpose,
+    elementwise=True,
+    cost=per_result(CHEAP),
+    domain="values that the dtype can hold",
+)
+
+stop_gradient: Final[Op] = unary("stop_gradient", lambda x: x, Zero(), "biufc", view=True)
