@@ -1,7 +1,8 @@
 """Dimensions: whole numbers, and integer polynomials over named sizes that are at least 1.
 
-A `Dim` is in normal form, so equal dimensions are equal objects: `2*n + n == 3*n`. A dimension without symbols is
-a plain `int`. What cannot be decided (is `n` larger than 5?) raises and asks for a concrete size.
+A `Dim` is in normal form, so equal dimensions are equal objects: `2*n + n == 3*n`. A dimension
+without symbols is a plain `int`. What cannot be decided (is `n` larger than 5?) raises and asks for
+a concrete size.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _NAME: Final = re.compile(r"[^\W\d]\w*\Z")
 
 @final
 class Dim:
-    """An integer polynomial over symbols: sorted `(symbols, coefficient)` terms, none of them zero."""
+    """An integer polynomial over symbols: sorted `(symbols, coefficient)` terms, none zero."""
 
     __slots__ = ("_hash", "terms")
 
@@ -196,7 +197,8 @@ def exact_quotient(a: int | Dim, b: int | Dim) -> int | Dim | None:
     if not divisor:
         return None
     lead, lead_coef = divisor[-1]
-    rest, quotient = dict(_terms(a)), {}
+    rest = dict(_terms(a))
+    quotient: dict[Monomial, int] = {}
     while rest:
         if len(quotient) > _MAX_TERMS:
             return None
@@ -252,7 +254,8 @@ def _add(a: Dim, b: int | Dim, sign: int) -> int | Dim:
 def _lower(value: int | Dim) -> int | None:
     """A lower bound of `value` with every symbol >= 1, or None where none is found.
 
-    With n = 1 + n', n' >= 0, a polynomial whose terms all have positive coefficients in n' is least at n' = 0.
+    With n = 1 + n', n' >= 0, a polynomial whose terms all have positive coefficients in n' is least
+    at n' = 0.
     """
     if any(coef < 0 for mono, coef in _terms(value) if mono):
         value = _from_one(value)
@@ -263,7 +266,7 @@ def _lower(value: int | Dim) -> int | None:
 
 
 def _from_one(value: int | Dim) -> int | Dim:
-    """The polynomial in what each symbol exceeds 1 by; `value` itself where that would have very many terms."""
+    """The polynomial in what each symbol exceeds 1 by; `value` itself when that is very long."""
     if isinstance(value, int) or any(len(mono) > _EXPANDED_DEGREE for mono, _ in value.terms):
         return value
     return value.substitute({name: symbol(name) + 1 for name in value.symbols})

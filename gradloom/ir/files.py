@@ -1,14 +1,14 @@
-"""Graphs in files: `NAME.gir`, a text with its format version and digest, and `NAME.gir.safetensors` beside it
-when the graph has large constants.
+"""Graphs in files: `NAME.gir`, a text with its format version and digest, and
+`NAME.gir.safetensors` beside it when the graph has large constants.
 
     gradloom-ir 1
     sha256 5f1c...                the digest of all that follows
     func @loss(%x: f64[3]) -> (f64[3]) {
       %0: f64[3] = tanh(%x)       # @ "./model.py":19 "loss"
 
-Paths inside the file's own folder are kept relative to it. A text that was edited by hand is read after its second
-line is removed. What safetensors cannot hold (complex numbers, low precision) stands there as bytes, its type in the
-metadata.
+Paths inside the file's own folder are kept relative to it. A text that was edited by hand is read
+after its second line is removed. What safetensors cannot hold (complex numbers, low precision)
+stands there as bytes, its type in the metadata.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ _NATIVE: Final = frozenset(
 PathLike = str | os.PathLike[str]
 
 
-# ---- saving ------------------------------------------------------------------------------------------------------------
+# ---- saving ------------------------------------------------------------------------------------
 
 
 def save(graph: Graph, path: PathLike) -> None:
-    """Write `graph` to `path`, and its large constants beside it; both are there when this returns, or neither is new."""
+    """Write `graph` to `path`, and its large constants beside it: both, or nothing changes."""
     target = Path(path)
     folder = os.path.dirname(os.path.abspath(target)) + os.sep
     body = graph_text(graph, lambda location: _location_text(location, folder)).encode()
@@ -63,7 +63,8 @@ def save(graph: Graph, path: PathLike) -> None:
         if constants:
             tensors = stack.enter_context(_temporary(beside))
             _write_constants(tensors, constants)
-            # The text names its constants by hash: an old text beside new constants would find none of its own.
+            # The text names its constants by hash: an old text beside new constants would find none
+            # of its own.
             with _undone_on_error(beside):
                 os.replace(tensors, beside)
                 os.replace(text_file, target)
@@ -138,7 +139,7 @@ def _safetensors() -> Any:
         import safetensors.numpy
     except ImportError as error:
         raise BackendMissing(
-            "the graph has large constants, which are kept by safetensors, and that is not installed",
+            "large constants are kept by safetensors, and that is not installed",
             hint="pip install safetensors",
         ) from error
     return safetensors
@@ -178,11 +179,14 @@ def _second_name(path: Path, other: Path) -> None:
         shutil.copyfile(path, other)
 
 
-# ---- loading -----------------------------------------------------------------------------------------------------------
+# ---- loading -----------------------------------------------------------------------------------
 
 
 def load(path: PathLike) -> Graph:
-    """The graph that `save` wrote to `path`; raises `FileError` for a truncated, foreign or too new file."""
+    """The graph that `save` wrote to `path`.
+
+    Raises `FileError` for a truncated, foreign or too new file.
+    """
     target = Path(path)
     text, first_line = _read_text(target)
     beside = constants_path(target)
@@ -214,7 +218,7 @@ def _read_text(path: Path) -> tuple[str, int]:
     body = data[match.end() :]
     if match[2] is not None and _digest(body) != match[2].decode():
         raise FileError(
-            f"{path} is truncated or was changed: its text does not have the digest of its second line",
+            f"{path} is truncated or was changed: its text has not the digest of its second line",
             hint="save or copy it anew; if you edited it by hand, remove its second line",
         )
     if not body.lstrip().startswith((b"func", b"#")):

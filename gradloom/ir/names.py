@@ -1,7 +1,7 @@
 """What values are called in text: parameters by the user's names, results by numbers.
 
-A region has names of its own, since it captures nothing; so it reads the same alone and inside its node.
-Equality of graphs compares these names, which is why printing and reading back changes none.
+A region has names of its own, since it captures nothing; so it reads the same alone and inside its
+node. Equality of graphs compares these names, which is why printing and reading back changes none.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ def is_name(text: str) -> bool:
 
 
 def parameter_names(parameters: Sequence[Value]) -> list[str]:
-    """A name for each parameter, no two the same: `params['w']` is `params.w`, one without a name is `arg0`."""
+    """A name for each parameter, no two the same.
+
+    `params['w']` is `params.w`, and one without a name is `arg0`.
+    """
     taken: set[str] = set()
     next_suffix: dict[str, int] = {}
     names = []

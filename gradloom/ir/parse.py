@@ -2,12 +2,13 @@
 
     text      = note* "func" "@" name parameters "->" "(" types ")" body
     body      = "{" node* "return" operands "}"
-    node      = [%result ":" type, ... "="] op ["@" copy] "(" operands, attributes ")" ["{" region* "}"]
-    region    = "region" ["@" name] parameters body
+    node      = [%result ":" type, ... "="] op ["@" copy] "(" operands, attributes ")" [regions]
+    regions   = "{" ("region" ["@" name] parameters body)* "}"
     operand   = %value | number [":" type]
     attribute = name "=" value
 
-Nothing in a text is ever executed, and nothing is allocated by what a text claims: only by what it lists.
+Nothing in a text is ever executed, and nothing is allocated by what a text claims: only by what it
+lists.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ Parsed = tuple[tuple[Node, ...], tuple[Operand, ...]]
 def parse(text: str, *, constants: Mapping[str, np.ndarray] | None = None) -> Graph:
     """The graph that `text` writes; raises `ParseError` with line and column where it writes none.
 
-    Large constants stand in a text as their hash. They are taken from `constants` (hash -> array), else from those
-    that this process still holds.
+    Large constants stand in a text as their hash. They are taken from `constants` (hash -> array),
+    else from those that this process still holds.
     """
     if not isinstance(text, str):
         raise ParseError(
@@ -83,7 +84,7 @@ class _GraphReader:
         self.words = reader.words
         self.places: dict[str, Location | None] = {}
 
-    # ---- graphs and regions ----------------------------------------------------------------------------------------
+    # ---- graphs and regions --------------------------------------------------------------------
 
     def graph(self, notes: tuple[str, ...]) -> Graph:
         """The whole text's graph."""
@@ -182,7 +183,7 @@ class _GraphReader:
             regions.append(Graph(parameters, *self._body(inner, depth), name))
         return tuple(regions)
 
-    # ---- nodes -----------------------------------------------------------------------------------------------------
+    # ---- nodes ---------------------------------------------------------------------------------
 
     def _node(self, scope: _Scope, depth: int) -> Node:
         words = self.words
@@ -247,7 +248,9 @@ class _GraphReader:
             if words.kind != ")":
                 words.take(",", "',' or ')'")
         inline = next((x.type for x in found if isinstance(x, Value)), None)
-        return tuple([self._inline(x[0], x[1], inline) if isinstance(x, tuple) else x for x in found])
+        return tuple(
+            [self._inline(x[0], x[1], inline) if isinstance(x, tuple) else x for x in found]
+        )
 
     def _number(self) -> Literal | tuple[int, ScalarText]:
         """A literal, or its place and text when it does not say its type."""
@@ -276,7 +279,7 @@ class _GraphReader:
         outer = scope.outer
         while outer is not None:
             if name in outer.values:
-                hint = "a region captures nothing: make it an operand of the node and a parameter of the region"
+                hint = "a region captures nothing: make it an operand and a parameter of the region"
                 return self.words.error(
                     f"%{shown(name)} is defined outside of this region", hint=hint
                 )
@@ -291,7 +294,7 @@ class _GraphReader:
             )
         scope.values[name] = value
 
-    # ---- what belongs to an op -------------------------------------------------------------------------------------
+    # ---- what belongs to an op -----------------------------------------------------------------
 
     def _attributes(self, op: Op, start: int) -> Attrs | None:
         words = self.words
@@ -359,7 +362,7 @@ def _has(op: Op, hints: Mapping[str, Any]) -> str:
 
 
 def read_location(text: str) -> Location | None:
-    """The location that a comment `# @ "model.py":19 "function" "note"` writes; None when it is another comment."""
+    """The location that `# @ "model.py":19 "function" "note"` writes; None for other comments."""
     match = _PLACE.match(text)
     if match is None:
         return None

@@ -9,8 +9,9 @@ from gradloom.ir.errors import GradloomError, ParseError
 from gradloom.ir.names import NAME
 from gradloom.ir.scalars import shown
 
-# A type is one word, so that each distinct one is read once. No repeat here can back up over itself, so
-# that no text takes more than linear time; the bound on a type's length is far above any real one.
+# A type is one word, so that each distinct one is read once. No repeat here can back up over
+# itself, so that no text takes more than linear time; the bound on a type's length is far above any
+# real one.
 _WORD: Final = re.compile(
     rf"""[ \t\r\n]*(?:
       (?P<value>%\w[\w.]*)
@@ -37,7 +38,8 @@ _SHOWN_BEFORE, _SHOWN_AFTER = 90, 30
 class Words:
     """A cursor: `kind` and `text` of the current word, which starts at `start`.
 
-    Signs are their own kind. `place` is the last location comment that was passed, for who has reset it.
+    Signs are their own kind. `place` is the last location comment that was passed, for who has
+    reset it.
     """
 
     __slots__ = ("_match", "_stop", "first_line", "kind", "place", "source", "start", "text")
@@ -109,7 +111,7 @@ class Words:
         return self.error(f"expected {what}, found {found}")
 
     def error(self, message: str, start: int | None = None, hint: str = "") -> ParseError:
-        """A `ParseError` that shows the line, with a caret below the word at `start` (the current one)."""
+        """A `ParseError` that shows the line, a caret below `start` (the current word)."""
         at = self.start if start is None else start
         before = self.source.rfind("\n", 0, at) + 1
         after = self.source.find("\n", at)

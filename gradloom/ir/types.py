@@ -32,7 +32,8 @@ _BY_DTYPE: Final[dict[DType, str]] = {dtype: short for short, dtype in _BY_NAME.
 
 
 def dtype_of(name: str) -> DType:
-    """The numpy dtype that `name` stands for: `f32`, `i64`, `bool`, `bf16`, or numpy's own spelling.
+    """The numpy dtype that `name` stands for: `f32`, `i64`, `bool`, `bf16`, or numpy's own
+    spelling.
 
     >>> dtype_of("f32")
     dtype('float32')
@@ -43,11 +44,11 @@ def dtype_of(name: str) -> DType:
     if name in _LOW_PRECISION or name in _LOW_PRECISION.values():
         import ml_dtypes
 
-        dtype = np.dtype(getattr(ml_dtypes, _LOW_PRECISION.get(name, name)))
-        short = next(s for s, full in _LOW_PRECISION.items() if full == dtype.name)
-        _BY_DTYPE[dtype] = short
-        return dtype
-    # numpy's table of names, not np.dtype(name): that would read any text as a description of a dtype.
+        low: DType = np.dtype(getattr(ml_dtypes, _LOW_PRECISION.get(name, name)))
+        short = next(s for s, full in _LOW_PRECISION.items() if full == low.name)
+        _BY_DTYPE[low] = short
+        return low
+    # numpy's table of names, not np.dtype(name), which reads any text as the description of one.
     kind: type | None = np.sctypeDict.get(name)
     dtype: DType | None = np.dtype(kind) if kind is not None else None
     if dtype is None or dtype not in _BY_DTYPE:
@@ -57,7 +58,9 @@ def dtype_of(name: str) -> DType:
 
 
 def dtype_name(dtype: DType) -> str:
-    """The short name of a numpy dtype (`f32`); raises `DtypeError` for one that a graph cannot hold."""
+    """The short name of a numpy dtype (`f32`); raises `DtypeError` for one that a graph cannot
+    hold.
+    """
     found = _BY_DTYPE.get(dtype)
     if found is None:
         if dtype.name in _LOW_PRECISION.values():
@@ -78,7 +81,9 @@ def is_inexact(dtype: DType) -> bool:
 
 @final
 class TensorType:
-    """A dtype and a shape; two with equal parts are equal, and `tensor_type` gives the same object for both."""
+    """A dtype and a shape; two with equal parts are equal, and `tensor_type` gives the same object
+    for both.
+    """
 
     __slots__ = ("_hash", "dtype", "shape")
 
@@ -128,7 +133,9 @@ class TensorType:
         return tensor_type(dtype, self.shape)
 
     def nbytes(self, sizes: Mapping[str, int] | None = None) -> int:
-        """Bytes of one value; symbols count as `sizes` says, else as 64 (a guess, for costs only)."""
+        """Bytes of one value; symbols count as `sizes` says, else as 64 (a guess, for costs
+        only).
+        """
         size = self.size
         if isinstance(size, Dim):
             sizes = sizes or {}
@@ -203,7 +210,8 @@ _MAX_AXES, _MAX_FACTORS, _MAX_SIZE = 64, 32, 2**63
 
 
 def parse_type(text: str) -> TensorType:
-    """The type that `text` writes: `f32[batch, 784]`; a name is a symbolic dimension, no brackets a scalar.
+    """The type that `text` writes: `f32[batch, 784]`; a name is a symbolic dimension, no brackets a
+    scalar.
 
     >>> parse_type("f32[batch, 2*n]")
     f32[batch,2*n]
@@ -221,7 +229,9 @@ def parse_type(text: str) -> TensorType:
 
 
 def parse_dim(text: str, signed: bool = False) -> int | Dim:
-    """The dimension that `text` writes: a sum of products of numbers and names; negative only when `signed`."""
+    """The dimension that `text` writes: a sum of products of numbers and names; negative only when
+    `signed`.
+    """
     total: int | Dim = 0
     position, end = 0, len(text.rstrip())
     if not end:
@@ -269,7 +279,9 @@ def symbols_of(types: Sequence[TensorType | ObjectType]) -> tuple[str, ...]:
 
 
 def solve_symbols(types: Sequence[TensorType], shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
-    """The size of each symbol, from the shapes of the actual arguments; raises `ShapeError` where they disagree."""
+    """The size of each symbol, from the shapes of the actual arguments; raises `ShapeError` where
+    they disagree.
+    """
     sizes: dict[str, int] = {}
     pending = [
         (d, n) for t, s in zip(types, shapes, strict=True) for d, n in zip(t.shape, s, strict=True)
