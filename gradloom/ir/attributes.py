@@ -85,9 +85,7 @@ def is_tuple(hint: Hint) -> bool:
 
 
 def conforms(value: Any, hints: tuple[Hint, ...]) -> bool:
-    """Whether a value is one of these alternatives; a bool is no integer, and an integer no
-    float.
-    """
+    """Whether a value is one of these; a bool is no integer, and an integer no float."""
     return any(_conforms(value, hint) for hint in hints)
 
 

@@ -26,9 +26,7 @@ _NAME: Final = re.compile(r"[^\W\d]\w*\Z")
 
 @final
 class Dim:
-    """An integer polynomial over symbols: sorted `(symbols, coefficient)` terms, none of them
-    zero.
-    """
+    """An integer polynomial over symbols: sorted `(symbols, coefficient)` terms, none zero."""
 
     __slots__ = ("_hash", "terms")
 
@@ -268,9 +266,7 @@ def _lower(value: int | Dim) -> int | None:
 
 
 def _from_one(value: int | Dim) -> int | Dim:
-    """The polynomial in what each symbol exceeds 1 by; `value` itself where that would have very
-    many terms.
-    """
+    """The polynomial in what each symbol exceeds 1 by; `value` itself when that is very long."""
     if isinstance(value, int) or any(len(mono) > _EXPANDED_DEGREE for mono, _ in value.terms):
         return value
     return value.substitute({name: symbol(name) + 1 for name in value.symbols})

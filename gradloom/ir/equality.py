@@ -1,6 +1,4 @@
-"""When two graphs are the same: types, ops, attributes, parameter names, regions and how values
-flow.
-"""
+"""When two graphs are the same: types, ops, attributes, names, regions and how values flow."""
 
 from __future__ import annotations
 
@@ -9,8 +7,9 @@ from gradloom.ir.names import parameter_names
 
 
 def equal_graphs(a: Graph, b: Graph) -> bool:
-    """Equal up to the identity of values, names being those that print; locations, notes and
-    signatures do not count.
+    """Equal up to the identity of values, names being those that print.
+
+    Locations, notes and signatures do not count.
     """
     if a.name != b.name or len(a.parameters) != len(b.parameters) or len(a.nodes) != len(b.nodes):
         return False

@@ -46,13 +46,11 @@ _NATIVE: Final = frozenset(
 PathLike = str | os.PathLike[str]
 
 
-# ---- saving --------------------------------------------------------------------------------------
+# ---- saving ------------------------------------------------------------------------------------
 
 
 def save(graph: Graph, path: PathLike) -> None:
-    """Write `graph` to `path`, and its large constants beside it; both are there when this returns,
-    or neither is new.
-    """
+    """Write `graph` to `path`, and its large constants beside it: both, or nothing changes."""
     target = Path(path)
     folder = os.path.dirname(os.path.abspath(target)) + os.sep
     body = graph_text(graph, lambda location: _location_text(location, folder)).encode()
@@ -141,7 +139,7 @@ def _safetensors() -> Any:
         import safetensors.numpy
     except ImportError as error:
         raise BackendMissing(
-            "the graph has large constants, which safetensors keeps, and that is not installed",
+            "large constants are kept by safetensors, and that is not installed",
             hint="pip install safetensors",
         ) from error
     return safetensors
@@ -181,12 +179,13 @@ def _second_name(path: Path, other: Path) -> None:
         shutil.copyfile(path, other)
 
 
-# ---- loading -------------------------------------------------------------------------------------
+# ---- loading -----------------------------------------------------------------------------------
 
 
 def load(path: PathLike) -> Graph:
-    """The graph that `save` wrote to `path`; raises `FileError` for a truncated, foreign or too new
-    file.
+    """The graph that `save` wrote to `path`.
+
+    Raises `FileError` for a truncated, foreign or too new file.
     """
     target = Path(path)
     text, first_line = _read_text(target)
@@ -219,7 +218,7 @@ def _read_text(path: Path) -> tuple[str, int]:
     body = data[match.end() :]
     if match[2] is not None and _digest(body) != match[2].decode():
         raise FileError(
-            f"{path} is truncated or was changed: its text does not have the digest of its second line",
+            f"{path} is truncated or was changed: its text has not the digest of its second line",
             hint="save or copy it anew; if you edited it by hand, remove its second line",
         )
     if not body.lstrip().startswith((b"func", b"#")):

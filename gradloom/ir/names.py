@@ -24,8 +24,9 @@ def is_name(text: str) -> bool:
 
 
 def parameter_names(parameters: Sequence[Value]) -> list[str]:
-    """A name for each parameter, no two the same: `params['w']` is `params.w`, one without a name
-    is `arg0`.
+    """A name for each parameter, no two the same.
+
+    `params['w']` is `params.w`, and one without a name is `arg0`.
     """
     taken: set[str] = set()
     next_suffix: dict[str, int] = {}

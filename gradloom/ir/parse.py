@@ -3,8 +3,7 @@
     text      = note* "func" "@" name parameters "->" "(" types ")" body
     body      = "{" node* "return" operands "}"
     node      = [%result ":" type, ... "="] op ["@" copy] "(" operands, attributes ")" [regions]
-    regions   = "{" region* "}"
-    region    = "region" ["@" name] parameters body
+    regions   = "{" ("region" ["@" name] parameters body)* "}"
     operand   = %value | number [":" type]
     attribute = name "=" value
 
@@ -85,7 +84,7 @@ class _GraphReader:
         self.words = reader.words
         self.places: dict[str, Location | None] = {}
 
-    # ---- graphs and regions ----------------------------------------------------------------------
+    # ---- graphs and regions --------------------------------------------------------------------
 
     def graph(self, notes: tuple[str, ...]) -> Graph:
         """The whole text's graph."""
@@ -184,7 +183,7 @@ class _GraphReader:
             regions.append(Graph(parameters, *self._body(inner, depth), name))
         return tuple(regions)
 
-    # ---- nodes -----------------------------------------------------------------------------------
+    # ---- nodes ---------------------------------------------------------------------------------
 
     def _node(self, scope: _Scope, depth: int) -> Node:
         words = self.words
@@ -280,7 +279,7 @@ class _GraphReader:
         outer = scope.outer
         while outer is not None:
             if name in outer.values:
-                hint = "a region captures nothing: make it an operand of the node and a parameter"
+                hint = "a region captures nothing: make it an operand and a parameter of the region"
                 return self.words.error(
                     f"%{shown(name)} is defined outside of this region", hint=hint
                 )
@@ -295,7 +294,7 @@ class _GraphReader:
             )
         scope.values[name] = value
 
-    # ---- what belongs to an op -------------------------------------------------------------------
+    # ---- what belongs to an op -----------------------------------------------------------------
 
     def _attributes(self, op: Op, start: int) -> Attrs | None:
         words = self.words
@@ -363,9 +362,7 @@ def _has(op: Op, hints: Mapping[str, Any]) -> str:
 
 
 def read_location(text: str) -> Location | None:
-    """The location that a comment `# @ "model.py":19 "function" "note"` writes; None when it is
-    another comment.
-    """
+    """The location that `# @ "model.py":19 "function" "note"` writes; None for other comments."""
     match = _PLACE.match(text)
     if match is None:
         return None

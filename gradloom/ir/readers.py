@@ -35,7 +35,7 @@ class Reader:
         self._find = find
         self._types: dict[str, TensorType] = {}
 
-    # ---- types and numbers -----------------------------------------------------------------------
+    # ---- types and numbers ---------------------------------------------------------------------
 
     def type(self) -> Any:
         """A type such as `f64[3,n]`, or `object`."""
@@ -101,7 +101,7 @@ class Reader:
         except ParseError as error:
             raise self.words.placed(error, start) from error
 
-    # ---- constants -------------------------------------------------------------------------------
+    # ---- constants -----------------------------------------------------------------------------
 
     def constant(self) -> Constant:
         """A constant: its elements, or its hash; and its type."""
@@ -154,13 +154,13 @@ class Reader:
             else Constant(np.asarray(given))
         )
         if found is None:
-            hint = f'give it: parse(text, constants={{"{digest}": array}}), or load a saved file'
+            hint = f'give it: parse(text, constants={{"{digest}": array}}), or load it from a file'
             raise self.words.error(
                 f"the constant #{digest[:12]}... of type {type} is not at hand", start, hint
             )
         if found.digest != digest:
             raise self.words.error(
-                f"the array given for #{digest[:12]}... has other content: {found.digest[:12]}...",
+                f"the array given for #{digest[:12]}... has other content: #{found.digest[:12]}...",
                 start,
             )
         if found.type != type:
@@ -169,7 +169,7 @@ class Reader:
             )
         return found
 
-    # ---- attributes ------------------------------------------------------------------------------
+    # ---- attributes ----------------------------------------------------------------------------
 
     def attribute(self, owner: str, hints: tuple[Hint, ...]) -> Any:
         """A value that is one of `hints`; `owner` names it in errors."""

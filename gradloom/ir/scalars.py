@@ -17,9 +17,7 @@ from gradloom.ir.errors import ParseError
 from gradloom.ir.types import DType, dtype_name, is_inexact
 
 MAX_DIGITS: Final = 400
-"""A number with more characters is refused; the longest exact float64 that people write has about
-25.
-"""
+"""A number with more characters is refused; a float64 needs about 25."""
 _INTEGER: Final = re.compile(r"-?[0-9]+\Z")
 _DECIMAL: Final = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?\Z")
 _NAN_BITS: Final = re.compile(r"nan_([0-9a-f]+)\Z")
@@ -88,9 +86,7 @@ def _nan_text(value: Any) -> str:
 
 
 def read_scalar(text: ScalarText, dtype: DType) -> np.generic:
-    """The number of this dtype that `text` writes; raises `ParseError` where the dtype cannot hold
-    it.
-    """
+    """The number that `text` writes; raises `ParseError` where the dtype cannot hold it."""
     if dtype.kind == "c":
         parts = text if isinstance(text, tuple) else (text, "0.0")
         pair = np.array([_read_float(part, _part(dtype)) for part in parts])

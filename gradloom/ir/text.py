@@ -8,8 +8,8 @@
 
 A literal without a type has the type of the node's first computed operand; else it says its own:
 `2.0: f64[3]`. A recomputed copy is marked, `tanh@1(%x)`; a node's regions follow it in braces.
-Comments before `func` are the graph's notes. Saved files keep the whole of each location, as `# @
-"model.py":19 "forward" "transpose of tanh"`. `gradloom/ir/parse.py` is the inverse.
+Comments before `func` are the graph's notes. Saved files keep the whole of each location:
+`# @ "model.py":19 "forward" "transpose of tanh"`. `gradloom/ir/parse.py` is the inverse.
 """
 
 from __future__ import annotations
@@ -36,9 +36,7 @@ LocationText = Callable[[Location], str]
 
 
 def graph_text(graph: Graph, locations: bool | LocationText = False) -> str:
-    """The text of a graph; `locations` adds the user's lines, as `model.py:19` or as the function
-    writes them.
-    """
+    """The text of a graph; `locations` adds the user's lines, as `model.py:19` or as it writes."""
     write = locations if callable(locations) else _short_location if locations else None
     lines = [
         f"# {printable(line)}".rstrip()

@@ -111,9 +111,7 @@ class Words:
         return self.error(f"expected {what}, found {found}")
 
     def error(self, message: str, start: int | None = None, hint: str = "") -> ParseError:
-        """A `ParseError` that shows the line, with a caret below the word at `start` (the current
-        one).
-        """
+        """A `ParseError` that shows the line, a caret below `start` (the current word)."""
         at = self.start if start is None else start
         before = self.source.rfind("\n", 0, at) + 1
         after = self.source.find("\n", at)

@@ -45,10 +45,10 @@ def dtype_of(name: str) -> DType:
         import ml_dtypes
 
         low: DType = np.dtype(getattr(ml_dtypes, _LOW_PRECISION.get(name, name)))
-        _BY_DTYPE[low] = next(s for s, full in _LOW_PRECISION.items() if full == low.name)
+        short = next(s for s, full in _LOW_PRECISION.items() if full == low.name)
+        _BY_DTYPE[low] = short
         return low
-    # numpy's table of names, not np.dtype(name): that would read any text as a description of a
-    # dtype.
+    # numpy's table of names, not np.dtype(name), which reads any text as the description of one.
     kind: type | None = np.sctypeDict.get(name)
     dtype: DType | None = np.dtype(kind) if kind is not None else None
     if dtype is None or dtype not in _BY_DTYPE:

@@ -7,17 +7,18 @@ from __future__ import annotations
 import functools
 import typing
 from collections.abc import Sequence
-from typing import Final, Never
+from typing import Any, Final, Never
 
 from gradloom.ir.attributes import conforms, described, hints_of
 from gradloom.ir.errors import GradloomError, VerifyError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.op import Attrs, Effect, Op
 from gradloom.ir.scalars import shown
-from gradloom.ir.types import ObjectType, TensorType
+from gradloom.ir.types import Dim, ObjectType, TensorType
 
 MAX_AXES: Final = 64
 """numpy's own limit."""
+_MAX_SIZE: Final = 2**63
 _EFFECTS: Final = frozenset(typing.get_args(Effect))
 
 
@@ -72,9 +73,7 @@ def _undefined(operand: Operand, local: set[Value], defined: set[Value]) -> str 
     """What is wrong with an operand, if anything."""
     if isinstance(operand, Literal):
         if operand.value.dtype != operand.type.dtype:
-            return (
-                f"literal {operand.value!r} is {operand.value.dtype}, and its type {operand.type}"
-            )
+            return f"the literal {operand.value!r} has another dtype than its type {operand.type}"
         return None
     if operand in local:
         return None
@@ -136,11 +135,12 @@ def wrong_counts(op: Op, operands: int, regions: int) -> str:
 
 
 def _wrong_attrs(op: Op, attrs: Attrs | None) -> str:
-    if op.attrs is None:
+    due: Any = op.attrs
+    if due is None:
         return "" if attrs is None else f"there are no attributes, and {attrs} is given"
-    if attrs is None or type(attrs) is not op.attrs:
-        return f"the attributes are {op.attrs.__name__}, and {attrs} is given"
-    for name, hints in hints_of(op.attrs).items():  # type: ignore[arg-type]  # a class is hashable
+    if attrs.__class__ is not due:
+        return f"the attributes are {due.__name__}, and {attrs} is given"
+    for name, hints in hints_of(due).items():
         if not conforms(getattr(attrs, name), hints):
             return f"{name} is {described(hints)}, and {getattr(attrs, name)!r} is given"
     return ""
@@ -175,6 +175,10 @@ def _check_type(name: str, type_: TensorType) -> None:
 def _sound_type(type_: TensorType | ObjectType) -> bool:
     if isinstance(type_, ObjectType):
         return True
-    return len(type_.shape) <= MAX_AXES and not any(
-        isinstance(d, int) and d < 0 for d in type_.shape
-    )
+    return len(type_.shape) <= MAX_AXES and all(map(_sound_size, type_.shape))
+
+
+def _sound_size(dim: int | Dim) -> bool:
+    if isinstance(dim, int):
+        return 0 <= dim < _MAX_SIZE
+    return all(abs(coef) < _MAX_SIZE for _, coef in dim.terms)

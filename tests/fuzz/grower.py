@@ -1,8 +1,9 @@
 """A graph that grows node by node on actual arrays; a node on which they misbehave is taken back.
 
-Every value is held three times: as it is, and twice with every float disturbed a little, after each node anew. A node
-stays only when all three agree: so no domain is left, nothing overflows, no tie and no jump is near, and what backends
-round differently stays small. Comparing backends on such graphs needs no exceptions.
+Every value is held three times: as it is, and twice with every float disturbed a little, after each
+node anew. A node stays only when all three agree: so no domain is left, nothing overflows, no tie
+and no jump is near, and what backends round differently stays small. Comparing backends on such
+graphs needs no exceptions.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Grower:
         self.depth = 0
         self.closed = False  # a region takes no more parameters than it was begun with
 
-    # ---- choosing --------------------------------------------------------------------------------------
+    # ---- choosing ------------------------------------------------------------------------------
 
     def index(self, count: int) -> int:
         """One of 0 ... count - 1."""
@@ -96,15 +97,25 @@ class Grower:
         """The shape as numbers."""
         return tuple(evaluate(d, self.sizes) for d in shape)
 
-    # ---- values ----------------------------------------------------------------------------------------
+    # ---- values --------------------------------------------------------------------------------
 
     def find(self, fits: Callable[[TensorType], bool]) -> Value | None:
         """A value that exists and fits, the newer the likelier; None when there is none."""
         found = [v for v in reversed(self.env) if fits(v.type)]
         return found[min(self.index(len(found)), self.index(len(found)))] if found else None
 
+    def of_dtype(self, dtype: DType) -> Value | None:
+        """A value of this dtype that exists."""
+        return self.find(lambda t: t.dtype == dtype)
+
+    def same(self, type: TensorType) -> Value | None:
+        """A value of exactly this type that exists."""
+        return self.find(lambda t: t == type)
+
     def value(self, kinds: str = "bifcu", low: int = 0, high: int = 3) -> Value | None:
-        """A value of one of these kinds with `low` to `high` axes: one that exists, or a new parameter."""
+        """A value of one of these kinds with `low` to `high` axes: one that exists, or a new
+        parameter.
+        """
         found = self.find(lambda t: kind_of(t.dtype) in kinds and low <= t.ndim <= high)
         if found is not None and self.index(4):
             return found
@@ -116,7 +127,7 @@ class Grower:
         choice = self.index(6)
         if choice == 0 and literals:
             return self.literal(type)
-        found = self.find(lambda t: t == type)
+        found = self.same(type)
         return found if found is not None and choice < 5 else self.parameter(type)
 
     def literal(self, type: TensorType) -> Literal:
@@ -169,12 +180,14 @@ class Grower:
         wide = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
         return np.asarray(wide + noise * (1 + abs(wide))).astype(array.dtype)
 
-    # ---- nodes -----------------------------------------------------------------------------------------
+    # ---- nodes ---------------------------------------------------------------------------------
 
     def add(
         self, op: Op, *operands: Operand | None, regions: tuple[Graph, ...] = (), **attrs: Any
     ) -> tuple[Operand, ...] | None:
-        """The results of a new node; None when it does not fit or misbehaves, and then nothing is added."""
+        """The results of a new node; None when it does not fit or misbehaves, and then nothing is
+        added.
+        """
         given = [x for x in operands if x is not None]
         if len(given) < len(operands):
             return None

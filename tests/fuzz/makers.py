@@ -1,6 +1,7 @@
 """How to draw fitting operands and attributes for each op: a function per family, a row per op.
 
-A maker adds a node, or nothing. An elementwise op needs no row: operands of any type that its rule takes.
+A maker adds a node, or nothing. An elementwise op needs no row: operands of any type that its rule
+takes.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ DOMAINS: dict[str, tuple[Prepare | None, ...]] = {
 def elementwise(g: Grower, op: Op) -> Any:
     """Operands of one type that the op takes; made to fit its domain when they do not."""
     for dtype in g.draw_order():
-        x = g.find(lambda t, d=dtype: t.dtype == d)
+        x = g.of_dtype(dtype)
         if x is None or not g.index(4):
             x = g.parameter(tensor_type(dtype, g.shape()))
         if not accepts(op, [x.type] * op.arity):
@@ -137,7 +138,7 @@ def along_axis(kinds: str, **more: str) -> Maker:
 
     def make(g: Grower, op: Op) -> Any:
         x = g.value(kinds, low=1)
-        flags = {name: g.flag() for name in more}
+        flags: dict[str, Any] = {name: g.flag() for name in more}
         return x and g.add(op, x, axis=g.index(x.type.ndim), **flags)
 
     return make
@@ -274,7 +275,12 @@ def conv(g: Grower, op: Op) -> Any:
         return tuple(1 + g.index(2) for _ in range(spatial))
 
     padding = tuple((g.index(3), g.index(3)) for _ in range(spatial))
-    attrs = {"strides": each(), "dilation": each(), "input_dilation": each(), "groups": groups}
+    attrs: dict[str, Any] = {
+        "strides": each(),
+        "dilation": each(),
+        "input_dilation": each(),
+        "groups": groups,
+    }
     return g.add(op, x, w, padding=padding, **attrs)
 
 

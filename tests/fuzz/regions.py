@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.ir import ops as o
-from gradloom.ir.graph import Graph, Operand, Value, literal
+from gradloom.ir.graph import Operand, Value, literal
 from gradloom.ir.op import Op
 from gradloom.ir.types import TensorType, tensor_type
 from tests.fuzz.grower import Grower
@@ -36,7 +36,7 @@ def _grown(inner: Grower, nodes: int) -> None:
 
 def _of_types(inner: Grower, types: Sequence[TensorType]) -> list[Operand]:
     """One result per type: a value of that type, or a literal."""
-    return [inner.find(lambda t, due=due: t == due) or literal(1, due) for due in types]
+    return [inner.same(due) or literal(1, due) for due in types]
 
 
 def _operands(g: Grower, low: int, high: int) -> list[Value]:
@@ -73,7 +73,7 @@ def while_(g: Grower, op: Op) -> Any:
     """A counter up to 3, beside values that are carried and a constant."""
     consts, carried = _operands(g, 0, 1), _operands(g, 0, 2)
     counter = tensor_type(INDEX, ())
-    values = [*consts, np.zeros((), INDEX), *carried]
+    values: list[Any] = [*consts, np.zeros((), INDEX), *carried]
     types = [*(x.type for x in consts), counter, *(x.type for x in carried)]
     turns, body = _inner(g, values, types), _inner(g, values, types)
     n = len(consts)
@@ -145,7 +145,7 @@ def solve(g: Grower, op: Op) -> Any:
 def triangular_solve(g: Grower, op: Op) -> Any:
     """A triangle of a matrix and right-hand sides."""
     a = _matrix(g, positive=False)
-    flags = {name: g.flag() for name in ("lower", "transpose_a", "unit_diagonal")}
+    flags: dict[str, Any] = {name: g.flag() for name in ("lower", "transpose_a", "unit_diagonal")}
     return a and g.add(op, a, _right(g, a), **flags)
 
 

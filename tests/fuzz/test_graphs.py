@@ -1,4 +1,6 @@
-"""The strategy itself: it reaches every op, its graphs keep the rules, and its results are moderate."""
+"""The strategy itself: it reaches every op, its graphs keep the rules, and its results are
+moderate.
+"""
 
 import collections
 

