@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import CodeType, FunctionType
-from typing import Final, final
+from typing import Any, Final, final
 
 from gradloom.backends.backend import Backend, Dialect, Row
 from gradloom.backends.broadcasts import folded_broadcasts

@@ -11,7 +11,6 @@ from gradloom.ir.build import Builder
 from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 
-
 INLINED: Final = frozenset([o.call, o.custom_jvp, o.custom_vjp])
 """Ops that mean their first region; what else they know matters to transforms only."""
 

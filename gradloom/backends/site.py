@@ -21,7 +21,7 @@ class Site:
     `args` are the operands as expressions; `over` is the operand that the node may write its result into, or "".
     """
 
-    __slots__ = ("_args", "_emitter", "_given", "_folded", "attrs", "node", "over", "tuple_result")
+    __slots__ = ("_args", "_emitter", "_folded", "_given", "attrs", "node", "over", "tuple_result")
 
     def __init__(
         self, emitter: Emitter, node: Node, folded: dict[Value, Value], over: str = ""

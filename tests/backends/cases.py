@@ -27,7 +27,23 @@ _EITHER_ZERO = (o.maximum, o.minimum, o.max, o.min, o.sum, o.cumulative_sum)
 BATCH = 100
 # Vectors are told up to a sign or phase.
 _UP_TO_PHASE = (o.eigh, o.svd)
-NAMES = "bool i8 i16 i32 i64 u8 u16 u32 u64 f16 bf16 f32 f64 c64 c128".split()
+NAMES = [
+    "bool",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "f16",
+    "bf16",
+    "f32",
+    "f64",
+    "c64",
+    "c128",
+]
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def scan(
     def step(turn: Any, carry: tuple[Any, ...], stacks: tuple[Any, ...]) -> tuple[Any, ...]:
         i = length - 1 - turn if reverse else turn
         out = body(*consts, *carry, *(x[i] for x in xs))
-        written = tuple(s.write(i, y) for s, y in zip(stacks, out[len(carry) :]))
+        written = tuple(s.write(i, y) for s, y in zip(stacks, out[len(carry) :], strict=False))
         return turn + 1, tuple(out[: len(carry)]), written
 
     _, carry, stacks = tf.while_loop(

@@ -108,7 +108,12 @@ def pad(
             spread = tf.reshape(tf.pad(wide, edges, constant_values=value), shape)
             x = tf.gather(spread, tf.range(size - between), axis=axis)
     grown = tf.pad(
-        x, [(max(lo, 0), max(hi, 0)) for lo, hi in zip(low, high)], constant_values=value
+        x,
+        [(max(lo, 0), max(hi, 0)) for lo, hi in zip(low, high, strict=False)],
+        constant_values=value,
     )
-    crop = [slice(max(-lo, 0), n - max(-hi, 0)) for n, lo, hi in zip(grown.shape, low, high)]
+    crop = [
+        slice(max(-lo, 0), n - max(-hi, 0))
+        for n, lo, hi in zip(grown.shape, low, high, strict=False)
+    ]
     return grown[tuple(crop)]
