@@ -1,6 +1,7 @@
 """Readable Python source of a graph: a line per node, nothing of a graph's text pasted in.
 
-Identifiers are generated or plainly identifiers, attributes go through the literal writer, comments are filtered: a
+Identifiers are generated or plainly identifiers, attributes go through the literal writer,
+comments are filtered: a
 hostile graph can at worst fail. Named sizes are bound at entry from the arguments' shapes.
 """
 
@@ -39,7 +40,9 @@ def emit(
     standalone: bool = True,
     inline: int = INLINE,
 ) -> Source:
-    """The graph as source for `backend`; stand-alone source holds its constants, other is given them when executed."""
+    """The graph as source for `backend`; stand-alone source holds its constants, other is given
+    them when executed.
+    """
     return Emitter(backend, lower(graph, backend), inline).source(plan, standalone)
 
 

@@ -40,7 +40,9 @@ def scan(
     body: Callable[..., Any], consts: tuple[Any, ...], carry: tuple[Any, ...], xs: tuple[Any, ...],
     length: int, reverse: bool, rows: tuple[tuple[Any, Any], ...],
 ) -> tuple[Any, ...]:  # fmt: skip
-    """The last carried values, and the rows of each stacked result, given as (dtype, shape of a row)."""
+    """The last carried values, and the rows of each stacked result, given as (dtype, shape of a
+    row).
+    """
     stacks = tuple(tf.TensorArray(d, length, element_shape=shape) for d, shape in rows)
 
     def step(turn: Any, carry: tuple[Any, ...], stacks: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -82,7 +82,9 @@ def complex_less(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
 
 
 def nextafter(x: tf.Tensor, y: tf.Tensor, bits: tf.DType) -> tf.Tensor:
-    """The number after x towards y: one up or down in its bits, of zero the smallest with y's sign."""
+    """The number after x towards y: one up or down in its bits, of zero the smallest with y's
+    sign.
+    """
     up = tf.where((x < y) == (x > 0), tf.cast(1, bits), tf.cast(-1, bits))
     moved = tf.bitcast(tf.bitcast(x, bits) + up, x.dtype)
     least = tf.bitcast(tf.ones_like(tf.bitcast(x, bits)), x.dtype)

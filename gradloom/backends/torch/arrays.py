@@ -29,7 +29,9 @@ def _reduction(name: str) -> Row:
 
 
 def _dtype(site: Site, name: str) -> str:
-    """Sums of small integers would widen unless told not to; unsigned ones are held in int64 here."""
+    """Sums of small integers would widen unless told not to; unsigned ones are held in int64
+    here.
+    """
     if (
         name != "sum"
         or site.dtype.kind not in "iu"
