@@ -17,7 +17,6 @@ from gradloom.ir.op import Op
 from gradloom.ir.types import DType
 
 if TYPE_CHECKING:
-    from gradloom.backends.emit import Emitter
     from gradloom.backends.program import Program
     from gradloom.backends.site import Site
 
@@ -41,8 +40,7 @@ class Dialect:
     graph's
     result is handed out. `constants_late`: constants are further parameters of the emitted
     function.
-    `decorator(emitter, stand-alone)` is the line above `def main`. With `bound_inside`, constants
-    stay numpy arrays until `main` runs.
+    With `bound_inside`, constants stay numpy arrays until `main` runs.
     """
 
     imports: tuple[str, ...]
@@ -54,7 +52,7 @@ class Dialect:
     bare_numbers: Callable[[DType], bool]
     returned: Callable[[Any, str], str] = lambda result, text: text
     operand: Callable[[Node, str], str] | None = None
-    decorator: Callable[[Emitter, bool], str] = lambda emitter, standalone: ""
+    decorator: str = ""
     constants_late: bool = False
     bound_inside: bool = False
 
@@ -81,7 +79,8 @@ class Backend:
     gradloom[...]` calls it.
 
     `serves` tells for some ops which nodes their row is for; the rest are decomposed.
-    `calls` are the named pieces that have a native kernel; other `call` nodes are inlined.
+    `calls` are the kinds of `call` that have a native kernel, as a tuple's only element; the others
+    are inlined.
     """
 
     name: str

@@ -81,7 +81,7 @@ class Emitter:
                 f"{name} = {self.dialect.constant(f'_{name}', '')}"
                 for name in self._constants.values()
             ]
-        decorator = self.dialect.decorator(self, standalone)
+        decorator = self.dialect.decorator
         head = [
             *([decorator] if decorator else []),
             f"def main({', '.join([*parameters, *self._late_parameters()])}):",
@@ -168,7 +168,7 @@ class Emitter:
 
     def _row(self, node: Node) -> Row:
         native = (
-            self.backend.calls.get(getattr(node.attrs, "name", "")) if node.op is o.call else None
+            self.backend.calls.get(getattr(node.attrs, "kind", "")) if node.op is o.call else None
         )
         row = native or self.backend.table.get(node.op)
         if row is None:

@@ -41,7 +41,7 @@ def _replaced(node: Node, backend: Backend) -> bool:
             location=node.location,
         )
     if node.op in INLINED:
-        return node.op is not o.call or getattr(node.attrs, "name", "") not in backend.calls
+        return node.op is not o.call or getattr(node.attrs, "kind", "") not in backend.calls
     if node.op.decompose is None or node.op in backend.absences:
         return False
     serves = backend.serves.get(node.op)

@@ -83,4 +83,5 @@ BACKEND: Final = Backend(
         devices=_devices,
     ),
     serves={o.conv: window.serves},
+    calls={"softmax": "(tf.nn.softmax({0}),)"},
 )
