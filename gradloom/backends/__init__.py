@@ -1,4 +1,6 @@
-"""The backends by name. Each is loaded when first asked for; its framework when something is built for it."""
+"""The backends by name. Each is loaded when first asked for; its framework when something is built
+for it.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ _loaded: dict[str, Backend] = {}
 
 
 def get(name: str) -> Backend:
-    """The backend called `name` (`tf` and `pytorch` are names too); raises `NotSupported` when there is none."""
+    """The backend called `name` (`tf` and `pytorch` are names too); raises `NotSupported` when
+    there is none.
+    """
     name = _ALIASES.get(name, name)
     found = _loaded.get(name)
     if found is None:

@@ -1,4 +1,6 @@
-"""A backend: a table op -> framework call, the ops it leaves out with reasons, and how to run what is emitted."""
+"""A backend: a table op -> framework call, the ops it leaves out with reasons, and how to run what
+is emitted.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,13 @@ from gradloom.ir.op import Op
 from gradloom.ir.types import DType
 
 if TYPE_CHECKING:
-    from gradloom.backends.emit import Emitter
     from gradloom.backends.program import Program
     from gradloom.backends.site import Site
 
 Row = str | Callable[["Site"], str]
-"""A template over the operands (`"np.tanh({0})"`), or a function that writes the expression of one node."""
+"""A template over the operands (`"np.tanh({0})"`), or a function that writes the expression of one
+node.
+"""
 
 Table = Mapping[Op, Row]
 
@@ -31,11 +34,13 @@ class Dialect:
     """How a framework spells what every program holds.
 
     `dtype(numpy dtype)`, `scalar(number, dtype)`, `full(shape, number, dtype, site)` and
-    `constant(numpy expression, dtype to convert to or "")` give source text. `bare_numbers`: whether
-    a Python number beside an array takes the array's dtype. `returned(result, text)` is how a graph's
-    result is handed out. `constants_late`: constants are further parameters of the emitted function.
-    `decorator(emitter, stand-alone)` is the line above `def main`. With `bound_inside`, constants
-    stay numpy arrays until `main` runs.
+    `constant(numpy expression, dtype to convert to or "")` give source text. `bare_numbers`:
+    whether
+    a Python number beside an array takes the array's dtype. `returned(result, text)` is how a
+    graph's
+    result is handed out. `constants_late`: constants are further parameters of the emitted
+    function.
+    With `bound_inside`, constants stay numpy arrays until `main` runs.
     """
 
     imports: tuple[str, ...]
@@ -47,7 +52,7 @@ class Dialect:
     bare_numbers: Callable[[DType], bool]
     returned: Callable[[Any, str], str] = lambda result, text: text
     operand: Callable[[Node, str], str] | None = None
-    decorator: Callable[[Emitter, bool], str] = lambda emitter, standalone: ""
+    decorator: str = ""
     constants_late: bool = False
     bound_inside: bool = False
 
@@ -70,10 +75,12 @@ class Runner:
 @final
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """See the module's text. `package` is what must be importable, `extra` what `pip install gradloom[...]` calls it.
+    """See the module's text. `package` is what must be importable, `extra` what `pip install
+    gradloom[...]` calls it.
 
     `serves` tells for some ops which nodes their row is for; the rest are decomposed.
-    `calls` are the named pieces that have a native kernel; other `call` nodes are inlined.
+    `calls` are the kinds of `call` that have a native kernel, as a tuple's only element; the others
+    are inlined.
     """
 
     name: str
@@ -94,7 +101,7 @@ class Backend:
             return importlib.import_module(self.package)
         except ImportError as error:
             raise BackendMissing(
-                f"backend {self.name} needs the package {self.package}, which cannot be imported ({error})",
+                f"backend {self.name} needs {self.package}, which cannot be imported ({error})",
                 hint=f"pip install 'gradloom[{self.extra}]'",
             ) from error
 
@@ -115,7 +122,9 @@ class Backend:
         return self.runner.devices()
 
     def build(self, graph: Graph, device: str | None = None) -> Program:
-        """The graph as a program of this framework; raises `NotSupported` where the table has no way to say it."""
+        """The graph as a program of this framework; raises `NotSupported` where the table has no
+        way to say it.
+        """
         from gradloom.backends.program import build
 
         return build(graph, self, device)

@@ -1,4 +1,6 @@
-"""Which broadcasts need not be made: numpy's trailing alignment lets elementwise ops take the small operand."""
+"""Which broadcasts need not be made: numpy's trailing alignment lets elementwise ops take the
+small operand.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,11 @@ from gradloom.ir.types import Dim, Shape
 
 
 def folded_broadcasts(graph: Graph) -> dict[Value, Value]:
-    """The results of `broadcast_to` that no one needs at full size, each with the operand to take instead.
+    """The results of `broadcast_to` that no one needs at full size, each with the operand to take
+    instead.
 
-    All uses must be elementwise ops whose operands still span the full shape without it. Regions are not looked into.
+    All uses must be elementwise ops whose operands still span the full shape without it. Regions
+    are not looked into.
     """
     folded: dict[Value, Value] = {}
     for node in graph.nodes:
@@ -29,7 +33,9 @@ def folded_broadcasts(graph: Graph) -> dict[Value, Value]:
 
 
 def _keep_what(node: Node, folded: dict[Value, Value]) -> None:
-    """Un-fold what `node` needs at full size. Un-folding more never harms another node, so one look at each serves."""
+    """Un-fold what `node` needs at full size. Un-folding more never harms another node, so one
+    look at each serves.
+    """
     mine = [x for x in node.operands if isinstance(x, Value) and x in folded]
     if not mine:
         return

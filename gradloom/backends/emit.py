@@ -1,6 +1,7 @@
 """Readable Python source of a graph: a line per node, nothing of a graph's text pasted in.
 
-Identifiers are generated or plainly identifiers, attributes go through the literal writer, comments are filtered: a
+Identifiers are generated or plainly identifiers, attributes go through the literal writer,
+comments are filtered: a
 hostile graph can at worst fail. Named sizes are bound at entry from the arguments' shapes.
 """
 
@@ -11,7 +12,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import CodeType, FunctionType
-from typing import Final, final
+from typing import Any, Final, final
 
 from gradloom.backends.backend import Backend, Dialect, Row
 from gradloom.backends.broadcasts import folded_broadcasts
@@ -39,7 +40,9 @@ def emit(
     standalone: bool = True,
     inline: int = INLINE,
 ) -> Source:
-    """The graph as source for `backend`; stand-alone source holds its constants, other is given them when executed."""
+    """The graph as source for `backend`; stand-alone source holds its constants, other is given
+    them when executed.
+    """
     return Emitter(backend, lower(graph, backend), inline).source(plan, standalone)
 
 
@@ -78,7 +81,7 @@ class Emitter:
                 f"{name} = {self.dialect.constant(f'_{name}', '')}"
                 for name in self._constants.values()
             ]
-        decorator = self.dialect.decorator(self, standalone)
+        decorator = self.dialect.decorator
         head = [
             *([decorator] if decorator else []),
             f"def main({', '.join([*parameters, *self._late_parameters()])}):",
@@ -165,7 +168,7 @@ class Emitter:
 
     def _row(self, node: Node) -> Row:
         native = (
-            self.backend.calls.get(getattr(node.attrs, "name", "")) if node.op is o.call else None
+            self.backend.calls.get(getattr(node.attrs, "kind", "")) if node.op is o.call else None
         )
         row = native or self.backend.table.get(node.op)
         if row is None:

@@ -11,7 +11,9 @@ from gradloom.ir.graph import Graph, Node, Value
 
 @final
 class Plan:
-    """What an emitter does about memory: values dropped after a node, and the operand a node writes over."""
+    """What an emitter does about memory: values dropped after a node, and the operand a node
+    writes over.
+    """
 
     __slots__ = ("frees", "over")
 
@@ -23,7 +25,9 @@ class Plan:
 
 
 def last_uses(graph: Graph, folded: Mapping[Value, Value]) -> dict[Value, Node]:
-    """The node that uses each value last; values that are returned have none, and unused ones their producer."""
+    """The node that uses each value last; values that are returned have none, and unused ones
+    their producer.
+    """
     last: dict[Value, Node] = {}
     for node in graph.nodes:
         for operand in node.operands:
@@ -31,9 +35,9 @@ def last_uses(graph: Graph, folded: Mapping[Value, Value]) -> dict[Value, Node]:
                 last[folded.get(operand, operand)] = node
         for result in node.results:
             last[result] = node
-    for result in graph.results:
-        if isinstance(result, Value):
-            last.pop(result, None)
+    for returned in graph.results:
+        if isinstance(returned, Value):
+            last.pop(returned, None)
     return last
 
 
@@ -45,7 +49,9 @@ def freeing_plan(graph: Graph, folded: Mapping[Value, Value]) -> Plan:
 def frees_of(
     graph: Graph, last: Mapping[Value, Node], folded: Mapping[Value, Value]
 ) -> dict[Node, tuple[Value, ...]]:
-    """The values to drop after each node; arguments and constants are not the function's to drop."""
+    """The values to drop after each node; arguments and constants are not the function's to
+    drop.
+    """
     frees: dict[Node, list[Value]] = {}
     for value, node in last.items():
         kept = value.node is None or value.node.op is o.constant

@@ -1,4 +1,6 @@
-"""A graph in a backend's own ops: what its table lacks is decomposed, calls without a native kernel are inlined."""
+"""A graph in a backend's own ops: what its table lacks is decomposed, calls without a native
+kernel are inlined.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,14 @@ from gradloom.ir.build import Builder
 from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 
-
 INLINED: Final = frozenset([o.call, o.custom_jvp, o.custom_vjp])
 """Ops that mean their first region; what else they know matters to transforms only."""
 
 
 def lower(graph: Graph, backend: Backend) -> Graph:
-    """`graph` with every op one that the table has, as far as decompositions reach; the same graph if nothing changes."""
+    """`graph` with every op one that the table has, as far as decompositions reach; the same graph
+    if nothing changes.
+    """
     if not _needs_lowering(graph, backend):
         return graph
     return _Lowering(backend).graph(graph)
@@ -33,12 +36,12 @@ def _needs_lowering(graph: Graph, backend: Backend) -> bool:
 def _replaced(node: Node, backend: Backend) -> bool:
     if node.op is o.custom_vjp_linear:
         raise NotSupported(
-            "custom_vjp_linear stands between differentiation and transposition; nothing can run it",
+            "custom_vjp_linear waits for its transposition; nothing can run it",
             hint="transpose the graph first: grad and vjp do",
             location=node.location,
         )
     if node.op in INLINED:
-        return node.op is not o.call or getattr(node.attrs, "name", "") not in backend.calls
+        return node.op is not o.call or getattr(node.attrs, "kind", "") not in backend.calls
     if node.op.decompose is None or node.op in backend.absences:
         return False
     serves = backend.serves.get(node.op)

@@ -19,8 +19,10 @@ from gradloom.ir.types import dtype_name, solve_symbols
 class Program:
     """Runs flat arrays through a graph on one backend.
 
-    `function` is the raw callable over native arrays (compiled where the backend compiles) and checks nothing;
-    `main` is the emitted function itself, which the framework can trace or differentiate. Calling the program checks
+    `function` is the raw callable over native arrays (compiled where the backend compiles) and
+    checks nothing;
+    `main` is the emitted function itself, which the framework can trace or differentiate. Calling
+    the program checks
     the number of arguments; `numpy` also checks their types, and takes and gives numpy arrays.
     """
 
@@ -46,7 +48,9 @@ class Program:
         return self.function(*arrays)
 
     def numpy(self, *arrays: Any) -> tuple[Any, ...]:
-        """The results on numpy arrays, as numpy arrays; raises where an argument's dtype or shape is not the graph's."""
+        """The results on numpy arrays, as numpy arrays; raises where an argument's dtype or shape
+        is not the graph's.
+        """
         self._check_count(arrays)
         self._check_types(arrays)
         native = [self.backend.from_numpy(a, self.device) for a in arrays]

@@ -1,4 +1,6 @@
-"""Choice, loops and calls as Python's own, for the backends that run line by line (numpy and torch)."""
+"""Choice, loops and calls as Python's own, for the backends that run line by line (numpy and
+torch).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def while_loop(site: Site) -> str:
 
 
 def scan(stack: str) -> Callable[[Site], str]:
-    """A `for` statement that collects the rows of each stacked result; `stack` joins a tuple of arrays."""
+    """A `for` statement that collects the rows of each stacked result; `stack` joins a tuple of
+    arrays.
+    """
 
     def row(site: Site) -> str:
         consts, carried = site.attrs.consts, site.attrs.carry

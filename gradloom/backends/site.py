@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 class Site:
     """One node with its place in the source.
 
-    `args` are the operands as expressions; `over` is the operand that the node may write its result into, or "".
+    `args` are the operands as expressions; `over` is the operand that the node may write its
+    result into, or "".
     """
 
-    __slots__ = ("_args", "_emitter", "_given", "_folded", "attrs", "node", "over", "tuple_result")
+    __slots__ = ("_args", "_emitter", "_folded", "_given", "attrs", "node", "over", "tuple_result")
 
     def __init__(
         self, emitter: Emitter, node: Node, folded: dict[Value, Value], over: str = ""
@@ -39,7 +40,9 @@ class Site:
 
     @property
     def args(self) -> list[str]:
-        """The operands as expressions; a literal is a bare number where that keeps the dtype, else an array."""
+        """The operands as expressions; a literal is a bare number where that keeps the dtype, else
+        an array.
+        """
         if self._args is None:
             bare = self.node.op.elementwise
             self._args = [
@@ -62,7 +65,9 @@ class Site:
         return isinstance(self.node.operands[i], Literal)
 
     def bare(self, i: int) -> str:
-        """Operand `i`, a literal as a plain Python number when an operand of its dtype stands beside it."""
+        """Operand `i`, a literal as a plain Python number when an operand of its dtype stands
+        beside it.
+        """
         operand = self.node.operands[i]
         if not isinstance(operand, Literal):
             return self._value(operand)
@@ -73,7 +78,9 @@ class Site:
         return self.scalar(operand)
 
     def strict(self, i: int) -> str:
-        """Operand `i`, a literal as a rank-0 array of its dtype (unless a row gave the operands anew)."""
+        """Operand `i`, a literal as a rank-0 array of its dtype (unless a row gave the operands
+        anew).
+        """
         if self._given:
             return self.args[i]
         operand = self.node.operands[i]

@@ -24,7 +24,9 @@ _serial = itertools.count()
 
 @final
 class Source:
-    """Source text that defines `main`, and the constants it is given (`constants[i]`) when not stand-alone."""
+    """Source text that defines `main`, and the constants it is given (`constants[i]`) when not
+    stand-alone.
+    """
 
     __slots__ = ("constants", "standalone", "text")
 
@@ -57,7 +59,9 @@ class Source:
 def constant_lines(
     named: Mapping[Constant, str], backend: Backend, emitter: Emitter, standalone: bool
 ) -> list[str]:
-    """Module-level assignments of the constants: small ones inline, large ones as bytes or taken from `constants`."""
+    """Module-level assignments of the constants: small ones inline, large ones as bytes or taken
+    from `constants`.
+    """
     lines, large = [], 0
     inside = backend.dialect.bound_inside
     for constant, name in named.items():

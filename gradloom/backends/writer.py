@@ -1,4 +1,6 @@
-"""Attributes and numbers as Python source: what each type writes, and nothing that a graph could smuggle in."""
+"""Attributes and numbers as Python source: what each type writes, and nothing that a graph could
+smuggle in.
+"""
 
 from __future__ import annotations
 

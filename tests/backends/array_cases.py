@@ -188,7 +188,8 @@ def conv_cases() -> Iterator[Case]:
     plain: dict[str, Any] = {"strides": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1)}
     plain |= {"input_dilation": (1, 1), "groups": 1}
     others: tuple[dict[str, Any], ...] = (
-        {}, {"padding": ((1, 1), (2, 2)), "strides": (2, 1)}, {"padding": ((2, -1), (0, 3)), "dilation": (2, 1)},
+        {}, {"padding": ((1, 1), (2, 2)), "strides": (2, 1)}, {"padding": ((2, -1), (0, 3)),
+        "dilation": (2, 1)},
         {"groups": 2}, {"input_dilation": (2, 3), "padding": ((-1, 2), (1, 0))},
         {"strides": (2, 2), "dilation": (1, 2), "groups": 4}, {"dilation": (9, 1)},
     )  # fmt: skip

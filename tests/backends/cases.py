@@ -1,4 +1,6 @@
-"""What the tests of backends share: cases of single ops, batched into one program, compared with the reference."""
+"""What the tests of backends share: cases of single ops, batched into one program, compared with
+the reference.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,29 @@ from tests.ops.samples import SAMPLES
 
 TOLERANCE = {"f8": 1e-12, "c16": 1e-12, "f4": 1e-5, "c8": 1e-5, "f2": 2e-3, "V2": 2e-2}
 # Of a positive and a negative zero numpy takes either, depending on dtype and place in the array;
-# and some frameworks' sums start from a positive one.
-_EITHER_ZERO = (o.maximum, o.minimum, o.max, o.min, o.sum, o.cumulative_sum)
+# some frameworks' sums start from a positive one; pivots differ, and with them a zero's sign.
+_EITHER_ZERO = (o.maximum, o.minimum, o.max, o.min, o.sum, o.cumulative_sum, o.det)
 # XLA's time to compile grows faster than the program, and every program costs it 0.1 s.
 BATCH = 100
 # Vectors are told up to a sign or phase.
 _UP_TO_PHASE = (o.eigh, o.svd)
-NAMES = "bool i8 i16 i32 i64 u8 u16 u32 u64 f16 bf16 f32 f64 c64 c128".split()
+NAMES = [
+    "bool",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "f16",
+    "bf16",
+    "f32",
+    "f64",
+    "c64",
+    "c128",
+]
 
 
 @dataclass(frozen=True)
@@ -56,7 +74,9 @@ def one_graph(cases: Sequence[Case]) -> Graph:
 
 
 def differences(name: str, cases: Sequence[Case]) -> list[str]:
-    """Where the backend's answers differ from the reference interpreter's, one line per case; [] when nowhere."""
+    """Where the backend's answers differ from the reference interpreter's, one line per case; []
+    when nowhere.
+    """
     told = []
     for batch in _batches(cases):
         told += _differences(name, batch)
@@ -95,7 +115,9 @@ def _supported(backend: Any, case: Case) -> bool:
 
 
 def difference(found: Any, due: Any, zeros: bool = True) -> str | None:
-    """None when `found` is `due` within its dtype's tolerance: dtype, shape, NaN, inf, signs of zero."""
+    """None when `found` is `due` within its dtype's tolerance: dtype, shape, NaN, inf, signs of
+    zero.
+    """
     found, due = np.asarray(found), np.asarray(due)
     if found.dtype != due.dtype or found.shape != due.shape:
         return f"{found.dtype}{found.shape} for {due.dtype}{due.shape}"
@@ -109,7 +131,8 @@ def difference(found: Any, due: Any, zeros: bool = True) -> str | None:
     if not wrong.any():
         return None
     where = tuple(int(i[0]) for i in np.nonzero(wrong)) if wrong.ndim else ()
-    return f"{due.dtype} {int(wrong.sum())} wrong, first at {where}: {found[where]!r} for {due[where]!r}"
+    pair = f"{found[where]!r} for {due[where]!r}"
+    return f"{due.dtype} {int(wrong.sum())} wrong, first at {where}: {pair}"
 
 
 def _parts_wrong(a: Any, b: Any, tolerance: float, zeros: bool) -> Any:
@@ -176,7 +199,9 @@ def _elementwise_arrays(op: Op, dtype: DType) -> tuple[np.ndarray, ...]:
 
 
 def elementwise_cases(dtypes: Sequence[str] = NAMES) -> Iterator[Case]:
-    """Every elementwise op on every dtype that its type rule allows, and next to numbers that stand inline."""
+    """Every elementwise op on every dtype that its type rule allows, and next to numbers that
+    stand inline.
+    """
     for op in o.all_ops().values():
         if not op.elementwise or op in (o.where, o.astype) or op.arity > 2:
             continue

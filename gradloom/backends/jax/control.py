@@ -21,7 +21,8 @@ def _while(site: Site) -> str:
     state = site.fresh("state")
     arguments = ", ".join([*site.args[:count], f"*{state}"])
     test, step = f"{predicate}({arguments})[0]", f"{body}({arguments})"
-    return f"lax.while_loop(lambda {state}: {test}, lambda {state}: {step}, {joined(site.args[count:])})"
+    start = joined(site.args[count:])
+    return f"lax.while_loop(lambda {state}: {test}, lambda {state}: {step}, {start})"
 
 
 def _scan(site: Site) -> str:

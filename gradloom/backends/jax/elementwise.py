@@ -1,4 +1,6 @@
-"""Elementwise ops on JAX: its numpy has the same functions; the rows below say where they differ."""
+"""Elementwise ops on JAX: its numpy has the same functions; the rows below say where they
+differ.
+"""
 
 from __future__ import annotations
 
@@ -81,18 +83,22 @@ def _reciprocal(site: Site) -> str:
 
 
 _NAMED: Final[dict[Op, str]] = {
-    o.round: "rint", o.bitwise_invert: "invert", o.asin: "arcsin", o.acos: "arccos", o.atan: "arctan",
+    o.round: "rint", o.bitwise_invert: "invert", o.asin: "arcsin", o.acos: "arccos",
+    o.atan: "arctan",
     o.asinh: "arcsinh", o.acosh: "arccosh", o.atanh: "arctanh", o.atan2: "arctan2",
 }  # fmt: skip
 _SAME: Final = (
     o.conj, o.abs, o.square, o.sqrt, o.cbrt, o.exp, o.expm1, o.log, o.log2, o.log10, o.log1p,
-    o.sin, o.cos, o.tan, o.sinh, o.cosh, o.tanh, o.floor, o.ceil, o.trunc, o.isnan, o.isinf, o.isfinite,
+    o.sin, o.cos, o.tan, o.sinh, o.cosh, o.tanh, o.floor, o.ceil, o.trunc, o.isnan, o.isinf,
+    o.isfinite,
     o.logical_not, o.fmod, o.power, o.maximum, o.minimum, o.hypot,
     o.copysign, o.nextafter, o.logical_and, o.logical_or, o.logical_xor,
 )  # fmt: skip
 _INFIX: Final[dict[Op, str]] = {
-    o.add: "+", o.subtract: "-", o.multiply: "*", o.divide: "/", o.equal: "==", o.not_equal: "!=", o.less: "<",
-    o.less_equal: "<=", o.greater: ">", o.greater_equal: ">=", o.bitwise_and: "&", o.bitwise_or: "|",
+    o.add: "+", o.subtract: "-", o.multiply: "*", o.divide: "/", o.equal: "==",
+    o.not_equal: "!=", o.less: "<",
+    o.less_equal: "<=", o.greater: ">", o.greater_equal: ">=", o.bitwise_and: "&",
+    o.bitwise_or: "|",
     o.bitwise_xor: "^", o.left_shift: "<<", o.right_shift: ">>",
 }  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""Products, linear algebra and Fourier transforms on JAX, which must not take both triangles for one.
+"""Products, linear algebra and Fourier transforms on JAX, which must not take both triangles for
+one.
 
 Products are asked for in full precision, which accelerators would lower.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,11 +11,6 @@ from gradloom.backends.backend import Backend, Dialect, Runner
 from gradloom.backends.jax.table import ABSENT, TABLE
 from gradloom.ir.graph import Node
 from gradloom.ir.types import DType
-
-if TYPE_CHECKING:
-    import jax
-
-    from gradloom.backends.emit import Emitter
 
 
 def _dtype(dtype: DType) -> str:
@@ -27,21 +22,6 @@ def _wide_types() -> Any:
     import jax
 
     return jax.enable_x64(True)
-
-
-def wide_types(main: Callable[..., Any]) -> Callable[..., Any]:
-    """`main` with JAX's 64-bit types on while it runs."""
-
-    def run(*arrays: Any) -> Any:
-        with jax.enable_x64(True):
-            return main(*arrays)
-
-    return run
-
-
-def _decorator(emitter: Emitter, standalone: bool) -> str:
-    """Run by a program, the call turns 64-bit types on; stand-alone source does so itself."""
-    return f"@{emitter.helper(wide_types)}" if standalone else ""
 
 
 def _is_native(value: Any) -> bool:
@@ -104,7 +84,6 @@ BACKEND: Final = Backend(
         # Beside a uint64 a Python number may not fit the default integer.
         bare_numbers=lambda dtype: dtype.name != "uint64",
         operand=_recomputed,
-        decorator=_decorator,
         bound_inside=True,
     ),
     runner=Runner(
@@ -114,4 +93,5 @@ BACKEND: Final = Backend(
         compile=_compile,
         devices=_devices,
     ),
+    calls={"softmax": "(jax.nn.softmax({0}, -1),)"},
 )

@@ -7,10 +7,8 @@ from typing import Final
 from gradloom.backends import alone
 from gradloom.backends.backend import Row
 from gradloom.backends.jax import arrays, control, elementwise, host, indexing, linalg, window
-from gradloom.backends.site import Site
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
-
 
 TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,

@@ -12,7 +12,7 @@ from gradloom.backends.site import Site, joined
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
-# ---- reductions ------------------------------------------------------------------------------------
+# ---- reductions ----------------------------------------------------------------------------------
 
 
 def _axes(axes: Sequence[int], ndim: int) -> str:
@@ -30,7 +30,9 @@ def _reduction(name: str) -> Callable[[Site], str]:
 
 
 def _accumulation(name: str) -> Callable[[Site], str]:
-    """Sums and products: small integers would widen unless told the dtype; low precision adds up in f32."""
+    """Sums and products: small integers would widen unless told the dtype; low precision adds up
+    in f32.
+    """
 
     def row(site: Site) -> str:
         x, axes = site.args[0], _axes(site.attrs.axes, site.type_of(0).ndim)
@@ -63,7 +65,7 @@ def _running(name: str) -> Callable[[Site], str]:
     return row
 
 
-# ---- shapes ----------------------------------------------------------------------------------------
+# ---- shapes --------------------------------------------------------------------------------------
 
 
 def _permute(site: Site) -> str:
@@ -96,7 +98,9 @@ def pad(
     high: tuple[int, ...],
     interior: tuple[int, ...],
 ) -> np.ndarray:
-    """x with `interior` values between neighbours and `low`, `high` of them around; negative ones crop."""
+    """x with `interior` values between neighbours and `low`, `high` of them around; negative ones
+    crop.
+    """
     dilated = [n + max(n - 1, 0) * i for n, i in zip(x.shape, interior, strict=True)]
     grown = [n + max(lo, 0) + max(hi, 0) for n, lo, hi in zip(dilated, low, high, strict=True)]
     out = np.full(grown, value, x.dtype)

@@ -30,7 +30,9 @@ def scatter(
     mode: np.ufunc | None,
     *indices: np.ndarray,
 ) -> np.ndarray:
-    """A copy of x, updated at these indices of its axes in the order of `perm`; `mode` None sets."""
+    """A copy of x, updated at these indices of its axes in the order of `perm`; `mode` None
+    sets.
+    """
     out = np.array(x)
     front = out.transpose(perm)
     if mode is None:

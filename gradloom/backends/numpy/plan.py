@@ -1,7 +1,9 @@
 """When emitted numpy code may write a result into an operand's memory, and when it drops a value.
 
-An operand's memory may be taken when the program itself allocated it, nothing reads it (or a view of it) after this
-node, and it has the result's dtype and shape. Arguments, constants, returned values and whatever a region might hand
+An operand's memory may be taken when the program itself allocated it, nothing reads it (or a view
+of it) after this
+node, and it has the result's dtype and shape. Arguments, constants, returned values and whatever a
+region might hand
 on are never written to. Values in one memory form a group, whose first member allocated it.
 """
 
@@ -19,11 +21,15 @@ from gradloom.ir.op import Op
 _FRESH: Final[frozenset[Op]] = frozenset(
     [
         *(op for op in ROWS if isinstance(ROWS[op], Ufunc)), o.erf, o.complex, o.where, o.astype,
-        o.sum, o.prod, o.max, o.min, o.any, o.all, o.argmax, o.argmin, o.cumulative_sum, o.cumulative_prod,
-        o.concatenate, o.pad, o.scatter, o.dynamic_update_slice, o.sort, o.argsort, o.matmul, o.solve, o.inv,
+        o.sum, o.prod, o.max, o.min, o.any, o.all, o.argmax, o.argmin, o.cumulative_sum,
+        o.cumulative_prod,
+        o.concatenate, o.pad, o.scatter, o.dynamic_update_slice, o.sort, o.argsort, o.matmul,
+        o.solve, o.inv,
     ]
 )  # fmt: skip
-"""Ops whose numpy call allocates its result. Any other op's result might be its operands' memory."""
+"""Ops whose numpy call allocates its result. Any other op's result might be its operands'
+memory.
+"""
 
 _WRITABLE_VIEWS: Final[frozenset[Op]] = frozenset([o.reshape, o.permute_dims, o.slice, o.flip])
 """Views whose elements are distinct places of the operand's memory (unlike a broadcast's)."""
@@ -41,7 +47,9 @@ def memory_plan(graph: Graph, folded: Mapping[Value, Value]) -> Plan:
 
 @final
 class _Groups:
-    """Walks the graph once, keeping each value's group and the place where each group is read for the last time."""
+    """Walks the graph once, keeping each value's group and the place where each group is read for
+    the last time.
+    """
 
     def __init__(
         self, graph: Graph, last: Mapping[Value, Node], folded: Mapping[Value, Value]
@@ -66,7 +74,9 @@ class _Groups:
         return found
 
     def _assign(self) -> None:
-        """Give every value its group (None: memory that is not ours), and every group its last place."""
+        """Give every value its group (None: memory that is not ours), and every group its last
+        place.
+        """
         for node in self._graph.nodes:
             if node.results and node.results[0] in self._folded:
                 continue

@@ -57,7 +57,7 @@ BACKEND: Final = Backend(
         bare_numbers=lambda dtype: dtype.kind != "V",
         returned=_returned,
         # Zero division, overflow and NaN are values here, as in the other frameworks.
-        decorator=lambda emitter, standalone: '@np.errstate(all="ignore")',
+        decorator='@np.errstate(all="ignore")',
     ),
     runner=Runner(
         is_native=lambda x: isinstance(x, np.ndarray | np.generic),

@@ -44,7 +44,7 @@ def conv(
     rows = split.transpose(order).reshape(groups, n * math.prod(out), volume)
     weights = w.reshape(groups, results // groups, volume).swapaxes(1, 2)
     product = (rows @ weights).reshape(groups, n, *out, results // groups)
-    moved = product.transpose(1, 0, x.ndim, *axes).reshape(n, results, *out)
+    moved: np.ndarray = product.transpose(1, 0, x.ndim, *axes).reshape(n, results, *out)
     return moved.astype(x.dtype, copy=False)
 
 

@@ -58,7 +58,9 @@ def graph_of_model(model: Any) -> Graph:
         reader.env.update(zip((v.name for v in inputs), parameters, strict=True))
         results = reader.run(model.graph)
     name = model.graph.name or "main"
-    return Graph(parameters, tuple(builder.nodes), tuple(results), name if name.isidentifier() else "main")
+    return Graph(
+        parameters, tuple(builder.nodes), tuple(results), name if name.isidentifier() else "main"
+    )
 
 
 def _input_type(value: Any) -> TensorType:
@@ -219,7 +221,9 @@ class ImportSite:
             return tuple(default)
         found = self.known(i)
         if found is None:
-            raise NotSupported(f"{self.op_type}: its input {i} is computed at run time, and a graph needs it known")
+            raise NotSupported(
+                f"{self.op_type}: its input {i} is computed at run time, and a graph needs it known"
+            )
         return tuple(int(d) if isinstance(d, int | np.integer) else d for d in np.atleast_1d(found))
 
     def attr(self, name: str, default: Any = None) -> Any:

@@ -40,13 +40,15 @@ def scan(
     body: Callable[..., Any], consts: tuple[Any, ...], carry: tuple[Any, ...], xs: tuple[Any, ...],
     length: int, reverse: bool, rows: tuple[tuple[Any, Any], ...],
 ) -> tuple[Any, ...]:  # fmt: skip
-    """The last carried values, and the rows of each stacked result, given as (dtype, shape of a row)."""
+    """The last carried values, and the rows of each stacked result, given as (dtype, shape of a
+    row).
+    """
     stacks = tuple(tf.TensorArray(d, length, element_shape=shape) for d, shape in rows)
 
     def step(turn: Any, carry: tuple[Any, ...], stacks: tuple[Any, ...]) -> tuple[Any, ...]:
         i = length - 1 - turn if reverse else turn
         out = body(*consts, *carry, *(x[i] for x in xs))
-        written = tuple(s.write(i, y) for s, y in zip(stacks, out[len(carry) :]))
+        written = tuple(s.write(i, y) for s, y in zip(stacks, out[len(carry) :], strict=False))
         return turn + 1, tuple(out[: len(carry)]), written
 
     _, carry, stacks = tf.while_loop(

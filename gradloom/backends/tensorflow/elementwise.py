@@ -1,4 +1,6 @@
-"""Elementwise ops on TensorFlow, which broadcasts them too; what it lacks for some dtypes is made up for here."""
+"""Elementwise ops on TensorFlow, which broadcasts them too; what it lacks for some dtypes is made
+up for here.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from gradloom.ir.types import DType
 
 
 def by_kind(**rows: Row) -> Row:
-    """The row for the first operand's kind, `rest` for those not named; low precision counts as float."""
+    """The row for the first operand's kind, `rest` for those not named; low precision counts as
+    float.
+    """
 
     def row(site: Site) -> str:
         return site.written(rows.get(_kind(site.type_of(0).dtype), rows["rest"]))
@@ -48,7 +52,8 @@ def ours(function: Callable[..., Any]) -> Row:
 
 HALF: Final = "float16 bfloat16"
 _UNSIGNED: Final = "uint8 uint16 uint32 uint64"
-_TRUNCATE: Final = "tf.raw_ops.TruncateDiv(x={0}, y={1})"
+_TRUNCATED_MOD: Final = "{0} - tf.raw_ops.TruncateDiv(x={0}, y={1}) * {1}"
+_INVERSE: Final = "tf.raw_ops.TruncateDiv(x=tf.ones_like({0}), y={0})"
 
 
 def _log(base: float) -> Row:
@@ -86,7 +91,9 @@ def _astype(site: Site) -> str:
 
 
 def _order(sign: str) -> Row:
-    """`<` and its kin: of bools as numbers, of complex numbers by real part, then by imaginary part."""
+    """`<` and its kin: of bools as numbers, of complex numbers by real part, then by imaginary
+    part.
+    """
     less, plain = p.complex_less, f"{{0}} {sign} {{1}}"
 
     def of_complex(site: Site) -> str:
@@ -98,9 +105,12 @@ def _order(sign: str) -> Row:
 
 
 _PLAIN: Final[dict[Op, str]] = {
-    o.square: "square", o.exp: "exp", o.expm1: "expm1", o.log: "log", o.log1p: "log1p", o.sin: "sin", o.cos: "cos",
-    o.tan: "tan", o.asin: "asin", o.acos: "acos", o.atan: "atan", o.sinh: "sinh", o.cosh: "cosh", o.tanh: "tanh",
-    o.asinh: "asinh", o.acosh: "acosh", o.atanh: "atanh", o.floor: "floor", o.ceil: "ceil", o.sqrt: "sqrt",
+    o.square: "square", o.exp: "exp", o.expm1: "expm1", o.log: "log", o.log1p: "log1p",
+    o.sin: "sin", o.cos: "cos",
+    o.tan: "tan", o.asin: "asin", o.acos: "acos", o.atan: "atan", o.sinh: "sinh",
+    o.cosh: "cosh", o.tanh: "tanh",
+    o.asinh: "asinh", o.acosh: "acosh", o.atanh: "atanh", o.floor: "floor", o.ceil: "ceil",
+    o.sqrt: "sqrt",
     o.logical_not: "logical_not", o.real: "real", o.imag: "imag",
 }  # fmt: skip
 _INFIX: Final[dict[Op, str]] = {
@@ -119,18 +129,27 @@ ROWS: Final[dict[Op, Row]] = {
     **{op: f"tf.math.{name}({{0}})" for op, name in _PLAIN.items()},
     **{op: f"{{0}} {sign} {{1}}" for op, sign in _INFIX.items()},
     **{
-        op: by_kind(b=f"tf.math.logical_{name}({{0}}, {{1}})", rest=f"tf.bitwise.bitwise_{name}({{0}}, {{1}})")
+        op: by_kind(
+            b=f"tf.math.logical_{name}({{0}}, {{1}})",
+            rest=f"tf.bitwise.bitwise_{name}({{0}}, {{1}})",
+        )
         for op, name in _BITS.items()
     },
-    **{op: f"tf.math.{op.name}({{0}}, {{1}})" for op in (o.logical_and, o.logical_or, o.logical_xor)},
+    **{
+        op: f"tf.math.{op.name}({{0}}, {{1}})"
+        for op in (o.logical_and, o.logical_or, o.logical_xor)
+    },
     o.negative: by_kind(u=through("-{0}", "int64", _UNSIGNED), rest="-{0}"),
     o.conj: by_kind(c="tf.math.conj({0})", rest="{0}"),
     o.abs: by_kind(b="{0}", u="{0}", rest="tf.abs({0})"),
     o.sign: by_kind(
-        u=lambda site: f"tf.cast({site.args[0]} != 0, {site.dtype_text()})", f=ours(p.sign), rest="tf.sign({0})"
+        u=lambda site: f"tf.cast({site.args[0]} != 0, {site.dtype_text()})",
+        f=ours(p.sign),
+        rest="tf.sign({0})",
     ),
     o.reciprocal: by_kind(
-        i="tf.raw_ops.TruncateDiv(x=tf.ones_like({0}), y={0})", u="tf.raw_ops.TruncateDiv(x=tf.ones_like({0}), y={0})",
+        i=_INVERSE,
+        u=_INVERSE,
         rest="tf.math.reciprocal({0})",
     ),
     o.cbrt: ours(p.cbrt),
@@ -145,9 +164,11 @@ ROWS: Final[dict[Op, Row]] = {
     o.bitwise_invert: by_kind(b="tf.math.logical_not({0})", rest="tf.bitwise.invert({0})"),
     o.complex: _complex,
     o.floor_divide: by_kind(f=through(ours(p.floor_divide), "float32", HALF), rest="{0} // {1}"),
-    o.remainder: by_kind(f=through(ours(p.remainder), "float32", HALF), rest="tf.math.floormod({0}, {1})"),
+    o.remainder: by_kind(
+        f=through(ours(p.remainder), "float32", HALF), rest="tf.math.floormod({0}, {1})"
+    ),
     o.fmod: by_kind(
-        f=through("tf.raw_ops.TruncateMod(x={0}, y={1})", "float32", HALF), rest=f"{{0}} - {_TRUNCATE} * {{1}}"
+        f=through("tf.raw_ops.TruncateMod(x={0}, y={1})", "float32", HALF), rest=_TRUNCATED_MOD
     ),
     o.power: through("tf.pow({0}, {1})", "int64", _UNSIGNED),
     o.maximum: by_kind(b="tf.math.logical_or({0}, {1})", rest="tf.maximum({0}, {1})"),
@@ -159,7 +180,8 @@ ROWS: Final[dict[Op, Row]] = {
     o.copysign: ours(p.copysign),
     o.nextafter: lambda site: (
         site.call(p.nextafter, *site.args, f"tf.int{site.dtype.itemsize * 8}")
-        if site.dtype.itemsize == 2 else f"tf.math.nextafter({site.args[0]}, {site.args[1]})"
+        if site.dtype.itemsize == 2
+        else f"tf.math.nextafter({site.args[0]}, {site.args[1]})"
     ),
     o.less: _order("<"),
     o.less_equal: _order("<="),
@@ -170,4 +192,4 @@ ROWS: Final[dict[Op, Row]] = {
     o.where: "tf.where({0}, {1}, {2})",
     o.astype: _astype,
     o.stop_gradient: "tf.stop_gradient({0})",
-}  # fmt: skip
+}

@@ -79,7 +79,7 @@ def _scatter(site: Site) -> str:
 
 def first_of(x: tf.Tensor, sizes: tuple[int, ...], *starts: tf.Tensor) -> tf.Tensor:
     """The starts of a window of these sizes, moved so that it lies inside x."""
-    room = [n - size for n, size in zip(x.shape, sizes)]
+    room = [n - size for n, size in zip(x.shape, sizes, strict=False)]
     return tf.clip_by_value(tf.stack(starts), tf.constant(0, tf.int64), tf.constant(room, tf.int64))
 
 

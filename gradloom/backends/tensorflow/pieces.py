@@ -82,7 +82,9 @@ def complex_less(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
 
 
 def nextafter(x: tf.Tensor, y: tf.Tensor, bits: tf.DType) -> tf.Tensor:
-    """The number after x towards y: one up or down in its bits, of zero the smallest with y's sign."""
+    """The number after x towards y: one up or down in its bits, of zero the smallest with y's
+    sign.
+    """
     up = tf.where((x < y) == (x > 0), tf.cast(1, bits), tf.cast(-1, bits))
     moved = tf.bitcast(tf.bitcast(x, bits) + up, x.dtype)
     least = tf.bitcast(tf.ones_like(tf.bitcast(x, bits)), x.dtype)
@@ -108,7 +110,12 @@ def pad(
             spread = tf.reshape(tf.pad(wide, edges, constant_values=value), shape)
             x = tf.gather(spread, tf.range(size - between), axis=axis)
     grown = tf.pad(
-        x, [(max(lo, 0), max(hi, 0)) for lo, hi in zip(low, high)], constant_values=value
+        x,
+        [(max(lo, 0), max(hi, 0)) for lo, hi in zip(low, high, strict=False)],
+        constant_values=value,
     )
-    crop = [slice(max(-lo, 0), n - max(-hi, 0)) for n, lo, hi in zip(grown.shape, low, high)]
+    crop = [
+        slice(max(-lo, 0), n - max(-hi, 0))
+        for n, lo, hi in zip(grown.shape, low, high, strict=False)
+    ]
     return grown[tuple(crop)]

@@ -39,7 +39,9 @@ def _compile(main: Callable[..., Any]) -> Callable[..., Any]:
     traced: dict[Any, Callable[..., Any]] = {}
 
     def run(*tensors: Any) -> Any:
-        """Calls the trace for these shapes (what a `tf.function` looks up, without its warnings)."""
+        """Calls the trace for these shapes (what a `tf.function` looks up, without its
+        warnings).
+        """
         shapes = tuple([tuple(t.shape) for t in tensors])
         found = traced.get(shapes)
         if found is None:
@@ -81,4 +83,5 @@ BACKEND: Final = Backend(
         devices=_devices,
     ),
     serves={o.conv: window.serves},
+    calls={"softmax": "(tf.nn.softmax({0}),)"},
 )

@@ -15,7 +15,6 @@ from gradloom.backends.tensorflow import (
     linalg,
     window,
 )
-from gradloom.backends.tensorflow.elementwise import through
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 

@@ -29,7 +29,9 @@ def _reduction(name: str) -> Row:
 
 
 def _dtype(site: Site, name: str) -> str:
-    """Sums of small integers would widen unless told not to; unsigned ones are held in int64 here."""
+    """Sums of small integers would widen unless told not to; unsigned ones are held in int64
+    here.
+    """
     if (
         name != "sum"
         or site.dtype.kind not in "iu"
@@ -90,12 +92,17 @@ def pad(
     x: torch.Tensor, value: torch.Tensor, low: list[int], high: list[int], interior: list[int]
 ) -> torch.Tensor:
     """x with `interior` values between neighbours and `low`, `high` around; negative ones crop."""
-    dilated = [n + max(n - 1, 0) * i for n, i in zip(x.shape, interior)]
-    grown = [n + max(lo, 0) + max(hi, 0) for n, lo, hi in zip(dilated, low, high)]
+    dilated = [n + max(n - 1, 0) * i for n, i in zip(x.shape, interior, strict=False)]
+    grown = [n + max(lo, 0) + max(hi, 0) for n, lo, hi in zip(dilated, low, high, strict=False)]
     out = value.expand(grown).clone()
-    inside = [slice(max(lo, 0), max(lo, 0) + n, i + 1) for n, lo, i in zip(dilated, low, interior)]
+    inside = [
+        slice(max(lo, 0), max(lo, 0) + n, i + 1)
+        for n, lo, i in zip(dilated, low, interior, strict=False)
+    ]
     out[tuple(inside)] = x
-    crop = [slice(max(-lo, 0), n - max(-hi, 0)) for n, lo, hi in zip(grown, low, high)]
+    crop = [
+        slice(max(-lo, 0), n - max(-hi, 0)) for n, lo, hi in zip(grown, low, high, strict=False)
+    ]
     return out[tuple(crop)]
 
 

@@ -1,4 +1,5 @@
-"""Elementwise ops on torch: operators where a bare number may stand beside a tensor, functions where not.
+"""Elementwise ops on torch: operators where a bare number may stand beside a tensor, functions
+where not.
 
 Where torch's function means something else than numpy's, the row says how it is mended.
 """
@@ -82,13 +83,19 @@ def _order(sign: str) -> Row:
     return row
 
 
+def _sign(site: Site) -> str:
+    return site.call(sign, site.args[0])
+
+
 def _complex(site: Site) -> str:
+    """Of two tensors of one float dtype, f32 at least; a number is spread to a shape."""
     half = site.type_of(0).dtype.itemsize == 2
-    parts = [f"{site.strict(i)}{'.to(torch.float32)' if half else ''}" for i in range(2)]
-    shaped = parts if not any(map(site.is_literal, range(2))) else [
-        f"torch.broadcast_to({p}, {site.write(site.shape)})" if site.is_literal(i) else p for i, p in enumerate(parts)
-    ]  # fmt: skip
-    return f"torch.complex({', '.join(shaped)})"
+    parts = []
+    for i in (0, 1):
+        part = f"{site.strict(i)}{'.to(torch.float32)' if half else ''}"
+        spread = f"torch.broadcast_to({part}, {site.write(site.shape)})"
+        parts.append(spread if site.is_literal(i) else part)
+    return f"torch.complex({', '.join(parts)})"
 
 
 def _astype(site: Site) -> str:
@@ -134,8 +141,10 @@ def _where(site: Site) -> str:
 
 
 _SAME: Final = (
-    o.abs, o.square, o.reciprocal, o.sqrt, o.exp, o.exp2, o.expm1, o.log, o.log2, o.log10, o.log1p, o.sin,
-    o.cos, o.tan, o.asin, o.acos, o.atan, o.sinh, o.cosh, o.tanh, o.asinh, o.acosh, o.atanh, o.floor, o.ceil,
+    o.abs, o.square, o.reciprocal, o.sqrt, o.exp, o.exp2, o.expm1, o.log, o.log2, o.log10,
+    o.log1p, o.sin,
+    o.cos, o.tan, o.asin, o.acos, o.atan, o.sinh, o.cosh, o.tanh, o.asinh, o.acosh, o.atanh,
+    o.floor, o.ceil,
     o.trunc, o.round, o.isnan, o.isinf, o.isfinite, o.erf,
 )  # fmt: skip
 """Unary ops whose torch function has the op's name and meaning."""
@@ -143,7 +152,8 @@ _SAME: Final = (
 _INFIX: Final[dict[Op, str]] = {
     o.add: "+", o.subtract: "-", o.multiply: "*", o.divide: "/", o.equal: "==", o.not_equal: "!=",
     o.logical_and: "&", o.logical_or: "|",
-    o.logical_xor: "^", o.bitwise_and: "&", o.bitwise_or: "|", o.bitwise_xor: "^", o.left_shift: "<<",
+    o.logical_xor: "^", o.bitwise_and: "&", o.bitwise_or: "|", o.bitwise_xor: "^",
+    o.left_shift: "<<",
     o.right_shift: ">>",
 }  # fmt: skip
 
@@ -159,8 +169,10 @@ _ROWS: Final[dict[Op, Row]] = {
     o.bitwise_invert: "~{0}",
     o.abs: _of_kind("bu", "{0}", "torch.abs({0})"),
     o.conj: _of_kind("c", "torch.conj_physical({0})", "{0}"),
-    o.sign: _of_kind("fV", lambda site: site.call(sign, site.args[0]), _of_kind("c", "torch.sgn({0})", "torch.sign({0})")),
-    o.reciprocal: _of_kind("iu", 'torch.div(1, {0}, rounding_mode="trunc")', "torch.reciprocal({0})"),
+    o.sign: _of_kind("fV", _sign, _of_kind("c", "torch.sgn({0})", "torch.sign({0})")),
+    o.reciprocal: _of_kind(
+        "iu", 'torch.div(1, {0}, rounding_mode="trunc")', "torch.reciprocal({0})"
+    ),
     o.cbrt: lambda site: site.call(cbrt, site.args[0]),
     o.real: "{0}.real",
     o.imag: "{0}.imag",
@@ -179,7 +191,7 @@ _ROWS: Final[dict[Op, Row]] = {
     o.where: _where,
     o.astype: _astype,
     o.stop_gradient: "{0}.detach()",
-}  # fmt: skip
+}
 
 _PLAIN: Final = frozenset(
     [o.astype, o.where, o.stop_gradient, o.equal, o.not_equal, o.isnan, o.isinf, o.isfinite]

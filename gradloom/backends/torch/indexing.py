@@ -56,7 +56,7 @@ def scatter_reduce(
     front = x.permute(perm)
     sizes = front.shape[: len(indices)]
     flat = torch.zeros_like(indices[0])
-    for i, size in zip(indices, sizes):
+    for i, size in zip(indices, sizes, strict=False):
         flat = flat * size + i
     rows = front.reshape(sizes.numel(), -1)
     where = flat.reshape(-1, 1).expand(-1, rows.shape[1])
@@ -91,7 +91,7 @@ def window(
 ) -> tuple[torch.Tensor, ...]:
     """The index of the window of these sizes at `starts`, moved to lie inside `shape`."""
     found = []
-    for axis, (start, n, size) in enumerate(zip(starts, shape, sizes)):
+    for axis, (start, n, size) in enumerate(zip(starts, shape, sizes, strict=False)):
         along = torch.clamp(start, 0, n - size) + torch.arange(size, device=start.device)
         found.append(along.reshape([size if i == axis else 1 for i in range(len(shape))]))
     return tuple(found)

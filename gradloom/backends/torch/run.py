@@ -89,4 +89,5 @@ BACKEND: Final = Backend(
     ),
     plan=freeing_plan,
     serves={o.conv: window.serves},
+    calls={"softmax": "(torch.softmax({0}, -1),)"},
 )

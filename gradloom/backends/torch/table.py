@@ -7,7 +7,6 @@ from typing import Final
 from gradloom.backends import alone, python_control
 from gradloom.backends.backend import Row
 from gradloom.backends.torch import arrays, elementwise, host, indexing, linalg, window
-from gradloom.backends.torch.unsigned import widened
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 

@@ -1,6 +1,7 @@
 """torch has few kernels for uint16, uint32 and uint64: compute in int64 and convert back.
 
-The narrow two fit. uint64 keeps its bits in an int64, where sums, products, shifts to the left and bitwise ops are the
+The narrow two fit. uint64 keeps its bits in an int64, where sums, products, shifts to the left and
+bitwise ops are the
 same; what depends on the sign is done on numbers shifted by 2^63 (order) or by hand (division).
 """
 
@@ -93,7 +94,9 @@ def _row_for_bits(op: Op, row: Row) -> Row:
 
 
 def _on_ordered(site: Site, row: Row) -> str:
-    """`row` on numbers shifted to the order of int64; a result that is one of them is shifted back."""
+    """`row` on numbers shifted to the order of int64; a result that is one of them is shifted
+    back.
+    """
     site.args = [site.call(ordered, x) for x in site.args]
     written = site.written(_FUNCTION.get(site.node.op, row))
     return site.call(ordered, written) if site.node.op in _EXTREMA else written
@@ -105,6 +108,7 @@ _FUNCTION: Final[dict[Op, Row]] = {
     o.maximum: "torch.maximum({0}, {1})", o.minimum: "torch.minimum({0}, {1})",
 }  # fmt: skip
 _BITS: Final[dict[Op, Callable[..., Any]]] = {
-    o.floor_divide: divide_bits, o.remainder: remainder_bits, o.fmod: remainder_bits, o.right_shift: shift_bits,
+    o.floor_divide: divide_bits, o.remainder: remainder_bits, o.fmod: remainder_bits,
+    o.right_shift: shift_bits,
     o.sign: sign_bits, o.reciprocal: reciprocal_bits,
 }  # fmt: skip

@@ -25,7 +25,9 @@ def graph(f: Callable[..., Any], *types: str) -> Graph:
 
 
 def agrees(g: Graph) -> None:
-    """Check results against the interpreter, arguments against their copies, results for independence."""
+    """Check results against the interpreter, arguments against their copies, results for
+    independence.
+    """
     arrays = [
         np.random.default_rng(i).normal(size=p.type.shape) for i, p in enumerate(g.parameters)
     ]
