@@ -140,7 +140,7 @@ def _wrong_attrs(op: Op, attrs: Attrs | None) -> str:
         return "" if attrs is None else f"there are no attributes, and {attrs} is given"
     if attrs.__class__ is not due:
         return f"the attributes are {due.__name__}, and {attrs} is given"
-    for name, hints in hints_of(due).items():
+    for name, hints in hints_of(due).items():  # type: ignore[arg-type]  # a class is hashable
         if not conforms(getattr(attrs, name), hints):
             return f"{name} is {described(hints)}, and {getattr(attrs, name)!r} is given"
     return ""
