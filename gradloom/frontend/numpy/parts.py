@@ -139,7 +139,8 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
 
 TABLE: Final[Table] = {
     np.real: real, np.imag: imag, np.iscomplexobj: iscomplexobj, np.isrealobj: isrealobj,
-    np.real_if_close: real_if_close, np.ndim: ndim, np.shape: shape, np.size: size, np.result_type: result_type,
-    np.can_cast: can_cast, np.common_type: common_type, np.min_scalar_type: min_scalar_type,
-    np.may_share_memory: may_share_memory, np.shares_memory: may_share_memory, np.copyto: copyto,
+    np.real_if_close: real_if_close, np.ndim: ndim, np.shape: shape, np.size: size, np.result_type:
+    result_type, np.can_cast: can_cast, np.common_type: common_type, np.min_scalar_type:
+    min_scalar_type, np.may_share_memory: may_share_memory, np.shares_memory: may_share_memory,
+    np.copyto: copyto,
 }  # fmt: skip

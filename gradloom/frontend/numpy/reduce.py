@@ -87,14 +87,19 @@ def mask_of(where: Any, x: Operand) -> Operand | None:
     return both[0]
 
 
-# ---- sums and products -----------------------------------------------------------------------------------------------
+# ---- sums and products -------------------------------------------------------------------------
 
 
 def _accumulation(name: str, op: Op, on_bool: Op, join: Op, neutral: int) -> Callable[..., Any]:
     def handler(
-        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO_VALUE,
-        initial: Any = NO_VALUE, where: Any = NO_VALUE,
-    ) -> Any:  # fmt: skip
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: Any = NO_VALUE,
+        initial: Any = NO_VALUE,
+        where: Any = NO_VALUE,
+    ) -> Any:
         x = lift(a)
         wanted = dtype if dtype is not None else out.dtype if given(out) else accumulator(x.dtype)
         value = operand(x, np.dtype(wanted))
@@ -120,14 +125,18 @@ sum_: Final = _accumulation("sum", o.sum, o.any, o.add, 0)
 prod: Final = _accumulation("prod", o.prod, o.all, o.multiply, 1)
 
 
-# ---- extrema and truth -----------------------------------------------------------------------------------------------
+# ---- extrema and truth -------------------------------------------------------------------------
 
 
 def _extremum(name: str, op: Op, join: Op) -> Callable[..., Any]:
     def handler(
-        a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO_VALUE, initial: Any = NO_VALUE,
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = NO_VALUE,
+        initial: Any = NO_VALUE,
         where: Any = NO_VALUE,
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         value = operand(a)
         axes = axis_set(name, axis, value.type.ndim)
         mask = mask_of(where, value)
@@ -219,7 +228,7 @@ argmax: Final = _winner("argmax", o.argmax)
 argmin: Final = _winner("argmin", o.argmin)
 
 
-# ---- means -----------------------------------------------------------------------------------------------------------
+# ---- means -------------------------------------------------------------------------------------
 
 
 def _mean_dtypes(x: Operand, dtype: Any) -> tuple[DType, DType]:
@@ -232,7 +241,7 @@ def _mean_dtypes(x: Operand, dtype: Any) -> tuple[DType, DType]:
 
 
 def divided(total: Operand, by: Operand) -> Operand:
-    """A sum over a count; integer sums are divided as floats and cut, as numpy's unsafe cast does."""
+    """A sum over a count; integer sums are divided as floats and cut, as numpy does."""
     dtype = total.type.dtype
     wide = _FLOAT if dtype.kind in "biu" else dtype
     result: Operand = o.divide(*same_shape("mean", cast(total, wide), cast(by, wide)))
@@ -280,6 +289,7 @@ def mean(
 
 
 TABLE: Final[Table] = {
-    np.sum: sum_, np.prod: prod, np.max: max_, np.min: min_, np.amax: max_, np.amin: min_, np.any: any_, np.all: all_,
-    np.count_nonzero: count_nonzero, np.ptp: ptp, np.argmax: argmax, np.argmin: argmin, np.mean: mean,
+    np.sum: sum_, np.prod: prod, np.max: max_, np.min: min_, np.amax: max_, np.amin: min_, np.any:
+    any_, np.all: all_, np.count_nonzero: count_nonzero, np.ptp: ptp, np.argmax: argmax, np.argmin:
+    argmin, np.mean: mean,
 }  # fmt: skip

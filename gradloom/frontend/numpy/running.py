@@ -48,7 +48,8 @@ def _running(name: str, op: Op) -> Callable[..., Any]:
 
 def _dtype(own: DType, dtype: Any, out: Any) -> DType:
     if dtype is not None:
-        return np.dtype(dtype)
+        made: DType = np.dtype(dtype)
+        return made
     return out.dtype if given(out) else accumulator(own)
 
 
@@ -82,7 +83,6 @@ cumsum: Final = _running("cumsum", o.cumulative_sum)
 cumprod: Final = _running("cumprod", o.cumulative_prod)
 
 TABLE: Final[Table] = {
-    np.cumsum: cumsum, np.cumprod: cumprod,
-    np.cumulative_sum: _cumulative("cumulative_sum", o.cumulative_sum, 0),
-    np.cumulative_prod: _cumulative("cumulative_prod", o.cumulative_prod, 1),
+    np.cumsum: cumsum, np.cumprod: cumprod, np.cumulative_sum: _cumulative("cumulative_sum",
+    o.cumulative_sum, 0), np.cumulative_prod: _cumulative("cumulative_prod", o.cumulative_prod, 1),
 }  # fmt: skip
