@@ -247,7 +247,7 @@ _CREATORS: Final = (
 )  # fmt: skip
 
 TABLE: Final[Table] = {
-    np.zeros_like: _like(0), np.ones_like: _like(1), np.empty_like: _like(0), np.full_like:
-    full_like, np.linspace: linspace, np.logspace: logspace, np.geomspace: geomspace, np.vander:
-    vander, **{f: _created(f) for f in _CREATORS},
+    np.zeros_like: _like(0), np.ones_like: _like(1), np.empty_like: _like(0),
+    np.full_like: full_like, np.linspace: linspace, np.logspace: logspace, np.geomspace: geomspace,
+    np.vander: vander, **{f: _created(f) for f in _CREATORS},
 }  # fmt: skip

@@ -215,8 +215,8 @@ def ix_(*args: Any) -> tuple[Any, ...]:
 
 
 TABLE: Final[Table] = {
-    np.diagonal: diagonal, np.trace: trace, np.diag: diag, np.diagflat: diagflat, np.fill_diagonal:
-    fill_diagonal, np.tril: tril, np.triu: triu, np.tril_indices_from: tril_indices_from,
-    np.triu_indices_from: triu_indices_from, np.diag_indices_from: diag_indices_from, np.meshgrid:
-    meshgrid, np.ix_: ix_,
+    np.diagonal: diagonal, np.trace: trace, np.diag: diag, np.diagflat: diagflat,
+    np.fill_diagonal: fill_diagonal, np.tril: tril, np.triu: triu,
+    np.tril_indices_from: tril_indices_from, np.triu_indices_from: triu_indices_from,
+    np.diag_indices_from: diag_indices_from, np.meshgrid: meshgrid, np.ix_: ix_,
 }  # fmt: skip

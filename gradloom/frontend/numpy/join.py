@@ -249,6 +249,6 @@ def unstack(x: Any, /, *, axis: Any = 0) -> tuple[Any, ...]:
 TABLE: Final[Table] = {
     np.concatenate: concatenate, np.concat: concatenate, np.stack: stack, np.vstack: vstack,
     np.hstack: hstack, np.dstack: dstack, np.column_stack: column_stack, np.block: block,
-    np.array_split: array_split, np.split: split, np.vsplit: vsplit, np.hsplit: hsplit, np.dsplit:
-    dsplit, np.unstack: unstack,
+    np.array_split: array_split, np.split: split, np.vsplit: vsplit, np.hsplit: hsplit,
+    np.dsplit: dsplit, np.unstack: unstack,
 }  # fmt: skip

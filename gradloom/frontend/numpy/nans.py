@@ -138,8 +138,8 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 TABLE: Final[Table] = {
-    np.nansum: nansum, np.nanprod: nanprod, np.nanmax: nanmax, np.nanmin: nanmin, np.nanmean:
-    nanmean, np.nanvar: _spread(spread.var), np.nanstd: _spread(spread.std), np.nanargmax:
-    _winner(reduce.argmax, -np.inf), np.nanargmin: _winner(reduce.argmin, np.inf), np.nancumsum:
-    _filled(running.cumsum, 0), np.nancumprod: _filled(running.cumprod, 1),
+    np.nansum: nansum, np.nanprod: nanprod, np.nanmax: nanmax, np.nanmin: nanmin,
+    np.nanmean: nanmean, np.nanvar: _spread(spread.var), np.nanstd: _spread(spread.std),
+    np.nanargmax: _winner(reduce.argmax, -np.inf), np.nanargmin: _winner(reduce.argmin, np.inf),
+    np.nancumsum: _filled(running.cumsum, 0), np.nancumprod: _filled(running.cumprod, 1),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy import parts, shape
+from gradloom.frontend.numpy import sort as order_of
 from gradloom.frontend.numpy.dispatch import call, call_function
 from gradloom.frontend.numpy.views import root_of, spread_view
 from gradloom.frontend.tracer import Tracer, refuse
@@ -20,11 +21,11 @@ Method = Callable[..., Any]
 _AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
     "sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "any": np.any, "all": np.all,
     "mean": np.mean, "var": np.var, "std": np.std, "argmax": np.argmax, "argmin": np.argmin,
-    "cumsum": np.cumsum, "cumprod": np.cumprod, "argsort": np.argsort, "argpartition":
-    np.argpartition, "searchsorted": np.searchsorted, "nonzero": np.nonzero, "choose": np.choose,
-    "clip": np.clip, "take": np.take, "repeat": np.repeat, "dot": np.dot, "round": np.round,
-    "trace": np.trace, "diagonal": np.diagonal, "squeeze": np.squeeze, "swapaxes": np.swapaxes,
-    "put": np.put,
+    "cumsum": np.cumsum, "cumprod": np.cumprod, "argsort": np.argsort,
+    "argpartition": np.argpartition, "searchsorted": np.searchsorted, "nonzero": np.nonzero,
+    "choose": np.choose, "clip": np.clip, "take": np.take, "repeat": np.repeat, "dot": np.dot,
+    "round": np.round, "trace": np.trace, "diagonal": np.diagonal, "squeeze": np.squeeze,
+    "swapaxes": np.swapaxes, "put": np.put,
 }  # fmt: skip
 """Methods whose arguments are the function's."""
 
@@ -79,13 +80,13 @@ def _fill(self: Tracer, value: Any) -> None:
 def _sort(
     self: Tracer, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
 ) -> None:
-    self[...] = call_function(np.sort, (self, axis, kind, order), {"stable": stable})
+    self[...] = order_of.sort(self, axis, kind, order, stable=stable)
 
 
 def _partition(
     self: Tracer, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
 ) -> None:
-    self[...] = call_function(np.partition, (self, kth, axis, kind, order), {})
+    self[...] = order_of.partition(self, kth, axis, kind, order)
 
 
 def _view(self: Tracer, dtype: Any = None, type: Any = None) -> Any:
@@ -110,7 +111,7 @@ def _rounded(self: Tracer, ndigits: Any = None) -> Any:
     if ndigits is not None:
         return np.round(self, ndigits)
     whole: Any = np.rint(self).astype(np.int64)
-    return Tracer(self.owner, whole.value, "weak")
+    return Tracer(whole.owner, whole.value, "weak")
 
 
 def _namespace(self: Tracer, *, api_version: Any = None) -> Any:

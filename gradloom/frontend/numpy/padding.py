@@ -266,8 +266,8 @@ _MODES: Final[dict[str, tuple[Callable[..., Operand], tuple[str, ...]]]] = {
     "constant": (_constant, ("constant_values",)), "edge": (_edge, ()), "empty": (_empty, ()),
     "linear_ramp": (_linear_ramp, ("end_values",)), "reflect": (_mirror("reflect", 1),
     ("reflect_type",)), "symmetric": (_mirror("symmetric", 0), ("reflect_type",)), "wrap": (_wrap,
-    ()), "maximum": (_statistic(reduce.max_), ("stat_length",)), "minimum":
-    (_statistic(reduce.min_), ("stat_length",)), "mean": (_statistic(reduce.mean),
+    ()), "maximum": (_statistic(reduce.max_), ("stat_length",)),
+    "minimum": (_statistic(reduce.min_), ("stat_length",)), "mean": (_statistic(reduce.mean),
     ("stat_length",)), "median": (_statistic(_median), ("stat_length",)),
 }  # fmt: skip
 """What pads the ends of one axis, and the options that numpy allows for the mode."""

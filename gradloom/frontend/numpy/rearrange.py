@@ -282,7 +282,7 @@ def _trimmed(mask: np.ndarray, axis: int, trim: str) -> slice:
 
 
 TABLE: Final[Table] = {
-    np.flip: flip, np.fliplr: fliplr, np.flipud: flipud, np.rot90: rot90, np.roll: roll, np.tile:
-    tile, np.repeat: repeat, np.append: append, np.delete: delete, np.insert: insert, np.trim_zeros:
-    trim_zeros,
+    np.flip: flip, np.fliplr: fliplr, np.flipud: flipud, np.rot90: rot90, np.roll: roll,
+    np.tile: tile, np.repeat: repeat, np.append: append, np.delete: delete, np.insert: insert,
+    np.trim_zeros: trim_zeros,
 }  # fmt: skip

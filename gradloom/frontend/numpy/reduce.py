@@ -289,7 +289,7 @@ def mean(
 
 
 TABLE: Final[Table] = {
-    np.sum: sum_, np.prod: prod, np.max: max_, np.min: min_, np.amax: max_, np.amin: min_, np.any:
-    any_, np.all: all_, np.count_nonzero: count_nonzero, np.ptp: ptp, np.argmax: argmax, np.argmin:
-    argmin, np.mean: mean,
+    np.sum: sum_, np.prod: prod, np.max: max_, np.min: min_, np.amax: max_, np.amin: min_,
+    np.any: any_, np.all: all_, np.count_nonzero: count_nonzero, np.ptp: ptp, np.argmax: argmax,
+    np.argmin: argmin, np.mean: mean,
 }  # fmt: skip

@@ -308,7 +308,8 @@ def resize(a: Any, new_shape: Any) -> Tracer:
 TABLE: Final[Table] = {
     np.reshape: reshape, np.ravel: ravel, np.transpose: transpose, np.permute_dims: transpose,
     np.matrix_transpose: matrix_transpose, np.swapaxes: swapaxes, np.moveaxis: moveaxis,
-    np.rollaxis: rollaxis, np.expand_dims: expand_dims, np.squeeze: squeeze, np.atleast_1d:
-    atleast_1d, np.atleast_2d: atleast_2d, np.atleast_3d: atleast_3d, np.broadcast_to: broadcast_to,
-    np.broadcast_arrays: broadcast_arrays, np.copy: copy, np.astype: astype, np.resize: resize,
+    np.rollaxis: rollaxis, np.expand_dims: expand_dims, np.squeeze: squeeze,
+    np.atleast_1d: atleast_1d, np.atleast_2d: atleast_2d, np.atleast_3d: atleast_3d,
+    np.broadcast_to: broadcast_to, np.broadcast_arrays: broadcast_arrays, np.copy: copy,
+    np.astype: astype, np.resize: resize,
 }  # fmt: skip

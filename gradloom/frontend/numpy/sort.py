@@ -222,7 +222,7 @@ _UNIQUE: Final = (
 
 TABLE: Final[Table] = {
     np.sort: sort, np.argsort: argsort, np.partition: partition, np.argpartition: argpartition,
-    np.lexsort: lexsort, np.sort_complex: sort_complex, np.searchsorted: searchsorted, np.digitize:
-    digitize, np.nonzero: nonzero, np.flatnonzero: flatnonzero, np.argwhere: argwhere, **{f:
-    _refused(f.__name__) for f in _UNIQUE},
+    np.lexsort: lexsort, np.sort_complex: sort_complex, np.searchsorted: searchsorted,
+    np.digitize: digitize, np.nonzero: nonzero, np.flatnonzero: flatnonzero, np.argwhere: argwhere,
+    **{f: _refused(f.__name__) for f in _UNIQUE},
 }  # fmt: skip

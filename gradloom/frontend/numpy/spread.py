@@ -69,8 +69,13 @@ def _spread(
     total = masked_sum(
         cast(squares, kind if dtype is not None else squares.type.dtype), axes, mask, keepdims
     )
-    degrees = counted(x, axes, mask, keepdims, _float_of(total)) - ddof
-    return divided(total, o.maximum(degrees, fill(0, degrees.type.dtype, degrees.type.shape)))
+    count = counted(x, axes, mask, keepdims, _float_of(total))
+    return divided(total, count if type(ddof) is int and not ddof else _at_least_zero(count - ddof))
+
+
+def _at_least_zero(degrees: Operand) -> Operand:
+    result: Operand = o.maximum(degrees, fill(0, degrees.type.dtype, degrees.type.shape))
+    return result
 
 
 def _accumulator(own: DType, dtype: Any) -> DType:
