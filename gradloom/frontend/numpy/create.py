@@ -168,7 +168,7 @@ def geomspace(
 ) -> Any:
     """What `np.geomspace` gives, between real ends of one sign."""
     first, last = lift(start), lift(stop)
-    kind = np.result_type(first.dtype, last.dtype, 0.0)
+    kind = np.result_type(first.dtype, last.dtype, np.float64 if dtype is None else np.dtype(dtype))
     if kind.kind == "c":
         raise refuse(
             "np.geomspace",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy import reduce, running, spread
-from gradloom.frontend.numpy.axes import NO_VALUE, axis_set, choose, fill, operand
+from gradloom.frontend.numpy.axes import NO_VALUE, choose, fill, operand
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import finished, given, mask_of
 from gradloom.frontend.numpy.ufuncs import truth_of
@@ -58,7 +58,9 @@ def _extremum(name: str, function: Callable[..., Any], beyond: float) -> Callabl
         best = operand(function(replaced(x, beyond), axis, None, keepdims, initial, where))
         if given(initial):
             return finished(name, best, out)
-        nothing = reduce.reduced(o.all, o.isnan(operand(x)), axis_set(name, axis, x.ndim), keepdims)
+        nothing = reduce.reduced(
+            o.all, o.isnan(operand(x)), reduce.axes_of(name, axis, x.ndim), keepdims
+        )
         return finished(name, choose(name, nothing, fill(np.nan, x.dtype), best), out)
 
     handler.__doc__ = f"What `np.{name}` gives: NaN where there is nothing else."

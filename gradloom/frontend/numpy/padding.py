@@ -223,6 +223,7 @@ def _wrap(x: Operand, axis: int, widths: Widths, ndim: int) -> Operand:
 def _statistic(f: Callable[..., Any]) -> Callable[..., Operand]:
     def side(x: Operand, axis: int, widths: Widths, ndim: int, stat_length: Any = None) -> Operand:
         size = x.type.shape[axis]
+        _require_elements(x, axis)
         lengths = (size, size) if stat_length is None else _lengths(stat_length, axis, ndim, size)
         if 0 in lengths and f in (reduce.max_, reduce.min_):
             raise ShapeError(

@@ -75,6 +75,9 @@ METHODS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 }
 """The place of the q-quantile of n elements, counted from 0."""
 
+_DISCRETE: Final = {"lower", "higher", "nearest", "inverted_cdf", "closest_observation"}
+"""The methods whose places are elements."""
+
 
 def _between(ordered: Operand, n: Any, q: Tracer, method: str, keeps: bool) -> Operand:
     """Quantiles of the first n elements of the sorted last axis; q's axes come first."""
@@ -170,6 +173,13 @@ def quantiles(
     if x.type.dtype.kind == "c":
         raise TypeError("a must be an array of real numbers")
     n: Any = x.type.shape[-1]
+    keeps = method in _DISCRETE
+    if x.type.dtype.kind == "b" and not keeps:
+        raise TypeError(
+            f"np.{name}: bool has no values between, so method {method!r} has no answer"
+        )
+    if n == 0 and skips and lift(q).ndim == 0:
+        return mean(wrap(x, "array"), -1)
     if n == 0:
         raise ShapeError(
             f"np.{name}: there is no quantile of no elements", location=user_location()
@@ -178,7 +188,6 @@ def quantiles(
     lead = fraction.shape
     if fraction.ndim > 2:
         raise ShapeError(f"np.{name}: q must be a scalar or 1d", location=user_location())
-    keeps = method in ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
     dtype = (
         x.type.dtype
         if keeps

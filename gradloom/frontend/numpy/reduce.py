@@ -61,6 +61,13 @@ def finished(name: str, result: Operand, out: Any) -> Any:
 _CASTS_FREELY: Final = {"mean", "var", "std"}
 
 
+def axes_of(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
+    """`axis=` of a ufunc's reduction, which takes 0 and -1 also for an array of no axes."""
+    if ndim == 0 and type(axis) is int and axis in (0, -1):
+        return ()
+    return axis_set(name, axis, ndim)
+
+
 def accumulator(dtype: DType) -> DType:
     """The dtype in which numpy sums and multiplies elements of `dtype`."""
     if dtype.kind == "u":
@@ -107,7 +114,7 @@ def _accumulation(name: str, op: Op, on_bool: Op, join: Op, neutral: int) -> Cal
         if mask is not None:
             value = choose(name, mask, value, fill(neutral, value.type.dtype))
         is_bool = value.type.dtype.kind == "b"
-        result = reduced(on_bool if is_bool else op, value, axis_set(name, axis, x.ndim), keepdims)
+        result = reduced(on_bool if is_bool else op, value, axes_of(name, axis, x.ndim), keepdims)
         if given(initial):
             first = broadcast(operand(initial, result.type.dtype), result.type.shape)
             result = (
@@ -138,7 +145,7 @@ def _extremum(name: str, op: Op, join: Op) -> Callable[..., Any]:
         where: Any = NO_VALUE,
     ) -> Any:
         value = operand(a)
-        axes = axis_set(name, axis, value.type.ndim)
+        axes = axes_of(name, axis, value.type.ndim)
         mask = mask_of(where, value)
         if mask is not None and not given(initial):
             raise ShapeError(
@@ -182,7 +189,7 @@ def _truth(name: str, op: Op, neutral: bool) -> Callable[..., Any]:
         if mask is not None:
             value = choose(name, mask, value, fill(neutral, value.type.dtype))
         return finished(
-            name, reduced(op, value, axis_set(name, axis, value.type.ndim), keepdims), out
+            name, reduced(op, value, axes_of(name, axis, value.type.ndim), keepdims), out
         )
 
     handler.__doc__ = f"What `np.{name}` gives."
@@ -196,7 +203,7 @@ all_: Final = _truth("all", o.all, True)
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """What `np.count_nonzero` gives."""
     value = cast(truth_of(lift(a)), _INT)
-    result = reduced(o.sum, value, axis_set("count_nonzero", axis, value.type.ndim), keepdims)
+    result = reduced(o.sum, value, axes_of("count_nonzero", axis, value.type.ndim), keepdims)
     return wrap(result)
 
 

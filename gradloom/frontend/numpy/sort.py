@@ -10,6 +10,7 @@ import numpy as np
 from gradloom.frontend.numpy.axes import one_axis, operand, position, reshaped, same_shape
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.rearrange import gathered, known
+from gradloom.frontend.numpy.shape import reshape
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
@@ -53,7 +54,8 @@ def argsort(
     a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
 ) -> Tracer:
     """What `np.argsort` gives; always stable."""
-    value, at = _along("argsort", a, axis, order)
+    x = lift(a)
+    value, at = _along("argsort", x if x.ndim else reshape(x, (1,)), axis, order)
     return wrap(o.argsort(value, axis=at), "array")
 
 
@@ -77,7 +79,7 @@ def argpartition(
 
 def _require_kth(kth: Any, size: int | Dim) -> None:
     for k in np.ravel(known(kth, "kth of np.partition")):
-        if not isinstance(size, Dim) and not -size <= k < size:
+        if not isinstance(size, Dim) and size and not -size <= k < size:
             raise ShapeError(
                 f"np.partition: kth(={k}) out of bounds ({size})", location=user_location()
             )
