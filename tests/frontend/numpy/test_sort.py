@@ -150,3 +150,18 @@ def test_quantiles_of_named_dimensions() -> None:
 )
 def test_mistakes_raise_as_in_numpy(f: Any) -> None:
     assert_like_numpy(f, np.arange(4.0))
+
+
+def test_places_are_told_in_one_number_or_one_for_each_axis() -> None:
+    i = np.array([[3, 7], [22, 0]])
+    for order in ("C", "F"):
+        assert_like_numpy(lambda i, o=order: np.unravel_index(i, (2, 3, 4), o), i)
+        a, b = np.array([0, 1, 1]), np.array([2, 0, 3])
+        assert_like_numpy(lambda a, b, o=order: np.ravel_multi_index((a, b), (2, 4), order=o), a, b)
+    assert_like_numpy(
+        lambda a: np.ravel_multi_index((a, a), (2, 3), mode=("wrap", "clip")), np.array([-1, 5])
+    )
+    assert_like_numpy(
+        lambda x: np.unravel_index(np.argmax(x), x.shape), np.array([[1.0, 5.0], [7.0, 2.0]])
+    )
+    assert_like_numpy(lambda x: np.unravel_index(x, (2, 3)), np.array([1.5]))
