@@ -34,7 +34,7 @@ def _integers(name: str, x: Any) -> Tracer:
 
 def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Any, ...]:
     """What `np.unravel_index` gives, for places inside the shape."""
-    sizes = sizes_of(shape)
+    sizes: tuple[Any, ...] = sizes_of(shape)
     index = _integers("unravel_index", indices)
     steps = _steps(sizes, order)
     return tuple(
@@ -54,7 +54,8 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: s
             location=user_location(),
         )
     total: Any = 0
-    for place, size, how, step in zip(places, sizes, modes, _steps(sizes, order), strict=True):
+    steps: list[Any] = _steps(sizes, order)
+    for place, size, how, step in zip(places, sizes, modes, steps, strict=True):
         total = np.add(total, np.multiply(_inside(place, size, how), step))
     return total
 

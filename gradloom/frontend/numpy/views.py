@@ -157,6 +157,7 @@ class _Lost:
 
     version = 0
     alias = None
+    links = None
     value: Any = None
 
 
