@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy import lists
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype, stacked
 from gradloom.frontend.numpy.views import fresh, is_in_order, link
 from gradloom.frontend.trace import current_trace, require_trace
@@ -237,11 +238,13 @@ def _guarded(original: Callable[..., Any], ours: Callable[..., Any]) -> Callable
     return replacement
 
 
-def _build() -> list[tuple[ModuleType, str, Callable[..., Any], Callable[..., Any]]]:
+def _build() -> list[tuple[ModuleType, str, Any, Any]]:
     rows: list[tuple[ModuleType, str, Callable[..., Any]]] = [(np, n, f) for n, f in _NUMPY.items()]
     rows += [(math, n, _math(n)) for n in [*_MATH, "log", "erf", "erfc"]]
     rows += [(np.random, n, _random(n)) for n in _RANDOM]
-    return [(m, n, getattr(m, n), _guarded(getattr(m, n), f)) for m, n, f in rows]
+    rows += [(np, n, lists.seen) for n in lists.NAMES]
+    joins = [(np, "r_", np.r_, lists.Joined(np.r_, False)), (np, "c_", np.c_, lists.Joined(np.c_, True))]
+    return [(m, n, getattr(m, n), _guarded(getattr(m, n), f)) for m, n, f in rows] + joins
 
 
 _rows: Final = _build()

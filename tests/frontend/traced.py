@@ -1,4 +1,4 @@
-"""Runs a function on traced arguments and the graph on numpy: what a user gets, without transforms or backends."""
+"""Runs a function on traced arguments and its graph on numpy, without transforms or backends."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _flat(result: Any) -> list[Any]:
 
 
 def _rebuilt(result: Any, values: dict[int, Any]) -> Any:
-    """`result` with tracers replaced: an array, a numpy scalar, or a Python number by the tracer's kind."""
+    """`result` with tracers replaced by arrays, numpy scalars or Python numbers."""
     if isinstance(result, list | tuple):
         parts = [_rebuilt(x, values) for x in result]
         return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
@@ -53,10 +53,10 @@ def traced_graph(f: Callable[..., Any], *args: Any, values: bool = False) -> tup
 
 
 def run_traced(f: Callable[..., Any], *args: Any, values: bool = False) -> Any:
-    """What `f(*args)` gives when it is traced without values, and its graph run by the reference interpreter.
+    """What `f(*args)` gives when it is traced, and its graph run by the reference interpreter.
 
-    Arrays and numpy scalars become traced parameters, anything else stays as it is. `values=True`: Python may look at
-    the values while tracing.
+    Arrays and numpy scalars become traced parameters, anything else stays as it is. `values=True`:
+    Python may look at the values while tracing.
     """
     graph, result = traced_graph(f, *args, values=values)
     outputs = interpret(graph, [x for x in args if isinstance(x, np.ndarray | np.generic)])
@@ -69,7 +69,7 @@ def run_traced(f: Callable[..., Any], *args: Any, values: bool = False) -> Any:
 
 
 def run_symbolic(f: Callable[..., Any], specs: list[str], *args: np.ndarray) -> Any:
-    """As `run_traced`, traced at types with named dimensions (`"f64[n,3]"`) and run on arrays that fit them."""
+    """As `run_traced`, traced at types with named dimensions (`"f64[n,3]"`)."""
     trace = Trace("test", None)
     with tracing(trace):
         result = f(*[Tracer(trace, trace.parameter(parse_type(spec))) for spec in specs])

@@ -1,4 +1,4 @@
-"""What functions over axes share: reading `axis=`, shapes with and without the axes, operands in a dtype."""
+"""What functions over axes share: reading `axis=`, shapes with and without them, operands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
 from gradloom.ir.types import DType, Shape, size_of, tensor_type
 
-NO_VALUE: Any = np._NoValue  # type: ignore[attr-defined]
+NO_VALUE: Any = np._NoValue
 """What numpy's signatures have for an argument that is not given."""
 
 

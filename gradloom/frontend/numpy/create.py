@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.axes import fill, operand, permuted
+from gradloom.frontend.numpy.axes import fill, operand, permuted, same_shape
 from gradloom.frontend.numpy.lift import cast, lift, stacked
 from gradloom.frontend.numpy.shape import moveaxis, sizes_of
+from gradloom.frontend.numpy.ufuncs import apply
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
@@ -19,12 +20,13 @@ from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
+from gradloom.ir.types import DType
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-# ---- like another array ----------------------------------------------------------------------------
+# ---- like another array ------------------------------------------------------------------------
 
 
 def _like(value: int) -> Callable[..., Any]:
@@ -44,9 +46,15 @@ def _like(value: int) -> Callable[..., Any]:
 
 
 def full_like(
-    a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *,
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
     device: Any = None,
-) -> Tracer:  # fmt: skip
+) -> Tracer:
     """What `np.full_like` gives."""
     x = lift(a)
     kind = x.dtype if dtype is None else np.dtype(dtype)
@@ -60,7 +68,7 @@ def full_like(
     return made
 
 
-# ---- ranges ----------------------------------------------------------------------------------------
+# ---- ranges ------------------------------------------------------------------------------------
 
 
 def _inexact(*xs: Tracer) -> Any:
@@ -75,9 +83,16 @@ def _inexact(*xs: Tracer) -> Any:
 
 
 def linspace(
-    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: Any = 0, *,
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: Any = 0,
+    *,
     device: Any = None,
-) -> Any:  # fmt: skip
+) -> Any:
     """What `np.linspace` gives; both ends may be traced."""
     num = operator.index(num)
     if num < 0:
@@ -87,11 +102,7 @@ def linspace(
     first, last = lift(start), lift(stop)
     kind = _inexact(first, last)
     wanted = kind if dtype is None else np.dtype(dtype)
-    ends = (
-        wrap(first.here(require_trace()), "array") * 1.0,
-        wrap(last.here(require_trace()), "array") * 1.0,
-    )
-    begin, end = (wrap(operand(e, kind), "array") for e in np.broadcast_arrays(*ends))
+    begin, end = _ends("linspace", first, last, kind)
     made, step = _counted(begin, end, num, num - 1 if endpoint else num)
     if endpoint and num > 1:
         made = _with_last(made, end)
@@ -102,23 +113,33 @@ def linspace(
 
 
 def _counted(begin: Tracer, end: Tracer, num: int, parts: int) -> tuple[Operand, Any]:
-    """`num` steps from `begin`, each a `parts`-th of the way, along a new first axis; and the step."""
+    """`num` steps from `begin`, each a `parts`-th of the way, on a new first axis; the step."""
     trace = require_trace()
-    delta = end - begin
+    delta = apply(np.subtract, [end, begin])
     shape = (num, *begin.shape)
     counts = o.iota(dtype=np.dtype(np.int64), shape=shape, axis=0)
     steps = cast(counts, begin.dtype)
-    step = delta / parts if parts > 0 else wrap(fill(np.nan, begin.dtype, begin.shape))
+    step: Any = np.divide(delta, parts) if parts > 0 else _nothing(begin)
     each = step if parts > 0 else delta
     made = steps * broadcast(each.here(trace), shape) + broadcast(begin.here(trace), shape)
     return made, wrap(step.here(trace))
+
+
+def _nothing(like: Tracer) -> Tracer:
+    return wrap(fill(np.nan, like.dtype, like.shape))
+
+
+def _ends(name: str, first: Tracer, last: Tracer, kind: DType) -> tuple[Tracer, Tracer]:
+    """Both ends in one dtype and shape."""
+    one, other = same_shape(name, operand(first, kind), operand(last, kind))
+    return wrap(one, "array"), wrap(other, "array")
 
 
 def _with_last(x: Operand, last: Tracer) -> Operand:
     """x with its last row replaced."""
     is_last = o.equal(
         o.iota(dtype=np.dtype(np.int64), shape=x.type.shape, axis=0),
-        fill(x.type.shape[0] - 1, np.dtype(np.int64), x.type.shape),  # type: ignore[operator]
+        fill(x.type.shape[0] - 1, np.dtype(np.int64), x.type.shape),
     )
     result: Operand = o.where(is_last, broadcast(last.here(require_trace()), x.type.shape), x)
     return result
@@ -147,15 +168,15 @@ def geomspace(
 ) -> Any:
     """What `np.geomspace` gives, between real ends of one sign."""
     first, last = lift(start), lift(stop)
-    kind = np.result_type(first.dtype, last.dtype, 0.0)
+    kind = np.result_type(first.dtype, last.dtype, np.float64 if dtype is None else np.dtype(dtype))
     if kind.kind == "c":
         raise refuse(
             "np.geomspace",
             "complex ends are not offered",
             "take np.exp of a linspace of logarithms",
         )
-    begin, end = np.broadcast_arrays(operand_tracer(first, kind), operand_tracer(last, kind))
-    sign = np.sign(begin)
+    begin, end = _ends("geomspace", first, last, kind)
+    sign: Any = np.sign(begin)
     made = (
         np.power(10.0, linspace(np.log10(begin * sign), np.log10(end * sign), num, endpoint)) * sign
     )
@@ -166,11 +187,6 @@ def geomspace(
         value = _with_last(value, end)
     made = fresh(cast(value, kind if dtype is None else np.dtype(dtype)))
     return moveaxis(made, 0, axis)
-
-
-def operand_tracer(x: Tracer, dtype: Any) -> Tracer:
-    """x as an array of this dtype."""
-    return wrap(cast(x.here(require_trace()), dtype), "array")
 
 
 def _with_first(x: Operand, first: Tracer) -> Operand:
@@ -201,7 +217,7 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Tracer:
     return fresh(permuted(rows, (1, 0)))
 
 
-# ---- like= -----------------------------------------------------------------------------------------
+# ---- like= -------------------------------------------------------------------------------------
 
 
 def _created(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -225,12 +241,13 @@ def _created(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _CREATORS: Final = (
-    np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.zeros, np.ones, np.empty, np.full,
-    np.eye, np.identity, np.tri, np.arange, np.fromfunction, np.fromiter, np.fromstring, np.frombuffer,
+    np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.zeros, np.ones,
+    np.empty, np.full, np.eye, np.identity, np.tri, np.arange, np.fromfunction, np.fromiter,
+    np.fromstring, np.frombuffer,
 )  # fmt: skip
 
 TABLE: Final[Table] = {
-    np.zeros_like: _like(0), np.ones_like: _like(1), np.empty_like: _like(0), np.full_like: full_like,
-    np.linspace: linspace, np.logspace: logspace, np.geomspace: geomspace, np.vander: vander,
-    **{f: _created(f) for f in _CREATORS},
+    np.zeros_like: _like(0), np.ones_like: _like(1), np.empty_like: _like(0),
+    np.full_like: full_like, np.linspace: linspace, np.logspace: logspace, np.geomspace: geomspace,
+    np.vander: vander, **{f: _created(f) for f in _CREATORS},
 }  # fmt: skip

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-# ---- diagonals -------------------------------------------------------------------------------------
+# ---- diagonals ---------------------------------------------------------------------------------
 
 
 def _length(rows: int | Dim, columns: int | Dim, k: int) -> int | Dim:
@@ -115,13 +115,13 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     else:
         step, end = 1 + int(np.cumprod(shape[:-1]).sum()), None
     places = np.arange(int(np.prod(shape)))[:end:step]
-    value = ravel(val)
+    value: Any = ravel(val)
     if value.shape[0] not in (0, 1):
         value = np.resize(value, (places.size,))
     a[np.unravel_index(places, shape)] = value
 
 
-# ---- triangles -------------------------------------------------------------------------------------
+# ---- triangles ---------------------------------------------------------------------------------
 
 
 def _triangle(name: str, keeps: Callable[[Operand, Operand], Operand]) -> Callable[..., Any]:
@@ -172,7 +172,7 @@ def diag_indices_from(arr: Any) -> Any:
     return np.diag_indices(x.shape[0], x.ndim)  # type: ignore[arg-type]
 
 
-# ---- grids -----------------------------------------------------------------------------------------
+# ---- grids -------------------------------------------------------------------------------------
 
 
 def meshgrid(
@@ -215,7 +215,8 @@ def ix_(*args: Any) -> tuple[Any, ...]:
 
 
 TABLE: Final[Table] = {
-    np.diagonal: diagonal, np.trace: trace, np.diag: diag, np.diagflat: diagflat, np.fill_diagonal: fill_diagonal,
-    np.tril: tril, np.triu: triu, np.tril_indices_from: tril_indices_from, np.triu_indices_from: triu_indices_from,
+    np.diagonal: diagonal, np.trace: trace, np.diag: diag, np.diagflat: diagflat,
+    np.fill_diagonal: fill_diagonal, np.tril: tril, np.triu: triu,
+    np.tril_indices_from: tril_indices_from, np.triu_indices_from: triu_indices_from,
     np.diag_indices_from: diag_indices_from, np.meshgrid: meshgrid, np.ix_: ix_,
 }  # fmt: skip

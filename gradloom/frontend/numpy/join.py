@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-# ---- joins -----------------------------------------------------------------------------------------
+# ---- joins -------------------------------------------------------------------------------------
 
 
 def listed(arrays: Any) -> list[Tracer]:
@@ -51,9 +52,10 @@ def common_dtype(xs: Sequence[Tracer], dtype: Any, casting: str) -> DType:
     for x in xs:
         if not np.can_cast(x.dtype, dtype, casting):  # type: ignore[arg-type]
             raise TypeError(
-                f"Cannot cast array data from {x.dtype!r} to {np.dtype(dtype)!r} according to the rule {casting!r}"
+                f"np.concatenate: {x.dtype} does not cast to {np.dtype(dtype)} by {casting!r}"
             )
-    return np.dtype(dtype)
+    made: DType = np.dtype(dtype)
+    return made
 
 
 def concatenate(
@@ -85,13 +87,13 @@ def concatenate(
 
 def _require_fit(xs: Sequence[Tracer], axis: int) -> None:
     first = xs[0].shape
-    for i, x in enumerate(xs):
+    for x in xs:
         same_rest = x.ndim == len(first) and all(
             a == b for k, (a, b) in enumerate(zip(x.shape, first, strict=True)) if k != axis
         )
         if not same_rest:
             raise ShapeError(
-                f"np.concatenate: parts 0 and {i} have shapes {first} and {x.shape}, which differ beside axis {axis}",
+                f"np.concatenate: parts of shapes {first} and {x.shape} differ beside axis {axis}",
                 location=user_location(),
             )  # fmt: skip
 
@@ -172,11 +174,11 @@ def _block(arrays: Any, depth: int, ndim: int) -> Tracer:
     return made_tracer
 
 
-# ---- parts -----------------------------------------------------------------------------------------
+# ---- parts -------------------------------------------------------------------------------------
 
 
 def array_split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:
-    """What `np.array_split` gives: views, of equal size where a number of parts is given and divides."""
+    """What `np.array_split` gives: views, of equal size where the number of parts divides."""
     x = lift(ary)
     at = one_axis("array_split", axis, x.ndim)
     size = x.shape[at]
@@ -184,7 +186,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:
         bounds = [0, *indices_or_sections, size]
     except TypeError:
         bounds = _even_bounds(size, operator.index(indices_or_sections))
-    return [_cut(x, at, a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [_cut(x, at, a, b) for a, b in pairwise(bounds)]
 
 
 def _even_bounds(size: int | Dim, count: int) -> list[Any]:
@@ -204,13 +206,13 @@ def _cut(x: Tracer, axis: int, start: Any, stop: Any) -> Any:
 
 
 def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:
-    """What `np.split` gives; raises `ShapeError` when a number of parts does not divide the axis."""
+    """What `np.split` gives; raises `ShapeError` when the parts are not of one size."""
     x = lift(ary)
     if not hasattr(indices_or_sections, "__len__") or type(indices_or_sections) is Tracer:
         count, size = operator.index(indices_or_sections), x.shape[one_axis("split", axis, x.ndim)]
         if not isinstance(size, Dim) and count > 0 and size % count:
             raise ShapeError(
-                f"np.split: axis {axis} of {x.aval} does not result in an equal division into {count}",
+                f"np.split: axis {axis} of {x.aval} does not divide into {count} equal parts",
                 location=user_location(),
             )
     return array_split(x, indices_or_sections, axis)
@@ -245,7 +247,8 @@ def unstack(x: Any, /, *, axis: Any = 0) -> tuple[Any, ...]:
 
 
 TABLE: Final[Table] = {
-    np.concatenate: concatenate, np.concat: concatenate, np.stack: stack, np.vstack: vstack, np.hstack: hstack,
-    np.dstack: dstack, np.column_stack: column_stack, np.block: block, np.array_split: array_split, np.split: split,
-    np.vsplit: vsplit, np.hsplit: hsplit, np.dsplit: dsplit, np.unstack: unstack,
+    np.concatenate: concatenate, np.concat: concatenate, np.stack: stack, np.vstack: vstack,
+    np.hstack: hstack, np.dstack: dstack, np.column_stack: column_stack, np.block: block,
+    np.array_split: array_split, np.split: split, np.vsplit: vsplit, np.hsplit: hsplit,
+    np.dsplit: dsplit, np.unstack: unstack,
 }  # fmt: skip

@@ -63,7 +63,7 @@ def stacked(xs: Any, dtype: DType | None = None) -> Tracer:
             raise ShapeError(
                 f"np.array: parts of shapes {shape} and {part.shape} do not stack", location=user_location(), hint="make all parts one shape"
             )
-    common = dtype if dtype is not None else result_dtype(parts)
+    common = dtype if dtype is not None else np.result_type(*[p.dtype for p in parts])
     rows = [o.reshape(cast(p.here(require_trace()), common), shape=(1, *shape)) for p in parts]
     return wrap(o.concatenate(*rows, axis=0) if len(rows) > 1 else rows[0], "array")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy import reduce, running, spread
-from gradloom.frontend.numpy.axes import NO_VALUE, axis_set, choose, fill, operand
+from gradloom.frontend.numpy.axes import NO_VALUE, choose, fill, operand
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import finished, given, mask_of
 from gradloom.frontend.numpy.ufuncs import truth_of
@@ -58,7 +58,9 @@ def _extremum(name: str, function: Callable[..., Any], beyond: float) -> Callabl
         best = operand(function(replaced(x, beyond), axis, None, keepdims, initial, where))
         if given(initial):
             return finished(name, best, out)
-        nothing = reduce.reduced(o.all, o.isnan(operand(x)), axis_set(name, axis, x.ndim), keepdims)
+        nothing = reduce.reduced(
+            o.all, o.isnan(operand(x)), reduce.axes_of(name, axis, x.ndim), keepdims
+        )
         return finished(name, choose(name, nothing, fill(np.nan, x.dtype), best), out)
 
     handler.__doc__ = f"What `np.{name}` gives: NaN where there is nothing else."
@@ -69,7 +71,7 @@ def _winner(function: Callable[..., Any], beyond: float) -> Callable[..., Any]:
     def handler(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = NO_VALUE) -> Any:
         return function(replaced(a, beyond), axis, out, keepdims=keepdims)
 
-    handler.__doc__ = "The first position of the winner, NaN left out (numpy raises where a slice is all NaN; here it is 0)."
+    handler.__doc__ = "The first winner that is no NaN; 0 for NaN alone, where numpy raises."
     return handler
 
 
@@ -112,9 +114,17 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
     masked = _masked(function)
 
     def handler(
-        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = NO_VALUE, *,
-        where: Any = NO_VALUE, mean: Any = NO_VALUE, correction: Any = NO_VALUE,
-    ) -> Any:  # fmt: skip
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: Any = 0,
+        keepdims: Any = NO_VALUE,
+        *,
+        where: Any = NO_VALUE,
+        mean: Any = NO_VALUE,
+        correction: Any = NO_VALUE,
+    ) -> Any:
         x = lift(a)
         ddof = correction if given(correction) else ddof
         result = masked(x, axis, dtype, None, ddof, keepdims, where=where, mean=mean)
@@ -130,8 +140,8 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 TABLE: Final[Table] = {
-    np.nansum: nansum, np.nanprod: nanprod, np.nanmax: nanmax, np.nanmin: nanmin, np.nanmean: nanmean,
-    np.nanvar: _spread(spread.var), np.nanstd: _spread(spread.std), np.nanargmax: _winner(reduce.argmax, -np.inf),
-    np.nanargmin: _winner(reduce.argmin, np.inf), np.nancumsum: _filled(running.cumsum, 0),
-    np.nancumprod: _filled(running.cumprod, 1),
+    np.nansum: nansum, np.nanprod: nanprod, np.nanmax: nanmax, np.nanmin: nanmin,
+    np.nanmean: nanmean, np.nanvar: _spread(spread.var), np.nanstd: _spread(spread.std),
+    np.nanargmax: _winner(reduce.argmax, -np.inf), np.nanargmin: _winner(reduce.argmin, np.inf),
+    np.nancumsum: _filled(running.cumsum, 0), np.nancumprod: _filled(running.cumprod, 1),
 }  # fmt: skip

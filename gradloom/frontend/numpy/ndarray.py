@@ -9,21 +9,23 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy import parts, shape
+from gradloom.frontend.numpy import sort as order_of
 from gradloom.frontend.numpy.dispatch import call, call_function
 from gradloom.frontend.numpy.views import root_of, spread_view
 from gradloom.frontend.tracer import Tracer, refuse
 
 Method = Callable[..., Any]
 
-# ---- methods that are numpy's functions ------------------------------------------------------------
+# ---- methods that are numpy's functions ---------------------------------------------------------
 
 _AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
-    "sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "any": np.any, "all": np.all, "mean": np.mean,
-    "var": np.var, "std": np.std, "argmax": np.argmax, "argmin": np.argmin, "cumsum": np.cumsum,
-    "cumprod": np.cumprod, "argsort": np.argsort, "argpartition": np.argpartition, "searchsorted": np.searchsorted,
-    "nonzero": np.nonzero, "choose": np.choose, "clip": np.clip, "take": np.take, "repeat": np.repeat, "dot": np.dot,
-    "round": np.round, "trace": np.trace, "diagonal": np.diagonal, "squeeze": np.squeeze, "swapaxes": np.swapaxes,
-    "put": np.put,
+    "sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "any": np.any, "all": np.all,
+    "mean": np.mean, "var": np.var, "std": np.std, "argmax": np.argmax, "argmin": np.argmin,
+    "cumsum": np.cumsum, "cumprod": np.cumprod, "argsort": np.argsort,
+    "argpartition": np.argpartition, "searchsorted": np.searchsorted, "nonzero": np.nonzero,
+    "choose": np.choose, "clip": np.clip, "take": np.take, "repeat": np.repeat, "dot": np.dot,
+    "round": np.round, "trace": np.trace, "diagonal": np.diagonal, "squeeze": np.squeeze,
+    "swapaxes": np.swapaxes, "put": np.put,
 }  # fmt: skip
 """Methods whose arguments are the function's."""
 
@@ -47,7 +49,7 @@ def _ours(function: Callable[..., Any]) -> Method:
     return method
 
 
-# ---- methods with arguments of their own -----------------------------------------------------------
+# ---- methods with arguments of their own -------------------------------------------------------
 
 
 def _unpacked(args: tuple[Any, ...]) -> Any:
@@ -64,11 +66,11 @@ def _transpose(self: Tracer, *axes: Any) -> Any:
 
 
 def _compress(self: Tracer, condition: Any, axis: Any = None, out: Any = None) -> Any:
-    return np.compress(condition, self, axis, out)  # type: ignore[call-overload]
+    return np.compress(condition, self, axis, out)
 
 
 def _conj(self: Tracer) -> Any:
-    return np.conjugate(self) if self.dtype.kind == "c" else self  # type: ignore[call-overload]
+    return np.conjugate(self) if self.dtype.kind == "c" else self
 
 
 def _fill(self: Tracer, value: Any) -> None:
@@ -78,13 +80,13 @@ def _fill(self: Tracer, value: Any) -> None:
 def _sort(
     self: Tracer, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
 ) -> None:
-    self[...] = call_function(np.sort, (self, axis, kind, order), {"stable": stable})
+    self[...] = order_of.sort(self, axis, kind, order, stable=stable)
 
 
 def _partition(
     self: Tracer, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
 ) -> None:
-    self[...] = call_function(np.partition, (self, kth, axis, kind, order), {})
+    self[...] = order_of.partition(self, kth, axis, kind, order)
 
 
 def _view(self: Tracer, dtype: Any = None, type: Any = None) -> Any:
@@ -107,8 +109,9 @@ def _rounded(self: Tracer, ndigits: Any = None) -> Any:
     if self.kind == "array":
         raise TypeError("type numpy.ndarray doesn't define __round__ method")
     if ndigits is not None:
-        return np.round(self, ndigits)  # type: ignore[call-overload]
-    return Tracer(self.owner, np.rint(self).astype(np.int64).value, "weak")  # type: ignore[call-overload]
+        return np.round(self, ndigits)
+    whole: Any = np.rint(self).astype(np.int64)
+    return Tracer(whole.owner, whole.value, "weak")
 
 
 def _namespace(self: Tracer, *, api_version: Any = None) -> Any:
@@ -117,12 +120,12 @@ def _namespace(self: Tracer, *, api_version: Any = None) -> Any:
 
 _METHODS: Final[dict[str, Method]] = {
     "reshape": _reshape, "transpose": _transpose, "ravel": shape.ravel, "flatten": shape.flatten,
-    "copy": shape.copied, "astype": shape.converted, "compress": _compress, "conj": _conj, "conjugate": _conj,
-    "fill": _fill, "sort": _sort, "partition": _partition, "view": _view, "to_device": _to_device,
-    "__array_namespace__": _namespace, "__round__": _rounded,
+    "copy": shape.copied, "astype": shape.converted, "compress": _compress, "conj": _conj,
+    "conjugate": _conj, "fill": _fill, "sort": _sort, "partition": _partition, "view": _view,
+    "to_device": _to_device, "__array_namespace__": _namespace, "__round__": _rounded,
 }  # fmt: skip
 
-# ---- attributes ------------------------------------------------------------------------------------
+# ---- attributes ---------------------------------------------------------------------------------
 
 
 def _get_flat(self: Tracer) -> Any:
@@ -167,14 +170,20 @@ _ATTRIBUTES: Final[dict[str, property]] = {
 }
 
 _REFUSED: Final = {
-    "data": "a traced value has no bytes", "strides": "a traced value has no memory layout",
-    "ctypes": "a traced value has no memory", "flags": "a traced value has no memory layout",
-    "tobytes": "a traced value has no bytes", "tofile": "a traced value has no bytes",
-    "dump": "a traced value has no numbers yet", "dumps": "a traced value has no numbers yet",
-    "byteswap": "the order of bytes has no meaning in a graph", "getfield": "bytes cannot be read as another dtype",
-    "setfield": "bytes cannot be read as another dtype", "setflags": "a traced value has no memory layout",
+    "data": "a traced value has no bytes",
+    "strides": "a traced value has no memory layout",
+    "ctypes": "a traced value has no memory",
+    "flags": "a traced value has no memory layout",
+    "tobytes": "a traced value has no bytes",
+    "tofile": "a traced value has no bytes",
+    "dump": "a traced value has no numbers yet",
+    "dumps": "a traced value has no numbers yet",
+    "byteswap": "the order of bytes has no meaning in a graph",
+    "getfield": "bytes cannot be read as another dtype",
+    "setfield": "bytes cannot be read as another dtype",
+    "setflags": "a traced value has no memory layout",
     "resize": "it changes the size in place; write  x = np.resize(x, shape)",
-}  # fmt: skip
+}
 
 
 def _refusal(name: str, why: str) -> property:

@@ -38,7 +38,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Tr
     side, options = _MODES[mode]
     if set(kwargs) - set(options):
         raise ShapeError(
-            f"np.pad: unsupported keyword arguments for mode {mode!r}: {sorted(set(kwargs) - set(options))}"
+            f"np.pad: mode {mode!r} has no option {sorted(set(kwargs) - set(options))}"
         )
     value = x.here(require_trace())
     if not value.type.ndim:
@@ -80,7 +80,7 @@ def _slab(x: Operand, axis: int, width: int) -> tuple[int | Dim, ...]:
     return tuple(width if i == axis else d for i, d in enumerate(x.type.shape))
 
 
-# ---- constants, edges, ramps -----------------------------------------------------------------------
+# ---- constants, edges, ramps -------------------------------------------------------------------
 
 
 def _constant(
@@ -152,11 +152,11 @@ def _ramp(end: Any, edge: Operand, axis: int, width: int) -> Operand:
         endpoint=False,
         dtype=dtype,
         axis=axis,
-    )  # type: ignore[attr-defined]
+    )
     return operand(made)
 
 
-# ---- what the array itself holds -------------------------------------------------------------------
+# ---- what the array itself holds ---------------------------------------------------------------
 
 
 def _mirror(name: str, skip: int) -> Callable[..., Operand]:
@@ -206,7 +206,7 @@ def _mirrored_far(x: Operand, axis: int, widths: Widths, name: str, reflect_type
 
 
 def _by_index(x: Operand, axis: int, widths: Widths, name: str) -> Operand:
-    index = np.pad(np.arange(int(x.type.shape[axis])), widths, mode=name)  # type: ignore[arg-type, call-overload]
+    index = np.pad(np.arange(int(x.type.shape[axis])), widths, mode=name)  # type: ignore[call-overload]
     return gathered(x, ints(index), axis)
 
 
@@ -223,6 +223,7 @@ def _wrap(x: Operand, axis: int, widths: Widths, ndim: int) -> Operand:
 def _statistic(f: Callable[..., Any]) -> Callable[..., Operand]:
     def side(x: Operand, axis: int, widths: Widths, ndim: int, stat_length: Any = None) -> Operand:
         size = x.type.shape[axis]
+        _require_elements(x, axis)
         lengths = (size, size) if stat_length is None else _lengths(stat_length, axis, ndim, size)
         if 0 in lengths and f in (reduce.max_, reduce.min_):
             raise ShapeError(
@@ -264,10 +265,11 @@ def _median(x: Tracer, axis: int, keepdims: bool) -> Any:
 
 _MODES: Final[dict[str, tuple[Callable[..., Operand], tuple[str, ...]]]] = {
     "constant": (_constant, ("constant_values",)), "edge": (_edge, ()), "empty": (_empty, ()),
-    "linear_ramp": (_linear_ramp, ("end_values",)), "reflect": (_mirror("reflect", 1), ("reflect_type",)),
-    "symmetric": (_mirror("symmetric", 0), ("reflect_type",)), "wrap": (_wrap, ()),
-    "maximum": (_statistic(reduce.max_), ("stat_length",)), "minimum": (_statistic(reduce.min_), ("stat_length",)),
-    "mean": (_statistic(reduce.mean), ("stat_length",)), "median": (_statistic(_median), ("stat_length",)),
+    "linear_ramp": (_linear_ramp, ("end_values",)), "reflect": (_mirror("reflect", 1),
+    ("reflect_type",)), "symmetric": (_mirror("symmetric", 0), ("reflect_type",)), "wrap": (_wrap,
+    ()), "maximum": (_statistic(reduce.max_), ("stat_length",)),
+    "minimum": (_statistic(reduce.min_), ("stat_length",)), "mean": (_statistic(reduce.mean),
+    ("stat_length",)), "median": (_statistic(_median), ("stat_length",)),
 }  # fmt: skip
 """What pads the ends of one axis, and the options that numpy allows for the mode."""
 

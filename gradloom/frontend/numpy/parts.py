@@ -137,9 +137,16 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
     write_into("copyto", dst, src, casting)
 
 
+def as_text(a: Any, *args: Any, **kwargs: Any) -> str:
+    """A traced array as text: its type and source line, since it has no numbers to print."""
+    return repr(lift(a))
+
+
 TABLE: Final[Table] = {
-    np.real: real, np.imag: imag, np.iscomplexobj: iscomplexobj, np.isrealobj: isrealobj,
-    np.real_if_close: real_if_close, np.ndim: ndim, np.shape: shape, np.size: size, np.result_type: result_type,
-    np.can_cast: can_cast, np.common_type: common_type, np.min_scalar_type: min_scalar_type,
-    np.may_share_memory: may_share_memory, np.shares_memory: may_share_memory, np.copyto: copyto,
+    np.array_repr: as_text, np.array_str: as_text, np.array2string: as_text, np.real: real,
+    np.imag: imag, np.iscomplexobj: iscomplexobj, np.isrealobj: isrealobj,
+    np.real_if_close: real_if_close, np.ndim: ndim, np.shape: shape, np.size: size,
+    np.result_type: result_type, np.can_cast: can_cast, np.common_type: common_type,
+    np.min_scalar_type: min_scalar_type, np.may_share_memory: may_share_memory,
+    np.shares_memory: may_share_memory, np.copyto: copyto,
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Medians and quantiles: a sort, and the elements around a place in it.
 
-The places are those of Hyndman and Fan, "Sample quantiles in statistical packages" (1996), as numpy names them.
+The places are those of Hyndman and Fan, "Sample quantiles in statistical packages" (1996), under
+numpy's names.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from gradloom.frontend.numpy.axes import axis_set, fill, operand, part, permuted
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.reduce import finished, given, mean
 from gradloom.frontend.numpy.sort import take_along
+from gradloom.frontend.numpy.ufuncs import apply
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
 from gradloom.ir import ops as o
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 _INT: Final = np.dtype(np.int64)
 
 
-# ---- places in a sorted sequence -------------------------------------------------------------------
+# ---- places in a sorted sequence ---------------------------------------------------------------
 
 
 def _fitted(alpha: float, beta: float) -> Callable[[Any, Any], Any]:
@@ -73,9 +75,12 @@ METHODS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 }
 """The place of the q-quantile of n elements, counted from 0."""
 
+_DISCRETE: Final = {"lower", "higher", "nearest", "inverted_cdf", "closest_observation"}
+"""The methods whose places are elements."""
+
 
 def _between(ordered: Operand, n: Any, q: Tracer, method: str, keeps: bool) -> Operand:
-    """The quantiles of the sorted last axis, whose first n elements count: q's axes first, then the others."""
+    """Quantiles of the first n elements of the sorted last axis; q's axes come first."""
     trace = require_trace()
     last = ordered.type.ndim - 1
     lead, rest = q.shape, ordered.type.shape[:-1]
@@ -111,7 +116,7 @@ def _element(ordered: Operand, index: Operand, shape: Shape, axis: int, lead: in
     return reshaped(permuted(taken, (axis, *range(axis))), shape)
 
 
-# ---- quantiles -------------------------------------------------------------------------------------
+# ---- quantiles ---------------------------------------------------------------------------------
 
 
 def prepared(name: str, a: Any, axis: Any) -> tuple[Operand, tuple[int, ...]]:
@@ -128,26 +133,19 @@ def prepared(name: str, a: Any, axis: Any) -> tuple[Operand, tuple[int, ...]]:
 def _fraction(name: str, q: Any, dtype: np.dtype, scale: int) -> Tracer:
     """q between 0 and 1, in the dtype that numpy computes with."""
     given_q = lift(q)
-    weak = type(q) is not Tracer and isinstance(q, int | float)
-    if type(q) is not Tracer:
+    traced = type(q) is Tracer
+    weak = not traced and isinstance(q, int | float)
+    if not traced:
         array = np.asarray(q)
         if array.size and not ((array >= 0) & (array <= scale)).all():
             raise ShapeError(
                 f"np.{name}: q must be in the range [0, {scale}]", location=user_location()
             )
     if scale == 100:
-        result: Tracer = np.true_divide(given_q, dtype.type(100) if dtype.kind == "f" else 100)  # type: ignore[assignment]
-        if type(result) is not Tracer:
-            result = lift(result)
-        return result
-    kind = (
-        dtype
-        if weak and dtype.kind == "f"
-        else given_q.dtype
-        if given_q.dtype.kind == "f"
-        else np.dtype(np.float64)
-    )
-    return wrap(operand(given_q, kind))
+        hundred: Any = dtype.type(100) if dtype.kind == "f" else 100
+        return apply(np.true_divide, [given_q, lift(hundred)])
+    kind = given_q.dtype if given_q.dtype.kind == "f" else np.dtype(np.float64)
+    return wrap(operand(given_q, dtype if weak and dtype.kind == "f" else kind))
 
 
 def quantiles(
@@ -175,6 +173,13 @@ def quantiles(
     if x.type.dtype.kind == "c":
         raise TypeError("a must be an array of real numbers")
     n: Any = x.type.shape[-1]
+    keeps = method in _DISCRETE
+    if x.type.dtype.kind == "b" and not keeps:
+        raise TypeError(
+            f"np.{name}: bool has no values between, so method {method!r} has no answer"
+        )
+    if n == 0 and skips and lift(q).ndim == 0:
+        return mean(wrap(x, "array"), -1)
     if n == 0:
         raise ShapeError(
             f"np.{name}: there is no quantile of no elements", location=user_location()
@@ -183,7 +188,6 @@ def quantiles(
     lead = fraction.shape
     if fraction.ndim > 2:
         raise ShapeError(f"np.{name}: q must be a scalar or 1d", location=user_location())
-    keeps = method in ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
     dtype = (
         x.type.dtype
         if keeps
@@ -203,7 +207,7 @@ def _ones(shape: Shape, axes: tuple[int, ...]) -> Shape:
 
 
 def _returned(name: str, result: Operand, out: Any, shape: Shape | None) -> Any:
-    """The result, in the shape that keeps its axes when one is given: then an array also of no axes."""
+    """The result; in the shape that keeps axes when one is given, and then always an array."""
     if shape is None or given(out):
         return finished(name, result if shape is None else reshaped(result, shape), out)
     return wrap(reshaped(result, shape), "array")
@@ -237,9 +241,16 @@ def take_last(x: Operand, axis: int) -> Operand:
 
 def _quantile_function(name: str, scale: int, skips: bool) -> Callable[..., Any]:
     def handler(
-        a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, method: str = "linear",
-        keepdims: Any = False, *, weights: Any = None,
-    ) -> Any:  # fmt: skip
+        a: Any,
+        q: Any,
+        axis: Any = None,
+        out: Any = None,
+        overwrite_input: bool = False,
+        method: str = "linear",
+        keepdims: Any = False,
+        *,
+        weights: Any = None,
+    ) -> Any:
         return quantiles(name, a, q, axis, out, method, keepdims, weights, scale, skips)
 
     handler.__doc__ = f"What `np.{name}` gives."
@@ -252,7 +263,7 @@ nanpercentile: Final = _quantile_function("nanpercentile", 100, True)
 nanquantile: Final = _quantile_function("nanquantile", 1, True)
 
 
-# ---- medians ---------------------------------------------------------------------------------------
+# ---- medians -----------------------------------------------------------------------------------
 
 
 def _median_function(name: str, skips: bool) -> Callable[..., Any]:
@@ -291,6 +302,6 @@ median: Final = _median_function("median", False)
 nanmedian: Final = _median_function("nanmedian", True)
 
 TABLE: Final[Table] = {
-    np.percentile: percentile, np.quantile: quantile, np.nanpercentile: nanpercentile, np.nanquantile: nanquantile,
-    np.median: median, np.nanmedian: nanmedian,
+    np.percentile: percentile, np.quantile: quantile, np.nanpercentile: nanpercentile,
+    np.nanquantile: nanquantile, np.median: median, np.nanmedian: nanmedian,
 }  # fmt: skip

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def known(x: Any, what: str) -> np.ndarray:
-    """The numbers of an argument that decides the shape of a result; raises `ValueNeeded` when it has none."""
+    """The numbers of an argument that decides a shape; raises `ValueNeeded` when it has none."""
     if type(x) is Tracer:
         return np.asarray(x._number(what))
     return np.asarray(x)
@@ -56,7 +56,7 @@ def gathered(x: Operand, index: Operand, axis: int) -> Operand:
     return permuted(made, order)
 
 
-# ---- flips and turns -------------------------------------------------------------------------------
+# ---- flips and turns ---------------------------------------------------------------------------
 
 
 def flip(m: Any, axis: Any = None) -> Tracer:
@@ -150,13 +150,12 @@ def _rolled_by_value(x: Operand, shift: Any, axis: int) -> Operand:
     if size == 0:
         return x
     places = wrap(o.iota(dtype=INDEX, shape=(size,), axis=0))
-    index = np.remainder(
-        places - lift(shift), wrap(o.dim(size=size)) if isinstance(size, Dim) else size
-    )
+    count: Any = wrap(o.dim(size=size)) if isinstance(size, Dim) else size
+    index = np.remainder(np.subtract(places, shift), count)
     return gathered(x, cast(operand(index), INDEX), axis)
 
 
-# ---- copies ----------------------------------------------------------------------------------------
+# ---- copies ------------------------------------------------------------------------------------
 
 
 def tile(A: Any, reps: Any) -> Tracer:
@@ -173,7 +172,7 @@ def tile(A: Any, reps: Any) -> Tracer:
 
 
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Tracer:
-    """What `np.repeat` gives; `repeats` has to be known while tracing, since it decides the shape."""
+    """What `np.repeat` gives; `repeats` decides the shape, so it has to be known while tracing."""
     x = lift(a)
     value = x.here(require_trace())
     if axis is None:
@@ -205,7 +204,7 @@ def _repeated(x: Operand, times: int, axis: int) -> Operand:
     return reshaped(wide, tuple(d * times if i == axis else d for i, d in enumerate(shape)))
 
 
-# ---- elements put in and taken out -----------------------------------------------------------------
+# ---- elements put in and taken out -------------------------------------------------------------
 
 
 def append(arr: Any, values: Any, axis: Any = None) -> Any:
@@ -254,7 +253,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
         order = list(range(1, new.type.ndim))
         order.insert(at, 0)
         new = permuted(new, order)
-    count = int(new.type.shape[at]) if places.size == 1 else places.size  # type: ignore[arg-type]
+    count = int(new.type.shape[at]) if places.size == 1 else places.size
     new = broadcast(new, tuple(count if i == at else d for i, d in enumerate(x.shape)))
     where = np.full(count, places.reshape(())) if places.size == 1 else places.astype(np.int64)
     order_of = np.insert(np.arange(size), where, np.arange(size, size + count))
@@ -283,6 +282,7 @@ def _trimmed(mask: np.ndarray, axis: int, trim: str) -> slice:
 
 
 TABLE: Final[Table] = {
-    np.flip: flip, np.fliplr: fliplr, np.flipud: flipud, np.rot90: rot90, np.roll: roll, np.tile: tile,
-    np.repeat: repeat, np.append: append, np.delete: delete, np.insert: insert, np.trim_zeros: trim_zeros,
+    np.flip: flip, np.fliplr: fliplr, np.flipud: flipud, np.rot90: rot90, np.roll: roll,
+    np.tile: tile, np.repeat: repeat, np.append: append, np.delete: delete, np.insert: insert,
+    np.trim_zeros: trim_zeros,
 }  # fmt: skip

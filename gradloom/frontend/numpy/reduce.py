@@ -61,6 +61,13 @@ def finished(name: str, result: Operand, out: Any) -> Any:
 _CASTS_FREELY: Final = {"mean", "var", "std"}
 
 
+def axes_of(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
+    """`axis=` of a ufunc's reduction, which takes 0 and -1 also for an array of no axes."""
+    if ndim == 0 and type(axis) is int and axis in (0, -1):
+        return ()
+    return axis_set(name, axis, ndim)
+
+
 def accumulator(dtype: DType) -> DType:
     """The dtype in which numpy sums and multiplies elements of `dtype`."""
     if dtype.kind == "u":
@@ -87,14 +94,19 @@ def mask_of(where: Any, x: Operand) -> Operand | None:
     return both[0]
 
 
-# ---- sums and products -----------------------------------------------------------------------------
+# ---- sums and products -------------------------------------------------------------------------
 
 
 def _accumulation(name: str, op: Op, on_bool: Op, join: Op, neutral: int) -> Callable[..., Any]:
     def handler(
-        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO_VALUE,
-        initial: Any = NO_VALUE, where: Any = NO_VALUE,
-    ) -> Any:  # fmt: skip
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: Any = NO_VALUE,
+        initial: Any = NO_VALUE,
+        where: Any = NO_VALUE,
+    ) -> Any:
         x = lift(a)
         wanted = dtype if dtype is not None else out.dtype if given(out) else accumulator(x.dtype)
         value = operand(x, np.dtype(wanted))
@@ -102,7 +114,7 @@ def _accumulation(name: str, op: Op, on_bool: Op, join: Op, neutral: int) -> Cal
         if mask is not None:
             value = choose(name, mask, value, fill(neutral, value.type.dtype))
         is_bool = value.type.dtype.kind == "b"
-        result = reduced(on_bool if is_bool else op, value, axis_set(name, axis, x.ndim), keepdims)
+        result = reduced(on_bool if is_bool else op, value, axes_of(name, axis, x.ndim), keepdims)
         if given(initial):
             first = broadcast(operand(initial, result.type.dtype), result.type.shape)
             result = (
@@ -120,16 +132,20 @@ sum_: Final = _accumulation("sum", o.sum, o.any, o.add, 0)
 prod: Final = _accumulation("prod", o.prod, o.all, o.multiply, 1)
 
 
-# ---- extrema and truth -----------------------------------------------------------------------------
+# ---- extrema and truth -------------------------------------------------------------------------
 
 
 def _extremum(name: str, op: Op, join: Op) -> Callable[..., Any]:
     def handler(
-        a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO_VALUE, initial: Any = NO_VALUE,
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = NO_VALUE,
+        initial: Any = NO_VALUE,
         where: Any = NO_VALUE,
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         value = operand(a)
-        axes = axis_set(name, axis, value.type.ndim)
+        axes = axes_of(name, axis, value.type.ndim)
         mask = mask_of(where, value)
         if mask is not None and not given(initial):
             raise ShapeError(
@@ -173,7 +189,7 @@ def _truth(name: str, op: Op, neutral: bool) -> Callable[..., Any]:
         if mask is not None:
             value = choose(name, mask, value, fill(neutral, value.type.dtype))
         return finished(
-            name, reduced(op, value, axis_set(name, axis, value.type.ndim), keepdims), out
+            name, reduced(op, value, axes_of(name, axis, value.type.ndim), keepdims), out
         )
 
     handler.__doc__ = f"What `np.{name}` gives."
@@ -187,7 +203,7 @@ all_: Final = _truth("all", o.all, True)
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """What `np.count_nonzero` gives."""
     value = cast(truth_of(lift(a)), _INT)
-    result = reduced(o.sum, value, axis_set("count_nonzero", axis, value.type.ndim), keepdims)
+    result = reduced(o.sum, value, axes_of("count_nonzero", axis, value.type.ndim), keepdims)
     return wrap(result)
 
 
@@ -219,7 +235,7 @@ argmax: Final = _winner("argmax", o.argmax)
 argmin: Final = _winner("argmin", o.argmin)
 
 
-# ---- means -----------------------------------------------------------------------------------------
+# ---- means -------------------------------------------------------------------------------------
 
 
 def _mean_dtypes(x: Operand, dtype: Any) -> tuple[DType, DType]:
@@ -232,7 +248,7 @@ def _mean_dtypes(x: Operand, dtype: Any) -> tuple[DType, DType]:
 
 
 def divided(total: Operand, by: Operand) -> Operand:
-    """A sum over a count; integer sums are divided as floats and cut, as numpy's unsafe cast does."""
+    """A sum over a count; integer sums are divided as floats and cut, as numpy does."""
     dtype = total.type.dtype
     wide = _FLOAT if dtype.kind in "biu" else dtype
     result: Operand = o.divide(*same_shape("mean", cast(total, wide), cast(by, wide)))
@@ -280,6 +296,7 @@ def mean(
 
 
 TABLE: Final[Table] = {
-    np.sum: sum_, np.prod: prod, np.max: max_, np.min: min_, np.amax: max_, np.amin: min_, np.any: any_, np.all: all_,
-    np.count_nonzero: count_nonzero, np.ptp: ptp, np.argmax: argmax, np.argmin: argmin, np.mean: mean,
+    np.sum: sum_, np.prod: prod, np.max: max_, np.min: min_, np.amax: max_, np.amin: min_,
+    np.any: any_, np.all: all_, np.count_nonzero: count_nonzero, np.ptp: ptp, np.argmax: argmax,
+    np.argmin: argmin, np.mean: mean,
 }  # fmt: skip

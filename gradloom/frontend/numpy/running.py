@@ -10,6 +10,7 @@ import numpy as np
 from gradloom.frontend.numpy.axes import fill, one_axis, operand, reshaped
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import accumulator, given
+from gradloom.frontend.numpy.shape import atleast_1d
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
@@ -48,7 +49,8 @@ def _running(name: str, op: Op) -> Callable[..., Any]:
 
 def _dtype(own: DType, dtype: Any, out: Any) -> DType:
     if dtype is not None:
-        return np.dtype(dtype)
+        made: DType = np.dtype(dtype)
+        return made
     return out.dtype if given(out) else accumulator(own)
 
 
@@ -62,11 +64,9 @@ def _cumulative(name: str, op: Op, neutral: int) -> Callable[..., Any]:
         out: Any = None,
         include_initial: bool = False,
     ) -> Any:
-        x = lift(x)
-        if not x.ndim or (axis is None and x.ndim > 1):
-            raise ShapeError(
-                f"np.{name}: {x.aval} needs axis= and at least one axis", location=user_location()
-            )
+        x = atleast_1d(x)
+        if axis is None and x.ndim > 1:
+            raise ShapeError(f"np.{name}: {x.aval} needs axis=", location=user_location())
         at = one_axis(name, 0 if axis is None else axis, x.ndim)
         value = _run(op, operand(x, _dtype(x.dtype, dtype, out)), at)
         if include_initial:
@@ -82,7 +82,6 @@ cumsum: Final = _running("cumsum", o.cumulative_sum)
 cumprod: Final = _running("cumprod", o.cumulative_prod)
 
 TABLE: Final[Table] = {
-    np.cumsum: cumsum, np.cumprod: cumprod,
-    np.cumulative_sum: _cumulative("cumulative_sum", o.cumulative_sum, 0),
-    np.cumulative_prod: _cumulative("cumulative_prod", o.cumulative_prod, 1),
+    np.cumsum: cumsum, np.cumprod: cumprod, np.cumulative_sum: _cumulative("cumulative_sum",
+    o.cumulative_sum, 0), np.cumulative_prod: _cumulative("cumulative_prod", o.cumulative_prod, 1),
 }  # fmt: skip

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-# ---- reshape ---------------------------------------------------------------------------------------
+# ---- reshape -----------------------------------------------------------------------------------
 
 
 def sizes_of(shape: Any) -> Shape:
@@ -94,7 +94,7 @@ def flatten(x: Tracer, order: str = "C") -> Tracer:
     return fresh(ravel(x, order).here(require_trace()))
 
 
-# ---- the order of axes -----------------------------------------------------------------------------
+# ---- the order of axes -------------------------------------------------------------------------
 
 
 def transpose(a: Any, axes: Any = None) -> Tracer:
@@ -164,7 +164,7 @@ def rollaxis(a: Any, axis: Any, start: int = 0) -> Tracer:
     return permute_view(x, perm)
 
 
-# ---- axes of size 1 --------------------------------------------------------------------------------
+# ---- axes of size 1 ----------------------------------------------------------------------------
 
 
 def expand_dims(a: Any, axis: Any) -> Tracer:
@@ -224,7 +224,7 @@ atleast_3d: Final = _at_least(
 )
 
 
-# ---- broadcasting, copies, conversions -------------------------------------------------------------
+# ---- broadcasting, copies, conversions ---------------------------------------------------------
 
 
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Tracer:
@@ -307,8 +307,9 @@ def resize(a: Any, new_shape: Any) -> Tracer:
 
 TABLE: Final[Table] = {
     np.reshape: reshape, np.ravel: ravel, np.transpose: transpose, np.permute_dims: transpose,
-    np.matrix_transpose: matrix_transpose, np.swapaxes: swapaxes, np.moveaxis: moveaxis, np.rollaxis: rollaxis,
-    np.expand_dims: expand_dims, np.squeeze: squeeze, np.atleast_1d: atleast_1d, np.atleast_2d: atleast_2d,
-    np.atleast_3d: atleast_3d, np.broadcast_to: broadcast_to, np.broadcast_arrays: broadcast_arrays, np.copy: copy,
+    np.matrix_transpose: matrix_transpose, np.swapaxes: swapaxes, np.moveaxis: moveaxis,
+    np.rollaxis: rollaxis, np.expand_dims: expand_dims, np.squeeze: squeeze,
+    np.atleast_1d: atleast_1d, np.atleast_2d: atleast_2d, np.atleast_3d: atleast_3d,
+    np.broadcast_to: broadcast_to, np.broadcast_arrays: broadcast_arrays, np.copy: copy,
     np.astype: astype, np.resize: resize,
 }  # fmt: skip

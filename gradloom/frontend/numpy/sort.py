@@ -10,6 +10,7 @@ import numpy as np
 from gradloom.frontend.numpy.axes import one_axis, operand, position, reshaped, same_shape
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.rearrange import gathered, known
+from gradloom.frontend.numpy.shape import reshape
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _INT: Final = np.dtype(np.int64)
 
 
-# ---- sorts -----------------------------------------------------------------------------------------
+# ---- sorts -------------------------------------------------------------------------------------
 
 
 def _along(name: str, a: Any, axis: Any, order: Any) -> tuple[Operand, int]:
@@ -53,7 +54,8 @@ def argsort(
     a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
 ) -> Tracer:
     """What `np.argsort` gives; always stable."""
-    value, at = _along("argsort", a, axis, order)
+    x = lift(a)
+    value, at = _along("argsort", x if x.ndim else reshape(x, (1,)), axis, order)
     return wrap(o.argsort(value, axis=at), "array")
 
 
@@ -77,7 +79,7 @@ def argpartition(
 
 def _require_kth(kth: Any, size: int | Dim) -> None:
     for k in np.ravel(known(kth, "kth of np.partition")):
-        if not isinstance(size, Dim) and not -size <= k < size:
+        if not isinstance(size, Dim) and size and not -size <= k < size:
             raise ShapeError(
                 f"np.partition: kth(={k}) out of bounds ({size})", location=user_location()
             )
@@ -116,11 +118,11 @@ def lexsort(keys: Any, axis: Any = -1) -> Tracer:
     return wrap(order, "array")
 
 
-# ---- searches --------------------------------------------------------------------------------------
+# ---- searches ----------------------------------------------------------------------------------
 
 
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
-    """What `np.searchsorted` gives: for each value the count of elements before it (all pairs are compared)."""
+    """What `np.searchsorted` gives: how many elements stand before each value."""
     if side not in ("left", "right"):
         raise ShapeError(
             f"np.searchsorted: side must be 'left' or 'right', not {side!r}",
@@ -136,6 +138,7 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
     shape = (*wanted.type.shape, edges.type.shape[0])
     left = broadcast(edges, shape)
     right = broadcast(reshaped(wanted, (*wanted.type.shape, 1)), shape)
+    # All pairs are compared: no op searches, and this has a rule in every backend.
     before = (o.less if side == "left" else o.less_equal)(left, right)
     if dtype.kind == "f":  # NaN stands behind all numbers
         beyond = o.isnan(right)
@@ -179,18 +182,13 @@ def _rises(bins: np.ndarray) -> bool:
     return False
 
 
-# ---- where a mask holds ----------------------------------------------------------------------------
+# ---- where a mask holds ------------------------------------------------------------------------
 
 
 def _mask(x: Any, name: str) -> np.ndarray:
     """The truth of each element; raises `ValueNeeded` where the trace has no values."""
-    return (
-        known(
-            x,
-            f"np.{name} (how many elements it finds is the shape of its result;  np.where(mask, a, b) has none)",
-        )
-        != 0
-    )
+    why = f"np.{name} (its result is as long as it finds elements;  np.where(mask, a, b) is not)"
+    return np.asarray(known(x, why) != 0)
 
 
 def nonzero(a: Any) -> tuple[np.ndarray, ...]:
@@ -211,7 +209,8 @@ def argwhere(a: Any) -> np.ndarray:
 def _refused(name: str) -> Callable[..., NoReturn]:
     def handler(*args: Any, **kwargs: Any) -> NoReturn:
         raise refuse(
-            f"np.{name}", "how many distinct elements there are is the shape of its result, and depends on values",
+            f"np.{name}",
+            "its result is as long as there are distinct elements",
             "sort, and compare neighbours; or compute it outside and pass it in",
         )  # fmt: skip
 
@@ -219,13 +218,13 @@ def _refused(name: str) -> Callable[..., NoReturn]:
 
 
 _UNIQUE: Final = (
-    np.unique, np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values, np.union1d, np.intersect1d,
-    np.setdiff1d, np.setxor1d,
+    np.unique, np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values, np.union1d,
+    np.intersect1d, np.setdiff1d, np.setxor1d,
 )  # fmt: skip
 
 TABLE: Final[Table] = {
-    np.sort: sort, np.argsort: argsort, np.partition: partition, np.argpartition: argpartition, np.lexsort: lexsort,
-    np.sort_complex: sort_complex, np.searchsorted: searchsorted, np.digitize: digitize, np.nonzero: nonzero,
-    np.flatnonzero: flatnonzero, np.argwhere: argwhere,
+    np.sort: sort, np.argsort: argsort, np.partition: partition, np.argpartition: argpartition,
+    np.lexsort: lexsort, np.sort_complex: sort_complex, np.searchsorted: searchsorted,
+    np.digitize: digitize, np.nonzero: nonzero, np.flatnonzero: flatnonzero, np.argwhere: argwhere,
     **{f: _refused(f.__name__) for f in _UNIQUE},
 }  # fmt: skip

@@ -69,13 +69,19 @@ def _spread(
     total = masked_sum(
         cast(squares, kind if dtype is not None else squares.type.dtype), axes, mask, keepdims
     )
-    degrees = counted(x, axes, mask, keepdims, _float_of(total)) - ddof
-    return divided(total, o.maximum(degrees, fill(0, degrees.type.dtype, degrees.type.shape)))
+    count = counted(x, axes, mask, keepdims, _float_of(total))
+    return divided(total, count if type(ddof) is int and not ddof else _at_least_zero(count - ddof))
+
+
+def _at_least_zero(degrees: Operand) -> Operand:
+    result: Operand = o.maximum(degrees, fill(0, degrees.type.dtype, degrees.type.shape))
+    return result
 
 
 def _accumulator(own: DType, dtype: Any) -> DType:
     if dtype is not None:
-        return np.dtype(dtype)
+        made: DType = np.dtype(dtype)
+        return made
     return _FLOAT if own.kind in "biu" else own
 
 
@@ -109,18 +115,34 @@ def _squared(x: Operand) -> Operand:
 
 
 def var(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = NO_VALUE, *,
-    where: Any = NO_VALUE, mean: Any = NO_VALUE, correction: Any = NO_VALUE,
-) -> Any:  # fmt: skip
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = NO_VALUE,
+    *,
+    where: Any = NO_VALUE,
+    mean: Any = NO_VALUE,
+    correction: Any = NO_VALUE,
+) -> Any:
     """What `np.var` gives."""
     made = _spread("var", a, axis, dtype, ddof, keepdims, where, mean, correction)
     return finished("var", made, out)
 
 
 def std(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = NO_VALUE, *,
-    where: Any = NO_VALUE, mean: Any = NO_VALUE, correction: Any = NO_VALUE,
-) -> Any:  # fmt: skip
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = NO_VALUE,
+    *,
+    where: Any = NO_VALUE,
+    mean: Any = NO_VALUE,
+    correction: Any = NO_VALUE,
+) -> Any:
     """What `np.std` gives: the root of the variance."""
     made = _spread("std", a, axis, dtype, ddof, keepdims, where, mean, correction)
     return finished("std", _root(made), out)
@@ -161,7 +183,7 @@ def _weights(x: Tracer, w: Tracer, axis: Any, axes: tuple[int, ...]) -> Tracer:
         order = [a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))]
         if w.shape != tuple(x.shape[a] for a in order):
             raise ShapeError(
-                f"np.average: weights of shape {w.shape} do not fit axes {tuple(order)} of {x.aval}",
+                f"np.average: weights {w.shape} do not fit axes {tuple(order)} of {x.aval}",
                 location=user_location(),
             )
         value = permuted(value, [order.index(a) for a in axes])

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.lift import Tag, broadcast_shapes, cast, lift, scalar_if_rank_0, tag_of
-from gradloom.frontend.trace import current_trace, require_trace
+from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Kind, Tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError, GradloomError, NotSupported, ShapeError, TraceError
@@ -213,10 +213,7 @@ _OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tu
 
 def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
     """`a <operator> b` where one of them is a tracer; two weak scalars give a weak scalar."""
-    trace = current_trace()
-    if trace is None:
-        trace = require_trace()
-    builder = trace.builder
+    builder = require_trace().builder
     builder.location = user_location(2)
     try:
         x = a if type(a) is Tracer else lift(a)

@@ -1,9 +1,9 @@
 """Arrays that share memory with others, as numpy's views do.
 
-A transpose always shares memory. A reshape does where the array lies in memory in C order, which is known of arrays
-that are made (np.zeros, copy), of vectors, and of their blocks and reshapes; of others numpy may return a view or a
-copy. Both are right until one of the two is
-written: then the other's content is unknown, and reading it raises.
+A transpose always shares memory. A reshape does where the array lies in memory in C order, which
+is known of arrays that are made (np.zeros, copy), of vectors, and of their blocks and reshapes; of
+others numpy may return a view or a copy. Both are right until one of the two is written: then the
+other's content is unknown, and reading it raises.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _OUTSIDE = "an array from outside this trace"
 
 
 def fresh(value: Operand, like: Tracer | None = None) -> Tracer:
-    """An array of its own, that nothing shares: in C order, or in the order of another where numpy keeps that."""
+    """An array of its own, that nothing shares: in C order, or in that of `like`."""
     made = wrap(value, "array")
     made.in_order = like is None or like.in_order
     return made
@@ -56,7 +56,7 @@ def _refuse_write(base: Operand, value: Operand) -> NoReturn:
 
 
 def is_in_order(x: Tracer) -> bool:
-    """Whether x is known to lie in memory in C order with equal steps, as everything of one long axis does."""
+    """Whether x is known to lie in C order with equal steps, as all of one long axis does."""
     return x.in_order or sum(d != 1 for d in x.shape) <= 1
 
 
@@ -104,7 +104,7 @@ def broadcast_view(x: Tracer, shape: Shape) -> Tracer:
     return read_only(x, lambda base: broadcast(base, shape))
 
 
-# ---- arrays that may share memory ------------------------------------------------------------------
+# ---- arrays that may share memory --------------------------------------------------------------
 
 
 def root_of(x: Tracer) -> Tracer:
@@ -142,8 +142,9 @@ def _lose(x: Tracer) -> None:
 
 def _refuse_read(base: Operand) -> NoReturn:
     raise TraceError(
-        "this array and a reshape of it may or may not share memory, and one of them was changed in place",
-        location=user_location(), hint="copy before reshaping: x.copy().reshape(...) or x.reshape(...).copy()",
+        "an array and a reshape of it may or may not share memory, and one was changed in place",
+        location=user_location(),
+        hint="copy before reshaping: x.copy().reshape(...) or x.reshape(...).copy()",
     )  # fmt: skip
 
 
@@ -156,6 +157,7 @@ class _Lost:
 
     version = 0
     alias = None
+    links = None
     value: Any = None
 
 

@@ -43,7 +43,7 @@ def arrays(
 
 
 def axes(ndim: int) -> st.SearchStrategy[Any]:
-    """What `axis=` takes for an array of `ndim` axes: none, one, some; now and then one too many."""
+    """What `axis=` takes for an array of `ndim` axes: none, one, some."""
     one = st.integers(-ndim - (ndim == 0), max(ndim - 1, 0)) if ndim else st.just(0)
     several = st.lists(st.integers(0, max(ndim - 1, 0)), unique=True, max_size=ndim).map(tuple)
     return st.one_of(st.none(), one, several) if ndim else st.none()

@@ -49,11 +49,19 @@ FUNCTIONS: list[tuple[str, Any, np.ndarray]] = [
     *[
         (f"pad {mode}", lambda x, mode=mode: np.pad(x, ((1, 2), (2, 2)), mode) ** 2, X)
         for mode in (
-            "constant", "edge", "reflect", "symmetric", "wrap", "linear_ramp", "maximum", "mean", "median",
+            "constant",
+            "edge",
+            "reflect",
+            "symmetric",
+            "wrap",
+            "linear_ramp",
+            "maximum",
+            "mean",
+            "median",
         )
     ],
     ("pad odd", lambda x: np.pad(x, ((0, 1), (2, 2)), "reflect", reflect_type="odd") ** 2, X),
-]  # fmt: skip
+]
 
 
 def _directional(graph: Any, x: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -63,7 +71,9 @@ def _directional(graph: Any, x: np.ndarray, t: np.ndarray) -> np.ndarray:
     return (ahead - behind) / (2 * step)
 
 
-@pytest.mark.parametrize(("f", "x"), [row[1:] for row in FUNCTIONS], ids=[row[0] for row in FUNCTIONS])
+@pytest.mark.parametrize(
+    ("f", "x"), [row[1:] for row in FUNCTIONS], ids=[row[0] for row in FUNCTIONS]
+)
 def test_derivatives_of_compositions_are_those_of_finite_differences(f: Any, x: np.ndarray) -> None:
     graph, _ = traced_graph(f, x)
     t = np.random.default_rng(0).standard_normal(x.shape)

@@ -26,7 +26,9 @@ def test_flip_and_roll_move_elements_as_numpy(data: Any, x: np.ndarray) -> None:
 def test_tile_and_repeat_copy_elements_as_numpy(data: Any, x: np.ndarray, reps: list[int]) -> None:
     assert_like_numpy(lambda x: np.tile(x, reps), x)
     axis = data.draw(st.one_of(st.none(), st.integers(-3, 2)))
-    counts = data.draw(st.one_of(st.integers(0, 3), st.lists(st.integers(0, 3), min_size=1, max_size=4)))
+    counts = data.draw(
+        st.one_of(st.integers(0, 3), st.lists(st.integers(0, 3), min_size=1, max_size=4))
+    )
     assert_like_numpy(lambda x: np.repeat(x, counts, axis), x)
 
 
@@ -83,7 +85,9 @@ def test_roll_by_a_traced_number_needs_no_value() -> None:
 def test_a_repeat_whose_counts_are_unknown_says_so() -> None:
     with pytest.raises(ValueNeeded, match="decide the shape"):
         run_traced(lambda x, n: np.repeat(x, n), np.arange(3.0), np.array([1, 0, 2]))
-    assert_like_numpy(lambda x, n: np.repeat(x, n), np.arange(3.0), np.array([1, 0, 2]), values=True)
+    assert_like_numpy(
+        lambda x, n: np.repeat(x, n), np.arange(3.0), np.array([1, 0, 2]), values=True
+    )
 
 
 def test_trim_zeros_looks_at_values_that_are_at_hand() -> None:
@@ -115,7 +119,9 @@ MODES: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize("widths", WIDTHS, ids=str)
 @pytest.mark.parametrize(("mode", "options"), MODES)
-def test_pad_extends_as_numpy_in_every_mode(mode: Any, options: dict[str, Any], widths: Any) -> None:
+def test_pad_extends_as_numpy_in_every_mode(
+    mode: Any, options: dict[str, Any], widths: Any
+) -> None:
     for dtype in (float, int, np.float32):
         x = (np.arange(12).reshape(3, 4) ** 2 % 11).astype(dtype)
         assert_like_numpy(lambda x: np.pad(x, widths, mode, **options), x)
@@ -150,7 +156,7 @@ def test_pad_takes_traced_values() -> None:
     )
 
 
-# ---- diagonals, triangles, grids -------------------------------------------------------------------
+# ---- diagonals, triangles, grids ---------------------------------------------------------------
 
 
 @settings(max_examples=40, deadline=None)
@@ -181,7 +187,9 @@ def test_fill_diagonal_writes_in_place(shape: tuple[int, ...], value: Any) -> No
 def test_meshgrid_spreads_vectors_as_numpy(indexing: Any, sparse: bool) -> None:
     x, y, z = np.arange(3.0), np.arange(2), np.arange(4.0) ** 2
     for some in ((x,), (x, y), (x, y, z)):
-        assert_like_numpy(lambda *v: tuple(np.meshgrid(*v, indexing=indexing, sparse=sparse)), *some)
+        assert_like_numpy(
+            lambda *v: tuple(np.meshgrid(*v, indexing=indexing, sparse=sparse)), *some
+        )
     assert_like_numpy(lambda x: np.meshgrid(x, indexing="no"), x)
 
 
@@ -200,7 +208,7 @@ def test_matrices_over_named_dimensions() -> None:
         np.testing.assert_array_equal(run_symbolic(f, ["f64[n,n]"], m), f(m))
 
 
-# ---- creation --------------------------------------------------------------------------------------
+# ---- creation ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

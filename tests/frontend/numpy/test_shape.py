@@ -177,7 +177,7 @@ def test_reshapes_and_splits_follow_named_dimensions() -> None:
         np.testing.assert_array_equal(run_symbolic(f, ["f64[n,6]"], x), f(x))
 
 
-# ---- memory that is shared -------------------------------------------------------------------------
+# ---- memory that is shared ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,9 @@ def test_flat_and_fill_write_all_elements() -> None:
     assert_like_numpy(f, np.arange(6.0).reshape(2, 3))
 
 
-@pytest.mark.parametrize("view", [lambda x: np.broadcast_to(x, (2, 3)), lambda x: np.diagonal(x[None] + x[:, None])])
+@pytest.mark.parametrize(
+    "view", [lambda x: np.broadcast_to(x, (2, 3)), lambda x: np.diagonal(x[None] + x[:, None])]
+)
 def test_broadcast_arrays_and_diagonals_are_read_only(view: Any) -> None:
     def f(x: Any) -> Any:
         v = view(x * 1)

@@ -49,7 +49,9 @@ def test_lexsort_ranks_the_last_key_first() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    arrays(("float64", "int64", "float32"), 1, 1), arrays(("float64", "int8")), st.sampled_from(["left", "right"])
+    arrays(("float64", "int64", "float32"), 1, 1),
+    arrays(("float64", "int8")),
+    st.sampled_from(["left", "right"]),
 )
 def test_searches_count_the_elements_before(a: np.ndarray, v: np.ndarray, side: Any) -> None:
     assert_like_numpy(lambda a, v: np.searchsorted(a, v, side), np.sort(a), v)
@@ -64,7 +66,13 @@ def test_searches_count_the_elements_before(a: np.ndarray, v: np.ndarray, side: 
 
 def test_functions_whose_result_shape_depends_on_values_need_them() -> None:
     x = np.array([[0.0, 2.0], [3.0, 0.0]])
-    for f in (np.nonzero, np.argwhere, np.flatnonzero, lambda x: x.nonzero(), lambda x: x[np.nonzero(x)]):
+    for f in (
+        np.nonzero,
+        np.argwhere,
+        np.flatnonzero,
+        lambda x: x.nonzero(),
+        lambda x: x[np.nonzero(x)],
+    ):
         assert_like_numpy(f, x, values=True)
         with pytest.raises(ValueNeeded, match=r"np\.where"):
             run_traced(f, x)
@@ -72,7 +80,7 @@ def test_functions_whose_result_shape_depends_on_values_need_them() -> None:
         run_traced(np.unique, x)
 
 
-# ---- quantiles -------------------------------------------------------------------------------------
+# ---- quantiles ---------------------------------------------------------------------------------
 
 
 @settings(max_examples=40, deadline=None)
@@ -87,12 +95,20 @@ QS: list[Any] = [0.0, 0.3, 0.5, 1.0, [0.1, 0.25, 0.75], [[0.2, 0.9]], 1]
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.data(), arrays(("float64", "int64", "float32"), 1), st.sampled_from(sorted(METHODS)), st.sampled_from(QS), st.booleans()
+    st.data(),
+    arrays(("float64", "int64", "float32"), 1),
+    st.sampled_from(sorted(METHODS)),
+    st.sampled_from(QS),
+    st.booleans(),
 )
-def test_quantiles_are_numpys_by_every_method(data: Any, x: np.ndarray, method: Any, q: Any, keepdims: bool) -> None:
+def test_quantiles_are_numpys_by_every_method(
+    data: Any, x: np.ndarray, method: Any, q: Any, keepdims: bool
+) -> None:
     axis = data.draw(axes(x.ndim).filter(lambda a: a != ()))
     rtol = 1e-5 if x.dtype == np.float32 else 1e-12
-    assert_like_numpy(lambda x: np.quantile(x, q, axis=axis, method=method, keepdims=keepdims), x, rtol=rtol)
+    assert_like_numpy(
+        lambda x: np.quantile(x, q, axis=axis, method=method, keepdims=keepdims), x, rtol=rtol
+    )
     percent = np.multiply(q, 100).tolist()
     assert_like_numpy(lambda x: np.percentile(x, percent, axis=axis, method=method), x, rtol=rtol)
 
@@ -134,3 +150,18 @@ def test_quantiles_of_named_dimensions() -> None:
 )
 def test_mistakes_raise_as_in_numpy(f: Any) -> None:
     assert_like_numpy(f, np.arange(4.0))
+
+
+def test_places_are_told_in_one_number_or_one_for_each_axis() -> None:
+    i = np.array([[3, 7], [22, 0]])
+    for order in ("C", "F"):
+        assert_like_numpy(lambda i, o=order: np.unravel_index(i, (2, 3, 4), o), i)
+        a, b = np.array([0, 1, 1]), np.array([2, 0, 3])
+        assert_like_numpy(lambda a, b, o=order: np.ravel_multi_index((a, b), (2, 4), order=o), a, b)
+    assert_like_numpy(
+        lambda a: np.ravel_multi_index((a, a), (2, 3), mode=("wrap", "clip")), np.array([-1, 5])
+    )
+    assert_like_numpy(
+        lambda x: np.unravel_index(np.argmax(x), x.shape), np.array([[1.0, 5.0], [7.0, 2.0]])
+    )
+    assert_like_numpy(lambda x: np.unravel_index(x, (2, 3)), np.array([1.5]))
