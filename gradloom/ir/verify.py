@@ -129,7 +129,7 @@ def wrong_counts(op: Op, operands: int, regions: int) -> str:
     """What is wrong with the number of operands or regions, or "" when both fit."""
     if not op.variadic and operands != op.arity:
         return f"{op.arity} operand{'s' * (op.arity != 1)} due, {operands} given"
-    if regions != op.regions:
+    if regions != op.regions and op.regions >= 0:  # -1: the type rule knows how many
         return f"{op.regions} region{'s' * (op.regions != 1)} due, {regions} given"
     return ""
 

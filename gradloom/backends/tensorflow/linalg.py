@@ -30,6 +30,12 @@ def svd(a: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     return u, s, tf.linalg.adjoint(v)
 
 
+def eigh(a: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """(eigenvalues, vectors), the first real."""
+    w, v = tf.linalg.eigh(a)
+    return tf.math.real(w), v
+
+
 def slogdet(a: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """(sign, log |det a|), the second real."""
     sign, logabsdet = tf.linalg.slogdet(a)
@@ -45,7 +51,7 @@ ROWS: Final[dict[Op, Row]] = {
     o.det: "tf.linalg.det({0})",
     o.slogdet: ours(slogdet),
     o.qr: "tf.linalg.qr({0})",
-    o.eigh: "tf.linalg.eigh({0})",
+    o.eigh: ours(eigh),
     o.svd: ours(svd),
     o.fft: "tf.signal.fft({0})",
     o.ifft: "tf.signal.ifft({0})",

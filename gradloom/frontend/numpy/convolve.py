@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """The sums of a[i] * v[k - i]."""
     x, y = _vectors("convolve", a, v)
-    if _is_shorter(x, y):
+    if _is_shorter(x, y, mode):
         x, y = y, x
     return wrap(logical(lambda p, q: _overlaps(p, q, mode), x, o.flip(y, axes=(0,))))
 
@@ -30,7 +30,7 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """The sums of a[i + k] * conj(v[i])."""
     x, y = _vectors("correlate", a, v)
     y = conj(y)
-    if not _is_shorter(x, y):
+    if not _is_shorter(x, y, mode):
         return wrap(logical(lambda p, q: _overlaps(p, q, mode), x, y))
     result = logical(lambda p, q: _overlaps(q, p, mode), x, y)
     return wrap(o.flip(result, axes=(0,)))
@@ -46,8 +46,12 @@ def _vectors(name: str, a: Any, v: Any) -> list[Operand]:
     return found
 
 
-def _is_shorter(x: Operand, y: Operand) -> bool:
-    return bool(x.type.shape[0] < y.type.shape[0])
+def _is_shorter(x: Operand, y: Operand, mode: str) -> bool:
+    """Whether `y` is the longer one (in mode "full" no matter, so named sizes are not compared)."""
+    n, m = x.type.shape[0], y.type.shape[0]
+    if mode == "full" and (isinstance(n, Dim) or isinstance(m, Dim)):
+        return isinstance(m, Dim) and not isinstance(n, Dim)
+    return bool(n < m)
 
 
 def _overlaps(x: Operand, y: Operand, mode: str) -> Operand:

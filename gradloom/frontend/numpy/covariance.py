@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import Array, as_array
+from gradloom.frontend.numpy.lift import Array, as_array, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
@@ -80,8 +80,8 @@ def cov(
     centred = x - mean[:, None]
     weighted = centred if w is None else centred * w
     products = np.dot(centred, np.conj(np.transpose(weighted)))
-    factor = 1 / np.maximum(np.asarray(degrees, np.float64) if w is None else degrees, 0.0)
-    result = np.squeeze(products * (factor if w is not None else float(factor)))
+    factor: Array = 1 / np.maximum(lift(degrees), 0.0)
+    result = np.squeeze(products * factor.astype(np.real(products).dtype))
     return wrap(result.here(require_trace()), "array")
 
 

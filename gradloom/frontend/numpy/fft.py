@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +16,7 @@ from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Operand, literal
 from gradloom.ir.op import Op
-from gradloom.ir.ops.rules import complex_dtype, normal_axis, real_dtype
+from gradloom.ir.ops.rules import broadcast, complex_dtype, normal_axis, real_dtype
 from gradloom.ir.types import Dim, DType, tensor_type
 
 if TYPE_CHECKING:
@@ -50,19 +49,17 @@ def _fitted(x: Operand, count: Length) -> Operand:
     return result
 
 
-def _factor(norm: str | None, count: Length, forward: bool) -> float | None:
-    """What the op's result is multiplied by: the ops scale inverse transforms by 1/n."""
+def _scaled(x: Operand, norm: str | None, count: Length, forward: bool) -> Operand:
+    """An op's result as `norm` wants it: of the ops, only inverse ones scale, by 1/n."""
     if norm is None or norm == "backward":
-        return None
+        return x
     if norm not in ("ortho", "forward"):
         raise ValueError(f'Invalid norm value {norm}; should be "backward", "ortho" or "forward".')
-    size = count.__index__()
-    scale = math.sqrt(size) if norm == "ortho" else size
-    return 1 / scale if forward else scale
-
-
-def _scaled(x: Operand, factor: float | None) -> Operand:
-    result: Operand = x if factor is None else o.multiply(x, literal(factor, x.type))
+    real = tensor_type(real_dtype(x.type.dtype), ())
+    size = cast(o.dim(size=count), real.dtype) if isinstance(count, Dim) else literal(count, real)
+    scale = o.sqrt(size) if norm == "ortho" else size
+    factor = cast(o.reciprocal(scale) if forward else scale, x.type.dtype)
+    result: Operand = o.multiply(x, broadcast(factor, x.type.shape))
     return result
 
 
@@ -81,7 +78,7 @@ def _along(
     size = moved.type.shape[-1]
     count = _length(n, (size - 1) * 2 if op is o.irfft else size)
     given = _fitted(moved, count // 2 + 1 if op is o.irfft else count)
-    return moved_from_last(_scaled(op(given, n=count), _factor(norm, count, forward)), axis)
+    return moved_from_last(_scaled(op(given, n=count), norm, count, forward), axis)
 
 
 def _complex(op: Op, forward: bool) -> Callable[..., Operand]:

@@ -24,8 +24,8 @@ from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Operand
-from gradloom.ir.ops.rules import normal_axis
-from gradloom.ir.types import DType
+from gradloom.ir.ops.rules import INDEX, normal_axis
+from gradloom.ir.types import Dim, DType
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -228,6 +228,13 @@ def take(
     return into("take", wrap(result.here(require_trace())), out)
 
 
+def numbers(size: int | Dim) -> Any:
+    """0, 1, 2, ... below `size`: an array, or traced where the size is named."""
+    if not isinstance(size, Dim):
+        return np.arange(size)
+    return wrap(o.iota(dtype=INDEX, shape=(size,), axis=0))
+
+
 def along_axis(shape: tuple[Any, ...], indices: Any, axis: int) -> tuple[Any, ...]:
     """The index that pairs `indices` along `axis` with every position of the other axes."""
     index = index_of(indices)
@@ -239,7 +246,7 @@ def along_axis(shape: tuple[Any, ...], indices: Any, axis: int) -> tuple[Any, ..
     parts: list[Any] = []
     for i, size in enumerate(shape):
         spread = (1,) * i + (-1,) + (1,) * (len(shape) - i - 1)
-        parts.append(index if i == axis else np.reshape(np.arange(size), spread))
+        parts.append(index if i == axis else np.reshape(numbers(size), spread))
     return tuple(parts)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+import gradloom as gl
 from gradloom.ir.errors import NotSupported, ShapeError
 from gradloom.ir.interpret import interpret
 from gradloom.passes.transpose import value_and_grad
@@ -256,3 +257,7 @@ def test_pinv_has_a_second_derivative() -> None:
 def test_norms_have_a_finite_derivative_at_zero(order: Any) -> None:
     zeros = np.zeros((2, 2)) if order == "fro" else np.zeros(3)
     np.testing.assert_array_equal(gradients(lambda x: L.norm(x, order), zeros)[0], 0)
+
+
+def test_pinv_compiles_with_its_own_derivative() -> None:
+    np.testing.assert_allclose(gl.compile(lambda x: L.pinv(x) @ x)(T), np.eye(3), atol=1e-12)
