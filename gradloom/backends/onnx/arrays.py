@@ -114,7 +114,10 @@ def _reshape(site: Site) -> Any:
 
 
 def _permute(site: Site) -> Any:
-    return site.w.node("Transpose", site.full(0), perm=list(site.attrs.perm))
+    perm = site.attrs.perm
+    if perm == tuple(range(len(perm))):
+        return site.w.node("Identity", site.full(0))
+    return site.w.node("Transpose", site.full(0), perm=list(perm))
 
 
 def _broadcast(site: Site) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, final
 
+import numpy as np
 import onnx_ir as ir
 from onnx_ir.passes.common import RemoveUnusedNodesPass
 
@@ -15,9 +16,10 @@ from gradloom.backends.broadcasts import folded_broadcasts
 from gradloom.backends.onnx.lower import lower
 from gradloom.backends.onnx.row import Site
 from gradloom.backends.onnx.table import TABLE
-from gradloom.backends.onnx.writer import Writer
+from gradloom.backends.onnx.writer import Writer, onnx_dtype
 from gradloom.ir.errors import GradloomError
-from gradloom.ir.graph import Graph, Literal, Operand, Value
+from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
+from gradloom.ir.types import TensorType
 
 OPSET: Final = 18
 """The first opset with reductions' axes as inputs throughout, ScatterND's max and min, and bitwise ops."""
@@ -81,8 +83,10 @@ class Exporter:
         """The operand at its full shape."""
         if not isinstance(operand, Literal):
             return self._values[operand]
-        scalar = self.writer.constant(operand.value)
         shape = operand.type.shape
+        if 0 in shape:
+            return self._nothing(operand.type)
+        scalar = self.writer.constant(operand.value)
         if shape == ():
             return scalar
         return self.writer.node("Expand", scalar, self.writer.shape(shape))
@@ -94,9 +98,8 @@ class Exporter:
         for node in graph.nodes:
             if node.results and node.results[0] in self._folded:
                 continue
-            site = Site(self, node)
             try:
-                made = TABLE[node.op].write(site)
+                made = self._node(node)
             except GradloomError as error:
                 error.location = error.location or node.location
                 raise
@@ -106,6 +109,17 @@ class Exporter:
                 if value.const_value is None and value.type is None:
                     self.writer.annotate(value, result.type)
         return [self.full(r) for r in graph.results]
+
+    def _node(self, node: Node) -> Any:
+        """Write one node; what has no elements is made from its shape alone (onnxruntime's Expand gets that wrong)."""
+        types = [r.type for r in node.results]
+        if types and all(0 in t.shape for t in types):
+            return [self._nothing(t) for t in types]
+        return TABLE[node.op].write(Site(self, node))
+
+    def _nothing(self, type: TensorType) -> Any:
+        zero = ir.tensor(np.zeros(1, type.dtype), dtype=onnx_dtype(type.dtype))
+        return self.writer.node("ConstantOfShape", self.writer.shape(type.shape), value=zero)
 
     def outputs(
         self, results: Sequence[Operand], values: Sequence[Any], names: Sequence[str]

@@ -89,7 +89,9 @@ def _slice(site: ImportSite) -> X:
     steps = site.sizes(4, [1] * len(starts))
     turned = tuple(sorted(a for a, s in zip(axes, steps, strict=True) if s < 0))
     if turned:
-        whole = all(a == -1 and s == -1 and e <= -LAST for a, e, s in zip(starts, ends, steps, strict=True))
+        whole = all(
+            a == -1 and s == -1 and e <= -LAST for a, e, s in zip(starts, ends, steps, strict=True)
+        )
         if not whole:
             raise site.refuse("with a negative step over a part")
         return o.flip(x, axes=turned)
@@ -98,7 +100,10 @@ def _slice(site: ImportSite) -> X:
         size = x.type.shape[axis]
         start[axis], step[axis] = _bound(a, size), s
         stop[axis] = _bound(b, size)
-    stop = [b if isinstance(b, Dim) or isinstance(a, Dim) else max(a, b) for a, b in zip(start, stop, strict=True)]
+    stop = [
+        b if isinstance(b, Dim) or isinstance(a, Dim) else max(a, b)
+        for a, b in zip(start, stop, strict=True)
+    ]
     return o.slice(x, start=tuple(start), stop=tuple(stop), step=tuple(step))
 
 
@@ -120,7 +125,8 @@ def _moving_window(site: ImportSite) -> X:
         raise site.refuse("between ends that are computed")
     starts = site.value(1)
     each = [
-        o.reshape(o.slice(starts, start=(i,), stop=(i + 1,), step=(1,)), shape=()) for i in range(x.type.ndim)
+        o.reshape(o.slice(starts, start=(i,), stop=(i + 1,), step=(1,)), shape=())
+        for i in range(x.type.ndim)
     ]
     return o.dynamic_slice(x, *each, sizes=tuple(sizes))
 
@@ -144,7 +150,9 @@ def _reduce(op: X) -> Callable[[ImportSite], X]:
         given = site.attr("axes")  # an attribute before opset 18
         if given is None and not site.has(1) and site.attr("noop_with_empty_axes", 0):
             return x
-        axes = tuple(sorted(a % x.type.ndim for a in given)) if given is not None else _axes(site, 1)
+        axes = (
+            tuple(sorted(a % x.type.ndim for a in given)) if given is not None else _axes(site, 1)
+        )
         made = op(x, axes=axes)
         return made if not site.attr("keepdims", 1) else _kept(x, made, axes)
 
@@ -152,7 +160,9 @@ def _reduce(op: X) -> Callable[[ImportSite], X]:
 
 
 def _kept(x: X, reduced: X, axes: tuple[int, ...]) -> X:
-    return o.reshape(reduced, shape=tuple(1 if i in axes else d for i, d in enumerate(x.type.shape)))
+    return o.reshape(
+        reduced, shape=tuple(1 if i in axes else d for i, d in enumerate(x.type.shape))
+    )
 
 
 def _mean(x: X, axes: tuple[int, ...]) -> X:
@@ -179,7 +189,9 @@ def _cumsum(site: ImportSite) -> X:
     if site.attr("exclusive", 0):
         raise site.refuse("without the element itself")
     x = site.value()
-    return o.cumulative_sum(x, axis=site.sizes(1)[0] % x.type.ndim, reverse=bool(site.attr("reverse", 0)))
+    return o.cumulative_sum(
+        x, axis=site.sizes(1)[0] % x.type.ndim, reverse=bool(site.attr("reverse", 0))
+    )
 
 
 # ---- picking elements ------------------------------------------------------------------------------
@@ -211,7 +223,8 @@ def _columns(site: ImportSite, i: int, x: X) -> list[X]:
         raise site.refuse("with a named number of indices")
     whole = (1,) * (len(lead) + 1)
     cut = [
-        o.slice(given, start=(*[0] * len(lead), k), stop=(*lead, k + 1), step=whole) for k in range(many)
+        o.slice(given, start=(*[0] * len(lead), k), stop=(*lead, k + 1), step=whole)
+        for k in range(many)
     ]
     return [_in_range(o.reshape(c, shape=tuple(lead)), x.type.shape[k]) for k, c in enumerate(cut)]
 
@@ -228,7 +241,9 @@ def _gather_elements(site: ImportSite) -> X:
     x, index = site.value(0), site.value(1)
     axis, shape = site.attr("axis", 0) % x.type.ndim, index.type.shape
     every = [
-        _in_range(index, x.type.shape[axis]) if i == axis else o.iota(dtype=INDEX, shape=shape, axis=i)
+        _in_range(index, x.type.shape[axis])
+        if i == axis
+        else o.iota(dtype=INDEX, shape=shape, axis=i)
         for i in range(len(shape))
     ]
     return o.gather(x, *every, axes=tuple(range(len(shape))))

@@ -38,7 +38,11 @@ def _captured(site: ImportSite, *graphs: Any) -> list[str]:
 
 
 def _body(
-    site: ImportSite, graph: Any, consts: Sequence[str], inputs: Sequence[str], types: Sequence[TensorType]
+    site: ImportSite,
+    graph: Any,
+    consts: Sequence[str],
+    inputs: Sequence[str],
+    types: Sequence[TensorType],
 ) -> Graph:
     """An ONNX graph as a region of `consts` and its own inputs."""
     from gradloom.backends.onnx.importer import Reader

@@ -149,7 +149,9 @@ def product(x: X, y: X) -> X:
     a = o.reshape(x, shape=(1, *x.type.shape)) if x.type.ndim == 1 else x
     b = o.reshape(y, shape=(*y.type.shape, 1)) if y.type.ndim == 1 else y
     lead = spanned([a.type.shape[:-2], b.type.shape[:-2]])
-    made = o.matmul(broadcast(a, (*lead, *a.type.shape[-2:])), broadcast(b, (*lead, *b.type.shape[-2:])))
+    made = o.matmul(
+        broadcast(a, (*lead, *a.type.shape[-2:])), broadcast(b, (*lead, *b.type.shape[-2:]))
+    )
     rows = made.type.shape[-2:-1] if x.type.ndim > 1 else ()
     columns = made.type.shape[-1:] if y.type.ndim > 1 else ()
     shape = (*lead, *rows, *columns)

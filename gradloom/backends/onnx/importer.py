@@ -24,6 +24,7 @@ from gradloom.ir.constants import Constant
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import DtypeError, FileError, FileMissing, GradloomError, NotSupported
 from gradloom.ir.graph import Graph, Operand, Value, literal
+from gradloom.ir.ops.rules import broadcast
 from gradloom.ir.ops.source import number
 from gradloom.ir.types import DType, TensorType, parse_dim, tensor_type
 
@@ -58,7 +59,9 @@ def graph_of_model(model: Any) -> Graph:
         reader.env.update(zip((v.name for v in inputs), parameters, strict=True))
         results = reader.run(model.graph)
     name = model.graph.name or "main"
-    return Graph(parameters, tuple(builder.nodes), tuple(results), name if name.isidentifier() else "main")
+    return Graph(
+        parameters, tuple(builder.nodes), tuple(results), name if name.isidentifier() else "main"
+    )
 
 
 def _input_type(value: Any) -> TensorType:
@@ -174,7 +177,7 @@ def _value(x: Operand) -> Operand:
     if isinstance(x, Value):
         return x
     made: Operand = o.constant(value=Constant(np.asarray(x.value)))
-    return made
+    return broadcast(made, x.type.shape)
 
 
 @final
@@ -219,7 +222,9 @@ class ImportSite:
             return tuple(default)
         found = self.known(i)
         if found is None:
-            raise NotSupported(f"{self.op_type}: its input {i} is computed at run time, and a graph needs it known")
+            raise NotSupported(
+                f"{self.op_type}: its input {i} is computed at run time, and a graph needs it known"
+            )
         return tuple(int(d) if isinstance(d, int | np.integer) else d for d in np.atleast_1d(found))
 
     def attr(self, name: str, default: Any = None) -> Any:

@@ -72,6 +72,11 @@ def _everywhere(i: Operand, type: TensorType) -> X:
     return broadcast(i, type.shape)
 
 
+def _empty(a: X) -> bool:
+    """Whether the matrices have no elements: then there is nothing to loop over."""
+    return bool(a.type.shape[-1] == 0)
+
+
 def _zeros(type: TensorType) -> Operand:
     return broadcast(literal(0, type), type.shape)
 
@@ -79,6 +84,8 @@ def _zeros(type: TensorType) -> Operand:
 def cholesky(node: Node) -> X:
     """Column after column: what earlier columns leave of it, divided by the root of its diagonal [GVL 4.2.5]."""
     (a,) = node.operands
+    if _empty(a):
+        return a
 
     def step(j: Operand, a: X, low: X) -> Sequence[Operand]:
         left = _column(a, j) - o.matmul(low, swap(_row(low, j)))
@@ -95,6 +102,8 @@ def triangular_solve(node: Node) -> X:
     """Substitution, row after row [GVL 3.1]."""
     a, b = node.operands
     attrs: Any = node.attrs
+    if _empty(a):
+        return b
     a = keep(a, o.greater_equal if attrs.lower else o.less_equal)
     a = swap(a) if attrs.transpose_a else a
 
@@ -147,6 +156,8 @@ def _eliminated(m: X, k: Operand, row: X, above: bool) -> X:
 def solve(node: Node) -> X:
     """Gauss and Jordan: [a | b] until a is diagonal, then b divided by the diagonal [GVL 3.4]."""
     a, b = node.operands
+    if _empty(a):
+        return b
     n, last = a.type.shape[-1], a.type.ndim - 1
     both = o.concatenate(a, b, axis=last)
 
@@ -183,12 +194,16 @@ def _pivots(a: X) -> tuple[X, X]:
 
 def det(node: Node) -> X:
     """The product of the pivots, negative after an odd number of exchanges [GVL 3.2]."""
+    if _empty(node.operands[0]):
+        return literal(1, node.result.type)
     pivots, signs = _pivots(node.operands[0])
     return o.prod(pivots * signs, axes=(0,))
 
 
 def slogdet(node: Node) -> tuple[X, X]:
     """The product of the pivots' signs, and the sum of the logarithms of their sizes."""
+    if _empty(node.operands[0]):
+        return literal(1, node.results[0].type), literal(0, node.results[1].type)
     pivots, signs = _pivots(node.operands[0])
     return o.prod(o.sign(pivots) * signs, axes=(0,)), o.sum(o.log(o.abs(pivots)), axes=(0,))
 

@@ -141,7 +141,10 @@ def _update(node: Node) -> X:
     if not shape:
         return update
     places = [
-        o.add(o.iota(dtype=INDEX, shape=shape, axis=axis), broadcast(_clamped(start, whole - size), shape))
+        o.add(
+            o.iota(dtype=INDEX, shape=shape, axis=axis),
+            broadcast(_clamped(start, whole - size), shape),
+        )
         for axis, (start, whole, size) in enumerate(zip(starts, x.type.shape, shape, strict=True))
     ]
     return o.scatter(x, update, *places, axes=tuple(range(len(shape))), mode="set")

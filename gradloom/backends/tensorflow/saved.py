@@ -31,10 +31,14 @@ def _write(graph: Graph, path: Path) -> None:
 
     main = build(graph, BACKEND).main
     specs = [
-        tf.TensorSpec([d if isinstance(d, int) else None for d in p.type.shape], p.type.dtype, name=p.name)
+        tf.TensorSpec(
+            [d if isinstance(d, int) else None for d in p.type.shape], p.type.dtype, name=p.name
+        )
         for p in graph.parameters
     ]
-    names = ["result"] if len(graph.results) == 1 else [f"result{i}" for i in range(len(graph.results))]
+    names = (
+        ["result"] if len(graph.results) == 1 else [f"result{i}" for i in range(len(graph.results))]
+    )
 
     def call(*tensors: Any) -> dict[str, Any]:
         return dict(zip(names, main(*tensors), strict=True))

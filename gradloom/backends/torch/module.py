@@ -17,7 +17,10 @@ Rebuild = Callable[[Sequence[Any]], Any]
 
 
 def module_of(
-    graph: Graph, rebuild: Rebuild, flatten: Callable[[tuple[Any, ...]], list[Any]], params: Mapping[str, np.ndarray]
+    graph: Graph,
+    rebuild: Rebuild,
+    flatten: Callable[[tuple[Any, ...]], list[Any]],
+    params: Mapping[str, np.ndarray],
 ) -> Any:
     """A module whose parameters stand before the tensors that `forward` is given; torch differentiates it.
 
@@ -45,7 +48,9 @@ def _parameter(array: np.ndarray) -> Any:
     import torch
 
     tensor = BACKEND.from_numpy(np.array(array))
-    return torch.nn.Parameter(tensor, requires_grad=tensor.is_floating_point() or tensor.is_complex())
+    return torch.nn.Parameter(
+        tensor, requires_grad=tensor.is_floating_point() or tensor.is_complex()
+    )
 
 
 def exported_program(graph: Graph) -> Any:
@@ -63,7 +68,9 @@ def exported_program(graph: Graph) -> Any:
         {i: _dynamic(d, named) for i, d in enumerate(p.type.shape) if isinstance(d, Dim)}
         for p in graph.parameters
     )
-    return torch.export.export(module, example, dynamic_shapes=(dynamic,) if graph.symbols else None)
+    return torch.export.export(
+        module, example, dynamic_shapes=(dynamic,) if graph.symbols else None
+    )
 
 
 def _size(dim: int | Dim, sizes: Mapping[str, int]) -> int:
@@ -74,4 +81,6 @@ def _dynamic(dim: Dim, named: Mapping[str, Any]) -> Any:
     """torch's name of a size; it derives others only where they are linear in one, and finds the rest itself."""
     import torch
 
-    return named[dim.symbols[0]] if dim.terms == (((dim.symbols[0],), 1),) else torch.export.Dim.AUTO
+    return (
+        named[dim.symbols[0]] if dim.terms == (((dim.symbols[0],), 1),) else torch.export.Dim.AUTO
+    )

@@ -51,7 +51,9 @@ def scan(site: Site) -> str:
     attrs = site.attrs
     n, m = attrs.consts, attrs.consts + attrs.carry
     consts, carry, xs = site.args[:n], site.args[n:m], site.args[m:]
-    state, rows = ([site.fresh(s) for _ in r] for s, r in (("s", carry), ("rows", site.node.results[m - n :])))
+    state, rows = (
+        [site.fresh(s) for _ in r] for s, r in (("s", carry), ("rows", site.node.results[m - n :]))
+    )
     step = site.fresh("i")
     for name, value in [*zip(state, carry, strict=True), *((row, "[]") for row in rows)]:
         site.line(f"{name} = {value}")

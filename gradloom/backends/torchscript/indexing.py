@@ -55,9 +55,7 @@ def window(x: torch.Tensor, sizes: list[int], starts: list[torch.Tensor]) -> tor
     return x
 
 
-def window_put(
-    x: torch.Tensor, update: torch.Tensor, starts: list[torch.Tensor]
-) -> torch.Tensor:
+def window_put(x: torch.Tensor, update: torch.Tensor, starts: list[torch.Tensor]) -> torch.Tensor:
     """x with `update` at `starts`, moved to lie inside x."""
     flat = torch.zeros(update.shape, dtype=torch.int64, device=x.device)
     for axis in range(update.dim()):

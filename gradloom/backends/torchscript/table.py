@@ -14,7 +14,6 @@ from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
 
-
 def _reciprocal(site: Site) -> str:
     """TorchScript divides no number by a tensor of integers with a rounding mode."""
     if site.dtype.kind not in "iu":
@@ -22,6 +21,11 @@ def _reciprocal(site: Site) -> str:
     return f'torch.div(torch.ones_like({site.args[0]}), {site.args[0]}, rounding_mode="trunc")'
 
 
-TABLE: Final[dict[Op, Row]] = {**TORCH, **control.ROWS, **indexing.ROWS, o.reciprocal: widened(_reciprocal)}
+TABLE: Final[dict[Op, Row]] = {
+    **TORCH,
+    **control.ROWS,
+    **indexing.ROWS,
+    o.reciprocal: widened(_reciprocal),
+}
 
 ABSENT: Final[dict[Op, str]] = {**TORCH_ABSENT}
