@@ -95,13 +95,14 @@ def _slice(site: ImportSite) -> X:
         if not whole:
             raise site.refuse("with a negative step over a part")
         return o.flip(x, axes=turned)
-    start, stop, step = [0] * ndim, list(x.type.shape), [1] * ndim
+    start: list[X] = [0] * ndim
+    stop, step = list(x.type.shape), [1] * ndim
     for axis, a, b, s in zip(axes, starts, ends, steps, strict=True):
         size = x.type.shape[axis]
         start[axis], step[axis] = _bound(a, size), s
         stop[axis] = _bound(b, size)
     stop = [
-        b if isinstance(b, Dim) or isinstance(a, Dim) else max(a, b)
+        max(a, b) if isinstance(a, int) and isinstance(b, int) else b
         for a, b in zip(start, stop, strict=True)
     ]
     return o.slice(x, start=tuple(start), stop=tuple(stop), step=tuple(step))

@@ -66,8 +66,10 @@ def _gather(site: ImportSite) -> Sizes:
     found = _all_known(site)
     if found is None or found[0].ndim != 1:
         return None
-    taken = found[0][found[1].astype(np.int64)]
-    return taken if isinstance(taken, np.ndarray) else _objects([taken], 0)
+    if found[1].ndim == 0:
+        return _objects([found[0][int(found[1].item())]], 0)
+    made: np.ndarray = found[0][found[1].astype(np.int64)]
+    return made
 
 
 def _slice(site: ImportSite) -> Sizes:

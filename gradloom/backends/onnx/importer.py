@@ -163,7 +163,7 @@ class Reader:
 def _size_operand(sizes: np.ndarray) -> Operand:
     """Sizes as numbers of a program."""
     if sizes.ndim == 0:
-        return number(sizes[()])
+        return number(sizes.item())
     if all(isinstance(d, int | np.integer) for d in sizes):
         made: Operand = o.constant(value=Constant(sizes.astype(I64)))
         return made

@@ -40,7 +40,8 @@ def numpy_dtype(data_type: Any) -> DType | None:
     if found == "bfloat16":
         import ml_dtypes
 
-        return np.dtype(ml_dtypes.bfloat16)
+        made: DType = np.dtype(ml_dtypes.bfloat16)
+        return made
     return None if found is None else np.dtype(found)
 
 
