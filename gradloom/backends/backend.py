@@ -34,6 +34,7 @@ class Dialect:
     `constant(numpy expression, dtype to convert to or "")` give source text. `bare_numbers`: whether
     a Python number beside an array takes the array's dtype. `returned(result, text)` is how a graph's
     result is handed out. `constants_late`: constants are further parameters of the emitted function.
+    `size` is how the size of an argument along an axis is read.
     `decorator(emitter, stand-alone)` is the line above `def main`. With `bound_inside`, constants
     stay numpy arrays until `main` runs.
     """
@@ -49,6 +50,7 @@ class Dialect:
     operand: Callable[[Node, str], str] | None = None
     decorator: Callable[[Emitter, bool], str] = lambda emitter, standalone: ""
     constants_late: bool = False
+    size: str = "{0}.shape[{1}]"
     bound_inside: bool = False
 
 

@@ -16,10 +16,12 @@ class _Due(NamedTuple):
     text: str
 
 
-def bind_sizes(graph: Graph, parameters: list[str], name_of: Callable[[str], str]) -> list[str]:
+def bind_sizes(
+    graph: Graph, parameters: list[str], name_of: Callable[[str], str], size: str = "{0}.shape[{1}]"
+) -> list[str]:
     """Assignments that bind every symbol: `batch = x.shape[0]`; raises `ShapeError` for one that nothing determines."""
     due = [
-        _Due(dim, f"{name}.shape[{axis}]")
+        _Due(dim, size.format(name, axis))
         for p, name in zip(graph.parameters, parameters, strict=True)
         for axis, dim in enumerate(p.type.shape)
         if isinstance(dim, Dim)
