@@ -1,4 +1,6 @@
-"""Stand-alone programs: the emitted source with its constants inside, for a process without gradloom."""
+"""Stand-alone programs: the emitted source with its constants inside, for a process without
+gradloom.
+"""
 
 from __future__ import annotations
 

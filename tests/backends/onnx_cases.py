@@ -14,7 +14,7 @@ from gradloom.ir.types import parse_type
 from tests.backends.array_cases import numbers
 from tests.backends.cases import Case
 
-DTYPES = "i8 i32 i64 u8 u16 u32 u64 f16 f32 f64".split()
+DTYPES = ["i8", "i32", "i64", "u8", "u16", "u32", "u64", "f16", "f32", "f64"]
 
 
 def _attrs(op: Any, **fields: Any) -> Any:

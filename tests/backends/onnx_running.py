@@ -1,4 +1,6 @@
-"""Cases of single ops run by onnxruntime, many in one model, and beside the reference interpreter."""
+"""Cases of single ops run by onnxruntime, many in one model, and beside the reference
+interpreter.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def sayable(case: Case) -> bool:
 
 
 def _graph(cases: Sequence[Case]) -> tuple[Graph, list[Any]]:
-    """The cases in one graph, and its arguments: onnxruntime takes bf16 from no numpy array, so f32 goes in and out."""
+    """The cases in one graph, and its arguments:
+    onnxruntime takes bf16 from no numpy array, so f32 goes in and out.
+    """
 
     def body(*values: Value) -> list[Any]:
         rest, results = iter(values), []

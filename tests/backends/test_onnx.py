@@ -172,7 +172,8 @@ def _first_symbol(x: Any) -> Any:
 
 
 _ACCURATE = (
-    "erf", "asin", "acos", "atan", "tan", "sinh", "cosh", "asinh", "atanh", "expm1", "log1p", "cbrt", "log2", "log10",
+    "erf", "asin", "acos", "atan", "tan", "sinh", "cosh", "asinh", "atanh", "expm1", "log1p",
+    "cbrt", "log2", "log10",
 )  # fmt: skip
 
 

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-
 from gradloom.backends.emit import emit
 from gradloom.backends.torch.run import BACKEND as TORCH
 from gradloom.backends.torchscript.export import BACKEND, save, script
@@ -25,6 +23,7 @@ from tests.backends import onnx_cases
 from tests.backends.array_cases import array_cases
 from tests.backends.cases import Case, difference, elementwise_cases, one_graph
 
+torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.framework
 FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
     "elementwise": elementwise_cases,

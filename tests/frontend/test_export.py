@@ -94,7 +94,9 @@ def check(name, run):
 
 
 def _run_alone(folder: Path, body: str) -> None:
-    """Write what every case is to give, and run `body` in a process of its own, without gradloom."""
+    """Write what every case is to give, and run `body` in a process of its own, without
+    gradloom.
+    """
     for name, case in CASES.items():
         for size in SIZES:
             args = case.make(size)

@@ -22,13 +22,18 @@ from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.types import TensorType
 
 OPSET: Final = 18
-"""The first opset with reductions' axes as inputs throughout, ScatterND's max and min, and bitwise ops."""
+"""The first opset with reductions' axes as inputs throughout, ScatterND's max and min, and bitwise
+ops.
+"""
 IR_VERSION: Final = 8
-"""The file format that came with opset 18 (ONNX 1.13), so that every runtime that knows the ops reads it."""
+"""The file format that came with opset 18 (ONNX 1.13), so that every runtime that knows the ops
+reads it.
+"""
 
 
 def export_graph(graph: Graph, path: str | os.PathLike[str], names: Sequence[str] = ()) -> None:
-    """Write `graph` as an ONNX file; `names` call the outputs. Raises `NotSupported` for what ONNX cannot say.
+    """Write `graph` as an ONNX file; `names` call the outputs. Raises `NotSupported` for what ONNX
+    cannot say.
 
     The file appears whole or not at all.
     """
@@ -54,7 +59,8 @@ def model_of(graph: Graph, names: Sequence[str] = ()) -> Any:
     results = exporter.inline(lowered, inputs)
     outputs = exporter.outputs(graph.results, results, names)
     body = ir.Graph(
-        inputs, outputs, nodes=w.nodes, initializers=list(w.initializers.values()), opset_imports={"": OPSET},
+        inputs, outputs, nodes=w.nodes, initializers=list(w.initializers.values()),
+        opset_imports={"": OPSET},
         name=graph.name,
     )  # fmt: skip
     model = ir.Model(body, ir_version=IR_VERSION, producer_name="gradloom")
@@ -111,7 +117,9 @@ class Exporter:
         return [self.full(r) for r in graph.results]
 
     def _node(self, node: Node) -> Any:
-        """Write one node; what has no elements is made from its shape alone (onnxruntime's Expand gets that wrong)."""
+        """Write one node; what has no elements is made from its shape alone (onnxruntime's Expand
+        gets that wrong).
+        """
         types = [r.type for r in node.results]
         if types and all(0 in t.shape for t in types):
             return [self._nothing(t) for t in types]

@@ -195,11 +195,13 @@ def _cumsum(site: ImportSite) -> X:
     )
 
 
-# ---- picking elements ------------------------------------------------------------------------------
+# ---- picking elements ----------------------------------------------------------------------------
 
 
 def _in_range(index: X, size: X) -> X:
-    """Indices from the end made to count from the front; constants are looked at, computed ones too."""
+    """Indices from the end made to count from the front;
+    constants are looked at, computed ones too.
+    """
     from gradloom.ir.ops.source import number
 
     index = index if index.type.dtype == INDEX else o.astype(index, dtype=INDEX)
@@ -286,10 +288,15 @@ def _constant_of_shape(site: ImportSite) -> X:
 
 
 ARRAYS: Final[dict[str, Callable[[Any], Any]]] = {
-    "Reshape": _reshape, "Transpose": _transpose, "Expand": _expand, "Concat": _concat, "Squeeze": _squeeze,
-    "Unsqueeze": _unsqueeze, "Flatten": _flatten, "Slice": _slice, "Pad": _pad, "ReduceSum": _reduce(o.sum),
-    "ReduceProd": _reduce(o.prod), "ReduceMax": _reduce(o.max), "ReduceMin": _reduce(o.min), "ReduceMean": _reduce(_mean),
-    "ArgMax": _position(o.argmax), "ArgMin": _position(o.argmin), "CumSum": _cumsum, "Gather": _gather,
-    "GatherND": _gather_nd, "GatherElements": _gather_elements, "ScatterND": _scatter_nd, "TopK": _topk,
+    "Reshape": _reshape, "Transpose": _transpose, "Expand": _expand, "Concat": _concat,
+    "Squeeze": _squeeze,
+    "Unsqueeze": _unsqueeze, "Flatten": _flatten, "Slice": _slice, "Pad": _pad,
+    "ReduceSum": _reduce(o.sum),
+    "ReduceProd": _reduce(o.prod), "ReduceMax": _reduce(o.max), "ReduceMin": _reduce(o.min),
+    "ReduceMean": _reduce(_mean),
+    "ArgMax": _position(o.argmax), "ArgMin": _position(o.argmin), "CumSum": _cumsum,
+    "Gather": _gather,
+    "GatherND": _gather_nd, "GatherElements": _gather_elements, "ScatterND": _scatter_nd,
+    "TopK": _topk,
     "Range": _range, "ConstantOfShape": _constant_of_shape,
 }  # fmt: skip

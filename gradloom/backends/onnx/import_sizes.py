@@ -98,8 +98,10 @@ def _cast(site: ImportSite) -> Sizes:
 
 
 SIZES: Final[dict[str, Callable[[Any], Sizes]]] = {
-    "Shape": _shape, "Size": _size, "Constant": _constant, "Concat": _concat, "Gather": _gather, "Slice": _slice,
+    "Shape": _shape, "Size": _size, "Constant": _constant, "Concat": _concat, "Gather": _gather,
+    "Slice": _slice,
     "Add": _pairwise(operator.add), "Sub": _pairwise(operator.sub), "Mul": _pairwise(operator.mul),
-    "Div": _pairwise(operator.floordiv), "Squeeze": _reshaped(()), "Unsqueeze": _reshaped((1,)), "Identity": _same,
+    "Div": _pairwise(operator.floordiv), "Squeeze": _reshaped(()), "Unsqueeze": _reshaped((1,)),
+    "Identity": _same,
     "Cast": _cast,
 }  # fmt: skip

@@ -1,13 +1,13 @@
 """Linear algebra in loops over rows or columns, for ONNX has none in f64; leading axes are batch.
 
-Elimination is Gauss's with partial pivoting. Sources: [GVL] Golub and Van Loan, "Matrix Computations", 4th ed.
+Elimination is Gauss's with partial pivoting. Sources: [GVL] Golub and Van Loan, "Matrix
+Computations", 4th ed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
-
 
 from gradloom.backends.onnx.decomposition import Decomposition
 from gradloom.ir import build
@@ -28,7 +28,9 @@ def _loop(
     length: Any,
     reverse: bool = False,
 ) -> tuple[Any, ...]:
-    """`step(i, *consts, *carry) -> carry + rows` for i = 0, 1, ...; the final carry and the stacked rows."""
+    """`step(i, *consts, *carry) -> carry + rows` for i = 0, 1, ...;
+    the final carry and the stacked rows.
+    """
     count = o.iota(dtype=INDEX, shape=(length,), axis=0)
     n = len(consts) + len(carry)
     types = [*(x.type for x in (*consts, *carry)), tensor_type(INDEX, ())]
@@ -82,7 +84,9 @@ def _zeros(type: TensorType) -> Operand:
 
 
 def cholesky(node: Node) -> X:
-    """Column after column: what earlier columns leave of it, divided by the root of its diagonal [GVL 4.2.5]."""
+    """Column after column: what earlier columns leave of it, divided by the root of its diagonal
+    [GVL 4.2.5].
+    """
     (a,) = node.operands
     if _empty(a):
         return a
@@ -176,13 +180,16 @@ def solve(node: Node) -> X:
 
 
 def _pivots(a: X) -> tuple[X, X]:
-    """The pivots of the elimination, leading axis first, and -1 for each exchange of rows, else 1."""
+    """The pivots of the elimination, leading axis first, and -1 for each exchange of rows, else
+    1.
+    """
 
     def step(k: Operand, m: X) -> Sequence[Operand]:
         pivot = _pivot(m, k)
         moved, row = _swapped(m, k, pivot)
         sign = o.where(
-            o.equal(pivot, _everywhere(k, pivot.type)), literal(1, pivot.type.with_dtype(m.type.dtype)),
+            o.equal(pivot, _everywhere(k, pivot.type)), literal(1,
+            pivot.type.with_dtype(m.type.dtype)),
             literal(-1, pivot.type.with_dtype(m.type.dtype)),
         )  # fmt: skip
         value = o.reshape(_column(row, k), shape=pivot.type.shape)

@@ -14,7 +14,6 @@ from gradloom.backends.tensorflow.run import BACKEND as TENSORFLOW
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph
 
-
 BACKEND: Final = replace(
     TENSORFLOW,
     table={
@@ -27,7 +26,9 @@ BACKEND: Final = replace(
 
 
 def save(graph: Graph, path: str | os.PathLike[str]) -> None:
-    """Write a SavedModel folder with the signature `serving_default`, whole or not at all; named sizes stay free."""
+    """Write a SavedModel folder with the signature `serving_default`, whole or not at all;
+    named sizes stay free.
+    """
     target = Path(path)
     part = Path(tempfile.mkdtemp(dir=target.parent, suffix=".part"))
     try:

@@ -1,4 +1,6 @@
-"""Padding, convolution, windows and scattered updates by functions that TorchScript reads: lists, no unpacking, no slices as values."""
+"""Padding, convolution, windows and scattered updates by functions that TorchScript reads:
+lists, no unpacking, no slices as values.
+"""
 
 from __future__ import annotations
 
@@ -131,7 +133,9 @@ def _scatter(site: Site) -> str:
 
 
 def _comparable(site: Site, text: str) -> str:
-    """Truth values as numbers; the bits of uint64 in the order of int64, but for products, where bits do."""
+    """Truth values as numbers; the bits of uint64 in the order of int64, but for products, where
+    bits do.
+    """
     if site.dtype.kind == "b":
         return f"{text}.to(torch.uint8)"
     return text if site.attrs.mode == "multiply" else site.call(ordered, text)
