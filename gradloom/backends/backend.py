@@ -35,12 +35,11 @@ class Dialect:
 
     `dtype(numpy dtype)`, `scalar(number, dtype)`, `full(shape, number, dtype, site)` and
     `constant(numpy expression, dtype to convert to or "")` give source text. `bare_numbers`:
-    whether
-    a Python number beside an array takes the array's dtype. `returned(result, text)` is how a
-    graph's
-    result is handed out. `constants_late`: constants are further parameters of the emitted
-    function.
-    With `bound_inside`, constants stay numpy arrays until `main` runs.
+    whether a Python number beside an array takes the array's dtype. `returned(result, text)` is
+    how a graph's result is handed out. `decorator` is the line above `def main`.
+    `constants_late`: constants are further parameters of the emitted function. `size` is how the
+    size of an argument along an axis is read. With `bound_inside`, constants stay numpy arrays
+    until `main` runs.
     """
 
     imports: tuple[str, ...]
@@ -54,6 +53,7 @@ class Dialect:
     operand: Callable[[Node, str], str] | None = None
     decorator: str = ""
     constants_late: bool = False
+    size: str = "{0}.shape[{1}]"
     bound_inside: bool = False
 
 

@@ -72,7 +72,7 @@ class Emitter:
         for symbol in self.graph.symbols:
             self._sizes[symbol] = self.names.claim(symbol, "n")
         parameters = self._claim(self.graph)
-        bindings = bind_sizes(self.graph, parameters, self.size)
+        bindings = bind_sizes(self.graph, parameters, self.size, self.dialect.size)
         self._body(self.graph, plan)
         if self._device:
             bindings.append(f"device = {self._entry_device(parameters)}")

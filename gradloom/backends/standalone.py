@@ -1,4 +1,6 @@
-"""Stand-alone programs: the emitted source with its constants inside, for a process without gradloom."""
+"""Stand-alone programs: the emitted source with its constants inside, for a process without
+gradloom.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,6 @@ from typing import Final
 from gradloom.backends import get
 from gradloom.backends.emit import emit
 from gradloom.ir.graph import Graph
-from gradloom.ir.types import TensorType
 
 _WIDE_TYPES: Final = "jax.config.update('jax_enable_x64', True)  # the program computes in 64 bits"
 
@@ -35,7 +36,7 @@ def _after_imports(text: str, line: str) -> str:
 def _usage(graph: Graph) -> str:
     """How to call it, as comments."""
     takes = "".join(f"#   {_plain(p.name) or 'x'}: {p.type}\n" for p in graph.parameters)
-    gives = ", ".join(str(r.type) for r in graph.results if isinstance(r.type, TensorType))
+    gives = ", ".join(str(r.type) for r in graph.results)
     return f"#\n# main takes\n{takes}# and gives a tuple of {gives or 'nothing'}.\n"
 
 

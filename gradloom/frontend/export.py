@@ -1,7 +1,10 @@
-"""Ways out: a function, a transform of one or a graph as a file or program that runs without gradloom.
+"""Ways out: a function, a transform of one or a graph as a file or program that runs without
+gradloom.
 
-`args` are the arguments as the function takes them: arrays, pytrees of arrays, or `gl.spec("f32[batch, 784]")`, whose
-named sizes stay free in what is written. Inputs are the leaves in order, named after the arguments; weights that the
+`args` are the arguments as the function takes them: arrays, pytrees of arrays, or
+`gl.spec("f32[batch, 784]")`, whose
+named sizes stay free in what is written. Inputs are the leaves in order, named after the
+arguments; weights that the
 function reaches by other ways become constants.
 """
 
@@ -41,7 +44,9 @@ def _arguments(args: Any) -> tuple[Any, ...]:
 
 
 def _named(graph: Graph) -> Graph:
-    """The same graph with a name of its own for every parameter, so that every format can use them."""
+    """The same graph with a name of its own for every parameter, so that every format can use
+    them.
+    """
     names: list[str] = []
     for i, parameter in enumerate(graph.parameters):
         stem = parameter.name or f"x{i}"
@@ -83,7 +88,8 @@ def torchscript(f: Exportable, args: Any, path: Path) -> None:
 def torch_module(f: Exportable, args: Any, params: Any = None) -> Any:
     """A `torch.nn.Module` that computes `f`, which torch can train.
 
-    With `params`, the first argument of `f` (a pytree of arrays), these are the module's parameters, `args` are the
+    With `params`, the first argument of `f` (a pytree of arrays), these are the module's
+    parameters, `args` are the
     other arguments, and `forward` takes those.
     """
     from gradloom.backends import get
@@ -158,14 +164,18 @@ def stablehlo(f: Exportable, args: Any) -> str:
 
 
 def source(f: Exportable, args: Any, backend: str = "numpy") -> str:
-    """A stand-alone program in numpy, torch, JAX or TensorFlow: a module that defines `main(...) -> tuple`."""
+    """A stand-alone program in numpy, torch, JAX or TensorFlow:
+    a module that defines `main(...) -> tuple`.
+    """
     from gradloom.backends.standalone import program_text
 
     return program_text(graph_for(f, args), backend)
 
 
 def from_onnx(path: Path) -> Graph:
-    """The graph of an ONNX file; raises `NotSupported` naming what it holds that gradloom does not know."""
+    """The graph of an ONNX file; raises `NotSupported` naming what it holds that gradloom does not
+    know.
+    """
     try:
         from gradloom.backends.onnx.importer import load
     except ModuleNotFoundError as error:

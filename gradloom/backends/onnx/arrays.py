@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import numpy as np
 
-
 from gradloom.backends.onnx.row import ALL, WIDE, Row, Site, plain
 from gradloom.backends.onnx.writer import I64, LAST, onnx_dtype
 from gradloom.ir import ops as o
@@ -97,7 +96,9 @@ def _cumulative_sum(site: Site) -> Any:
 
 
 def reshaped(site: Site, x: Any, shape: Shape) -> Any:
-    """`x` in another shape; a single named size is left to ONNX to find where no size can be zero."""
+    """`x` in another shape; a single named size is left to ONNX to find where no size can be
+    zero.
+    """
     named = [d for d in shape if isinstance(d, Dim)]
     if len(named) == 1 and 0 not in shape and _positive(named[0]):
         whole = site.w.ints(*(-1 if isinstance(d, Dim) else d for d in shape))
@@ -114,7 +115,10 @@ def _reshape(site: Site) -> Any:
 
 
 def _permute(site: Site) -> Any:
-    return site.w.node("Transpose", site.full(0), perm=list(site.attrs.perm))
+    perm = site.attrs.perm
+    if perm == tuple(range(len(perm))):
+        return site.w.node("Identity", site.full(0))
+    return site.w.node("Transpose", site.full(0), perm=list(perm))
 
 
 def _broadcast(site: Site) -> Any:
@@ -157,7 +161,9 @@ def _flip(site: Site) -> Any:
 
 
 def _pad(site: Site) -> Any:
-    """Crops first, then grows (the interior is a decomposition's); a named edge may be of either sign."""
+    """Crops first, then grows (the interior is a decomposition's);
+    a named edge may be of either sign.
+    """
     attrs, x = site.attrs, site.full(0)
     low, high = attrs.low, attrs.high
     crops = [tuple(e if isinstance(e, int) and e < 0 else 0 for e in edge) for edge in (low, high)]

@@ -14,7 +14,9 @@ from gradloom.ir.types import TensorType, tensor_type
 
 
 def _own(site: Site, values: Sequence[Any], types: Sequence[TensorType]) -> list[Any]:
-    """Results that are made in this scope, each once, with their types stated: what a body may hand out."""
+    """Results that are made in this scope, each once, with their types stated:
+    what a body may hand out.
+    """
     made = []
     for value, type in zip(values, types, strict=True):
         given = site.w.node("Identity", value)

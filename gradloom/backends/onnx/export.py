@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, final
 
+import numpy as np
 import onnx_ir as ir
 from onnx_ir.passes.common import RemoveUnusedNodesPass
 
@@ -15,18 +16,24 @@ from gradloom.backends.broadcasts import folded_broadcasts
 from gradloom.backends.onnx.lower import lower
 from gradloom.backends.onnx.row import Site
 from gradloom.backends.onnx.table import TABLE
-from gradloom.backends.onnx.writer import Writer
+from gradloom.backends.onnx.writer import Writer, onnx_dtype
 from gradloom.ir.errors import GradloomError
-from gradloom.ir.graph import Graph, Literal, Operand, Value
+from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
+from gradloom.ir.types import TensorType
 
 OPSET: Final = 18
-"""The first opset with reductions' axes as inputs throughout, ScatterND's max and min, and bitwise ops."""
+"""The first opset with reductions' axes as inputs throughout, ScatterND's max and min, and bitwise
+ops.
+"""
 IR_VERSION: Final = 8
-"""The file format that came with opset 18 (ONNX 1.13), so that every runtime that knows the ops reads it."""
+"""The file format that came with opset 18 (ONNX 1.13), so that every runtime that knows the ops
+reads it.
+"""
 
 
 def export_graph(graph: Graph, path: str | os.PathLike[str], names: Sequence[str] = ()) -> None:
-    """Write `graph` as an ONNX file; `names` call the outputs. Raises `NotSupported` for what ONNX cannot say.
+    """Write `graph` as an ONNX file; `names` call the outputs. Raises `NotSupported` for what ONNX
+    cannot say.
 
     The file appears whole or not at all.
     """
@@ -52,7 +59,8 @@ def model_of(graph: Graph, names: Sequence[str] = ()) -> Any:
     results = exporter.inline(lowered, inputs)
     outputs = exporter.outputs(graph.results, results, names)
     body = ir.Graph(
-        inputs, outputs, nodes=w.nodes, initializers=list(w.initializers.values()), opset_imports={"": OPSET},
+        inputs, outputs, nodes=w.nodes, initializers=list(w.initializers.values()),
+        opset_imports={"": OPSET},
         name=graph.name,
     )  # fmt: skip
     model = ir.Model(body, ir_version=IR_VERSION, producer_name="gradloom")
@@ -81,8 +89,10 @@ class Exporter:
         """The operand at its full shape."""
         if not isinstance(operand, Literal):
             return self._values[operand]
-        scalar = self.writer.constant(operand.value)
         shape = operand.type.shape
+        if 0 in shape:
+            return self._nothing(operand.type)
+        scalar = self.writer.constant(operand.value)
         if shape == ():
             return scalar
         return self.writer.node("Expand", scalar, self.writer.shape(shape))
@@ -94,9 +104,8 @@ class Exporter:
         for node in graph.nodes:
             if node.results and node.results[0] in self._folded:
                 continue
-            site = Site(self, node)
             try:
-                made = TABLE[node.op].write(site)
+                made = self._node(node)
             except GradloomError as error:
                 error.location = error.location or node.location
                 raise
@@ -106,6 +115,19 @@ class Exporter:
                 if value.const_value is None and value.type is None:
                     self.writer.annotate(value, result.type)
         return [self.full(r) for r in graph.results]
+
+    def _node(self, node: Node) -> Any:
+        """Write one node; what has no elements is made from its shape alone (onnxruntime's Expand
+        gets that wrong).
+        """
+        types = [r.type for r in node.results]
+        if types and all(0 in t.shape for t in types):
+            return [self._nothing(t) for t in types]
+        return TABLE[node.op].write(Site(self, node))
+
+    def _nothing(self, type: TensorType) -> Any:
+        zero = ir.tensor(np.zeros(1, type.dtype), dtype=onnx_dtype(type.dtype))
+        return self.writer.node("ConstantOfShape", self.writer.shape(type.shape), value=zero)
 
     def outputs(
         self, results: Sequence[Operand], values: Sequence[Any], names: Sequence[str]

@@ -1,7 +1,10 @@
-"""Functions of floats that ONNX has not, or has in f32 alone, as formulas that keep the precision of their dtype.
+"""Functions of floats that ONNX has not, or has in f32 alone, as formulas that keep the precision
+of their dtype.
 
-Sources: [K] Kahan, "Branch cuts for complex elementary functions", 1987, for expm1 and log1p from exp and log.
-[CR] Chiarella and Reichel, "On the evaluation of integrals related to the error function", 1968, for erfc.
+Sources: [K] Kahan, "Branch cuts for complex elementary functions", 1987, for expm1 and log1p from
+exp and log.
+[CR] Chiarella and Reichel, "On the evaluation of integrals related to the error function", 1968,
+for erfc.
 [AS] Abramowitz and Stegun, "Handbook of mathematical functions", for the rest.
 """
 
@@ -49,7 +52,7 @@ def _two(f: Any) -> Any:
     return lambda node: f(*node.operands)
 
 
-# ---- exponentials ----------------------------------------------------------------------------------
+# ---- exponentials --------------------------------------------------------------------------------
 
 
 def expm1(x: X) -> X:
@@ -110,7 +113,7 @@ def atanh(x: X) -> X:
     return copysign(log1p(a * 2 / (1 - a)) * 0.5, x)
 
 
-# ---- angles ----------------------------------------------------------------------------------------
+# ---- angles --------------------------------------------------------------------------------------
 
 _HUGE: Final = 1e300
 
@@ -150,7 +153,9 @@ def copysign(x: X, y: X) -> X:
 
 
 def atan2(y: X, x: X) -> X:
-    """The angle of (x, y): atan(|y| / |x|) put into the quadrant; diagonals at infinity and the origin apart."""
+    """The angle of (x, y): atan(|y| / |x|) put into the quadrant;
+    diagonals at infinity and the origin apart.
+    """
     up, right = o.abs(y), o.abs(x)
     diagonal = o.logical_and(o.isinf(up), o.isinf(right))
     origin = o.logical_and(_is(up, 0.0), _is(right, 0.0))
@@ -159,7 +164,7 @@ def atan2(y: X, x: X) -> X:
     return copysign(_where(signbit(x), math.pi - angle, angle), y)
 
 
-# ---- powers and roots ------------------------------------------------------------------------------
+# ---- powers and roots ----------------------------------------------------------------------------
 
 
 def cbrt(x: X) -> X:
@@ -183,7 +188,7 @@ def hypot(x: X, y: X) -> X:
     return _where(far, _like(x, math.inf), finite)
 
 
-# ---- rounding --------------------------------------------------------------------------------------
+# ---- rounding ------------------------------------------------------------------------------------
 
 
 def trunc(x: X) -> X:
@@ -217,7 +222,7 @@ def floor_divide(x: X, y: X) -> X:
     return copysign(_where(_is(y, 0.0), x / y, whole), x / y)
 
 
-# ---- the error function ----------------------------------------------------------------------------
+# ---- the error function --------------------------------------------------------------------------
 
 _NEAR: Final = 1.5
 _SERIES: Final = 36
@@ -246,7 +251,9 @@ def _erf_series(a: X) -> X:
 
 
 def _erfc_sum(a: X) -> X:
-    """The trapezoidal sum with step h for erfc, and the residue of its pole, 2 / (1 - exp(2 pi a / h)) [CR]."""
+    """The trapezoidal sum with step h for erfc, and the residue of its pole, 2 / (1 - exp(2 pi a /
+    h)) [CR].
+    """
     a = o.minimum(o.maximum(a, _like(a, _NEAR)), _like(a, _FAR))
     square = a * a
     total = 1 / square

@@ -95,13 +95,14 @@ def _slice(site: ImportSite) -> X:
         if not whole:
             raise site.refuse("with a negative step over a part")
         return o.flip(x, axes=turned)
-    start, stop, step = [0] * ndim, list(x.type.shape), [1] * ndim
+    start: list[X] = [0] * ndim
+    stop, step = list(x.type.shape), [1] * ndim
     for axis, a, b, s in zip(axes, starts, ends, steps, strict=True):
         size = x.type.shape[axis]
         start[axis], step[axis] = _bound(a, size), s
         stop[axis] = _bound(b, size)
     stop = [
-        b if isinstance(b, Dim) or isinstance(a, Dim) else max(a, b)
+        max(a, b) if isinstance(a, int) and isinstance(b, int) else b
         for a, b in zip(start, stop, strict=True)
     ]
     return o.slice(x, start=tuple(start), stop=tuple(stop), step=tuple(step))
@@ -194,11 +195,13 @@ def _cumsum(site: ImportSite) -> X:
     )
 
 
-# ---- picking elements ------------------------------------------------------------------------------
+# ---- picking elements ----------------------------------------------------------------------------
 
 
 def _in_range(index: X, size: X) -> X:
-    """Indices from the end made to count from the front; constants are looked at, computed ones too."""
+    """Indices from the end made to count from the front;
+    constants are looked at, computed ones too.
+    """
     from gradloom.ir.ops.source import number
 
     index = index if index.type.dtype == INDEX else o.astype(index, dtype=INDEX)
@@ -285,10 +288,15 @@ def _constant_of_shape(site: ImportSite) -> X:
 
 
 ARRAYS: Final[dict[str, Callable[[Any], Any]]] = {
-    "Reshape": _reshape, "Transpose": _transpose, "Expand": _expand, "Concat": _concat, "Squeeze": _squeeze,
-    "Unsqueeze": _unsqueeze, "Flatten": _flatten, "Slice": _slice, "Pad": _pad, "ReduceSum": _reduce(o.sum),
-    "ReduceProd": _reduce(o.prod), "ReduceMax": _reduce(o.max), "ReduceMin": _reduce(o.min), "ReduceMean": _reduce(_mean),
-    "ArgMax": _position(o.argmax), "ArgMin": _position(o.argmin), "CumSum": _cumsum, "Gather": _gather,
-    "GatherND": _gather_nd, "GatherElements": _gather_elements, "ScatterND": _scatter_nd, "TopK": _topk,
+    "Reshape": _reshape, "Transpose": _transpose, "Expand": _expand, "Concat": _concat,
+    "Squeeze": _squeeze,
+    "Unsqueeze": _unsqueeze, "Flatten": _flatten, "Slice": _slice, "Pad": _pad,
+    "ReduceSum": _reduce(o.sum),
+    "ReduceProd": _reduce(o.prod), "ReduceMax": _reduce(o.max), "ReduceMin": _reduce(o.min),
+    "ReduceMean": _reduce(_mean),
+    "ArgMax": _position(o.argmax), "ArgMin": _position(o.argmin), "CumSum": _cumsum,
+    "Gather": _gather,
+    "GatherND": _gather_nd, "GatherElements": _gather_elements, "ScatterND": _scatter_nd,
+    "TopK": _topk,
     "Range": _range, "ConstantOfShape": _constant_of_shape,
 }  # fmt: skip

@@ -1,4 +1,6 @@
-"""ONNX's `If`, `Loop` and `Scan` as `cond`, `while` and `scan`: what a body sees around it becomes an operand."""
+"""ONNX's `If`, `Loop` and `Scan` as `cond`, `while` and `scan`:
+what a body sees around it becomes an operand.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def _seen(graph: Any) -> dict[str, None]:
 
 
 def _captured(site: ImportSite, *graphs: Any) -> list[str]:
-    """The computed values that bodies take from around them; constants and sizes they have by themselves."""
+    """The computed values that bodies take from around them;
+    constants and sizes they have by themselves.
+    """
     names = dict.fromkeys(name for graph in graphs for name in _seen(graph))
     fixed = site.reader.arrays.keys() | site.reader.sizes.keys()
     return [name for name in names if name not in fixed]
@@ -66,7 +70,9 @@ def _if(site: ImportSite) -> Any:
 
 
 def _loop(site: ImportSite) -> Any:
-    """Carries the turn, whether to go on, and the state; a loop that also stacks results is refused."""
+    """Carries the turn, whether to go on, and the state;
+    a loop that also stacks results is refused.
+    """
     graph = site.attr("body")
     state = [site.x(i) for i in range(2, len(site.node.inputs))]
     if len(graph.outputs) != 1 + len(state):
@@ -107,7 +113,8 @@ def _scan(site: ImportSite) -> Any:
     types = [*(x.type for x in (*operands, *state)), *slices]
     body = _body(site, graph, consts, [v.name for v in graph.inputs], types)
     return o.scan(
-        *operands, *state, *xs, regions=(body,), consts=len(operands), carry=len(state), length=xs[0].type.shape[0],
+        *operands, *state, *xs, regions=(body,), consts=len(operands), carry=len(state),
+        length=xs[0].type.shape[0],
         reverse=bool(into and into[0]),
     )  # fmt: skip
 

@@ -189,8 +189,10 @@ def _conv(site: ImportSite) -> X:
     ones = (1,) * spatial
     conv: X = o.by_name("conv")
     made = conv(
-        x, w, strides=tuple(site.attr("strides") or ones), padding=tuple(zip(pads[:spatial], pads[spatial:], strict=True)),
-        dilation=tuple(site.attr("dilations") or ones), input_dilation=ones, groups=site.attr("group", 1),
+        x, w, strides=tuple(site.attr("strides") or ones), padding=tuple(zip(pads[:spatial],
+        pads[spatial:], strict=True)),
+        dilation=tuple(site.attr("dilations") or ones), input_dilation=ones,
+        groups=site.attr("group", 1),
     )  # fmt: skip
     if not site.has(2):
         return made
@@ -224,24 +226,34 @@ def _identity(site: ImportSite) -> Operand:
 
 
 _UNARY: Final = {
-    "Neg": o.negative, "Abs": o.abs, "Sign": o.sign, "Sqrt": o.sqrt, "Exp": o.exp, "Log": o.log, "Sin": o.sin,
-    "Cos": o.cos, "Tan": o.tan, "Asin": o.asin, "Acos": o.acos, "Atan": o.atan, "Sinh": o.sinh, "Cosh": o.cosh,
-    "Tanh": o.tanh, "Asinh": o.asinh, "Acosh": o.acosh, "Atanh": o.atanh, "Erf": o.erf, "Floor": o.floor,
-    "Ceil": o.ceil, "Round": o.round, "IsNaN": o.isnan, "Not": o.logical_not, "BitwiseNot": o.bitwise_invert,
+    "Neg": o.negative, "Abs": o.abs, "Sign": o.sign, "Sqrt": o.sqrt, "Exp": o.exp, "Log": o.log,
+    "Sin": o.sin,
+    "Cos": o.cos, "Tan": o.tan, "Asin": o.asin, "Acos": o.acos, "Atan": o.atan, "Sinh": o.sinh,
+    "Cosh": o.cosh,
+    "Tanh": o.tanh, "Asinh": o.asinh, "Acosh": o.acosh, "Atanh": o.atanh, "Erf": o.erf,
+    "Floor": o.floor,
+    "Ceil": o.ceil, "Round": o.round, "IsNaN": o.isnan, "Not": o.logical_not,
+    "BitwiseNot": o.bitwise_invert,
     "Reciprocal": o.reciprocal, "Gelu": _gelu,
 }  # fmt: skip
 _BINARY: Final = {
-    "Sub": o.subtract, "Equal": o.equal, "Less": o.less, "LessOrEqual": o.less_equal, "Greater": o.greater,
-    "GreaterOrEqual": o.greater_equal, "And": o.logical_and, "Or": o.logical_or, "Xor": o.logical_xor,
-    "BitwiseAnd": o.bitwise_and, "BitwiseOr": o.bitwise_or, "BitwiseXor": o.bitwise_xor, "Add": o.add, "Mul": o.multiply,
+    "Sub": o.subtract, "Equal": o.equal, "Less": o.less, "LessOrEqual": o.less_equal,
+    "Greater": o.greater,
+    "GreaterOrEqual": o.greater_equal, "And": o.logical_and, "Or": o.logical_or,
+    "Xor": o.logical_xor,
+    "BitwiseAnd": o.bitwise_and, "BitwiseOr": o.bitwise_or, "BitwiseXor": o.bitwise_xor,
+    "Add": o.add, "Mul": o.multiply,
 }  # fmt: skip
 
 ROWS: Final[dict[str, Row]] = {
     **{name: _unary(op) for name, op in _UNARY.items()},
     **{name: _binary(op) for name, op in _BINARY.items()},
     **ARRAYS,
-    "Max": _fold(o.maximum), "Min": _fold(o.minimum), "Sum": _fold(o.add), "Div": _divide, "Mod": _mod, "Pow": _power,
-    "Where": _where, "Cast": _cast, "Clip": _clip, "Relu": _relu, "Sigmoid": _sigmoid, "Softplus": _softplus,
-    "Softmax": _softmax, "MatMul": _matmul, "Gemm": _gemm, "Einsum": _einsum, "Conv": _conv, "BitShift": _shift,
+    "Max": _fold(o.maximum), "Min": _fold(o.minimum), "Sum": _fold(o.add), "Div": _divide,
+    "Mod": _mod, "Pow": _power,
+    "Where": _where, "Cast": _cast, "Clip": _clip, "Relu": _relu, "Sigmoid": _sigmoid,
+    "Softplus": _softplus,
+    "Softmax": _softmax, "MatMul": _matmul, "Gemm": _gemm, "Einsum": _einsum, "Conv": _conv,
+    "BitShift": _shift,
     "IsInf": _is_inf, "Identity": _identity,
 }  # fmt: skip

@@ -66,8 +66,10 @@ def _gather(site: ImportSite) -> Sizes:
     found = _all_known(site)
     if found is None or found[0].ndim != 1:
         return None
-    taken = found[0][found[1].astype(np.int64)]
-    return taken if isinstance(taken, np.ndarray) else _objects([taken], 0)
+    if found[1].ndim == 0:
+        return _objects([found[0][int(found[1].item())]], 0)
+    made: np.ndarray = found[0][found[1].astype(np.int64)]
+    return made
 
 
 def _slice(site: ImportSite) -> Sizes:
@@ -96,8 +98,10 @@ def _cast(site: ImportSite) -> Sizes:
 
 
 SIZES: Final[dict[str, Callable[[Any], Sizes]]] = {
-    "Shape": _shape, "Size": _size, "Constant": _constant, "Concat": _concat, "Gather": _gather, "Slice": _slice,
+    "Shape": _shape, "Size": _size, "Constant": _constant, "Concat": _concat, "Gather": _gather,
+    "Slice": _slice,
     "Add": _pairwise(operator.add), "Sub": _pairwise(operator.sub), "Mul": _pairwise(operator.mul),
-    "Div": _pairwise(operator.floordiv), "Squeeze": _reshaped(()), "Unsqueeze": _reshaped((1,)), "Identity": _same,
+    "Div": _pairwise(operator.floordiv), "Squeeze": _reshaped(()), "Unsqueeze": _reshaped((1,)),
+    "Identity": _same,
     "Cast": _cast,
 }  # fmt: skip

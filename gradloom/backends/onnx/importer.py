@@ -1,6 +1,8 @@
-"""ONNX models read back as graphs: the ops that our own export writes, and the common ones of others.
+"""ONNX models read back as graphs: the ops that our own export writes, and the common ones of
+others.
 
-Sizes are followed as numbers and names: what `Shape` gives and is done with it never becomes a node, unless the
+Sizes are followed as numbers and names: what `Shape` gives and is done with it never becomes a
+node, unless the
 program computes with it.
 """
 
@@ -24,6 +26,7 @@ from gradloom.ir.constants import Constant
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import DtypeError, FileError, FileMissing, GradloomError, NotSupported
 from gradloom.ir.graph import Graph, Operand, Value, literal
+from gradloom.ir.ops.rules import broadcast
 from gradloom.ir.ops.source import number
 from gradloom.ir.types import DType, TensorType, parse_dim, tensor_type
 
@@ -32,7 +35,9 @@ _OLDEST = 13
 
 
 def load(path: str | os.PathLike[str]) -> Graph:
-    """The graph of an ONNX file; raises `FileError` for a file that is none, `NotSupported` for an op not known."""
+    """The graph of an ONNX file; raises `FileError` for a file that is none, `NotSupported` for an
+    op not known.
+    """
     if not Path(path).is_file():
         raise FileMissing(f"there is no file {os.fspath(path)}")
     try:
@@ -73,7 +78,9 @@ def _input_type(value: Any) -> TensorType:
 
 
 def _dim(dim: Any, fallback: str) -> int | Dim:
-    """A number, a name or a polynomial as our export writes it; a size without a name is called after its input."""
+    """A number, a name or a polynomial as our export writes it;
+    a size without a name is called after its input.
+    """
     if isinstance(dim, int):
         return dim
     try:
@@ -92,7 +99,9 @@ def dtype_of(data_type: Any, name: str) -> DType:
 
 @final
 class Reader:
-    """Reads nodes in order. `env` holds computed values, `arrays` fixed ones, `sizes` what is known of sizes."""
+    """Reads nodes in order. `env` holds computed values, `arrays` fixed ones, `sizes` what is known
+    of sizes.
+    """
 
     def __init__(self, arrays: Mapping[str, np.ndarray], sizes: Mapping[str, np.ndarray]) -> None:
         self.env: dict[str, Operand] = {}
@@ -121,8 +130,8 @@ class Reader:
             row = CONTROL.get(node.op_type) or ROWS.get(node.op_type)
             if row is None or node.domain not in ("", "ai.onnx"):
                 raise NotSupported(
-                    f"the model has a node {node.name or ''} of {node.domain or 'ONNX'}'s op {node.op_type},"
-                    " which gradloom does not read"
+                    f"the model has a node {node.name or ''} of {node.domain or 'ONNX'}'s op "
+                    f"{node.op_type}, which gradloom does not read"
                 )
             made = row(site)
         except GradloomError as error:
@@ -162,7 +171,7 @@ class Reader:
 def _size_operand(sizes: np.ndarray) -> Operand:
     """Sizes as numbers of a program."""
     if sizes.ndim == 0:
-        return number(sizes[()])
+        return number(sizes.item())
     if all(isinstance(d, int | np.integer) for d in sizes):
         made: Operand = o.constant(value=Constant(sizes.astype(I64)))
         return made
@@ -176,7 +185,7 @@ def _value(x: Operand) -> Operand:
     if isinstance(x, Value):
         return x
     made: Operand = o.constant(value=Constant(np.asarray(x.value)))
-    return made
+    return broadcast(made, x.type.shape)
 
 
 @final

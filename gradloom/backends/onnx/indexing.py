@@ -108,7 +108,7 @@ def _argsort(site: Site) -> Any:
     return order
 
 
-# ---- convolution -----------------------------------------------------------------------------------
+# ---- convolution ---------------------------------------------------------------------------------
 
 
 def _conv(site: Site) -> Any:
@@ -117,7 +117,8 @@ def _conv(site: Site) -> Any:
     pads = [edge for side in (0, 1) for edge in (pair[side] for pair in attrs.padding)]
     w: TensorType = site.type(1)
     return site.w.node(
-        "Conv", site.full(0), site.full(1), strides=list(attrs.strides), pads=pads, dilations=list(attrs.dilation),
+        "Conv", site.full(0), site.full(1), strides=list(attrs.strides), pads=pads,
+        dilations=list(attrs.dilation),
         group=attrs.groups, kernel_shape=list(w.shape[2:]),
     )  # fmt: skip
 

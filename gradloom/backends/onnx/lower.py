@@ -1,6 +1,7 @@
 """A graph in ops and dtypes that onnxruntime has kernels for.
 
-Calls are inlined, ops without a row become others, and a dtype without a kernel is widened to one that holds it
+Calls are inlined, ops without a row become others, and a dtype without a kernel is widened to one
+that holds it
 exactly and converted back. A float is never computed in fewer bits than it has.
 """
 
@@ -22,7 +23,8 @@ from gradloom.ir.graph import Graph, Node, Operand, Value
 from gradloom.ir.types import DType, TensorType, dtype_name
 
 _WIDER: Final = {
-    "bool": ("uint8", "int32", "int64"), "int8": ("int32", "int64"), "int16": ("int32", "int64"), "int32": ("int64",),
+    "bool": ("uint8", "int32", "int64"), "int8": ("int32", "int64"), "int16": ("int32", "int64"),
+    "int32": ("int64",),
     "uint8": ("int32", "int64"), "uint16": ("int32", "int64"), "uint32": ("int64",), "uint64": (),
     "float16": ("float32",), "bfloat16": ("float32",),
 }  # fmt: skip
@@ -30,7 +32,9 @@ _LOW: Final = ("float16", "bfloat16")
 
 
 def lower(graph: Graph) -> Graph:
-    """`graph` in rows of the table alone; raises `NotSupported` with the reason where that cannot be."""
+    """`graph` in rows of the table alone; raises `NotSupported` with the reason where that cannot
+    be.
+    """
     for parameter in graph.parameters:
         _require_real(graph.name, parameter.type)
     return _Lowering().graph(graph)
@@ -155,5 +159,5 @@ def absent(node: Node, reason: str) -> NotSupported:
     """The error for a node that an ONNX model cannot hold."""
     return NotSupported(
         f"{node.op.name} cannot be exported to ONNX: {reason}",
-        hint="export to TorchScript or plain source instead, or write the step with other functions",
+        hint="export to TorchScript or plain source instead, or write it with other functions",
     )

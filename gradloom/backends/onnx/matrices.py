@@ -1,13 +1,13 @@
 """Linear algebra in loops over rows or columns, for ONNX has none in f64; leading axes are batch.
 
-Elimination is Gauss's with partial pivoting. Sources: [GVL] Golub and Van Loan, "Matrix Computations", 4th ed.
+Elimination is Gauss's with partial pivoting. Sources: [GVL] Golub and Van Loan, "Matrix
+Computations", 4th ed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
-
 
 from gradloom.backends.onnx.decomposition import Decomposition
 from gradloom.ir import build
@@ -28,7 +28,9 @@ def _loop(
     length: Any,
     reverse: bool = False,
 ) -> tuple[Any, ...]:
-    """`step(i, *consts, *carry) -> carry + rows` for i = 0, 1, ...; the final carry and the stacked rows."""
+    """`step(i, *consts, *carry) -> carry + rows` for i = 0, 1, ...;
+    the final carry and the stacked rows.
+    """
     count = o.iota(dtype=INDEX, shape=(length,), axis=0)
     n = len(consts) + len(carry)
     types = [*(x.type for x in (*consts, *carry)), tensor_type(INDEX, ())]
@@ -72,13 +74,22 @@ def _everywhere(i: Operand, type: TensorType) -> X:
     return broadcast(i, type.shape)
 
 
+def _empty(a: X) -> bool:
+    """Whether the matrices have no elements: then there is nothing to loop over."""
+    return bool(a.type.shape[-1] == 0)
+
+
 def _zeros(type: TensorType) -> Operand:
     return broadcast(literal(0, type), type.shape)
 
 
 def cholesky(node: Node) -> X:
-    """Column after column: what earlier columns leave of it, divided by the root of its diagonal [GVL 4.2.5]."""
+    """Column after column: what earlier columns leave of it, divided by the root of its diagonal
+    [GVL 4.2.5].
+    """
     (a,) = node.operands
+    if _empty(a):
+        return a
 
     def step(j: Operand, a: X, low: X) -> Sequence[Operand]:
         left = _column(a, j) - o.matmul(low, swap(_row(low, j)))
@@ -95,6 +106,8 @@ def triangular_solve(node: Node) -> X:
     """Substitution, row after row [GVL 3.1]."""
     a, b = node.operands
     attrs: Any = node.attrs
+    if _empty(a):
+        return b
     a = keep(a, o.greater_equal if attrs.lower else o.less_equal)
     a = swap(a) if attrs.transpose_a else a
 
@@ -147,6 +160,8 @@ def _eliminated(m: X, k: Operand, row: X, above: bool) -> X:
 def solve(node: Node) -> X:
     """Gauss and Jordan: [a | b] until a is diagonal, then b divided by the diagonal [GVL 3.4]."""
     a, b = node.operands
+    if _empty(a):
+        return b
     n, last = a.type.shape[-1], a.type.ndim - 1
     both = o.concatenate(a, b, axis=last)
 
@@ -165,13 +180,16 @@ def solve(node: Node) -> X:
 
 
 def _pivots(a: X) -> tuple[X, X]:
-    """The pivots of the elimination, leading axis first, and -1 for each exchange of rows, else 1."""
+    """The pivots of the elimination, leading axis first, and -1 for each exchange of rows, else
+    1.
+    """
 
     def step(k: Operand, m: X) -> Sequence[Operand]:
         pivot = _pivot(m, k)
         moved, row = _swapped(m, k, pivot)
         sign = o.where(
-            o.equal(pivot, _everywhere(k, pivot.type)), literal(1, pivot.type.with_dtype(m.type.dtype)),
+            o.equal(pivot, _everywhere(k, pivot.type)), literal(1,
+            pivot.type.with_dtype(m.type.dtype)),
             literal(-1, pivot.type.with_dtype(m.type.dtype)),
         )  # fmt: skip
         value = o.reshape(_column(row, k), shape=pivot.type.shape)
@@ -183,12 +201,16 @@ def _pivots(a: X) -> tuple[X, X]:
 
 def det(node: Node) -> X:
     """The product of the pivots, negative after an odd number of exchanges [GVL 3.2]."""
+    if _empty(node.operands[0]):
+        return literal(1, node.result.type)
     pivots, signs = _pivots(node.operands[0])
     return o.prod(pivots * signs, axes=(0,))
 
 
 def slogdet(node: Node) -> tuple[X, X]:
     """The product of the pivots' signs, and the sum of the logarithms of their sizes."""
+    if _empty(node.operands[0]):
+        return literal(1, node.results[0].type), literal(0, node.results[1].type)
     pivots, signs = _pivots(node.operands[0])
     return o.prod(o.sign(pivots) * signs, axes=(0,)), o.sum(o.log(o.abs(pivots)), axes=(0,))
 

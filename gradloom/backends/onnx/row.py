@@ -87,7 +87,8 @@ class Site:
 class Row:
     """`write(site)` gives the result, or a list of results.
 
-    `takes`: dtypes of operand `by` that have a kernel. `wraps`: the op is right modulo 2^64, so that u64 may be
+    `takes`: dtypes of operand `by` that have a kernel. `wraps`: the op is right modulo 2^64, so
+    that u64 may be
     computed as i64.
     """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +19,7 @@ from gradloom.ir.types import TensorType, tensor_type
 X = Any
 _U8: Final = np.dtype(np.uint8)
 
-# ---- integers and truth values ---------------------------------------------------------------------
+# ---- integers and truth values -------------------------------------------------------------------
 
 
 def _whole_power(node: Node) -> X:
@@ -48,7 +47,9 @@ def _whole_power(node: Node) -> X:
 
 
 def _fmod(node: Node) -> X:
-    """The remainder with the sign of x, from the one with the sign of y (onnxruntime's own goes through f64)."""
+    """The remainder with the sign of x, from the one with the sign of y (onnxruntime's own goes
+    through f64).
+    """
     x, y = node.operands
     r, none = o.remainder(x, y), literal(0, x.type)
     if x.type.dtype.kind == "u":
@@ -83,7 +84,7 @@ def _as_bytes(node: Node) -> X:
     return o.astype(made, dtype=node.result.type.dtype)
 
 
-# ---- order of u64 ----------------------------------------------------------------------------------
+# ---- order of u64 --------------------------------------------------------------------------------
 
 _TOP: Final = np.int64(-(2**63))
 
@@ -108,7 +109,7 @@ def _in_order(op: Op, back: bool) -> Decomposition:
     return Decomposition(write, _of_u64)
 
 
-# ---- running products ------------------------------------------------------------------------------
+# ---- running products ----------------------------------------------------------------------------
 
 
 def _cumulative_prod(node: Node) -> X:
@@ -126,12 +127,13 @@ def _cumulative_prod(node: Node) -> X:
     body = build.graph_of(step, [inner, inner], name="step")
     one = literal(1, inner)
     _, made = o.scan(
-        one, moved, regions=(body,), consts=0, carry=1, length=moved.type.shape[0], reverse=attrs.reverse
+        one, moved, regions=(body,), consts=0, carry=1, length=moved.type.shape[0],
+        reverse=attrs.reverse
     )  # fmt: skip
     return o.permute_dims(made, perm=tuple(front.index(i) for i in range(len(front))))
 
 
-# ---- windows ---------------------------------------------------------------------------------------
+# ---- windows -------------------------------------------------------------------------------------
 
 
 def _update(node: Node) -> X:
@@ -155,7 +157,7 @@ def _clamped(start: Operand, most: Any) -> X:
     return o.minimum(o.maximum(start, literal(0, start.type)), number(most))
 
 
-# ---- padding between elements ----------------------------------------------------------------------
+# ---- padding between elements --------------------------------------------------------------------
 
 
 def _has_interior(node: Node) -> bool:
@@ -183,7 +185,7 @@ def _dilated(x: X, value: Operand, axis: int, interior: int) -> X:
     return o.pad(flat, value, low=low, high=high, interior=(0,) * len(shape))
 
 
-# ---- convolution -----------------------------------------------------------------------------------
+# ---- convolution ---------------------------------------------------------------------------------
 
 
 def _zero(type: TensorType) -> Operand:
@@ -197,7 +199,9 @@ def _needs_edges(node: Node) -> bool:
 
 
 def _conv_apart(node: Node) -> bool:
-    """Where ONNX's Conv would not do: other dtypes than f32, cropping, a dilated input, nothing to slide over."""
+    """Where ONNX's Conv would not do: other dtypes than f32, cropping, a dilated input, nothing to
+    slide over.
+    """
     x, w = (v.type for v in node.operands)
     return (
         x.dtype.name != "float32" or _needs_edges(node) or 0 in (*x.shape, *w.shape) or x.ndim == 2

@@ -38,7 +38,8 @@ _REASONS: Final = {
     "qr": "ONNX has no QR factorisation",
     "custom_vjp_linear": "it stands between differentiation and transposition; nothing can run it",
     **dict.fromkeys(
-        ("all_reduce", "all_gather", "reduce_scatter", "all_to_all", "permute", "axis_index"), _PEERS
+        ("all_reduce", "all_gather", "reduce_scatter", "all_to_all", "permute", "axis_index"),
+        _PEERS
     ),
     **dict.fromkeys(("print", "assert"), _EFFECT),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """ONNX nodes, initializers and sizes, written in order; a scope collects the nodes of a subgraph.
 
-Sizes are i64 vectors of one element. Named ones are read off the inputs' shapes at the start, so that every
+Sizes are i64 vectors of one element. Named ones are read off the inputs' shapes at the start, so
+that every
 subgraph, which sees the values of the graphs around it, can compute with them.
 """
 
@@ -20,7 +21,8 @@ from gradloom.ir.types import DType, Shape, TensorType
 
 _DTYPES: Final = {
     **{name: ir.DataType[name.upper()] for name in (
-        "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "bfloat16",
+        "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+        "float16", "bfloat16",
     )},
     "float32": ir.DataType.FLOAT, "float64": ir.DataType.DOUBLE,
 }  # fmt: skip
@@ -40,7 +42,8 @@ def numpy_dtype(data_type: Any) -> DType | None:
     if found == "bfloat16":
         import ml_dtypes
 
-        return np.dtype(ml_dtypes.bfloat16)
+        made: DType = np.dtype(ml_dtypes.bfloat16)
+        return made
     return None if found is None else np.dtype(found)
 
 
@@ -163,7 +166,9 @@ class Writer:
         return parts[0] if len(parts) == 1 else self.node("Concat", *parts, axis=0)
 
     def bind_sizes(self, parameters: Sequence[Value], inputs: Sequence[Any]) -> None:
-        """Read every named size off the inputs' shapes; raises `ShapeError` for one that nothing determines."""
+        """Read every named size off the inputs' shapes;
+        raises `ShapeError` for one that nothing determines.
+        """
         due = [
             (d, value, axis)
             for p, value in zip(parameters, inputs, strict=True)
@@ -179,7 +184,9 @@ class Writer:
             due = later
 
     def _bind(self, dim: Dim, value: Any, axis: int) -> bool:
-        """Solve coefficient * known * unknown + rest = size for the unknown; False where that is not possible yet."""
+        """Solve coefficient * known * unknown + rest = size for the unknown;
+        False where that is not possible yet.
+        """
         known = self._sizes[0]
         rest = [(mono, c) for mono, c in dim.terms if any(_symbol(s) not in known for s in mono)]
         if not rest:

@@ -5,16 +5,30 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gradloom.backends.program import build
-from gradloom.backends.tensorflow.run import BACKEND
+from gradloom.backends.tensorflow.run import BACKEND as TENSORFLOW
+from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph
+
+BACKEND: Final = replace(
+    TENSORFLOW,
+    table={
+        **TENSORFLOW.table,
+        o.dim: lambda site: f"tf.cast({site.dim(site.attrs.size)}, tf.int64)",
+    },
+    dialect=replace(TENSORFLOW.dialect, size="tf.shape({0}, out_type=tf.int64)[{1}]"),
+)
+"""TensorFlow whose named sizes are known when the program runs, not when it is traced."""
 
 
 def save(graph: Graph, path: str | os.PathLike[str]) -> None:
-    """Write a SavedModel folder with the signature `serving_default`, whole or not at all; named sizes stay free."""
+    """Write a SavedModel folder with the signature `serving_default`, whole or not at all;
+    named sizes stay free.
+    """
     target = Path(path)
     part = Path(tempfile.mkdtemp(dir=target.parent, suffix=".part"))
     try:

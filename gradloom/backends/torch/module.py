@@ -22,7 +22,8 @@ def module_of(
     flatten: Callable[[tuple[Any, ...]], list[Any]],
     params: Mapping[str, np.ndarray],
 ) -> Any:
-    """A module whose parameters stand before the tensors that `forward` is given; torch differentiates it.
+    """A module whose parameters stand before the tensors that `forward` is given;
+    torch differentiates it.
 
     `flatten(args)` gives the tensors of the arguments of `forward`, in the graph's order.
     """
@@ -78,7 +79,9 @@ def _size(dim: int | Dim, sizes: Mapping[str, int]) -> int:
 
 
 def _dynamic(dim: Dim, named: Mapping[str, Any]) -> Any:
-    """torch's name of a size; it derives others only where they are linear in one, and finds the rest itself."""
+    """torch's name of a size; it derives others only where they are linear in one, and finds the
+    rest itself.
+    """
     import torch
 
     return (

@@ -1,4 +1,6 @@
-"""Choice and loops as statements: TorchScript has no local functions, no unpacking and no generators."""
+"""Choice and loops as statements: TorchScript has no local functions, no unpacking and no
+generators.
+"""
 
 from __future__ import annotations
 

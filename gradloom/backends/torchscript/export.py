@@ -32,7 +32,9 @@ _serial = itertools.count()
 
 
 def script(graph: Graph) -> Any:
-    """The graph as a `torch.jit.ScriptModule` of tensors; one result stands alone, several in a tuple."""
+    """The graph as a `torch.jit.ScriptModule` of tensors;
+    one result stands alone, several in a tuple.
+    """
     import torch
 
     source = emit(graph, BACKEND, standalone=False, inline=-1)
@@ -64,7 +66,9 @@ def _forward(source: Source, graph: Graph, constants: int) -> Any:
 
 @contextmanager
 def _deprecation() -> Iterator[None]:
-    """Without torch's notice that `torch.jit` makes way for `torch.export`, which users of this file have chosen against."""
+    """Without torch's notice that `torch.jit` makes way for `torch.export`, which users of this
+    file have chosen against.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"`torch\.jit\.\w+` is (deprecated|not supported)")
         yield

@@ -1,4 +1,6 @@
-"""Padding, windows and scattered updates by functions that TorchScript reads: lists, no unpacking, no slices as values."""
+"""Padding, convolution, windows and scattered updates by functions that TorchScript reads:
+lists, no unpacking, no slices as values.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from gradloom.backends.backend import Row
 from gradloom.backends.site import Site
-from gradloom.backends.torch.unsigned import widened
+from gradloom.backends.torch.unsigned import ordered, widened
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.op import Op
@@ -45,6 +47,20 @@ def _pad(site: Site) -> str:
 
 def _numbers(site: Site) -> Callable[[Iterable[int | Dim]], str]:
     return lambda sizes: f"[{', '.join(site.dim(size) for size in sizes)}]"
+
+
+def _conv(site: Site) -> str:
+    """Padded first, for edges may differ or crop."""
+    a, (x, w), axes = site.attrs, site.args, site.type_of(0).ndim - 2
+    lows, highs = ([0, 0, *(pair[i] for pair in a.padding)] for i in (0, 1))
+    interior = [0, 0, *(d - 1 for d in a.input_dilation)]
+    if any(edge != 0 for edge in (*lows, *highs, *interior)):
+        zero = f"torch.zeros([], dtype={x}.dtype, device={x}.device)"
+        x = site.call(pad, x, zero, *map(_numbers(site), (lows, highs, interior)))
+    named = [("stride", a.strides), ("dilation", a.dilation)]
+    more = [f"{key}={_numbers(site)(value)}" for key, value in named]
+    call = ", ".join([x, w, *more, f"groups={site.dim(a.groups)}"])
+    return f"torch.nn.functional.conv{axes}d({call})"
 
 
 def window(x: torch.Tensor, sizes: list[int], starts: list[torch.Tensor]) -> torch.Tensor:
@@ -109,11 +125,25 @@ def _scatter(site: Site) -> str:
     x, updates = site.args[:2]
     count = len(site.args)
     indices = joined_list([_index(site, i) for i in range(2, count)])
-    as_byte = site.dtype.kind == "b" and mode not in ("set", "add")
-    if as_byte:
-        x, updates = f"{x}.to(torch.uint8)", f"{updates}.to(torch.uint8)"
+    narrow = mode not in ("set", "add") and site.dtype.name in ("bool", "uint64")
+    if narrow:
+        x, updates = (_comparable(site, text) for text in (x, updates))
     made = site.call(scattered, x, updates, joined_list(map(str, perm)), repr(mode), indices)
-    return f"{made}.to(torch.bool)" if as_byte else made
+    return _compared(site, made) if narrow else made
+
+
+def _comparable(site: Site, text: str) -> str:
+    """Truth values as numbers; the bits of uint64 in the order of int64, but for products, where
+    bits do.
+    """
+    if site.dtype.kind == "b":
+        return f"{text}.to(torch.uint8)"
+    return text if site.attrs.mode == "multiply" else site.call(ordered, text)
+
+
+def _compared(site: Site, text: str) -> str:
+    """Back from there."""
+    return f"{text}.to(torch.bool)" if site.dtype.kind == "b" else _comparable(site, text)
 
 
 def _index(site: Site, i: int) -> str:
@@ -140,6 +170,7 @@ def _dynamic_update_slice(site: Site) -> str:
 
 ROWS: Final[dict[Op, Row]] = {
     o.pad: _pad,
+    o.conv: _conv,
     o.scatter: widened(_scatter),
     o.dynamic_slice: _dynamic_slice,
     o.dynamic_update_slice: widened(_dynamic_update_slice),
