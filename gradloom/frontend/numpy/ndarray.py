@@ -107,7 +107,8 @@ def _rounded(self: Tracer, ndigits: Any = None) -> Any:
     if self.kind == "array":
         raise TypeError("type numpy.ndarray doesn't define __round__ method")
     if ndigits is not None:
-        return np.round(self, ndigits)  # type: ignore[call-overload]
+        made = np.round(self, ndigits)  # type: ignore[call-overload]
+        return Tracer(made.owner, made.value, self.kind)
     return Tracer(self.owner, np.rint(self).astype(np.int64).value, "weak")  # type: ignore[call-overload]
 
 
