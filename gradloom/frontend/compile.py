@@ -115,7 +115,7 @@ class Compiled:
 
     def _is_foreign(self, x: Any) -> bool:
         """Whether `x` is a tensor of the backend's framework."""
-        return not isinstance(x, np.ndarray) and self._backend.is_native(x)
+        return not isinstance(x, np.ndarray | np.generic) and self._backend.is_native(x)
 
     def _static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[bool]:
         numbers, names = self._options["static_argnums"], self._options["static_argnames"]

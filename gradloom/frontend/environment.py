@@ -17,6 +17,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.patches import original_of, replacement_of
 from gradloom.ir.location import _user_file
 
 _LIMIT: Final = 2_000
@@ -102,11 +103,11 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
         if name not in f.__globals__:
             env.impure = env.impure or ("" if name in _PURE_BUILTINS else name)
             continue
-        value, expression, label = f.__globals__[name], f"{names}[{name!r}]", name
+        value, expression, label = original_of(f.__globals__[name]), f"{names}[{name!r}]", name
         for attribute in attributes:
             if not isinstance(value, ModuleType) or not hasattr(value, attribute):
                 break
-            value, expression, label = getattr(value, attribute), f"{expression}.{attribute}", f"{label}.{attribute}"
+            value, expression, label = original_of(getattr(value, attribute)), f"{expression}.{attribute}", f"{label}.{attribute}"
         env.impure = env.impure or _why_impure(value, label)
         _walk(env, value, expression, label, depth + 1)
     _walk_cells(env, f, depth)
@@ -233,7 +234,10 @@ def checker(env: Environment) -> Callable[[], bool]:
     terms = []
     for i, (expression, _, how, value) in enumerate(env.guards):
         names[f"V{i}"] = value
-        if how == "is":
+        if how == "is" and replacement_of(value) is not value:  # another thread may be tracing
+            names[f"W{i}"] = replacement_of(value)
+            terms.append(f"({expression} is V{i} or {expression} is W{i})")
+        elif how == "is":
             terms.append(f"{expression} is V{i}")
         else:
             names[f"T{i}"] = type(value)
@@ -267,7 +271,7 @@ def failed(env: Environment) -> str:
     """Which guard no longer holds, as the user would say it."""
     for expression, label, how, value in env.guards:
         try:
-            now = eval(expression, dict(env.roots))
+            now = original_of(eval(expression, dict(env.roots)))
         except Exception:
             return f"{label} is gone"
         if (how == "is" and now is not value) or (how == "==" and not (type(now) is type(value) and now == value) and now is not value):

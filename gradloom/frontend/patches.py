@@ -19,7 +19,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy import lists
+from gradloom.frontend import mathematics, proxies
+from gradloom.frontend.numpy.dispatch import FUNCTIONS, call_function
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype, stacked
 from gradloom.frontend.numpy.views import fresh, is_in_order, link
 from gradloom.frontend.trace import current_trace, require_trace
@@ -47,7 +48,7 @@ def _from_user(depth: int = 2) -> bool:
     return root not in _LIBRARIES and (root != "gradloom" or name.startswith("gradloom.demo"))
 
 
-# ---- creation: fresh arrays that can be written ----------------------------------------------------
+# ---- creation: fresh arrays that can be written --------------------------------------------------------------------------
 
 
 def _fresh(result: Any) -> Any:
@@ -160,41 +161,7 @@ def _isscalar(original: Any, x: Any) -> bool:
     return x.kind != "array" if type(x) is Tracer else bool(original(x))
 
 
-# ---- math and random -------------------------------------------------------------------------------
-
-_MATH: Final[dict[str, Callable[..., Any]]] = {
-    name: getattr(np, name)
-    for name in (
-        "sqrt", "cbrt", "exp", "exp2", "expm1", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh",
-        "floor", "ceil", "trunc", "fabs", "isnan", "isinf", "isfinite", "hypot", "fmod", "copysign", "degrees", "radians", "pow",
-        "asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2", "ldexp", "nextafter", "gcd", "lcm",
-    )
-    if hasattr(np, name) and hasattr(math, name)
-}  # fmt: skip
-
-
-def _math_log(x: Any, base: Any = None) -> Any:
-    return np.log(x) if base is None else np.log(x) / np.log(base)
-
-
-def _math_erf(x: Any) -> Any:
-    return wrap(o.erf(lift(x).astype(float).here(require_trace())))
-
-
-def _math(name: str) -> Callable[..., Any]:
-    ours = {"log": _math_log, "erf": _math_erf, "erfc": lambda x: 1 - _math_erf(x)}.get(name) or _MATH[name]
-
-    def replacement(original: Any, *args: Any) -> Any:
-        if not any(type(x) is Tracer or isinstance(x, Dim) for x in args):
-            return original(*args)
-        require_trace().builder.location = user_location(2)
-        made = ours(*[lift(x) for x in args])
-        if name in ("floor", "ceil", "trunc"):
-            made = made.astype(np.int64)
-        return Tracer(require_trace(), made.here(require_trace()), "weak")
-
-    return replacement
-
+# ---- random ----------------------------------------------------------------------------------------------------------
 
 def _random(name: str) -> Callable[..., Any]:
     def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
@@ -210,7 +177,7 @@ def _random(name: str) -> Callable[..., Any]:
     return replacement
 
 
-# ---- the table, and switching it -------------------------------------------------------------------
+# ---- the table, and switching it -------------------------------------------------------------------------------------
 
 _NUMPY: Final[dict[str, Callable[..., Any]]] = {
     "array": _array, "asarray": _asarray, "asanyarray": _asarray, "ascontiguousarray": _ordered(True), "asfortranarray": _ordered(False),
@@ -238,22 +205,58 @@ def _guarded(original: Callable[..., Any], ours: Callable[..., Any]) -> Callable
     return replacement
 
 
-def _build() -> list[tuple[ModuleType, str, Any, Any]]:
-    rows: list[tuple[ModuleType, str, Callable[..., Any]]] = [(np, n, f) for n, f in _NUMPY.items()]
-    rows += [(math, n, _math(n)) for n in [*_MATH, "log", "erf", "erfc"]]
+def _reaching(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The traced form of a function also for what numpy's dispatch does not look at.
+
+    `np.mean([x, y])`, `np.take(constants, x)`, `np.repeat(constants, x)`: numpy would ask the traced value for numbers.
+    """
+
+    def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
+        if any_tracer(args) or any(any_tracer(v) for v in kwargs.values()):
+            return call_function(function, args, kwargs)
+        return original(*args, **kwargs)
+
+    return replacement
+
+
+def _homes() -> Iterator[tuple[ModuleType, str, Callable[..., Any]]]:
+    """Where numpy offers the functions that have a traced form: module, public name, function."""
+    known = {id(function) for function in FUNCTIONS}
+    for module in (np, np.linalg, np.fft):
+        for name, value in list(vars(module).items()):
+            if id(value) in known and not name.startswith("_"):
+                yield module, name, value
+
+
+def _build() -> list[tuple[Any, str, Any, Any]]:
+    rows: list[tuple[Any, str, Callable[..., Any]]] = [(np, n, f) for n, f in _NUMPY.items()]
+    rows += [(math, n, mathematics.traced(n)) for n in mathematics.NAMES]
     rows += [(np.random, n, _random(n)) for n in _RANDOM]
-    rows += [(np, n, lists.seen) for n in lists.NAMES]
-    joins = [(np, "r_", np.r_, lists.Joined(np.r_, False)), (np, "c_", np.c_, lists.Joined(np.c_, True))]
-    return [(m, n, getattr(m, n), _guarded(getattr(m, n), f)) for m, n, f in rows] + joins
+    rows += [(np.vectorize, "__call__", proxies.vectorized)]
+    rows += [(m, n, _reaching(f)) for m, n, f in _homes() if m is not np or n not in _NUMPY]
+    made = [(m, n, getattr(m, n), _guarded(getattr(m, n), f)) for m, n, f in rows]
+    return made + [(np, n, getattr(np, n), proxy) for n, proxy in proxies.JOINED.items()]
 
 
 _rows: Final = _build()
 _replacement: Final = {id(original): (original, ours) for _, _, original, ours in _rows}
+_original: Final = {id(ours): original for _, _, original, ours in _rows}
 _lock: Final = threading.Lock()
 _depth = 0
 _imported: list[tuple[dict[str, Any], str, Any]] = []
 _scanned: dict[int, tuple[int, list[str]]] = {}
 _STDLIB: Final = sysconfig.get_paths()["stdlib"]
+
+
+def original_of(value: Any) -> Any:
+    """What stands under a name when no trace runs: the original of a replacement, else the value itself."""
+    return _original.get(id(value), value)
+
+
+def replacement_of(value: Any) -> Any:
+    """What stands under a name while a trace runs, in this thread or another."""
+    row = _replacement.get(id(value))
+    return value if row is None else row[1]
 
 
 @contextmanager

@@ -79,12 +79,14 @@ AREAS: Final[tuple[Table, ...]] = (
     special.TABLE,
     spread.TABLE,
 )
-_FUNCTIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {f: g for area in AREAS for f, g in area.items()}
+FUNCTIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {f: g for area in AREAS for f, g in area.items()}
 
 
 def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What `function(*args, **kwargs)` gives on traced values; raises `NotSupported` for one without a traced form."""
-    ours = _FUNCTIONS.get(function)
+    ours = FUNCTIONS.get(function)
+    if ours is None:  # numpy's names are replaced while a trace runs; the replacement knows the original
+        ours = FUNCTIONS.get(getattr(function, "__wrapped__", function))
     if ours is None:
         module = (getattr(function, "__module__", "") or "numpy").replace("numpy", "np", 1)
         raise refuse(f"{module}.{function.__name__}", "this function has no traced form yet")

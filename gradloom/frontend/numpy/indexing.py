@@ -27,7 +27,11 @@ def getitem(x: Tracer, key: Any) -> Any:
         read = read_key(key, x.shape)
         if read.is_basic:
             return _view(x, read)
-        return wrap(_take(x.here(trace), read), "scalar" if read.is_scalar else "array")
+        if read.is_scalar:
+            return wrap(_take(x.here(trace), read), "scalar")
+        if read.is_placed and x.kind == "array" and x.owner is trace:
+            return _placed_view(x, read)
+        return wrap(_take(x.here(trace), read), "array")
     except GradloomError as error:
         error.location = error.location or trace.builder.location
         raise
@@ -43,6 +47,12 @@ def _view(x: Tracer, key: Key) -> Tracer:
     made = Tracer(trace, take_basic(x.value, key), "array", view, x.frozen)
     made.in_order = is_in_order(x) and _is_block(key, x.shape)
     return made
+
+
+def _placed_view(x: Tracer, key: Key) -> Tracer:
+    """`x[i, 1:]` with a traced whole number i, which numpy gives as a view."""
+    view = View(x, lambda base: _take(base, key), lambda base, value: put(base, key, value))
+    return Tracer(require_trace(), _take(x.value, key), "array", view, x.frozen)
 
 
 def _is_block(key: Key, shape: Shape) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradloom.frontend.numpy.lift import lift, stacked
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, any_tracer
+from gradloom.frontend.tracer import Tracer, any_tracer, refuse
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import IndexOutOfRange, ShapeError
 from gradloom.ir.location import user_location
@@ -44,6 +44,16 @@ class Key:
         return all(isinstance(item, Span | int) for item in self.axes)
 
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether every index is one whole number, plain or traced: numpy gives a view then."""
+        return all(isinstance(item, Span | int) or _is_number(item) for item in self.axes)
+
+
+def _is_number(item: Any) -> bool:
+    return not isinstance(item, Span) and np.ndim(item) == 0
+
+
 def read_key(key: Any, shape: Shape) -> Key:
     """The explicit form of `key` for an array of this shape; raises `IndexOutOfRange` as numpy does."""
     items = _expand(_plain(key), len(shape))
@@ -70,7 +80,9 @@ def read_key(key: Any, shape: Shape) -> Key:
         place = arrays[0] if len(set(arrays)) == 1 else 0
         layout.insert(place, "index")
     whole = Ellipsis in _kinds(key)
-    return Key(tuple(axes), tuple(layout), is_scalar=not layout and not whole)
+    alone = all(entry == "index" for entry in layout)
+    numbers = all(isinstance(a, int) or _is_number(a) for a in axes)
+    return Key(tuple(axes), tuple(layout), is_scalar=alone and numbers and not whole)
 
 
 def _kinds(key: Any) -> list[Any]:
@@ -147,7 +159,9 @@ def _expand(items: list[Any], ndim: int) -> list[Any]:
         if item is Ellipsis:
             out += fill
         elif isinstance(item, _Mask):
-            out += list(np.nonzero(item.array)) if item.array.ndim else [None, np.arange(1)[: int(item.array)]]
+            if not item.array.ndim:
+                raise refuse("an index that is one truth value", "it has no traced form", "choose with np.where")
+            out += list(np.nonzero(item.array))
         else:
             out.append(item)
     return out

@@ -32,10 +32,10 @@ def lift(x: Any) -> Tracer:
     trace = require_trace()
     if isinstance(x, Dim):
         return Tracer(trace, o.dim(size=x), "weak")
+    if isinstance(x, np.generic):  # first: np.float64 is a float to Python, and not weak to numpy
+        return Tracer(trace, trace.lift(np.asarray(x)), "scalar")
     if isinstance(x, bool | int | float | complex):
         return Tracer(trace, literal(x, tensor_type(np.asarray(x).dtype, ())), "weak")
-    if isinstance(x, np.generic):
-        return Tracer(trace, trace.lift(np.asarray(x)), "scalar")
     if not isinstance(x, np.ndarray) and any_tracer(x):
         return stacked(x)
     array = x if isinstance(x, np.ndarray) else np.asarray(x)

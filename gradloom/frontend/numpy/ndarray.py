@@ -109,7 +109,8 @@ def _rounded(self: Tracer, ndigits: Any = None) -> Any:
     if self.kind == "array":
         raise TypeError("type numpy.ndarray doesn't define __round__ method")
     if ndigits is not None:
-        return np.round(self, ndigits)
+        made: Any = np.round(self, ndigits)
+        return Tracer(made.owner, made.value, self.kind)
     whole: Any = np.rint(self).astype(np.int64)
     return Tracer(whole.owner, whole.value, "weak")
 

@@ -240,7 +240,10 @@ def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
 def unary(ufunc: np.ufunc, x: Tracer) -> Any:
     """`<operator> x`."""
     require_trace().builder.location = user_location(2)
-    return apply(ufunc, [x], kind="weak" if x.kind == "weak" else None)
+    kind: Kind | None = "weak" if x.kind == "weak" else None
+    if ufunc is np.positive:
+        return wrap(_positive(x).here(require_trace()), kind)
+    return apply(ufunc, [x], kind=kind)
 
 
 def divide(a: Any, b: Any) -> Any:
