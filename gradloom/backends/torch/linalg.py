@@ -20,7 +20,7 @@ def _triangular_solve(site: Site) -> str:
 
 
 def _transform(name: str) -> Row:
-    """A Fourier transform; of no signals there is none to make, at which torch's library stumbles."""
+    """A Fourier transform; torch stumbles where there are no signals."""
 
     def row(site: Site) -> str:
         if 0 in site.shape:
