@@ -19,6 +19,19 @@ def _triangular_solve(site: Site) -> str:
     return f"torch.linalg.solve_triangular({x}, {site.args[1]}, upper={upper}{unit})"
 
 
+def _transform(name: str) -> Row:
+    """A Fourier transform; torch stumbles where there are no signals."""
+
+    def row(site: Site) -> str:
+        if 0 in site.shape:
+            made = f"dtype={site.dtype_text()}, device={site.device()}"
+            return f"torch.zeros({site.write(site.shape)}, {made})"
+        length = f", {site.dim(site.attrs.n)}" if name == "irfft" else ""
+        return f"torch.fft.{name}({site.args[0]}{length})"
+
+    return row
+
+
 ROWS: Final[dict[Op, Row]] = {
     o.matmul: widened("{0} @ {1}"),
     o.cholesky: "torch.linalg.cholesky({0})",
@@ -30,8 +43,8 @@ ROWS: Final[dict[Op, Row]] = {
     o.qr: "torch.linalg.qr({0})",
     o.eigh: "torch.linalg.eigh({0})",
     o.svd: "torch.linalg.svd({0}, full_matrices=False)",
-    o.fft: "torch.fft.fft({0})",
-    o.ifft: "torch.fft.ifft({0})",
-    o.rfft: "torch.fft.rfft({0})",
-    o.irfft: lambda site: f"torch.fft.irfft({site.args[0]}, {site.dim(site.attrs.n)})",
+    o.fft: _transform("fft"),
+    o.ifft: _transform("ifft"),
+    o.rfft: _transform("rfft"),
+    o.irfft: _transform("irfft"),
 }
