@@ -24,6 +24,11 @@ from gradloom.ir.errors import BackendMissing, NotSupported, ShapeError
 from gradloom.ir.graph import Graph, Value
 from gradloom.passes import pipeline
 
+__all__ = [
+    "exported_program", "from_onnx", "onnx", "saved_model", "source", "stablehlo", "torch_module",
+    "torchscript",
+]  # fmt: skip
+
 Path = str | os.PathLike[str]
 Exportable = Callable[..., Any] | Graph
 

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from gradloom.frontend import export
+from gradloom.frontend.flow import scan
 from gradloom.frontend.signature import flatten
 from gradloom.frontend.spec import spec
 from gradloom.frontend.transforms import grad, hessian
-from gradloom.ir.errors import BackendMissing, GradloomError, NotSupported
+from gradloom.ir.errors import BackendMissing, FileError, GradloomError, NotSupported
 from gradloom.ir.graph import Graph
 
 RNG = np.random.default_rng(0)
@@ -211,6 +212,48 @@ for name, keys in names.items():
 
 def _input_names(case: Case) -> list[str]:
     return [p.name for p in export.graph_for(case.f, case.args).parameters]
+
+
+@pytest.mark.framework
+def test_a_gaussian_process_gradient_and_a_recurrence_are_exported(tmp_path: Path) -> None:
+    ort = pytest.importorskip("onnxruntime")
+
+    def evidence(scale: Any, x: Any, y: Any) -> Any:
+        gap = (x[:, None] - x[None, :]) / np.exp(scale)
+        low = np.linalg.cholesky(np.exp(-0.5 * gap * gap) + 0.1 * np.eye(6))
+        white = np.linalg.solve(low, y)
+        return 0.5 * white @ white + np.sum(np.log(np.diagonal(low)))
+
+    def recurrence(w: Any, xs: Any) -> Any:
+        def step(h: Any, x: Any) -> Any:
+            made = np.tanh(x @ w + h)
+            return made, made
+
+        return np.sum(scan(step, np.zeros(3), xs)[1])
+
+    line = RNG.normal(size=(2, 6))
+    weights, steps = RNG.normal(size=(4, 3)), RNG.normal(size=(9, 4))
+    programs = [
+        (grad(evidence), (np.array(0.3), *line), (np.array(0.3), *line)),
+        (grad(recurrence), (weights, spec("f64[t, 4]")), (weights, steps)),
+    ]
+    for f, args, given in programs:
+        export.onnx(f, args, tmp_path / "m.onnx")
+        session = ort.InferenceSession(tmp_path / "m.onnx", providers=["CPUExecutionProvider"])
+        (found,) = session.run(
+            None, dict(zip([i.name for i in session.get_inputs()], given, strict=True))
+        )
+        np.testing.assert_allclose(found, f(*given), rtol=1e-10)
+
+
+@pytest.mark.framework
+def test_a_folder_of_the_users_is_never_replaced(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("all of it")
+    with pytest.raises(FileError, match="did not write"):
+        export.saved_model(spread, (X,), tmp_path / "mine")
+    assert [p.name for p in tmp_path.rglob("*")] == ["mine", "thesis.txt"]
 
 
 def test_inputs_are_named_after_the_arguments() -> None:

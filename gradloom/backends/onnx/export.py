@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final, final
 
 import numpy as np
@@ -17,6 +15,7 @@ from gradloom.backends.onnx.lower import lower
 from gradloom.backends.onnx.row import Site
 from gradloom.backends.onnx.table import TABLE
 from gradloom.backends.onnx.writer import Writer, onnx_dtype
+from gradloom.backends.outlet import whole
 from gradloom.ir.errors import GradloomError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.types import TensorType
@@ -38,15 +37,8 @@ def export_graph(graph: Graph, path: str | os.PathLike[str], names: Sequence[str
     The file appears whole or not at all.
     """
     model = model_of(graph, names)
-    target = Path(path)
-    with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
-        part = file.name
-    try:
-        ir.save(model, part, format="protobuf")
-        os.replace(part, target)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    with whole(path) as place:
+        ir.save(model, place, format="protobuf")
 
 
 def model_of(graph: Graph, names: Sequence[str] = ()) -> Any:

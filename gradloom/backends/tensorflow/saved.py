@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from gradloom.backends.outlet import whole
 from gradloom.backends.program import build
 from gradloom.backends.tensorflow.run import BACKEND as TENSORFLOW
 from gradloom.ir import ops as o
@@ -29,15 +28,8 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
     """Write a SavedModel folder with the signature `serving_default`, whole or not at all;
     named sizes stay free.
     """
-    target = Path(path)
-    part = Path(tempfile.mkdtemp(dir=target.parent, suffix=".part"))
-    try:
-        _write(graph, part / "model")
-        if target.exists():
-            target.rename(part / "old")
-        (part / "model").rename(target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with whole(path, mark="saved_model.pb") as place:
+        _write(graph, place)
 
 
 def _write(graph: Graph, path: Path) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import itertools
 import linecache
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from gradloom.backends.emit import emit
 from gradloom.backends.names import Names
+from gradloom.backends.outlet import whole
 from gradloom.backends.source import Source
 from gradloom.backends.torch.run import BACKEND as TORCH
 from gradloom.backends.torchscript.table import ABSENT, TABLE
@@ -78,13 +77,6 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
     """Write the graph as a TorchScript file, whole or not at all."""
     import torch
 
-    module, target = script(graph), Path(path)
-    with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
-        part = file.name
-    try:
-        with _deprecation():
-            torch.jit.save(module, part)
-        os.replace(part, target)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    module = script(graph)
+    with whole(path) as place, _deprecation():
+        torch.jit.save(module, place)

@@ -1,0 +1,41 @@
+"""Files and folders that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gradloom.ir.errors import FileError, FileMissing
+
+
+@contextmanager
+def whole(path: str | os.PathLike[str], mark: str = "") -> Iterator[Path]:
+    """A place to write to, which becomes `path` when the block ends well, and is gone when it does
+    not.
+
+    A folder at `path` gives way to a new one only if it is empty or holds a file called `mark`.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FileMissing(f"there is no folder {target.parent}", hint="make it first")
+    if target.is_dir() and not (mark and _may_go(target, mark)):
+        raise FileError(
+            f"{target} is a folder that gradloom did not write", hint="name another place"
+        )
+    beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        made = beside / target.name
+        yield made
+        if target.is_dir():
+            target.rename(beside / "old")
+        os.replace(made, target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _may_go(folder: Path, mark: str) -> bool:
+    return (folder / mark).is_file() or not any(folder.iterdir())
