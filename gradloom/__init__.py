@@ -50,16 +50,21 @@ _NAMES: dict[str, str] = {
     **{
         name: f"gradloom.frontend.transforms:{name}"
         for name in (
-            "grad", "value_and_grad", "elementwise_grad", "vjp", "jvp", "linearize", "jacfwd", "jacrev", "jacobian", "hessian",
-            "hvp", "vmap", "checkpoint", "stop_gradient",
+            "grad", "value_and_grad", "elementwise_grad", "vjp", "jvp", "linearize", "jacfwd",
+            "jacrev", "jacobian", "hessian", "hvp", "vmap", "checkpoint", "stop_gradient",
         )
     },
     "custom_jvp": "gradloom.frontend.custom:custom_jvp",
     "custom_vjp": "gradloom.frontend.custom:custom_vjp",
-    **{name: f"gradloom.frontend.flow:{name}" for name in ("cond", "while_loop", "fori_loop", "scan")},
+    **{
+        name: f"gradloom.frontend.flow:{name}"
+        for name in ("cond", "while_loop", "fori_loop", "scan")
+    },
     # run
     "compile": "gradloom.frontend.compile:compile",
-    **{name: f"gradloom.frontend.native:{name}" for name in ("to_torch", "to_jax", "to_tensorflow")},
+    **{
+        name: f"gradloom.frontend.native:{name}" for name in ("to_torch", "to_jax", "to_tensorflow")
+    },
     "device": "gradloom.frontend.devices:device",
     "devices": "gradloom.frontend.devices:devices",
     "register_backend": "gradloom.backends:register_backend",
@@ -75,9 +80,10 @@ _NAMES: dict[str, str] = {
     **{
         name: f"gradloom.ir.errors:{name}"
         for name in (
-            "GradloomError", "TraceError", "LeakedTracer", "ValueNeeded", "ShapeError", "IndexOutOfRange", "DtypeError",
-            "NotDifferentiable", "NotSupported", "VerifyError", "ParseError", "FileError", "PipelineError", "BackendMissing",
-            "WorkerLost", "RemoteError",
+            "GradloomError", "TraceError", "LeakedTracer", "ValueNeeded", "ShapeError",
+            "IndexOutOfRange", "DtypeError", "NotDifferentiable", "NotSupported", "StillToCome",
+            "VerifyError", "ParseError", "FileError", "FileMissing", "PipelineError", "BudgetError",
+            "BackendMissing", "WorkerLost", "RemoteError",
         )
     },
     "BakedSample": "gradloom.frontend.patches:BakedSample",
@@ -87,15 +93,22 @@ _NAMES: dict[str, str] = {
 
 _TO_COME: dict[str, str] = {
     **dict.fromkeys(("sparse_jacobian", "sparse_hessian"), "sparse derivatives by graph colouring"),
-    "fit_memory": "fitting a program to a memory budget (today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
+    "fit_memory": "fitting a program to a memory budget "
+    "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
     "random": "random numbers that are ops of the graph, the same on every backend",
     "array_api": "the array-API namespace",
-    **dict.fromkeys(("nn", "optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"), "models and their training"),
+    **dict.fromkeys(
+        ("nn", "optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"),
+        "models and their training",
+    ),
     **dict.fromkeys(("save_params", "load_params"), "parameters in files"),
     "dag": "the lazy DAG of Python functions",
     **dict.fromkeys(("cluster", "connect", "eager"), "the distributed runtime"),
-    **dict.fromkeys(("mesh", "shard", "Shard", "Replicate", "Partial"), "sharding by named meshes (today: gradloom.passes.sharding)"),
-}  # fmt: skip
+    **dict.fromkeys(
+        ("mesh", "shard", "Shard", "Replicate", "Partial"),
+        "sharding by named meshes (today: gradloom.passes.sharding)",
+    ),
+}
 """Public names whose part is still to come, and what it is."""
 
 
@@ -103,7 +116,9 @@ def __getattr__(name: str) -> Any:
     if name in _TO_COME:
         from gradloom.ir.errors import StillToCome
 
-        raise StillToCome(f"gl.{name} is still to come: {_TO_COME[name]}", hint="docs/roadmap.md says when")
+        raise StillToCome(
+            f"gl.{name} is still to come: {_TO_COME[name]}", hint="docs/roadmap.md says when"
+        )
     if name not in _NAMES:
         raise AttributeError(f"gradloom has no name {name!r}")
     module, _, attribute = _NAMES[name].partition(":")

@@ -65,7 +65,7 @@ def register_backend(name: str, factory: Callable[[], Backend]) -> None:
     _loaded.pop(name, None)
 
 
-def names() -> tuple[str, ...]:
+def known() -> tuple[str, ...]:
     """Every backend there is, installed or not."""
     return tuple(_factories)
 

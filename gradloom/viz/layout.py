@@ -1,6 +1,8 @@
-"""Where boxes stand: layers by longest path, ordered to cross few edges, then pulled towards their neighbours.
+"""Where boxes stand: layers by longest path, ordered to cross few edges, then pulled towards their
+neighbours.
 
-The method is Sugiyama's (Sugiyama, Tagawa, Toda 1981): barycentres order each layer in sweeps down and up.
+The method is Sugiyama's (Sugiyama, Tagawa, Toda 1981): barycentres order each layer in sweeps down
+and up.
 """
 
 from __future__ import annotations
@@ -80,7 +82,7 @@ def _neighbours(scene: Scene) -> tuple[dict[str, list[str]], dict[str, list[str]
 
 
 def _layers(scene: Scene, before: dict[str, list[str]]) -> list[list[str]]:
-    """Ids by their longest path from an input (boxes come in an order in which sources stand before targets)."""
+    """Ids by their longest path from an input; in a scene sources stand before their targets."""
     depth: dict[str, int] = {}
     for box in scene.boxes:
         depth[box.id] = 1 + max((depth[s] for s in before[box.id]), default=-1)
@@ -90,7 +92,9 @@ def _layers(scene: Scene, before: dict[str, list[str]]) -> list[list[str]]:
     return layers
 
 
-def _ordered(layers: list[list[str]], before: dict[str, list[str]], after: dict[str, list[str]]) -> list[list[str]]:
+def _ordered(
+    layers: list[list[str]], before: dict[str, list[str]], after: dict[str, list[str]]
+) -> list[list[str]]:
     for sweep in range(_SWEEPS):
         down = sweep % 2 == 0
         place = {id: i / max(len(layer), 1) for layer in layers for i, id in enumerate(layer)}
@@ -106,7 +110,10 @@ def _mean(values: list[float], otherwise: float) -> float:
 
 
 def _columns(
-    layers: list[list[str]], sizes: dict[str, tuple[float, float]], before: dict[str, list[str]], after: dict[str, list[str]]
+    layers: list[list[str]],
+    sizes: dict[str, tuple[float, float]],
+    before: dict[str, list[str]],
+    after: dict[str, list[str]],
 ) -> dict[str, float]:
     xs: dict[str, float] = {}
     for layer in layers:
@@ -121,7 +128,12 @@ def _columns(
     return xs
 
 
-def _spread(layer: list[str], wanted: dict[str, float], sizes: dict[str, tuple[float, float]], xs: dict[str, float]) -> None:
+def _spread(
+    layer: list[str],
+    wanted: dict[str, float],
+    sizes: dict[str, tuple[float, float]],
+    xs: dict[str, float],
+) -> None:
     """Places in a layer, near what is wanted and without overlap, in the given order."""
     edge = float("-inf")
     for id in layer:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Graph
+from gradloom.ir.whole_file import write_whole
 from gradloom.viz.scene import scene
 from gradloom.viz.writers.dot import dot
 from gradloom.viz.writers.svg import svg
@@ -32,7 +33,8 @@ def graph_svg(graph: Graph) -> str:
 def graph(g: Any, path: str | os.PathLike[str]) -> Path:
     """Write a picture of a graph; the ending says which kind: `.dot`, `.svg`, `.png`, `.pdf`.
 
-    SVG is Graphviz's where `dot` is installed, else our own. PNG and PDF need `dot` (`NotSupported` says so).
+    SVG is Graphviz's where `dot` is installed, else our own. PNG and PDF need `dot` (`NotSupported`
+    says so).
 
     >>> import tempfile, numpy as np, gradloom as gl
     >>> folder = tempfile.mkdtemp()
@@ -42,11 +44,13 @@ def graph(g: Any, path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     kind = target.suffix.lstrip(".").lower()
     if kind == "dot":
-        _replace(target, graph_dot(g).encode())
+        write_whole(target, graph_dot(g).encode())
     elif kind in ("svg", *_BY_DOT):
-        _replace(target, _drawn(g, kind))
+        write_whole(target, _drawn(g, kind))
     else:
-        raise NotSupported(f"a picture of kind {target.suffix!r}", hint="name the file .svg, .png, .pdf or .dot")
+        raise NotSupported(
+            f"a picture of kind {target.suffix!r}", hint="name the file .svg, .png, .pdf or .dot"
+        )
     return target
 
 
@@ -55,34 +59,36 @@ def _drawn(g: Graph, kind: str) -> bytes:
     if program is None:
         if kind == "svg":
             return graph_svg(g).encode()
-        raise NotSupported(f"a .{kind} picture needs Graphviz's dot", hint="install the graphviz package, or write .svg")
-    made = subprocess.run([program, f"-T{kind}"], input=graph_dot(g).encode(), capture_output=True, timeout=_TIMEOUT_S, check=False)
+        raise NotSupported(
+            f"a .{kind} picture needs Graphviz's dot",
+            hint="install the graphviz package, or write .svg",
+        )
+    made = subprocess.run(
+        [program, f"-T{kind}"],
+        input=graph_dot(g).encode(),
+        capture_output=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
     if made.returncode != 0:
-        raise NotSupported(f"dot could not draw the graph: {made.stderr.decode(errors='replace').strip()}", hint="write .dot or .svg")
+        raise NotSupported(
+            f"dot could not draw the graph: {made.stderr.decode(errors='replace').strip()}",
+            hint="write .dot or .svg",
+        )
     return made.stdout
 
 
-def _replace(target: Path, data: bytes) -> None:
-    """Write the whole file or nothing."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
 def show(g: Graph) -> Any:
-    """Show the graph: inline in a notebook, else in the browser."""
+    """Show the graph: inline in a notebook, else in the browser (`NotSupported` where none is)."""
     import webbrowser
 
     if _in_notebook():
         return g
-    folder = Path(tempfile.mkdtemp(prefix="gradloom-"))
-    webbrowser.open(graph(g, folder / f"{g.name}.svg").as_uri())
+    picture = graph(g, Path(tempfile.mkdtemp(prefix="gradloom-")) / "graph.svg")
+    if not webbrowser.open(picture.as_uri()):
+        raise NotSupported(
+            "there is no browser to show a picture in", hint=f"it was written to {picture}"
+        )
     return None
 
 
@@ -94,7 +100,7 @@ def _in_notebook() -> bool:
 
 
 def mimebundle(g: Graph) -> dict[str, str]:
-    """What a notebook shows of a graph: the picture when it is small enough to read, and the text."""
+    """What a notebook shows of a graph: its text, and a picture when it is small enough to read."""
     bundle = {"text/plain": g.text(locations=True)}
     if len(g.nodes) <= 200:
         bundle["image/svg+xml"] = graph_svg(g)

@@ -48,7 +48,9 @@ class Scene:
 
 
 def scene(graph: Graph) -> Scene:
-    """The scene of a graph: parameters, one box per node, results; nodes inside regions are listed in their box."""
+    """The scene of a graph: parameters, a box per node, results; a region is a line in its node's
+    box.
+    """
     names = parameter_names(graph.parameters)
     boxes: list[Box] = []
     edges: list[Edge] = []
@@ -61,7 +63,14 @@ def scene(graph: Graph) -> Scene:
         edges += [Edge(home[x], f"n{i}") for x in dict.fromkeys(_values(node.operands))]
         home.update((result, f"n{i}") for result in node.results)
     for i, result in enumerate(graph.results):
-        boxes.append(Box(f"r{i}", "result" if len(graph.results) == 1 else f"result {i}", (str(result.type),), "output"))
+        boxes.append(
+            Box(
+                f"r{i}",
+                "result" if len(graph.results) == 1 else f"result {i}",
+                (str(result.type),),
+                "output",
+            )
+        )
         edges += [Edge(home[x], f"r{i}") for x in _values((result,))]
     return Scene(graph.name, tuple(boxes), tuple(edges))
 
@@ -80,4 +89,6 @@ def _box(id: str, node: Node) -> Box:
     kind: Kind = "region" if node.regions else "constant" if node.op.name in _CONSTANTS else "op"
     if place is not None and place.note:
         kind = "derivative"
-    return Box(id, node.op.name + (f" (copy {node.copy})" if node.copy else ""), tuple(lines), kind, tip)
+    return Box(
+        id, node.op.name + (f" (copy {node.copy})" if node.copy else ""), tuple(lines), kind, tip
+    )

@@ -8,7 +8,10 @@ from gradloom.viz.writers.svg import FILL
 
 def dot(scene: Scene) -> str:
     """The scene in the DOT language."""
-    lines = [f"digraph {_quoted(scene.title)} {{", '  node [shape=box, style="rounded,filled", fontname="monospace", fontsize=11];']
+    lines = [
+        f"digraph {_quoted(scene.title)} {{",
+        '  node [shape=box, style="rounded,filled", fontname="monospace", fontsize=11];',
+    ]
     for box in scene.boxes:
         label = "\\n".join(_escaped(text) for text in (box.title, *box.lines))
         tip = f", tooltip={_quoted(box.tip)}" if box.tip else ""

@@ -9,25 +9,40 @@ from gradloom.viz.layout import LINE, PADDING, Layout, Placed, layout
 from gradloom.viz.scene import Edge, Scene
 
 FILL: Final = {
-    "input": "#d7e8fb", "op": "#ffffff", "derivative": "#fdeed6", "constant": "#eeeeee", "output": "#d9f2dd", "region": "#ece2f7",
-}  # fmt: skip
+    "input": "#d7e8fb",
+    "op": "#ffffff",
+    "derivative": "#fdeed6",
+    "constant": "#eeeeee",
+    "output": "#d9f2dd",
+    "region": "#ece2f7",
+}
 """Background of a box by its kind."""
 
-_STYLE: Final = "text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#1b1f24}.t{font-weight:600}.e{fill:none;stroke:#8a94a0}"
+_STYLE: Final = (
+    "text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#1b1f24}"
+    ".t{font-weight:600}.e{fill:none;stroke:#8a94a0}"
+)
 
 
 def svg(scene: Scene) -> str:
     """The scene as SVG text."""
     placed = layout(scene)
+    width, height = f"{placed.width:.0f}", f"{placed.height:.0f}"
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{placed.width:.0f}" height="{placed.height:.0f}" '
-        f'viewBox="0 0 {placed.width:.0f} {placed.height:.0f}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}">'
     )
     defs = (
-        '<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" '
+        'markerHeight="7" orient="auto">'
         '<path d="M0 0L8 4L0 8z" fill="#8a94a0"/></marker></defs>'
     )
-    parts = [head, f"<style>{_STYLE}</style>", defs, '<rect width="100%" height="100%" fill="#fbfcfd"/>']
+    parts = [
+        head,
+        f"<style>{_STYLE}</style>",
+        defs,
+        '<rect width="100%" height="100%" fill="#fbfcfd"/>',
+    ]
     parts.append(f'<text class="t" x="{PADDING}" y="{LINE + 4}">{escape(scene.title)}</text>')
     parts += [_edge(edge, placed) for edge in scene.edges]
     parts += [_box(box) for box in placed.boxes.values()]
@@ -38,7 +53,8 @@ def _edge(edge: Edge, placed: Layout) -> str:
     a, b = placed.boxes[edge.source], placed.boxes[edge.target]
     y0, y1 = a.y + a.height / 2, b.y - b.height / 2
     bend = max((y1 - y0) / 2, 8.0)
-    path = f"M{a.x:.1f} {y0:.1f}C{a.x:.1f} {y0 + bend:.1f} {b.x:.1f} {y1 - bend:.1f} {b.x:.1f} {y1:.1f}"
+    start, end = f"{a.x:.1f} {y0:.1f}", f"{b.x:.1f} {y1:.1f}"
+    path = f"M{start}C{a.x:.1f} {y0 + bend:.1f} {b.x:.1f} {y1 - bend:.1f} {end}"
     return f'<path class="e" d="{path}" marker-end="url(#a)"/>'
 
 

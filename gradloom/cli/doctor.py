@@ -14,20 +14,40 @@ from gradloom.ir import build
 from gradloom.ir import ops as o
 from gradloom.ir.types import parse_type
 
-_TOOLS = {"onnx": "gradloom[onnx]", "onnxruntime": "gradloom[onnx]", "graphviz": "gradloom[viz]", "pyzmq": "gradloom[cluster]"}
+_TOOLS = {
+    "onnx": "gradloom[onnx]",
+    "onnxruntime": "gradloom[onnx]",
+    "graphviz": "gradloom[viz]",
+    "pyzmq": "gradloom[cluster]",
+}
 
 
 def report() -> Table:
     """A table of parts: what each is, whether it works, and how to get it."""
-    table = Table("part", "version", "state", title=f"gradloom {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
-    for name in backends.names():
+    table = Table(
+        "part",
+        "version",
+        "state",
+        title=f"gradloom {__version__}, {_machine()}",
+    )
+    for name in backends.known():
         table.add_row(f"backend {name}", *_backend(name))
     for package, extra in _TOOLS.items():
         version = _installed(package)
-        table.add_row(package, version or "-", "installed" if version else f"missing: pip install '{extra}'")
+        table.add_row(
+            package, version or "-", "installed" if version else f"missing: pip install '{extra}'"
+        )
     dot = shutil.which("dot")
-    table.add_row("Graphviz dot", "", "found" if dot else "missing: PNG and PDF pictures need the system package graphviz")
+    table.add_row(
+        "Graphviz dot",
+        "",
+        "found" if dot else "missing: PNG and PDF pictures need the system package graphviz",
+    )
     return table
+
+
+def _machine() -> str:
+    return f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
 
 
 def _installed(package: str) -> str:

@@ -1,0 +1,65 @@
+"""Every program in the README and in docs/ runs, and prints what the page says."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tree.files import ROOT, name, tracked
+from tests.tree.pages import MARKS, blocks
+
+PAGES = [page for page in tracked("README.md", "docs/*.md") if blocks(page)]
+
+
+def run_page(page: Path, folder: Path, frameworks: bool) -> None:
+    """Run the page's programs in order, in one namespace; those of frameworks where asked."""
+    namespace: dict[str, Any] = {"__name__": "page"}
+    for block in blocks(page):
+        if "framework" in block.words and not frameworks:
+            continue
+        printed = block.run(namespace, folder)
+        assert printed == block.expected, f"{name(page)}, the program at line {block.line}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_the_programs_that_need_no_framework_print_what_the_page_says(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_page(page, tmp_path, frameworks=False)
+
+
+WITH_FRAMEWORKS = [page for page in PAGES if any("framework" in b.words for b in blocks(page))]
+
+
+@pytest.mark.framework
+@pytest.mark.parametrize("page", WITH_FRAMEWORKS, ids=name)
+def test_all_programs_print_what_the_page_says(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("torch", "jax", "tensorflow", "onnxruntime"):
+        pytest.importorskip(package)
+    monkeypatch.chdir(tmp_path)
+    run_page(page, tmp_path, frameworks=True)
+
+
+def test_the_readme_has_programs_and_a_picture() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    first_screen = "\n".join(text.splitlines()[:60])
+    for part in ("```python", "docs/images/loss.svg", "make demo", "make test"):
+        assert part in first_screen
+    assert len(blocks(ROOT / "README.md")) >= 10
+
+
+def test_words_after_a_fence_are_known_or_files() -> None:
+    for page in PAGES:
+        for block in blocks(page):
+            unknown = [
+                word for word in block.words if word not in MARKS and not word.endswith(".py")
+            ]
+            assert unknown == [], f"{name(page)}:{block.line}"
+
+
+def test_the_picture_is_small() -> None:
+    assert os.path.getsize(ROOT / "docs" / "images" / "loss.svg") < 20_000
