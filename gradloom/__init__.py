@@ -27,7 +27,7 @@ hooks.fill({
     "vmap": "gradloom.passes.batch:vmap",
     "cost": "gradloom.passes.cost:cost",
     "call": "gradloom.frontend.run:call_graph",
-    "dim_divide": "gradloom.frontend.numpy.ufuncs:divide",
+    "dim_divide": "gradloom.frontend.numpy.operators:divide",
     "ufunc": "gradloom.frontend.numpy.ufuncs:call_ufunc",
     "to_dot": "gradloom.viz.picture:graph_dot",
     "show": "gradloom.viz.picture:show",

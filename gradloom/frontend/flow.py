@@ -86,7 +86,7 @@ def cond(pred: Any, true_fun: Function, false_fun: Function, *operands: Any) -> 
 
 
 def _predicate(pred: Any, trace: Trace) -> Operand:
-    from gradloom.frontend.numpy.ufuncs import truth_of
+    from gradloom.frontend.numpy.direct import truth_of
 
     x = lift(pred)
     if x.shape != ():

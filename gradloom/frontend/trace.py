@@ -143,7 +143,10 @@ class Trace:
 
     def constant_of(self, x: Any) -> np.ndarray | None:
         """The array of a tracer that depends on no input, when that is already known."""
-        value = x.here(self)
+        return self.constant_value(x.here(self))
+
+    def constant_value(self, value: Operand) -> np.ndarray | None:
+        """The array of an operand that depends on no input, when that is already known."""
         if isinstance(value, Literal):
             return np.asarray(read(self.known, value))
         found = self.known.get(value)

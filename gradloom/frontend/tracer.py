@@ -136,7 +136,7 @@ class Tracer:
         return self.size * self.itemsize
 
     @property
-    def __class__(self) -> type:  # isinstance(x, np.ndarray) decides branches in users' programs
+    def __class__(self) -> type:  # type: ignore[misc]  # isinstance(x, np.ndarray) decides branches
         if self.kind == "array":
             return np.ndarray
         return self.dtype.type if self.kind == "scalar" else type(self.dtype.type(0).item())

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.axes import fill, operand, permuted, same_shape
+from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lift import cast, lift, stacked
 from gradloom.frontend.numpy.shape import moveaxis, sizes_of
-from gradloom.frontend.numpy.ufuncs import apply
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap

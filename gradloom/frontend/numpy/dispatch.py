@@ -79,13 +79,21 @@ AREAS: Final[tuple[Table, ...]] = (
     special.TABLE,
     spread.TABLE,
 )
-FUNCTIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {f: g for area in AREAS for f, g in area.items()}
+FUNCTIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
+    f: g for area in AREAS for f, g in area.items()
+}
 
 
-def call_function(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What `function(*args, **kwargs)` gives on traced values; raises `NotSupported` for one without a traced form."""
+def call_function(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """What `function(*args, **kwargs)` gives on traced values; raises `NotSupported` for one
+    without a traced form.
+    """
     ours = FUNCTIONS.get(function)
-    if ours is None:  # numpy's names are replaced while a trace runs; the replacement knows the original
+    if (
+        ours is None
+    ):  # numpy's names are replaced while a trace runs; the replacement knows the original
         ours = FUNCTIONS.get(getattr(function, "__wrapped__", function))
     if ours is None:
         module = (getattr(function, "__module__", "") or "numpy").replace("numpy", "np", 1)

@@ -1,4 +1,6 @@
-"""Reading and writing by index: slices are views, integer arrays gather and scatter, masks become choices."""
+"""Reading and writing by index: slices are views, integer arrays gather and scatter, masks
+become choices.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def _view(x: Tracer, key: Key) -> Tracer:
         return wrap(take_basic(x.here(trace), key), "weak" if x.kind == "weak" else "scalar")
     if x.owner is not trace:
         return wrap(take_basic(x.here(trace), key), "array")
-    view = View(x, lambda base: take_basic(base, key), lambda base, value: put_basic(base, key, value))
+    view = View(
+        x, lambda base: take_basic(base, key), lambda base, value: put_basic(base, key, value)
+    )
     made = Tracer(trace, take_basic(x.value, key), "array", view, x.frozen)
     made.in_order = is_in_order(x) and _is_block(key, x.shape)
     return made
@@ -56,7 +60,9 @@ def _placed_view(x: Tracer, key: Key) -> Tracer:
 
 
 def _is_block(key: Key, shape: Shape) -> bool:
-    """Whether the elements lie side by side in memory: single elements, then one slice, then whole axes."""
+    """Whether the elements lie side by side in memory: single elements, then one slice, then
+    whole axes.
+    """
     sizes = [1 if isinstance(axis, int) else axis.size for axis in key.axes]
     wide = next((i for i, size in enumerate(sizes) if size != 1), len(sizes))
     whole = all(s == d for s, d in zip(sizes[wide + 1 :], shape[wide + 1 :], strict=True))
@@ -82,7 +88,14 @@ def put(base: Operand, key: Key, value: Operand) -> Operand:
     """`base` with `base[key]` replaced by `value`, which broadcasts to it."""
     if key.is_basic:
         return put_basic(base, key, _fit(value, take_basic_shape(base, key)))
-    frame = Key(tuple(a if isinstance(a, Span) else _whole(d) for a, d in zip(key.axes, base.type.shape, strict=True)), (), False)
+    frame = Key(
+        tuple(
+            a if isinstance(a, Span) else _whole(d)
+            for a, d in zip(key.axes, base.type.shape, strict=True)
+        ),
+        (),
+        False,
+    )
     inner = take_spans(base, frame)
     return put_spans(base, frame, _scatter(inner, key, value, "set"))
 
@@ -97,47 +110,70 @@ def update(x: Tracer, key: Any, value: Any, mode: str) -> None:
         combine = {"add": o.add, "multiply": o.multiply, "max": o.maximum, "min": o.minimum}[mode]
         x.write(put_basic(base, read, combine(now, _fit(given, now.type.shape))))
         return
-    frame = Key(tuple(a if isinstance(a, Span) else _whole(d) for a, d in zip(read.axes, base.type.shape, strict=True)), (), False)
+    frame = Key(
+        tuple(
+            a if isinstance(a, Span) else _whole(d)
+            for a, d in zip(read.axes, base.type.shape, strict=True)
+        ),
+        (),
+        False,
+    )
     x.write(put_spans(base, frame, _scatter(take_spans(base, frame), read, given, mode)))
 
 
-# ---- masks -----------------------------------------------------------------------------------------
+# ---- masks ---------------------------------------------------------------------------------------
 
 
 def _fits_mask(x: Tracer, mask: Tracer, value: Any) -> bool:
     shape = np.shape(value) if type(value) is not Tracer else value.shape
-    return tuple(mask.shape) == tuple(x.shape[: mask.ndim]) and (not shape or (len(shape) <= x.ndim - mask.ndim))
+    return tuple(mask.shape) == tuple(x.shape[: mask.ndim]) and (
+        not shape or (len(shape) <= x.ndim - mask.ndim)
+    )
 
 
 def _masked(x: Tracer, mask: Tracer, value: Tracer) -> Operand:
     trace = require_trace()
     base, keep = x.here(trace), mask.here(trace)
-    spread = o.reshape(keep, shape=(*mask.shape, *[1] * (x.ndim - mask.ndim))) if mask.ndim < x.ndim else keep
+    spread = (
+        o.reshape(keep, shape=(*mask.shape, *[1] * (x.ndim - mask.ndim)))
+        if mask.ndim < x.ndim
+        else keep
+    )
     given = _fit(_converted(value, x), base.type.shape)
     result: Operand = o.where(broadcast(spread, base.type.shape), given, base)
     return result
 
 
 def _converted(value: Tracer, target: Tracer) -> Operand:
-    """The value in the target's dtype, as numpy's assignment casts ("unsafe", but no complex into real)."""
+    """The value in the target's dtype, as numpy's assignment casts ("unsafe", but no complex
+    into real).
+    """
     if value.dtype.kind == "c" and target.dtype.kind != "c":
-        raise DtypeError(f"a complex value cannot be stored in {target.dtype}", location=user_location(), hint="take np.real first")
+        raise DtypeError(
+            f"a complex value cannot be stored in {target.dtype}",
+            location=user_location(),
+            hint="take np.real first",
+        )
     return cast(value.here(require_trace()), target.dtype)
 
 
 def _fit(value: Operand, shape: Shape) -> Operand:
-    """`value` broadcast to `shape`; leading axes of size 1 too many are dropped, as numpy's assignment does."""
+    """`value` broadcast to `shape`; leading axes of size 1 too many are dropped, as numpy's
+    assignment does.
+    """
     given = value.type.shape
     while len(given) > len(shape) and given[0] == 1:
         given = given[1:]
     if given != value.type.shape:
         value = o.reshape(value, shape=given)
     if broadcast_shapes("assignment", [given, shape]) != shape:
-        raise ShapeError(f"a value of shape {given} does not fit into shape {shape}", location=user_location())
+        raise ShapeError(
+            f"a value of shape {given} does not fit into shape {shape}", location=user_location()
+        )
     return broadcast(value, shape)
 
 
-# ---- slices and whole numbers ----------------------------------------------------------------------
+# ---- slices and whole numbers --------------------------------------------------------------------
 
 
 def _whole(size: int | Dim) -> Span:
@@ -177,7 +213,9 @@ def take_spans(base: Operand, key: Key) -> Operand:
     shape = base.type.shape
     forward = [_forward(span) for span in key.axes]
     if any(f.size != d for f, d in zip(forward, shape, strict=True)):
-        stop = tuple(f.first + (f.size - 1) * f.step + 1 if f.size != 0 else f.first for f in forward)
+        stop = tuple(
+            f.first + (f.size - 1) * f.step + 1 if f.size != 0 else f.first for f in forward
+        )
         step = tuple(f.step for f in forward)
         base = o.slice(base, start=tuple(f.first for f in forward), stop=stop, step=step)
     back = tuple(axis for axis, span in enumerate(key.axes) if span.step < 0 and span.size != 1)
@@ -218,10 +256,22 @@ def _start(first: int | Dim) -> Operand:
     return literal(first, tensor_type(INDEX, ()))
 
 
-def _put_strided(base: Operand, spans: list[Span], strided: tuple[int, ...], value: Operand) -> Operand:
-    frame = [Span(0, d, 1) if axis in strided else s for axis, (s, d) in enumerate(zip(spans, base.type.shape, strict=True))]
+def _positions(span: Span) -> Any:
+    """The positions that a span of a numbered size takes."""
+    size: Any = span.size
+    return np.arange(size) * span.step + span.first
+
+
+def _put_strided(
+    base: Operand, spans: list[Span], strided: tuple[int, ...], value: Operand
+) -> Operand:
+    frame = [
+        Span(0, d, 1) if axis in strided else s
+        for axis, (s, d) in enumerate(zip(spans, base.type.shape, strict=True))
+    ]
     inner = take_spans(base, Key(tuple(frame), (), False))
-    grids = np.meshgrid(*[np.arange(s.size) * s.step + s.first for s in (spans[a] for a in strided)], indexing="ij")
+    rows: list[Any] = [_positions(spans[a]) for a in strided]
+    grids = np.meshgrid(*rows, indexing="ij")
     rest = [axis for axis in range(base.type.ndim) if axis not in strided]
     moved = o.permute_dims(value, perm=(*strided, *rest)) if value.type.ndim > 1 else value
     made = o.scatter(inner, moved, *[_constant(g) for g in grids], axes=strided, mode="set")
@@ -232,7 +282,7 @@ def _constant(array: np.ndarray) -> Operand:
     return lift(np.ascontiguousarray(array, np.int64)).here(require_trace())
 
 
-# ---- integer arrays --------------------------------------------------------------------------------
+# ---- integer arrays ------------------------------------------------------------------------------
 
 
 def _indices(base_shape: Shape, key: Key) -> tuple[tuple[int, ...], list[Operand]]:
@@ -245,22 +295,32 @@ def _indices(base_shape: Shape, key: Key) -> tuple[tuple[int, ...], list[Operand
 
 def _checked(item: Any, axis: int, shape: Shape) -> Operand:
     size = shape[axis]
-    if not isinstance(size, Dim) and not (type(item) is Tracer):
+    if not isinstance(size, Dim) and type(item) is not Tracer:
         array = np.asarray(item, np.int64)
         bad = (array < -size) | (array >= size)
         if bad.any():
-            raise IndexOutOfRange(f"index {array[bad].flat[0]} is out of bounds for axis {axis} with size {size}", location=user_location())
+            raise IndexOutOfRange(
+                f"index {array[bad].flat[0]} is out of bounds for axis {axis} with size {size}",
+                location=user_location(),
+            )
         return lift(np.where(array < 0, array + size, array)).here(require_trace())
     index = cast(lift(item).here(require_trace()), INDEX)
-    if isinstance(index, Literal) and index.value >= 0:
+    if isinstance(index, Literal) and int(index.value) >= 0:
         return index
-    last: Operand = broadcast(o.dim(size=size), index.type.shape) if isinstance(size, Dim) else literal(size, index.type)
+    last: Operand = (
+        broadcast(o.dim(size=size), index.type.shape)
+        if isinstance(size, Dim)
+        else literal(size, index.type)
+    )
     result: Operand = o.where(o.less(index, literal(0, index.type)), index + last, index)
     return result
 
 
 def _take(base: Operand, key: Key) -> Operand:
-    spans = tuple(a if isinstance(a, Span) else _whole(d) for a, d in zip(key.axes, base.type.shape, strict=True))
+    spans = tuple(
+        a if isinstance(a, Span) else _whole(d)
+        for a, d in zip(key.axes, base.type.shape, strict=True)
+    )
     inner = take_spans(base, Key(spans, (), False))
     axes, indices = _indices(base.type.shape, key)
     gathered = o.gather(inner, *indices, axes=axes)
@@ -272,7 +332,9 @@ def _take(base: Operand, key: Key) -> Operand:
 
 
 def _result_order(key: Key, index_shape: Shape, base_shape: Shape) -> tuple[tuple[int, ...], Shape]:
-    """How gather's axes (indices first, then slices) stand in the result, and the result's shape with new axes."""
+    """How gather's axes (indices first, then slices) stand in the result, and the result's shape
+    with new axes.
+    """
     n = len(index_shape)
     spans = [i for i, item in enumerate(key.axes) if isinstance(item, Span)]
     order: list[int] = []
@@ -293,12 +355,20 @@ def _scatter(inner: Operand, key: Key, value: Operand, mode: str) -> Operand:
     axes, indices = _indices(inner.type.shape, key)
     order, shape = _result_order(key, indices[0].type.shape, inner.type.shape)
     updates = _fit(value, shape)
-    squeezed = tuple(d for d, entry in zip(shape, _entries(key, len(indices[0].type.shape)), strict=True) if entry != "new")
+    squeezed = tuple(
+        d
+        for d, entry in zip(shape, _entries(key, len(indices[0].type.shape)), strict=True)
+        if entry != "new"
+    )
     if squeezed != shape:
         updates = o.reshape(updates, shape=squeezed)
     inverse = tuple(int(i) for i in np.argsort(order))
     if inverse != tuple(range(len(inverse))):
-        updates = literal(updates.value, updates.type.with_shape([squeezed[i] for i in inverse])) if isinstance(updates, Literal) else o.permute_dims(updates, perm=inverse)
+        updates = (
+            literal(updates.value, updates.type.with_shape([squeezed[i] for i in inverse]))
+            if isinstance(updates, Literal)
+            else o.permute_dims(updates, perm=inverse)
+        )
     if mode == "set":
         indices, updates = _last_of_equal(indices, updates)
     result: Operand = o.scatter(inner, updates, *indices, axes=axes, mode=mode)
@@ -310,9 +380,10 @@ def _entries(key: Key, n: int) -> list[Any]:
 
 
 def _last_of_equal(indices: list[Operand], updates: Operand) -> tuple[list[Operand], Operand]:
-    """Where an index is known to occur twice, only its last update: numpy's assignment lets the last one win."""
-    known = require_trace().known
-    arrays = [np.broadcast_to(i.value, i.type.shape) if isinstance(i, Literal) else known.get(i) for i in indices]  # type: ignore[arg-type]
+    """Where an index is known to occur twice, only its last update: numpy's assignment lets the
+    last one win.
+    """
+    arrays: list[Any] = [require_trace().constant_value(i) for i in indices]
     if any(a is None for a in arrays) or not arrays[0].size:
         return indices, updates
     flat = np.stack([np.ravel(a) for a in arrays], axis=1)[::-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradloom.frontend.numpy.ndarray import install_methods
-from gradloom.frontend.numpy.ufuncs import install_operators
+from gradloom.frontend.numpy.operators import install_operators
 
 install_operators()
 install_methods()

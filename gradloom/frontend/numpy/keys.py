@@ -29,9 +29,11 @@ class Span:
 @final
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`axes`: per axis a Span, an int, or an integer array or tracer. `layout`: what the result's axes are, in order.
+    """`axes`: per axis a Span, an int, or an integer array or tracer. `layout`: what the result's
+    axes are, in order.
 
-    Layout entries: "new", an axis number (a Span), or "index" (where all integer arrays together stand).
+    Layout entries: "new", an axis number (a Span), or "index" (where all integer arrays together
+    stand).
     """
 
     axes: tuple[Any, ...]
@@ -42,7 +44,6 @@ class Key:
     def is_basic(self) -> bool:
         """Whether it is made of slices and whole numbers only, so that the result is a view."""
         return all(isinstance(item, Span | int) for item in self.axes)
-
 
     @property
     def is_placed(self) -> bool:
@@ -55,7 +56,9 @@ def _is_number(item: Any) -> bool:
 
 
 def read_key(key: Any, shape: Shape) -> Key:
-    """The explicit form of `key` for an array of this shape; raises `IndexOutOfRange` as numpy does."""
+    """The explicit form of `key` for an array of this shape; raises `IndexOutOfRange` as numpy
+    does.
+    """
     items = _expand(_plain(key), len(shape))
     axes: list[Any] = []
     layout: list[int | str] = []
@@ -105,26 +108,40 @@ def _item(part: Any) -> list[Any]:
         return [lift(part)]
     if type(part) is Tracer:
         return _traced_item(part)
-    if isinstance(part, bool | np.bool_) or (isinstance(part, list | tuple | np.ndarray) and not any_tracer(part)):
+    if isinstance(part, bool | np.bool_) or (
+        isinstance(part, list | tuple | np.ndarray) and not any_tracer(part)
+    ):
         return _array_item(np.asarray(part))
     if isinstance(part, list | tuple):
         return [stacked(part)]
     if hasattr(part, "__index__"):
         return [int(part)]
     raise IndexOutOfRange(
-        "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices",
-        location=user_location(), hint=f"got {type(part).__name__}",
-    )  # fmt: skip
+        "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or "
+        "boolean arrays are valid indices",
+        location=user_location(),
+        hint=f"got {type(part).__name__}",
+    )
 
 
 def _traced_item(part: Tracer) -> list[Any]:
     constant = require_trace().constant_of(part)
     if constant is not None:
-        return [int(constant)] if constant.ndim == 0 and constant.dtype.kind in "iu" else _array_item(constant)
+        return (
+            [int(constant)]
+            if constant.ndim == 0 and constant.dtype.kind in "iu"
+            else _array_item(constant)
+        )
     if part.dtype.kind == "b":
-        return _array_item(np.asarray(part._number("a boolean mask as an index (its count of True is a shape)")))
+        return _array_item(
+            np.asarray(part._number("a boolean mask as an index (its count of True is a shape)"))
+        )
     if part.dtype.kind not in "iu":
-        raise IndexOutOfRange(f"an index of dtype {part.dtype}", location=user_location(), hint="convert it with astype(int)")
+        raise IndexOutOfRange(
+            f"an index of dtype {part.dtype}",
+            location=user_location(),
+            hint="convert it with astype(int)",
+        )
     return [part]
 
 
@@ -134,7 +151,11 @@ def _array_item(array: np.ndarray) -> list[Any]:
     if array.size == 0 and array.dtype.kind == "f":
         array = array.astype(np.intp)
     if array.dtype.kind not in "iu":
-        raise IndexOutOfRange(f"an index of dtype {array.dtype}", location=user_location(), hint="convert it with astype(int)")
+        raise IndexOutOfRange(
+            f"an index of dtype {array.dtype}",
+            location=user_location(),
+            hint="convert it with astype(int)",
+        )
     return [array]
 
 
@@ -146,11 +167,20 @@ class _Mask:
 
 def _expand(items: list[Any], ndim: int) -> list[Any]:
     """Ellipsis and missing axes as full slices, masks as their integer arrays."""
-    used = sum(x.array.ndim if isinstance(x, _Mask) else 1 for x in items if x is not None and x is not Ellipsis)
+    used = sum(
+        x.array.ndim if isinstance(x, _Mask) else 1
+        for x in items
+        if x is not None and x is not Ellipsis
+    )
     if used > ndim:
-        raise IndexOutOfRange(f"too many indices: the array has {ndim} axes, {used} were indexed", location=user_location())
+        raise IndexOutOfRange(
+            f"too many indices: the array has {ndim} axes, {used} were indexed",
+            location=user_location(),
+        )
     if sum(x is Ellipsis for x in items) > 1:
-        raise IndexOutOfRange("an index can only have a single ellipsis ('...')", location=user_location())
+        raise IndexOutOfRange(
+            "an index can only have a single ellipsis ('...')", location=user_location()
+        )
     fill: list[Any] = [slice(None)] * (ndim - used)
     if Ellipsis not in [x for x in items if x is Ellipsis]:
         items = [*items, Ellipsis]
@@ -160,7 +190,11 @@ def _expand(items: list[Any], ndim: int) -> list[Any]:
             out += fill
         elif isinstance(item, _Mask):
             if not item.array.ndim:
-                raise refuse("an index that is one truth value", "it has no traced form", "choose with np.where")
+                raise refuse(
+                    "an index that is one truth value",
+                    "it has no traced form",
+                    "choose with np.where",
+                )
             out += list(np.nonzero(item.array))
         else:
             out.append(item)
@@ -174,15 +208,26 @@ def _number(index: int, axis: int, shape: Shape) -> Any:
             return lift(size + index)
         if index == 0:
             return index
-        raise ShapeError(f"index {index} into a dimension {size}, which may be 1", location=user_location(), hint="give a concrete size")
+        raise ShapeError(
+            f"index {index} into a dimension {size}, which may be 1",
+            location=user_location(),
+            hint="give a concrete size",
+        )
     if not -size <= index < size:
-        raise IndexOutOfRange(f"index {index} is out of bounds for axis {axis} with size {size}", location=user_location())
+        raise IndexOutOfRange(
+            f"index {index} is out of bounds for axis {axis} with size {size}",
+            location=user_location(),
+        )
     return index % size
 
 
 def _span(item: slice, size: int | Dim) -> Span:
     step = 1 if item.step is None else int(item.step)
-    if not isinstance(size, Dim) and not isinstance(item.start, Dim) and not isinstance(item.stop, Dim):
+    if (
+        not isinstance(size, Dim)
+        and not isinstance(item.start, Dim)
+        and not isinstance(item.stop, Dim)
+    ):
         steps = range(*item.indices(size))
         return Span(steps.start if len(steps) else 0, len(steps), steps.step)
     return _symbolic_span(item, size, step)
@@ -193,9 +238,29 @@ def _symbolic_span(item: slice, size: int | Dim, step: int) -> Span:
     if step == -1 and item.start is None and item.stop is None:
         return Span(size - 1, size, -1)
     if step != 1:
-        raise ShapeError(f"a step of {step} along a dimension {size}", location=user_location(), hint="give a concrete size")
-    start = 0 if item.start is None else item.start if isinstance(item.start, Dim) or item.start >= 0 else size + item.start
-    stop = size if item.stop is None else item.stop if isinstance(item.stop, Dim) or item.stop >= 0 else size + item.stop
+        raise ShapeError(
+            f"a step of {step} along a dimension {size}",
+            location=user_location(),
+            hint="give a concrete size",
+        )
+    start = (
+        0
+        if item.start is None
+        else item.start
+        if isinstance(item.start, Dim) or item.start >= 0
+        else size + item.start
+    )
+    stop = (
+        size
+        if item.stop is None
+        else item.stop
+        if isinstance(item.stop, Dim) or item.stop >= 0
+        else size + item.stop
+    )
     if not (start <= stop <= size and start >= 0):
-        raise ShapeError(f"slice {start}:{stop} of a dimension {size}", location=user_location(), hint="give a concrete size")
+        raise ShapeError(
+            f"slice {start}:{stop} of a dimension {size}",
+            location=user_location(),
+            hint="give a concrete size",
+        )
     return Span(start, stop - start, 1)

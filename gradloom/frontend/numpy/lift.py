@@ -20,7 +20,9 @@ Tag = DType | type
 """What promotion asks of an operand: its dtype, or a Python type when it is weak."""
 
 Array = Any
-"""A tracer where it is used as the numpy array that it stands for: numpy's functions and operators take it."""
+"""A tracer where it is used as the numpy array that it stands for: numpy's functions and
+operators take it.
+"""
 
 _WEAK = {"i": int, "u": int, "f": float, "c": complex, "b": np.dtype("bool")}
 
@@ -44,9 +46,17 @@ def lift(x: Any) -> Tracer:
 
 def _plain(array: np.ndarray) -> np.ndarray:
     if isinstance(array, np.ma.MaskedArray):
-        raise DtypeError("masked arrays cannot be traced", location=user_location(), hint="use np.where with a mask of your own")
+        raise DtypeError(
+            "masked arrays cannot be traced",
+            location=user_location(),
+            hint="use np.where with a mask of your own",
+        )
     if array.dtype.kind == "O":
-        raise DtypeError("an array of Python objects cannot be traced", location=user_location(), hint="give it a numeric dtype")
+        raise DtypeError(
+            "an array of Python objects cannot be traced",
+            location=user_location(),
+            hint="give it a numeric dtype",
+        )
     return np.asarray(array)
 
 
@@ -61,7 +71,9 @@ def stacked(xs: Any, dtype: DType | None = None) -> Tracer:
     for part in parts:
         if part.shape != shape:
             raise ShapeError(
-                f"np.array: parts of shapes {shape} and {part.shape} do not stack", location=user_location(), hint="make all parts one shape"
+                f"np.array: parts of shapes {shape} and {part.shape} do not stack",
+                location=user_location(),
+                hint="make all parts one shape",
             )
     common = dtype if dtype is not None else np.result_type(*[p.dtype for p in parts])
     rows = [o.reshape(cast(p.here(require_trace()), common), shape=(1, *shape)) for p in parts]
@@ -76,7 +88,8 @@ def operand_of(x: Any, trace: Trace) -> Operand:
 def tag_of(x: Tracer) -> Tag:
     """What promotion asks of a tracer."""
     dtype = x.dtype
-    return _WEAK.get(dtype.kind, dtype) if x.kind == "weak" else dtype
+    weak: Any = _WEAK.get(dtype.kind, dtype)
+    return weak if x.kind == "weak" else dtype
 
 
 def result_dtype(xs: list[Tracer]) -> DType:
@@ -103,7 +116,11 @@ def broadcast_shapes(what: str, shapes: list[Shape]) -> Shape:
             if out[i] == 1:
                 out[i] = size
             elif size != 1 and size != out[i]:
-                raise ShapeError(_broadcast_message(what, shapes, out[i], size), location=user_location(), hint=_broadcast_hint(shapes))
+                raise ShapeError(
+                    _broadcast_message(what, shapes, out[i], size),
+                    location=user_location(),
+                    hint=_broadcast_hint(shapes),
+                )
     return tuple(out)
 
 
@@ -114,7 +131,9 @@ def _broadcast_message(what: str, shapes: list[Shape], a: int | Dim, b: int | Di
 
 def _broadcast_hint(shapes: list[Shape]) -> str:
     if any(isinstance(d, Dim) for s in shapes for d in s):
-        return "a named dimension is never taken for 1 or for a number: use the same name or size on both sides"
+        return (
+            "a named dimension is never taken for 1 or a number: use one name or size on both sides"
+        )
     return "reshape or index with np.newaxis so that sizes match or are 1"
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from gradloom.frontend.numpy.indexing import update
 from gradloom.frontend.numpy.lift import Array, as_array, lift
+from gradloom.frontend.numpy.promotion import loop_dtypes
 from gradloom.frontend.numpy.select import index_of
-from gradloom.frontend.numpy.ufuncs import into, loop_dtypes
+from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
 from gradloom.ir.errors import DtypeError, TraceError
 from gradloom.ir.location import user_location

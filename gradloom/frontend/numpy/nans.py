@@ -9,9 +9,9 @@ import numpy as np
 
 from gradloom.frontend.numpy import reduce, running, spread
 from gradloom.frontend.numpy.axes import NO_VALUE, choose, fill, operand
+from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import finished, given, mask_of
-from gradloom.frontend.numpy.ufuncs import truth_of
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Operand

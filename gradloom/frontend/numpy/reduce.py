@@ -19,8 +19,9 @@ from gradloom.frontend.numpy.axes import (
     same_shape,
     with_ones,
 )
+from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import cast, lift
-from gradloom.frontend.numpy.ufuncs import truth_of, write_into
+from gradloom.frontend.numpy.ufuncs import write_into
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.axes import fill
+from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import (
     Array,
     as_array,
@@ -18,7 +19,8 @@ from gradloom.frontend.numpy.lift import (
     scalar_if_rank_0,
     tag_of,
 )
-from gradloom.frontend.numpy.ufuncs import into, loop_dtypes, truth_of
+from gradloom.frontend.numpy.promotion import loop_dtypes
+from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o

@@ -1,0 +1,152 @@
+"""ufuncs that are one op: promote, broadcast, add the node."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.lift import broadcast_shapes, tag_of
+from gradloom.frontend.numpy.promotion import as_operand, loop_dtypes
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Kind, Tracer, refuse, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.errors import NotSupported
+from gradloom.ir.graph import Operand, literal
+from gradloom.ir.op import Op
+from gradloom.ir.ops.rules import broadcast
+from gradloom.ir.types import DType, tensor_type
+
+DIRECT: Final[dict[np.ufunc, Op]] = {
+    np.add: o.add,
+    np.subtract: o.subtract,
+    np.multiply: o.multiply,
+    np.divide: o.divide,
+    np.floor_divide: o.floor_divide,
+    np.remainder: o.remainder,
+    np.fmod: o.fmod,
+    np.power: o.power,
+    np.maximum: o.maximum,
+    np.minimum: o.minimum,
+    np.arctan2: o.atan2,
+    np.hypot: o.hypot,
+    np.logaddexp: o.logaddexp,
+    np.copysign: o.copysign,
+    np.nextafter: o.nextafter,
+    np.equal: o.equal,
+    np.not_equal: o.not_equal,
+    np.less: o.less,
+    np.less_equal: o.less_equal,
+    np.greater: o.greater,
+    np.greater_equal: o.greater_equal,
+    np.bitwise_and: o.bitwise_and,
+    np.bitwise_or: o.bitwise_or,
+    np.bitwise_xor: o.bitwise_xor,
+    np.left_shift: o.left_shift,
+    np.right_shift: o.right_shift,
+    np.negative: o.negative,
+    np.conjugate: o.conj,
+    np.absolute: o.abs,
+    np.fabs: o.abs,
+    np.sign: o.sign,
+    np.square: o.square,
+    np.reciprocal: o.reciprocal,
+    np.sqrt: o.sqrt,
+    np.cbrt: o.cbrt,
+    np.exp: o.exp,
+    np.exp2: o.exp2,
+    np.expm1: o.expm1,
+    np.log: o.log,
+    np.log2: o.log2,
+    np.log10: o.log10,
+    np.log1p: o.log1p,
+    np.sin: o.sin,
+    np.cos: o.cos,
+    np.tan: o.tan,
+    np.arcsin: o.asin,
+    np.arccos: o.acos,
+    np.arctan: o.atan,
+    np.sinh: o.sinh,
+    np.cosh: o.cosh,
+    np.tanh: o.tanh,
+    np.arcsinh: o.asinh,
+    np.arccosh: o.acosh,
+    np.arctanh: o.atanh,
+    np.floor: o.floor,
+    np.ceil: o.ceil,
+    np.trunc: o.trunc,
+    np.rint: o.round,
+    np.isnan: o.isnan,
+    np.isinf: o.isinf,
+    np.isfinite: o.isfinite,
+    np.invert: o.bitwise_invert,
+}
+
+_ON_BOOL: Final[dict[np.ufunc, Op]] = {np.add: o.logical_or, np.multiply: o.logical_and}
+_TRUTH: Final[dict[np.ufunc, Op]] = {
+    np.logical_and: o.logical_and,
+    np.logical_or: o.logical_or,
+    np.logical_xor: o.logical_xor,
+    np.logical_not: o.logical_not,
+}
+_KNOWN_OF_INTEGERS: Final[dict[np.ufunc, bool]] = {
+    np.isnan: False,
+    np.isinf: False,
+    np.isfinite: True,
+}
+_KEPT_ON_INTEGERS: Final = {np.floor, np.ceil, np.trunc}
+
+
+def apply(
+    ufunc: np.ufunc,
+    xs: list[Tracer],
+    dtype: DType | None = None,
+    casting: str = "same_kind",
+    kind: Kind | None = None,
+) -> Tracer:
+    """One ufunc on tracers: promote, broadcast, add the node."""
+    truth = _TRUTH.get(ufunc)
+    if truth is not None:
+        values = [truth_of(x) for x in xs]
+        return wrap(truth(*_broadcast(ufunc, values)), kind)
+    op = DIRECT.get(ufunc)
+    if op is None:
+        raise _unknown(ufunc)
+    if ufunc in _KNOWN_OF_INTEGERS and xs[0].dtype.kind in "biu":
+        return wrap(
+            literal(_KNOWN_OF_INTEGERS[ufunc], tensor_type(np.dtype(bool), xs[0].shape)), kind
+        )
+    if ufunc in _KEPT_ON_INTEGERS and xs[0].dtype.kind in "biu":
+        return wrap(xs[0].here(require_trace()), kind)
+    dtypes = loop_dtypes(ufunc, tuple([tag_of(x) for x in xs]), dtype, casting)
+    if dtypes[0].kind == "b":
+        op = _ON_BOOL.get(ufunc, op)
+    values = [as_operand(x, d) for x, d in zip(xs, dtypes, strict=False)]
+    return wrap(op(*_broadcast(ufunc, values)), kind)
+
+
+def _unknown(ufunc: np.ufunc) -> NotSupported:
+    if getattr(np, ufunc.__name__, None) is ufunc:
+        return refuse(f"np.{ufunc.__name__}", "this function has no traced form yet")
+    return refuse(
+        f"the ufunc {ufunc.__name__}",
+        "it belongs to another library (scipy.special, say), which computes on plain arrays",
+        "write it with numpy's functions (math.erf is one), or give it a rule with gl.custom_jvp",
+    )
+
+
+def truth_of(x: Tracer) -> Operand:
+    """`x != 0`, as bool."""
+    value = x.here(require_trace())
+    if value.type.dtype.kind == "b":
+        return value
+    result: Operand = o.not_equal(value, literal(0, value.type))
+    return result
+
+
+def _broadcast(ufunc: np.ufunc, values: list[Operand]) -> list[Operand]:
+    first = values[0].type.shape
+    if all(v.type.shape == first for v in values):
+        return values
+    shape = broadcast_shapes(f"np.{ufunc.__name__}", [v.type.shape for v in values])
+    return [broadcast(v, shape) for v in values]

@@ -1,0 +1,124 @@
+"""The tracer's operators: `+`, `@`, `<`, `+=` and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.composites import COMPOSITE, positive
+from gradloom.frontend.numpy.direct import apply
+from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.ufuncs import scalars, write_into
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Kind, Tracer, wrap
+from gradloom.ir.errors import GradloomError
+from gradloom.ir.location import user_location
+
+_OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tuple)
+
+
+def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
+    """`a <operator> b` where one of them is a tracer; two weak scalars give a weak scalar."""
+    builder = require_trace().builder
+    builder.location = user_location(2)
+    try:
+        x = a if type(a) is Tracer else lift(a)
+        y = b if type(b) is Tracer else lift(b)
+        kind: Kind | None = None
+        if x.kind == "weak" and y.kind == "weak" and ufunc is not np.matmul:
+            kind = "weak"
+        rule = COMPOSITE.get(ufunc)
+        return scalars(rule(x, y)) if rule is not None else apply(ufunc, [x, y], kind=kind)
+    except GradloomError as error:
+        error.location = error.location or builder.location
+        raise
+
+
+def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
+    """`target <operator>= other`: arrays are written, scalars make a new value."""
+    result = binary(ufunc, target, other)
+    if target.kind != "array":
+        return result
+    write_into(ufunc.__name__, target, result)
+    return target
+
+
+def unary(ufunc: np.ufunc, x: Tracer) -> Any:
+    """`<operator> x`."""
+    require_trace().builder.location = user_location(2)
+    kind: Kind | None = "weak" if x.kind == "weak" else None
+    if ufunc is np.positive:
+        return wrap(positive(x).here(require_trace()), kind)
+    return apply(ufunc, [x], kind=kind)
+
+
+def divide(a: Any, b: Any) -> Any:
+    """`a / b`, where a named dimension stands for its number."""
+    return binary(np.divide, a, b)
+
+
+def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
+    def dunder(self: Tracer, other: Any) -> Any:
+        if not isinstance(other, _OPERANDS) and not hasattr(other, "__array_ufunc__"):
+            return NotImplemented
+        return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
+
+    return dunder
+
+
+def _unary_dunder(ufunc: np.ufunc) -> Callable[[Tracer], Any]:
+    return lambda self: unary(ufunc, self)
+
+
+def _in_place_dunder(ufunc: np.ufunc) -> Callable[[Tracer, Any], Any]:
+    return lambda self, other: in_place(ufunc, self, other)
+
+
+_BINARY: Final = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.divide,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
+    "pow": np.power,
+    "matmul": np.matmul,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "lshift": np.left_shift,
+    "rshift": np.right_shift,
+}
+_COMPARE: Final = {
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+}
+
+
+_UNARY: Final = {
+    "neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert,
+}  # fmt: skip
+_DIVMOD: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "divmod": lambda self, other: (self // other, self % other),
+    "rdivmod": lambda self, other: (other // self, other % self),
+}
+
+
+def install_operators() -> None:
+    """Give the tracer its operators."""
+    for name, ufunc in _BINARY.items():
+        setattr(Tracer, f"__{name}__", _binary_dunder(ufunc, False))
+        setattr(Tracer, f"__r{name}__", _binary_dunder(ufunc, True))
+        setattr(Tracer, f"__i{name}__", _in_place_dunder(ufunc))
+    for name, ufunc in _COMPARE.items():
+        setattr(Tracer, f"__{name}__", _binary_dunder(ufunc, False))
+    for name, ufunc in _UNARY.items():
+        setattr(Tracer, f"__{name}__", _unary_dunder(ufunc))
+    for name, function in _DIVMOD.items():
+        setattr(Tracer, f"__{name}__", function)
