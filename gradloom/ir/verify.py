@@ -138,9 +138,10 @@ def _wrong_attrs(op: Op, attrs: Attrs | None) -> str:
     due: Any = op.attrs
     if due is None:
         return "" if attrs is None else f"there are no attributes, and {attrs} is given"
-    if attrs.__class__ is not due:
+    each = hints_of(due)
+    if type(attrs) is not due:
         return f"the attributes are {due.__name__}, and {attrs} is given"
-    for name, hints in hints_of(due).items():  # type: ignore[arg-type]  # a class is hashable
+    for name, hints in each.items():
         if not conforms(getattr(attrs, name), hints):
             return f"{name} is {described(hints)}, and {getattr(attrs, name)!r} is given"
     return ""

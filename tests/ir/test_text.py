@@ -1,5 +1,7 @@
 """Graphs as text: they print readably, and reading the text back changes nothing."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -150,6 +152,13 @@ def test_a_node_without_results_reads_back(mark):
     graph = build.graph_of(lambda x: (mark(x), mark(x), o.tanh(x))[2], [parse_type("f64[]")])
     assert "\n  user.mark(%arg0)\n" in str(graph)
     assert_reads_back(graph)
+
+
+@pytest.mark.parametrize("name", ["my op", "", "1st", "return", "region", "a(b", "tanh"])
+def test_a_users_op_has_a_name_that_reads_back(name, mark):
+    op = dataclasses.replace(mark, name=name)
+    with pytest.raises(ValueError, match=r"cannot name an op|is an op of gradloom"):
+        o.register(op)
 
 
 def test_objects_read_back():

@@ -147,6 +147,14 @@ def test_a_broken_node_inside_a_region_is_found():
     assert "2 given" in str(broken(call, parameters=[x]))
 
 
+@pytest.mark.parametrize("consts", [-1, 2])
+def test_a_loop_has_as_many_constants_as_operands(consts):
+    x = Value(parse_type("bool[]"), name="x")
+    regions = [Graph((y,), (), (y,)) for y in (Value(x.type), Value(x.type))]
+    loop = node(o.while_, [x], o.while_.attrs(consts), [x.type], regions)
+    assert "of 1 operands" in str(broken(loop, parameters=[x]))
+
+
 def test_a_copy_counts_from_zero_and_no_shape_is_negative():
     x = Value(T, name="x")
     assert "copy -1" in str(broken(node(operands=[x], copy=-1), parameters=[x]))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from gradloom.ir.errors import ParseError
+from gradloom.ir.names import is_name
 from gradloom.ir.op import Op
 from gradloom.ir.ops import (
     binary,
@@ -138,5 +139,7 @@ def register(op: Op) -> Op:
     """Add a user's own op, so that graphs that hold it print, parse and lower."""
     if op.name in _builtin:
         raise ValueError(f"{op.name} is an op of gradloom")
+    if not is_name(op.name) or op.name in ("return", "region"):
+        raise ValueError(f"{op.name!r} cannot name an op: use words joined by dots")
     _user[op.name] = op
     return op

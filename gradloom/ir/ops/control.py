@@ -28,6 +28,12 @@ def check_region(name: str, region: Graph, types: Sequence[TensorType]) -> None:
         raise ShapeError(f"{name}: a region takes {list(takes)} and is given {list(types)}")
 
 
+def check_counts(name: str, operands: int, *counts: int) -> None:
+    """Raise unless a loop has at least so many operands (constants, carried values)."""
+    if min(counts) < 0 or sum(counts) > operands:
+        raise ShapeError(f"{name}: of {operands} operands {counts} cannot be constants and carried")
+
+
 def result_types(region: Graph) -> tuple[TensorType, ...]:
     """The types of a region's results."""
     return tuple(r.type for r in region.results)

@@ -15,6 +15,7 @@ from gradloom.ir.errors import DtypeError, NotDifferentiable, ShapeError
 from gradloom.ir.graph import Graph, Node, Operand, Value
 from gradloom.ir.op import Attrs, Op, Regions
 from gradloom.ir.ops.control import (
+    check_counts,
     check_region,
     marked,
     present,
@@ -41,6 +42,7 @@ class While(Attrs):
 def _while_infer(
     attrs: While, *types: TensorType, regions: tuple[Graph, ...]
 ) -> tuple[TensorType, ...]:
+    check_counts("while", len(types), attrs.consts)
     predicate, body = regions
     check_region("while: predicate", predicate, types)
     check_region("while: body", body, types)

@@ -15,6 +15,7 @@ from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value, literal
 from gradloom.ir.op import Attrs, Op, Regions
 from gradloom.ir.ops.control import (
+    check_counts,
     check_region,
     marked,
     materialised,
@@ -51,6 +52,7 @@ def _parts(attrs: Any, xs: Sequence[Any]) -> tuple[list[Any], list[Any], list[An
 def _scan_infer(
     attrs: Scan, *types: TensorType, regions: tuple[Graph, ...]
 ) -> tuple[TensorType, ...]:
+    check_counts("scan", len(types), attrs.consts, attrs.carry)
     consts, carry, xs = _parts(attrs, types)
     for x in xs:
         if not x.shape or x.shape[0] != attrs.length:
