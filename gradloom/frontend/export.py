@@ -169,8 +169,11 @@ def stablehlo(f: Exportable, args: Any) -> str:
 
 
 def source(f: Exportable, args: Any, backend: str = "numpy") -> str:
-    """A stand-alone program in numpy, torch, JAX or TensorFlow:
-    a module that defines `main(...) -> tuple`.
+    """A stand-alone program in numpy, torch, JAX or TensorFlow: a module that defines `main(...) ->
+    tuple`.
+
+    >>> print(source(lambda x: x * 2, (np.ones(3),)).splitlines()[-1])
+        return (v0,)
     """
     from gradloom.backends.standalone import program_text
 

@@ -203,12 +203,24 @@ def jacfwd(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holo
 
 
 def jacrev(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Any:
-    """The Jacobian by reverse mode, shape `(*result, *argument)`; best for many inputs and few outputs."""
+    """The Jacobian by reverse mode, shape `(*result, *argument)`; best for many inputs and few outputs.
+
+    >>> import numpy as np
+    >>> jacrev(lambda x: np.cumsum(x))(np.array([1.0, 2.0]))
+    array([[1., 0.],
+           [1., 1.]])
+    """
     return _jacobian(f, argnums, False, holomorphic, has_aux, "jacrev")
 
 
 def jacobian(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Any:
-    """The Jacobian, shape `(*result, *argument)` (reverse mode)."""
+    """The Jacobian, shape `(*result, *argument)` (reverse mode).
+
+    >>> import numpy as np
+    >>> jacobian(lambda x: np.array([[1.0, 2.0], [3.0, 4.0]]) @ x)(np.ones(2))
+    array([[1., 2.],
+           [3., 4.]])
+    """
     return _jacobian(f, argnums, False, holomorphic, has_aux, "jacobian")
 
 

@@ -50,7 +50,13 @@ PathLike = str | os.PathLike[str]
 
 
 def save(graph: Graph, path: PathLike) -> None:
-    """Write `graph` to `path`, and its large constants beside it: both, or nothing changes."""
+    """Write `graph` to `path`, and its large constants beside it: both, or neither where this
+    raises.
+
+    >>> import tempfile, gradloom as gl
+    >>> graph = gl.parse("func @f(%x: f64[3]) -> (f64[3]) { return %x }")
+    >>> save(graph, f"{tempfile.mkdtemp()}/f.gir")
+    """
     target = Path(path)
     folder = os.path.dirname(os.path.abspath(target)) + os.sep
     body = graph_text(graph, lambda location: _location_text(location, folder)).encode()
@@ -183,9 +189,15 @@ def _second_name(path: Path, other: Path) -> None:
 
 
 def load(path: PathLike) -> Graph:
-    """The graph that `save` wrote to `path`.
+    """The graph that `save` wrote to `path`; raises `FileError` for a truncated, foreign or too new
+    file.
 
-    Raises `FileError` for a truncated, foreign or too new file.
+    >>> import tempfile, gradloom as gl
+    >>> graph = gl.parse("func @f(%x: f64[3]) -> (f64[3]) { return %x }")
+    >>> path = f"{tempfile.mkdtemp()}/f.gir"
+    >>> save(graph, path)
+    >>> load(path) == graph
+    True
     """
     target = Path(path)
     text, first_line = _read_text(target)

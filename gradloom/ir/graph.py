@@ -169,7 +169,15 @@ class Graph:
         return symbols_of([p.type for p in self.parameters])
 
     def text(self, locations: bool = False) -> str:
-        """The graph as text that `gradloom.parse` reads back; with the user's lines on demand."""
+        """The graph as text that `gradloom.parse` reads back; with the user's lines on demand.
+
+        >>> import numpy as np, gradloom as gl
+        >>> print(gl.trace(np.sin, gl.spec("f64[n]")).text(), end="")
+        func @sin(%arg0: f64[n]) -> (f64[n]) {
+          %0: f64[n] = sin(%arg0)
+          return %0
+        }
+        """
         from gradloom.ir.text import graph_text
 
         return graph_text(self, locations=locations)
@@ -201,11 +209,21 @@ class Graph:
         return hooks.of("call")(self, *args, **kwargs)
 
     def cost(self, **sizes: int) -> Any:
-        """FLOPs, bytes moved and peak bytes, per node and in total."""
+        """FLOPs, bytes moved and peak bytes, per node and in total.
+
+        >>> import numpy as np, gradloom as gl
+        >>> gl.trace(np.matmul, np.ones((3, 4)), np.ones((4, 5))).cost().flops
+        120
+        """
         return hooks.of("cost")(self, **sizes)
 
     def to_dot(self) -> str:
-        """The graph as Graphviz text (needs no `dot`)."""
+        """The graph as Graphviz text (needs no `dot`).
+
+        >>> import numpy as np, gradloom as gl
+        >>> gl.trace(np.sin, np.ones(3)).to_dot().splitlines()[0]
+        'digraph "sin" {'
+        """
         return str(hooks.of("to_dot")(self))
 
     def show(self) -> Any:

@@ -45,6 +45,12 @@ def parse(text: str, *, constants: Mapping[str, np.ndarray] | None = None) -> Gr
 
     Large constants stand in a text as their hash. They are taken from `constants` (hash -> array),
     else from those that this process still holds.
+
+    >>> print(parse("func @f(%x: f64[3]) -> (f64[3]) { %0: f64[3] = tanh(%x) return %0 }"), end="")
+    func @f(%x: f64[3]) -> (f64[3]) {
+      %0: f64[3] = tanh(%x)
+      return %0
+    }
     """
     if not isinstance(text, str):
         raise ParseError(

@@ -1,8 +1,9 @@
 """The programs that stand in the pages of the documentation.
 
-A block that opens with "```python" is a program; words after that say more: `framework` (it needs torch, JAX,
-TensorFlow or onnx), `raises` (it ends in an error, whose text is part of what it prints), or the name of the
-file that it stands in. Lines that begin with `#> ` are what the block prints.
+A block that opens with "```python" is a program; words after that say more: `framework` (it needs
+torch, JAX, TensorFlow or onnx), `raises` (it ends in an error, whose text is part of what it
+prints), or the name of the file that it stands in. Lines that begin with `#> ` are what the block
+prints.
 """
 
 import contextlib
@@ -37,7 +38,7 @@ class Block:
         return "".join(line[3:] + "\n" for line in lines)
 
     def run(self, namespace: dict[str, Any], folder: Path) -> str:
-        """What the block prints when it runs in the folder, with the names of the blocks before it."""
+        """What the block prints when it runs in the folder, with the names of earlier blocks."""
         path = folder / self.file
         path.write_text(self.text)
         linecache.checkcache(str(path))
@@ -48,7 +49,7 @@ class Block:
             except Exception as error:
                 if "raises" not in self.words:
                     raise
-                print(f"{type(error).__name__}: {error}")
+                printed.write(f"{type(error).__name__}: {error}\n")
             else:
                 assert "raises" not in self.words, f"line {self.line}: nothing was raised"
         return "".join(line.rstrip() + "\n" for line in printed.getvalue().splitlines())

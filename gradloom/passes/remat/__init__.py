@@ -61,6 +61,11 @@ def remat(graph: Graph, *, budget: int | str) -> Graph:
 def plan_memory(graph: Graph, budget: int | str) -> MemoryPlan:
     """The plan by which `remat` rewrites the graph; raises `BudgetError` when none was found that
     fits.
+
+    >>> import numpy as np, gradloom as gl
+    >>> g = gl.trace(gl.grad(lambda x: np.sum(np.sin(np.exp(np.sin(x))))), gl.spec("f32[1000]"))
+    >>> plan_memory(g, "20KiB").peak <= 20 * 1024
+    True
     """
     if graph.symbols:
         raise NotSupported(

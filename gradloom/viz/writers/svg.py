@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Final
 
@@ -24,6 +25,10 @@ _STYLE: Final = (
 )
 
 
+_NO_XML: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""What XML 1.0 (section 2.2) cannot hold, escaped or not."""
+
+
 def svg(scene: Scene) -> str:
     """The scene as SVG text."""
     placed = layout(scene)
@@ -43,7 +48,7 @@ def svg(scene: Scene) -> str:
         defs,
         '<rect width="100%" height="100%" fill="#fbfcfd"/>',
     ]
-    parts.append(f'<text class="t" x="{PADDING}" y="{LINE + 4}">{escape(scene.title)}</text>')
+    parts.append(f'<text class="t" x="{PADDING}" y="{LINE + 4}">{_escaped(scene.title)}</text>')
     parts += [_edge(edge, placed) for edge in scene.edges]
     parts += [_box(box) for box in placed.boxes.values()]
     return "\n".join([*parts, "</svg>"]) + "\n"
@@ -60,7 +65,7 @@ def _edge(edge: Edge, placed: Layout) -> str:
 
 def _box(p: Placed) -> str:
     left, top = p.x - p.width / 2, p.y - p.height / 2
-    tip = f"<title>{escape(p.box.tip)}</title>" if p.box.tip else ""
+    tip = f"<title>{_escaped(p.box.tip)}</title>" if p.box.tip else ""
     rect = (
         f'<rect x="{left:.1f}" y="{top:.1f}" width="{p.width:.1f}" height="{p.height:.1f}" rx="6" '
         f'fill="{FILL[p.box.kind]}" stroke="#c3cad2"/>'
@@ -72,4 +77,8 @@ def _box(p: Placed) -> str:
 
 def _text(x: float, y: float, text: str, style: str) -> str:
     kind = f' class="{style}"' if style else ""
-    return f'<text{kind} x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{escape(text)}</text>'
+    return f'<text{kind} x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{_escaped(text)}</text>'
+
+
+def _escaped(text: str) -> str:
+    return escape(_NO_XML.sub("\ufffd", text))

@@ -1,0 +1,95 @@
+"""Pictures in files are whole or not there; notebooks and browsers get what they can show."""
+
+import os
+import shutil
+import webbrowser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import gradloom as gl
+from gradloom.viz import picture
+from tests.viz.pictured import HOSTILE, hostile, small, wide
+
+NEEDS_DOT = pytest.mark.skipif(
+    shutil.which("dot") is None, reason="no dot here (Graphviz): PNG and PDF pictures are not drawn"
+)
+FIRST = {"png": b"\x89PNG\r\n", "pdf": b"%PDF", "svg": b"<", "dot": b"digraph"}
+
+
+@pytest.mark.parametrize("kind", ["svg", "dot"])
+def test_a_picture_is_written_and_its_path_given(tmp_path: Path, kind: str) -> None:
+    path = gl.viz.graph(small(), tmp_path / f"loss.{kind}")
+    assert path == tmp_path / f"loss.{kind}"
+    assert path.read_bytes().startswith(FIRST[kind])
+    assert os.listdir(tmp_path) == [path.name]
+
+
+@NEEDS_DOT
+@pytest.mark.parametrize("kind", ["png", "pdf"])
+def test_dot_draws_the_rest(tmp_path: Path, kind: str) -> None:
+    data = gl.viz.graph(small(), tmp_path / f"loss.{kind}").read_bytes()
+    assert data.startswith(FIRST[kind])
+    assert len(data) > 1_000
+
+
+@NEEDS_DOT
+def test_dot_draws_hostile_names(tmp_path: Path) -> None:
+    root = ElementTree.parse(gl.viz.graph(hostile(), tmp_path / "bad.svg")).getroot()
+    shown = "".join(root.itertext())
+    assert HOSTILE.splitlines()[0] in shown
+
+
+def test_without_dot_an_svg_is_our_own_and_a_png_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert gl.viz.graph(small(), tmp_path / "a.svg").read_text() == picture.graph_svg(small())
+    with pytest.raises(gl.NotSupported, match="Graphviz"):
+        gl.viz.graph(small(), tmp_path / "a.png")
+    assert os.listdir(tmp_path) == ["a.svg"]
+
+
+def test_a_kind_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(gl.NotSupported, match=r"\.bmp"):
+        gl.viz.graph(small(), tmp_path / "a.bmp")
+
+
+def test_a_picture_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
+    target = tmp_path / "a.dot"
+    target.mkdir()  # a folder cannot be replaced by a file
+    with pytest.raises(OSError, match=r"a\.dot"):
+        gl.viz.graph(small(), target)
+    assert os.listdir(tmp_path) == ["a.dot"]
+
+
+def test_a_notebook_gets_text_and_a_picture_of_a_graph_that_is_small() -> None:
+    bundle = small()._repr_mimebundle_()
+    assert bundle["text/plain"] == small().text(locations=True)
+    assert ElementTree.fromstring(bundle["image/svg+xml"]).tag.endswith("svg")
+    assert set(wide(120)._repr_mimebundle_()) == {"text/plain"}
+
+
+def test_to_dot_needs_no_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert small().to_dot().startswith('digraph "loss" {')
+
+
+def test_show_opens_a_picture_or_says_where_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "browser.sh"
+    script.write_text(f'#!/bin/sh\nprintf "%s" "$1" > {tmp_path}/opened\n')
+    script.chmod(0o755)
+    browser = webbrowser.GenericBrowser(str(script))
+    monkeypatch.setattr(webbrowser, "_tryorder", ["ours"])
+    monkeypatch.setattr(webbrowser, "_browsers", {"ours": [None, browser]})
+    small().show()
+    opened = (tmp_path / "opened").read_text()
+    assert opened.startswith("file://")
+    assert Path(opened.removeprefix("file://")).read_bytes().startswith(b"<")
+    monkeypatch.setattr(webbrowser, "_tryorder", [])
+    with pytest.raises(gl.NotSupported, match="no browser") as raised:
+        small().show()
+    assert ".svg" in raised.value.hint
