@@ -124,7 +124,7 @@ def wrong_counts(op: Op, operands: int, regions: int) -> str:
     """What is wrong with the number of operands or regions, or "" when both fit."""
     if not op.variadic and operands != op.arity:
         return f"{op.arity} operand{'s' * (op.arity != 1)} due, {operands} given"
-    if regions != op.regions:
+    if op.regions >= 0 and regions != op.regions:
         return f"{op.regions} region{'s' * (op.regions != 1)} due, {regions} given"
     return ""
 
