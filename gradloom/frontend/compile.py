@@ -7,16 +7,19 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
+from enum import Enum
 from typing import Any, Final, final
 
 import numpy as np
 
 from gradloom import backends
 from gradloom.backends.backend import Backend
+from gradloom.frontend.contents import Contents
 from gradloom.frontend.devices import current_device
-from gradloom.frontend.environment import Environment, checker, failed, reader, scan
-from gradloom.frontend.record import Recorded, name_of, record
+from gradloom.frontend.drawn import Drawn
+from gradloom.frontend.environment import PLAIN, Environment, checker, failed, reader, scan
+from gradloom.frontend.record import Recorded, leaf_names, name_of, record
 from gradloom.frontend.signature import Leaf, flatten, leaf_of, rebuild, restore
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
@@ -44,12 +47,17 @@ class Entry:
     environment: Environment
     holds: Callable[[], bool]
     hidden: Callable[[], tuple[Any, ...]]
+    contents: Contents
     recorded: Recorded
     graph: Graph
     history: tuple[Any, ...]
     program: Any
     run: Callable[..., Any]
     reason: str
+
+    def fits(self) -> bool:
+        """Whether everything that the function reaches is as it was traced."""
+        return self.holds() and self.contents.same()
 
 
 @final
@@ -62,6 +70,7 @@ class Compiled:
         self._backend = backend
         self._options = options
         self._entries: list[Entry] = []
+        self._settled: dict[str, int] = {}
         self._lock = threading.RLock()
         self._fast: Callable[[tuple[Any, ...]], Any] | None = None
 
@@ -85,7 +94,7 @@ class Compiled:
                 return fast(args)
             except _Miss:
                 pass
-        if current_trace() is not None and _has_tracer(args, kwargs):
+        if current_trace() is not None:
             return self._f(*args, **kwargs)
         return self._call(args, kwargs)
 
@@ -147,24 +156,34 @@ class Compiled:
 
     def _find(self, key: Any) -> Entry | None:
         for entry in reversed(self._entries):
-            if entry.key == key and entry.holds() and _hidden_fit(entry):
+            if entry.key == key and entry.fits() and _hidden_fit(entry):
                 return entry
         return None
 
     def _make(self, key: Any, args: Any, kwargs: Any, leaves: Sequence[Any], inputs: list[Leaf], reason: str) -> Entry:
-        environment = scan(self._f)
+        environment = scan(self._f, _objects(self._f, args, kwargs, inputs))
+        drawn = Drawn(environment)
         static = [leaf.type is None for leaf in inputs]
         given = [leaf.type is not None and self._is_foreign(x) for x, leaf in zip(leaves, inputs, strict=True)]
         if any(given):
             args, kwargs = self._as_specs(args, kwargs, inputs, given)
         recorded = record(self._f, args, kwargs, values=False, paths=environment.paths, static=static)
+        drawn.warn()
         if recorded.signature.extra != len(recorded.extras) or any(type(x) is Tracer for x in recorded.extras):
             raise TraceError("a compiled function uses traced values of another trace", hint="pass them as arguments")
-        graph, history = pipelines.run(recorded.graph, self._options["pipeline"] or "default")
-        program = self._backend.build(graph, device=self._options["device"] or current_device())
-        hidden = reader(environment, [id(x) for x in recorded.extras])
+        before = next((e for e in self._entries if e.key == key and e.recorded.graph == recorded.graph), None)
+        if before is not None:  # only contents changed, and the program did not: they were inputs alone
+            for label in before.contents.changed():
+                self._settled[label] = self._settled.get(label, 0) + 1
+            self._entries = [e for e in self._entries if e is not before]
+            graph, history, program, reason = before.graph, before.history, before.program, before.reason
+        else:
+            graph, history = pipelines.run(recorded.graph, self._options["pipeline"] or "default")
+            program = self._backend.build(graph, device=self._options["device"] or current_device())
         return Entry(
-            key, tuple(inputs), environment, checker(environment), hidden, recorded, graph, tuple(history), program,
+            key, tuple(inputs), environment, checker(environment),
+            reader(environment, recorded.extras, recorded.parts),
+            Contents(environment, recorded.inputs, self._settled), recorded, graph, tuple(history), program,
             program.function if self._backend.name == "numpy" else program.numpy, reason,
         )  # fmt: skip
 
@@ -190,7 +209,7 @@ class Compiled:
         single = len(outputs) == 1 and entry.recorded.signature.out_tree.num_nodes == 1 and outputs[0].type is not None
         signature = entry.recorded.signature
         wrap = (lambda outs: restore(outs[0], outputs[0])) if single else (lambda outs: rebuild(signature, outs, restore))
-        return _fast_call(leaves, entry.holds, entry.run, wrap, len(entry.environment.guards) > 0)
+        return _fast_call(leaves, entry.fits, entry.run, wrap, bool(entry.environment.guards or entry.environment.arrays))
 
     # ---- saying why ------------------------------------------------------------------------------------
 
@@ -200,7 +219,7 @@ class Compiled:
         last = self._entries[-1]
         same = [e for e in self._entries if e.key == key]
         if same:
-            return failed(same[-1].environment) if not same[-1].holds() else "a hidden input changed its shape or dtype"
+            return _why(same[-1])
         if key[0] != last.key[0]:
             return "the arguments are structured differently"
         names = last.recorded.signature.names
@@ -264,6 +283,16 @@ def _fast_call(
     return call
 
 
+def _why(entry: Entry) -> str:
+    """Why an entry of the same signature does not fit any more."""
+    if not entry.holds():
+        return failed(entry.environment)
+    changed = entry.contents.changed()
+    if changed and _hidden_fit(entry):
+        return f"{', '.join(changed)} changed, and numpy computed from it while the function was traced"
+    return "a hidden input changed its shape or dtype"
+
+
 def _hidden_fit(entry: Entry) -> bool:
     return all(
         isinstance(now, np.ndarray) and now.dtype == then.dtype and now.shape == then.shape
@@ -276,18 +305,31 @@ def _foreign_type(x: Any) -> TensorType:
     return tensor_type(dtype_of(name), tuple(int(d) for d in x.shape))
 
 
-def _has_tracer(args: Any, kwargs: Any) -> bool:
-    return any(type(x) is Tracer for x in flatten((args, kwargs))[0])
-
-
 def _leaf_key(leaf: Leaf) -> tuple[Any, ...]:
     if leaf.type is not None:
         return (leaf.kind, leaf.type)
-    try:
-        hash(leaf.static)
-    except TypeError:
-        return ("static", type(leaf.static), id(leaf.static))
-    return ("static", type(leaf.static), leaf.static)
+    return ("static", type(leaf.static), _by_value(leaf.static) or id(leaf.static))
+
+
+def _by_value(x: Any) -> tuple[Any, ...]:
+    """A key for a static value that can't change; empty for one that is watched by identity."""
+    if isinstance(x, slice):
+        return (x.start, x.stop, x.step)
+    frozen = is_dataclass(x) and getattr(type(x), "__dataclass_params__").frozen  # noqa: B009
+    if isinstance(x, (*PLAIN, np.dtype, Enum)) or frozen:
+        try:
+            hash(x)
+        except TypeError:
+            return ()
+        return (x,)
+    return ()
+
+
+def _objects(f: Any, args: Any, kwargs: Any, inputs: Sequence[Leaf]) -> dict[str, Any]:
+    """The static arguments that hold more than a plain value: `self`, a configuration, a function."""
+    names = leaf_names(f, args, kwargs)
+    pairs = zip(names, inputs, strict=True)
+    return {n: leaf.static for n, leaf in pairs if leaf.type is None and not _by_value(leaf.static)}
 
 
 def _key(tree: Any, inputs: Sequence[Leaf]) -> tuple[Any, ...]:

@@ -110,7 +110,7 @@ class custom_jvp:  # noqa: N801  (the name that users know from JAX)
             return self._f(*args)
         if self._rule is None:
             raise NotDifferentiable(f"{name_of(self._f)} has no rule yet", hint="give it one with @f.defjvp")
-        recorded = record(self._f, args, {}, values=False)
+        recorded = record(self._f, args, {}, values=False, hides=False)
         _no_captures(recorded, name_of(self._f))
         with build.located(user_location()):
             rules = _rules(self, lambda: (self._traced_rule(args, recorded),))
@@ -121,7 +121,7 @@ class custom_jvp:  # noqa: N801  (the name that users know from JAX)
         inputs, outputs = recorded.signature.inputs, recorded.signature.outputs
         _, tree = flatten(args)
         tangents = unflatten(tree, _inexact_specs(inputs))
-        rule = record(self._rule, (args, tangents), {}, values=False)  # type: ignore[arg-type]
+        rule = record(self._rule, (args, tangents), {}, values=False, hides=False)  # type: ignore[arg-type]
         _no_captures(rule, f"the rule of {name_of(self._f)}")
         children = rule.signature.out_tree.children()
         if rule.signature.out_tree.type is not tuple or len(children) != 2:
@@ -164,7 +164,7 @@ class custom_vjp:  # noqa: N801  (the name that users know from JAX)
             return self._f(*args)
         if self._fwd is None or self._bwd is None:
             raise NotDifferentiable(f"{name_of(self._f)} has no rule yet", hint="give it one with f.defvjp(fwd, bwd)")
-        recorded = record(self._f, args, {}, values=False)
+        recorded = record(self._f, args, {}, values=False, hides=False)
         _no_captures(recorded, name_of(self._f))
         with build.located(user_location()):
             rules = _rules(self, lambda: self._traced_rules(args, recorded))
@@ -172,7 +172,7 @@ class custom_vjp:  # noqa: N801  (the name that users know from JAX)
         return rebuild(recorded.signature, outs, as_result)
 
     def _traced_rules(self, args: tuple[Any, ...], recorded: Recorded) -> tuple[Graph, Graph]:
-        forward = record(self._fwd, args, {}, values=False)  # type: ignore[arg-type]
+        forward = record(self._fwd, args, {}, values=False, hides=False)  # type: ignore[arg-type]
         _no_captures(forward, "fwd")
         children = forward.signature.out_tree.children()
         if forward.signature.out_tree.type is not tuple or len(children) != 2 or children[0] != recorded.signature.out_tree:
@@ -180,7 +180,7 @@ class custom_vjp:  # noqa: N801  (the name that users know from JAX)
         count = children[0].num_leaves
         residuals = unflatten(children[1], [_spec_of(leaf) for leaf in forward.signature.outputs[count:]])
         ct = unflatten(recorded.signature.out_tree, _inexact_specs(recorded.signature.outputs))
-        backward = record(self._bwd, (residuals, ct), {}, values=False)  # type: ignore[arg-type]
+        backward = record(self._bwd, (residuals, ct), {}, values=False, hides=False)  # type: ignore[arg-type]
         _no_captures(backward, "bwd")
         return region(forward), self._cotangents(backward, args, recorded)
 

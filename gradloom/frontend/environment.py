@@ -10,7 +10,7 @@ from __future__ import annotations
 import dis
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final, final
@@ -18,11 +18,12 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.frontend.patches import original_of, replacement_of
+from gradloom.frontend.trace import Part
 from gradloom.ir.location import _user_file
 
 _LIMIT: Final = 2_000
 """Leaves walked at most; what lies beyond is baked, and listed in the graph's header."""
-_DEPTH: Final = 6
+_DEPTH: Final = 16
 _STDLIB: Final = sysconfig.get_paths()["stdlib"]
 _PURE_BUILTINS: Final = frozenset({
     "abs", "all", "any", "bool", "callable", "complex", "dict", "divmod", "enumerate", "filter", "float", "frozenset", "hasattr",
@@ -30,7 +31,7 @@ _PURE_BUILTINS: Final = frozenset({
     "sorted", "str", "sum", "super", "tuple", "type", "zip", "ValueError", "TypeError", "AssertionError", "RuntimeError",
     "KeyError", "IndexError", "Exception", "NotImplementedError", "StopIteration", "True", "False", "None", "__name__",
 })  # fmt: skip
-_PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
+PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
 
 @final
@@ -44,6 +45,10 @@ class Environment:
     guards: list[tuple[str, str, str, Any]] = field(default_factory=list)
     impure: str = ""
     """What makes it unsafe to keep a graph without the user asking for it (a random generator, a file), if anything."""
+    generators: dict[str, Any] = field(default_factory=dict)
+    """Random generators by label: a program repeats what was drawn from them while it was traced."""
+    names: set[str] = field(default_factory=set)
+    """Every name that the code of the reached functions uses."""
     seen: set[int] = field(default_factory=set)
     keep: list[Any] = field(default_factory=list)
 
@@ -64,10 +69,12 @@ class Environment:
         self.guards.append((expression, label, how, value))
 
 
-def scan(f: Callable[..., Any]) -> Environment:
-    """The environment of a function."""
+def scan(f: Callable[..., Any], objects: Mapping[str, Any] | None = None) -> Environment:
+    """The environment of a function, and of these objects (static arguments) by name."""
     env = Environment()
     _walk_callable(env, f, env.root(f), getattr(f, "__name__", type(f).__name__), 0)
+    for name, value in (objects or {}).items():
+        _walk(env, value, env.root(value), name, 0)
     return env
 
 
@@ -98,6 +105,7 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
     if not _is_users(f.__code__):
         _walk_cells(env, f, depth)
         return
+    env.names.update(_names_in(f.__code__))
     names = env.root(f.__globals__)
     for name, attributes in _global_chains(f.__code__):
         if name not in f.__globals__:
@@ -113,11 +121,13 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
     _walk_cells(env, f, depth)
     if f.__defaults__:
         _walk(env, f.__defaults__, f"{env.root(f)}.__defaults__", "default", depth + 1)
+    if f.__kwdefaults__:
+        _walk(env, f.__kwdefaults__, f"{env.root(f)}.__kwdefaults__", "default", depth + 1)
 
 
 def _why_impure(value: Any, label: str) -> str:
     """The label of what may give another answer in every call: anything that is not known to be a pure function."""
-    if isinstance(value, _PLAIN) or isinstance(value, np.ndarray | list | tuple | dict | type | np.ufunc):
+    if isinstance(value, PLAIN) or isinstance(value, np.ndarray | list | tuple | dict | type | np.ufunc):
         return ""
     module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None) or type(value).__module__
     root = str(module).partition(".")[0]
@@ -144,6 +154,13 @@ def _is_users(code: CodeType) -> bool:
     return _user_file(code.co_filename) and not code.co_filename.startswith(_STDLIB)
 
 
+def _names_in(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_in(constant)
+
+
 def _global_chains(code: CodeType) -> Iterator[tuple[str, list[str]]]:
     """Each global name that the code loads, with the attributes that follow it."""
     instructions = list(dis.get_instructions(code))
@@ -163,59 +180,116 @@ def _global_chains(code: CodeType) -> Iterator[tuple[str, list[str]]]:
 def _walk(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:
     if len(env.labels) > _LIMIT or depth > _DEPTH:
         env.impure = env.impure or f"{label}, which is too deep to watch"
-        return
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind in "fcbiuV":
-            env.arrays.setdefault(id(value), expression)
-            env.labels.setdefault(expression, label)
-            env.keep.append(value)
-        return
-    if isinstance(value, _PLAIN):
+    elif isinstance(value, np.ndarray):
+        _walk_array(env, value, expression, label)
+    elif isinstance(value, PLAIN):
         env.guard(expression, label, "==", value)
-        return
-    if isinstance(value, ModuleType | type | BuiltinFunctionType | np.ufunc):
-        if not isinstance(value, ModuleType) or not _is_library(value):
+    elif isinstance(value, set | frozenset):
+        env.guard(expression, label, "==", type(value)(value))
+    elif isinstance(value, ModuleType):
+        if not _is_library(value):
             env.guard(expression, label, "is", value)
-        return
-    if isinstance(value, FunctionType | MethodType):
-        env.guard(f"{expression}.__func__" if isinstance(value, MethodType) else expression, label, "is", getattr(value, "__func__", value))
+    elif isinstance(value, FunctionType | MethodType):
+        own = f"{expression}.__func__" if isinstance(value, MethodType) else expression
+        env.guard(own, label, "is", getattr(value, "__func__", value))
         _walk_callable(env, value, expression, label, depth)
+    elif id(value) in env.seen:
+        env.guard(expression, label, "is", value)  # the other path to it may lead elsewhere next time
+    else:
+        env.seen.add(id(value))
+        env.keep.append(value)
+        _walk_container(env, value, expression, label, depth)
+
+
+def _walk_array(env: Environment, value: np.ndarray, expression: str, label: str) -> None:
+    if value.dtype.kind not in "fcbiuV":
+        env.guard(expression, label, "is", value)
         return
-    _walk_container(env, value, expression, label, depth)
+    first = env.arrays.setdefault(id(value), expression)
+    env.labels.setdefault(expression, label)
+    env.keep.append(value)
+    if first != expression:
+        env.guard(f"({expression} is {first})", f"{label} is {env.labels[first]}", "==", True)
 
 
 def _walk_container(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:
-    if id(value) in env.seen:
-        return
-    env.seen.add(id(value))
-    env.keep.append(value)
     if isinstance(value, dict):
         env.guard(f"len({expression})", f"len({label})", "==", len(value))
         for key, item in list(value.items()):
-            if isinstance(key, str | int):
+            if isinstance(key, str | int | float | tuple | type(None)):
                 _walk(env, item, f"{expression}[{key!r}]", f"{label}[{key!r}]", depth + 1)
     elif isinstance(value, list | tuple):
         env.guard(f"len({expression})", f"len({label})", "==", len(value))
         for i, item in enumerate(value):
             env.impure = env.impure or _why_impure(item, f"{label}[{i}]")
             _walk(env, item, f"{expression}[{i}]", f"{label}[{i}]", depth + 1)
-    elif isinstance(getattr(value, "__dict__", None), dict) and not _is_library(sys.modules.get(type(value).__module__)):
+    else:
         env.guard(expression, label, "is", value)
-        for key, item in list(vars(value).items()):
-            env.impure = env.impure or _why_impure(item, f"{label}.{key}")
-            if key.isidentifier():
-                _walk(env, item, f"{expression}.{key}", f"{label}.{key}", depth + 1)
-        call = getattr(type(value), "__call__", None)
-        if isinstance(call, FunctionType):
-            _walk_function(env, call, depth + 1)
-        _walk_methods(env, type(value), depth)
+        if isinstance(value, np.random.Generator | np.random.RandomState):
+            env.generators[label] = value
+        elif isinstance(value, type):
+            _walk_class(env, value, expression, label, depth)
+        elif type(value).__module__.startswith("gradloom."):
+            _walk_ours(env, value, expression, label, depth)
+        elif not _is_library(sys.modules.get(type(value).__module__)):
+            _walk_object(env, value, expression, label, depth)
 
 
-def _walk_methods(env: Environment, cls: type, depth: int) -> None:
+def _walk_ours(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:
+    """The user's functions inside a compiled or custom function."""
+    for key, item in vars(value).items() if hasattr(value, "__dict__") else ():
+        if isinstance(item, FunctionType | MethodType):
+            _walk(env, item, f"{expression}.{key}", label, depth + 1)
+
+
+def _walk_object(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:
+    """An object's attributes and those of its class, as the object sees them; and its methods."""
+    cls = type(value)
+    for key in dict.fromkeys([*getattr(value, "__dict__", {}), *_slots(cls), *_class_attributes(cls)]):
+        try:
+            item = getattr(value, key)
+        except AttributeError:
+            continue
+        env.impure = env.impure or _why_impure(item, f"{label}.{key}")
+        if key.isidentifier():
+            _walk(env, item, f"{expression}.{key}", f"{label}.{key}", depth + 1)
+    _walk(env, cls, f"type({expression})", cls.__name__, depth + 1)
+
+
+def _class_attributes(cls: type) -> Iterator[str]:
+    """The plain attributes of the user's classes that a class is made of."""
+    for base in cls.__mro__:
+        if base is object or _is_library(sys.modules.get(base.__module__)):
+            continue
+        for key, item in list(vars(base).items()):
+            if _function_in(item) is None and not key.startswith("__") and key.isidentifier() and not hasattr(item, "__get__"):
+                yield key
+
+
+def _slots(cls: type) -> list[str]:
+    found: list[str] = []
+    for base in cls.__mro__:
+        names = vars(base).get("__slots__", ())
+        found += [names] if isinstance(names, str) else list(names)
+    return [n for n in found if n not in ("__dict__", "__weakref__") and not n.startswith("__")]
+
+
+def _walk_class(env: Environment, cls: type, expression: str, label: str, depth: int) -> None:
+    """The user's class: its plain attributes, and what its methods and properties reach."""
+    for key in _class_attributes(cls):
+        _walk(env, getattr(cls, key), f"{expression}.{key}", f"{label}.{key}", depth + 1)
     for base in cls.__mro__:
         for item in list(vars(base).values()):
-            if isinstance(item, FunctionType) and _is_users(item.__code__):
-                _walk_function(env, item, depth + 1)
+            function = _function_in(item)
+            if function is not None and _is_users(function.__code__):
+                _walk_function(env, function, depth + 1)
+
+
+def _function_in(item: Any) -> FunctionType | None:
+    """The function behind a method, property or the like."""
+    for name in ("fget", "__func__", "func"):
+        item = getattr(item, name, item)
+    return item if isinstance(item, FunctionType) else None
 
 
 def _is_library(module: ModuleType | None) -> bool:
@@ -256,12 +330,25 @@ def _generated(condition: str, names: dict[str, Any]) -> Callable[[], bool]:
     return made
 
 
-def reader(env: Environment, identities: list[int]) -> Callable[[], tuple[Any, ...]]:
+def arrays_reader(env: Environment, identities: Sequence[int]) -> Callable[[], tuple[Any, ...]]:
     """A function that reads these arrays anew."""
-    expressions = [env.arrays[i] for i in identities]
+    return _reads([env.arrays[i] for i in identities], dict(env.roots))
+
+
+def reader(env: Environment, extras: Sequence[Any], parts: Sequence[Part | None]) -> Callable[[], tuple[Any, ...]]:
+    """A function that reads a program's hidden inputs anew: whole arrays, or parts of them."""
+    names = dict(env.roots)
+    expressions = []
+    for i, (array, part) in enumerate(zip(extras, parts, strict=True)):
+        if part is not None:
+            names[f"P{i}"] = part.of
+        expressions.append(env.arrays[id(array)] if part is None else f"P{i}({env.arrays[part.base]})")
+    return _reads(expressions, names)
+
+
+def _reads(expressions: Sequence[str], names: dict[str, Any]) -> Callable[[], tuple[Any, ...]]:
     if not expressions:
         return tuple
-    names = dict(env.roots)
     exec(compile(f"def read():\n    return ({', '.join(expressions)},)\n", "<gradloom hidden inputs>", "exec"), names)
     made: Callable[[], tuple[Any, ...]] = names["read"]
     return made

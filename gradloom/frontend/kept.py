@@ -14,6 +14,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom import backends
+from gradloom.frontend.contents import Contents
 from gradloom.frontend.environment import Environment, checker, reader, scan
 from gradloom.frontend.record import Recorded
 from gradloom.frontend.run import finish
@@ -37,6 +38,8 @@ class Kept:
     holds: Callable[[], bool]
     hidden: Callable[[], tuple[Any, ...]]
     types: tuple[Any, ...]
+    contents: Contents
+    traced: Graph
     run: Callable[..., Any] | None = None
 
     def fits(self, hidden: tuple[Any, ...]) -> bool:
@@ -51,6 +54,7 @@ class Keeper:
     def __init__(self, f: Callable[..., Any]) -> None:
         self._f = f
         self._kept: dict[Any, Kept] = {}
+        self._settled: dict[str, int] = {}
 
     def key(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, list[Any], list[Leaf]] | None:
         """The signature of a call, its leaves and their kinds; None when its graph cannot be kept."""
@@ -69,8 +73,7 @@ class Keeper:
         if kept is None:
             return None
         hidden = kept.hidden() if kept.holds() else None
-        if hidden is None or not kept.fits(hidden):
-            del self._kept[key]
+        if hidden is None or not kept.fits(hidden) or not kept.contents.same():
             return None
         if kept.run is None:
             kept.graph, _ = pipeline.run(kept.graph, "default")
@@ -86,9 +89,13 @@ class Keeper:
         """Keep a graph if that is safe."""
         if recorded.looked or environment.impure or any(type(x) is Tracer for x in recorded.extras):
             return
+        before = self._kept.pop(key, None)
+        if before is not None and before.traced == recorded.graph:
+            for label in before.contents.changed():
+                self._settled[label] = self._settled.get(label, 0) + 1
         if len(self._kept) >= _MOST:
             self._kept.pop(next(iter(self._kept)))
-        read = reader(environment, [id(x) for x in recorded.extras])
+        read = reader(environment, recorded.extras, recorded.parts)
         types = tuple((x.dtype, x.shape) for x in recorded.extras)
-        self._kept[key] = Kept(graph, checker(environment), read, types)
-
+        contents = Contents(environment, recorded.inputs, self._settled)
+        self._kept[key] = Kept(graph, checker(environment), read, types, contents, recorded.graph)

@@ -11,7 +11,7 @@ import numpy as np
 import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its operators)
 from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
-from gradloom.frontend.trace import Trace, current_trace, tracing
+from gradloom.frontend.trace import Part, Trace, current_trace, tracing
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import GradloomError, TraceError
 from gradloom.ir.graph import Graph, Operand, literal
@@ -26,6 +26,8 @@ class Recorded:
     graph: Graph
     extras: tuple[Any, ...]
     looked: bool
+    parts: tuple[Part | None, ...] = ()
+    """For each extra array that is a part of one with a path: which part."""
 
     @property
     def signature(self) -> Signature:
@@ -33,17 +35,24 @@ class Recorded:
         found: Signature = self.graph.signature
         return found
 
+    @property
+    def inputs(self) -> set[int]:
+        """The arrays with paths that are inputs, whole or in part."""
+        pairs = zip(self.extras, self.parts, strict=False)
+        return {id(x) if part is None else part.base for x, part in pairs}
+
 
 def record(
     f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *,
     active: Sequence[bool] | None = None, values: bool = True, paths: dict[int, str] | None = None,
-    types: Sequence[TensorType | None] | None = None, static: Sequence[bool] | None = None, numbers: bool = False,
+    types: Sequence[TensorType | None] | None = None, static: Sequence[bool] | None = None, numbers: bool = False, hides: bool = True,
 ) -> Recorded:  # fmt: skip
     """Trace `f(*args, **kwargs)`.
 
     `active` marks leaves that are differentiated; `values`: Python may look at the arrays given; `paths` names arrays
     that become hidden inputs instead of constants; `types` replaces the leaves' types (vmap's slices); `static` marks
-    leaves that are no inputs; `numbers`: Python ints and bools are traced too, not static.
+    leaves that are no inputs; `numbers`: Python ints and bools are traced too, not static. `hides=False`: arrays from
+    outside are constants also where a trace around this one has them as inputs.
     """
     leaves, in_tree = flatten((args, kwargs))
     inputs = [_number(x) if numbers and isinstance(x, int) else leaf_of(x) for x in leaves]
@@ -51,6 +60,7 @@ def record(
         inputs = [Leaf(None, static=x) if s else leaf for x, leaf, s in zip(leaves, inputs, static, strict=True)]
     names = leaf_names(f, args, kwargs)
     trace = Trace(name_of(f), current_trace(), paths)
+    trace.hides = hides
     given: list[Any] = []
     for i, (x, leaf) in enumerate(zip(leaves, inputs, strict=True)):
         if leaf.type is None:
@@ -71,7 +81,9 @@ def record(
     ]  # fmt: skip
     signature = Signature(tuple(inputs), tuple(outputs), in_tree, out_tree, tuple(names), len(extras))
     graph = trace.finish(operands)
-    return Recorded(Graph(graph.parameters, graph.nodes, graph.results, graph.name, graph.notes, signature), tuple(extras), trace.looked)
+    return Recorded(Graph(graph.parameters, graph.nodes, graph.results, graph.name, graph.notes, signature), tuple(extras), trace.looked,
+        tuple(h.part for h in trace.hidden.values()),
+    )
 
 
 def _called(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 import optree
 
 from gradloom.frontend.spec import ShapeDtypeStruct
-from gradloom.frontend.tracer import Kind, Tracer
+from gradloom.frontend.tracer import Kind, Tracer, refuse_foreign
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph
 from gradloom.ir.types import TensorType, dtype_name, solve_symbols, tensor_type
@@ -59,7 +59,8 @@ def leaf_of(x: Any) -> Leaf:
     if isinstance(x, ShapeDtypeStruct):
         return Leaf(x.type)
     if isinstance(x, np.ndarray):
-        return Leaf(_type(x)) if x.dtype.kind not in "OUSmM" else Leaf(None, static=x)
+        refuse_foreign(x, "an argument or result")
+        return Leaf(_type(x)) if x.dtype.kind not in "USmM" else Leaf(None, static=x)
     if isinstance(x, float | complex) and not isinstance(x, np.generic):
         return Leaf(tensor_type(np.dtype(type(x)), ()), "weak")
     if isinstance(x, np.generic) and x.dtype.kind not in "OUSmM":

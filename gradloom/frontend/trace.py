@@ -8,8 +8,9 @@ the nodes so far are run on the arrays at hand, if there are any.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
@@ -24,15 +25,47 @@ from gradloom.ir.types import TensorType, tensor_type, type_of
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How an array lies in the memory of another that has a path (`w.T`, `w[0]`)."""
+
+    base: int
+    base_strides: tuple[int, ...]
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    offset: int
+    strides: tuple[int, ...]
+
+    def of(self, base: Any) -> Any:
+        """The same part of what stands at the path now; None when that lies differently in memory."""
+        if not isinstance(base, np.ndarray) or base.strides != self.base_strides:
+            return None
+        buffer = base if base.flags.c_contiguous else base.T
+        return np.ndarray(self.shape, self.dtype, buffer, self.offset, self.strides)
+
+
+def part_of(array: np.ndarray, paths: Mapping[int, str]) -> Part | None:
+    """Which part of an array with a path it is, if any."""
+    base = array.base
+    while isinstance(base, np.ndarray) and id(base) not in paths:
+        base = base.base
+    if not isinstance(base, np.ndarray) or not (base.flags.c_contiguous or base.flags.f_contiguous):
+        return None
+    offset = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+    return Part(id(base), base.strides, array.shape, array.dtype, offset, array.strides)
+
+
+@final
 class Hidden:
     """An array reached from outside the arguments: its parameter, the array, and what it held when met."""
 
-    __slots__ = ("array", "parameter", "snapshot")
+    __slots__ = ("array", "parameter", "part", "snapshot")
 
-    def __init__(self, array: np.ndarray, parameter: Value, snapshot: np.ndarray) -> None:
+    def __init__(self, array: np.ndarray, parameter: Value, part: Part | None) -> None:
         self.array = array
         self.parameter = parameter
-        self.snapshot = snapshot
+        self.part = part
+        self.snapshot = array.copy()
 
 
 @final
@@ -40,7 +73,7 @@ class Trace:
     """The nodes of one call, its parameters, and what is known of their values."""
 
     __slots__ = (
-        "active", "alive", "baked", "builder", "captures", "constants", "dependent", "hidden", "known", "looked", "name",
+        "active", "alive", "baked", "builder", "captures", "constants", "dependent", "hidden", "hides", "known", "looked", "name",
         "parameters", "parent", "paths", "providers", "seen",
     )  # fmt: skip
 
@@ -50,7 +83,8 @@ class Trace:
         self.builder = Builder()
         self.parameters: list[Value] = []
         self.captures: dict[Operand, tuple[Value, Any]] = {}
-        self.hidden: dict[int, Hidden] = {}
+        self.hidden: dict[int | Part, Hidden] = {}
+        self.hides = True  # whether arrays with a path become inputs; in rules of custom functions they can't
         self.paths = paths or {}
         self.constants: dict[int, tuple[np.ndarray, Value, np.ndarray]] = {}
         self.baked: list[str] = []
@@ -75,32 +109,47 @@ class Trace:
     def lift(self, array: np.ndarray) -> Operand:
         """An array that the function met: a literal, a hidden input, or a constant."""
         type = type_of(array)
+        key = self._key(array)
+        if key is not None:
+            return self._hide(array, type, key)
+        outer = self.parent
+        if outer is not None and self.hides and outer.hides and outer.names(array):
+            return self.capture(outer.lift(array), lambda: array, False)
         if array.ndim == 0:
             return literal(array[()], type)
-        known = self.hidden.get(id(array))
+        return self._bake(array, type)
+
+    def names(self, array: np.ndarray) -> bool:
+        """Whether this trace or one around it takes the array as a hidden input."""
+        outer = self.parent
+        return self._key(array) is not None or (outer is not None and outer.hides and outer.names(array))
+
+    def _key(self, array: np.ndarray) -> int | Part | None:
+        if id(array) in self.paths:
+            return id(array)
+        return part_of(array, self.paths) if self.paths and array.base is not None else None
+
+    def _hide(self, array: np.ndarray, type: TensorType, key: int | Part) -> Value:
+        known = self.hidden.get(key)
+        part = key if isinstance(key, Part) else None
+        path = self.paths[part.base if part is not None else id(array)]
         if known is not None:
-            if not _same_bits(known.snapshot, array):
+            if not same_bits(known.snapshot, array):
                 raise TraceError(
-                    f"the array {self.paths[id(array)]} is changed while the function is traced", location=user_location(),
+                    f"the array {path} is changed while the function is traced", location=user_location(),
                     hint="work on a copy: inside the function, start with  y = x.copy()",
                 )  # fmt: skip
             return known.parameter
-        if id(array) in self.paths:
-            return self._hide(array, type)
-        return self._bake(array, type)
-
-    def _hide(self, array: np.ndarray, type: TensorType) -> Value:
-        path = self.paths[id(array)]
         parameter = Value(type, name=path.rpartition(".")[2].strip("[]'"))
         self.providers[parameter] = lambda: array
-        self.hidden[id(array)] = Hidden(array, parameter, array.copy())
+        self.hidden[key] = Hidden(array, parameter, part)
         return parameter
 
     def _bake(self, array: np.ndarray, type: TensorType) -> Operand:
         from gradloom.ir import ops as o
 
         before = self.constants.get(id(array))
-        if before is not None and _same_bits(before[2], array):
+        if before is not None and same_bits(before[2], array):
             return before[1]
         if array.size and _is_uniform(array):
             return literal(array.flat[0], type)
@@ -191,7 +240,8 @@ class Trace:
         return Graph((*self.parameters, *extra), tuple(self.builder.nodes), tuple(results), self.name, tuple(self.baked))
 
 
-def _same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether both hold the same numbers, NaNs included."""
     return a.shape == b.shape and (np.array_equal(a, b) or a.tobytes() == b.tobytes())
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, final
 import numpy as np
 
 from gradloom.frontend.trace import Trace, require_trace
-from gradloom.ir.errors import GradloomError, LeakedTracer, NotSupported, TraceError
+from gradloom.ir.errors import DtypeError, GradloomError, LeakedTracer, NotSupported, TraceError
 from gradloom.ir.graph import Operand
 from gradloom.ir.graph import Literal as IrLiteral
 from gradloom.ir.location import Location, user_location
@@ -279,6 +279,19 @@ def any_tracer(xs: Any, depth: int = 4) -> bool:
     if type(xs) is Tracer:
         return True
     return depth > 0 and isinstance(xs, list | tuple) and any(any_tracer(x, depth - 1) for x in xs)
+
+
+def refuse_foreign(array: np.ndarray, name: str) -> None:
+    """Raise `DtypeError` for arrays whose operators mean something else, or that hold no numbers."""
+    if isinstance(array, np.ma.MaskedArray):
+        why, hint = "masked arrays cannot be traced", "use np.where with a mask of your own"
+    elif isinstance(array, np.matrix):
+        why, hint = "np.matrix cannot be traced: its * is a matrix product", "use np.asarray and @"
+    elif array.dtype.kind == "O":
+        why, hint = "an array of Python objects cannot be traced", "give it a numeric dtype"
+    else:
+        return
+    raise DtypeError(f"{name}: {why}", location=user_location(), hint=hint)
 
 
 def refuse(what: str, why: str, hint: str = "") -> NotSupported:

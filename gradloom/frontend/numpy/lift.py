@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from gradloom.frontend.trace import Trace, require_trace
-from gradloom.frontend.tracer import Tracer, any_tracer, wrap
+from gradloom.frontend.tracer import Tracer, any_tracer, refuse_foreign, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Operand, literal
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -45,18 +45,7 @@ def lift(x: Any) -> Tracer:
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
-    if isinstance(array, np.ma.MaskedArray):
-        raise DtypeError(
-            "masked arrays cannot be traced",
-            location=user_location(),
-            hint="use np.where with a mask of your own",
-        )
-    if array.dtype.kind == "O":
-        raise DtypeError(
-            "an array of Python objects cannot be traced",
-            location=user_location(),
-            hint="give it a numeric dtype",
-        )
+    refuse_foreign(array, "it")
     return np.asarray(array)
 
 

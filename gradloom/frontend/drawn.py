@@ -1,0 +1,41 @@
+"""Whether random numbers were drawn while a function was traced, from generators that no patch reaches."""
+
+from __future__ import annotations
+
+import pickle
+import random
+import warnings
+from typing import Any, final
+
+import numpy as np
+
+from gradloom.frontend.environment import Environment
+from gradloom.frontend.patches import BakedSample
+
+
+def _state(generator: np.random.Generator | np.random.RandomState) -> bytes:
+    bits: Any = generator.bit_generator if isinstance(generator, np.random.Generator) else generator
+    state = bits.state if isinstance(generator, np.random.Generator) else bits.get_state()
+    return pickle.dumps(state)
+
+
+@final
+class Drawn:
+    """The states of the generators that a function reaches, before it is traced."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._generators = environment.generators
+        self._before = {label: _state(g) for label, g in self._generators.items()}
+        self._random = random.getstate()
+
+    def warn(self) -> None:
+        """Warn (`BakedSample`) of every generator that has moved since."""
+        moved = [n for n, g in self._generators.items() if _state(g) != self._before[n]]
+        if random.getstate() != self._random:
+            moved.append("the module random")
+        for label in moved:
+            warnings.warn(
+                f"a random number was drawn from {label} while tracing: the compiled program "
+                "repeats this one sample; draw outside and pass it in",
+                BakedSample, stacklevel=2,
+            )  # fmt: skip
