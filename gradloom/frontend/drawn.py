@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import random
 import warnings
 from typing import Any, final
@@ -13,10 +12,19 @@ from gradloom.frontend.environment import Environment
 from gradloom.frontend.patches import BakedSample
 
 
-def _state(generator: np.random.Generator | np.random.RandomState) -> bytes:
-    bits: Any = generator.bit_generator if isinstance(generator, np.random.Generator) else generator
-    state = bits.state if isinstance(generator, np.random.Generator) else bits.get_state()
-    return pickle.dumps(state)
+def _state(generator: np.random.Generator | np.random.RandomState) -> Any:
+    if isinstance(generator, np.random.Generator):
+        return _comparable(generator.bit_generator.state)
+    return _comparable(generator.get_state())
+
+
+def _comparable(state: Any) -> Any:
+    """A generator's state with its arrays as bytes, so that `==` gives one answer."""
+    if isinstance(state, dict):
+        return {key: _comparable(value) for key, value in state.items()}
+    if isinstance(state, tuple):
+        return tuple(_comparable(value) for value in state)
+    return state.tobytes() if isinstance(state, np.ndarray) else state
 
 
 @final

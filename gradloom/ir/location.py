@@ -43,6 +43,7 @@ class Location:
 
     def source(self) -> str:
         """The user's line of code, or "" when its file is not at hand."""
+        linecache.checkcache(self.file)  # the file may have been edited since it was last read
         return linecache.getline(self.file, self.line).strip()
 
     def with_source(self) -> str:
