@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final, final
 
-
 from gradloom.frontend.pieces import operands_of, region
 from gradloom.frontend.record import Recorded, name_of, record
 from gradloom.frontend.signature import Leaf, flatten, rebuild, unflatten
@@ -21,9 +20,10 @@ from gradloom.ir.graph import Graph
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.custom import Custom
 
-
 _SELF_CALLS: Final = 3
-"""How often a rule that calls its own function is traced inside itself: so many more derivatives can be taken."""
+"""How often a rule that calls its own function is traced inside itself: so many more derivatives
+can be taken.
+"""
 
 
 class _Depth(threading.local):
@@ -60,7 +60,9 @@ def _spec_of(leaf: Leaf) -> Any:
 
 def _inexact_specs(leaves: Sequence[Leaf]) -> list[Any]:
     """A spec per leaf: of its tangent, or None where it has none."""
-    return [_spec_of(leaf) if leaf.type is not None and leaf.type.inexact else None for leaf in leaves]
+    return [
+        _spec_of(leaf) if leaf.type is not None and leaf.type.inexact else None for leaf in leaves
+    ]
 
 
 def _only_inexact(graph: Graph, leaves: Sequence[Leaf], wanted: Sequence[Leaf], what: str) -> Graph:
@@ -74,7 +76,9 @@ def _only_inexact(graph: Graph, leaves: Sequence[Leaf], wanted: Sequence[Leaf], 
         if leaf.type is None or not leaf.type.inexact:
             continue
         if value is not None and value.type != leaf.type:
-            raise ShapeError(f"{what} gives {value.type} where {leaf.type} is due", location=user_location())
+            raise ShapeError(
+                f"{what} gives {value.type} where {leaf.type} is due", location=user_location()
+            )
         out.append(literal(0, leaf.type) if value is None else value)
     return Graph(graph.parameters, graph.nodes, tuple(out), graph.name)
 
@@ -109,12 +113,19 @@ class custom_jvp:  # noqa: N801  (the name that users know from JAX)
         if trace is None:
             return self._f(*args)
         if self._rule is None:
-            raise NotDifferentiable(f"{name_of(self._f)} has no rule yet", hint="give it one with @f.defjvp")
+            raise NotDifferentiable(
+                f"{name_of(self._f)} has no rule yet", hint="give it one with @f.defjvp"
+            )
         recorded = record(self._f, args, {}, values=False, hides=False)
         _no_captures(recorded, name_of(self._f))
         with build.located(user_location()):
             rules = _rules(self, lambda: (self._traced_rule(args, recorded),))
-            outs = build.emit(o.custom_jvp, tuple(operands_of(recorded, args, {}, trace)), Custom(name_of(self._f)), (region(recorded), *rules))
+            outs = build.emit(
+                o.custom_jvp,
+                tuple(operands_of(recorded, args, {}, trace)),
+                Custom(name_of(self._f)),
+                (region(recorded), *rules),
+            )
         return rebuild(recorded.signature, outs, as_result)
 
     def _traced_rule(self, args: tuple[Any, ...], recorded: Recorded) -> Graph:
@@ -137,7 +148,8 @@ class custom_jvp:  # noqa: N801  (the name that users know from JAX)
 class custom_vjp:  # noqa: N801  (the name that users know from JAX)
     """A function whose reverse derivative is given by `defvjp(fwd, bwd)`.
 
-    `fwd(*args) -> (value, residuals)`; `bwd(residuals, ct) -> one cotangent per argument` (None for none).
+    `fwd(*args) -> (value, residuals)`; `bwd(residuals, ct) -> one cotangent per argument` (None for
+    none).
 
     >>> import numpy as np, gradloom as gl
     >>> @gl.custom_vjp
@@ -163,22 +175,38 @@ class custom_vjp:  # noqa: N801  (the name that users know from JAX)
         if trace is None:
             return self._f(*args)
         if self._fwd is None or self._bwd is None:
-            raise NotDifferentiable(f"{name_of(self._f)} has no rule yet", hint="give it one with f.defvjp(fwd, bwd)")
+            raise NotDifferentiable(
+                f"{name_of(self._f)} has no rule yet", hint="give it one with f.defvjp(fwd, bwd)"
+            )
         recorded = record(self._f, args, {}, values=False, hides=False)
         _no_captures(recorded, name_of(self._f))
         with build.located(user_location()):
             rules = _rules(self, lambda: self._traced_rules(args, recorded))
-            outs = build.emit(o.custom_vjp, tuple(operands_of(recorded, args, {}, trace)), Custom(name_of(self._f)), (region(recorded), *rules))
+            outs = build.emit(
+                o.custom_vjp,
+                tuple(operands_of(recorded, args, {}, trace)),
+                Custom(name_of(self._f)),
+                (region(recorded), *rules),
+            )
         return rebuild(recorded.signature, outs, as_result)
 
     def _traced_rules(self, args: tuple[Any, ...], recorded: Recorded) -> tuple[Graph, Graph]:
         forward = record(self._fwd, args, {}, values=False, hides=False)  # type: ignore[arg-type]
         _no_captures(forward, "fwd")
         children = forward.signature.out_tree.children()
-        if forward.signature.out_tree.type is not tuple or len(children) != 2 or children[0] != recorded.signature.out_tree:
-            raise ShapeError("fwd returns (value, residuals), the value as the function returns it", location=user_location())
+        if (
+            forward.signature.out_tree.type is not tuple
+            or len(children) != 2
+            or children[0] != recorded.signature.out_tree
+        ):
+            raise ShapeError(
+                "fwd returns (value, residuals), the value as the function returns it",
+                location=user_location(),
+            )
         count = children[0].num_leaves
-        residuals = unflatten(children[1], [_spec_of(leaf) for leaf in forward.signature.outputs[count:]])
+        residuals = unflatten(
+            children[1], [_spec_of(leaf) for leaf in forward.signature.outputs[count:]]
+        )
         ct = unflatten(recorded.signature.out_tree, _inexact_specs(recorded.signature.outputs))
         backward = record(self._bwd, (residuals, ct), {}, values=False, hides=False)  # type: ignore[arg-type]
         _no_captures(backward, "bwd")
@@ -188,14 +216,18 @@ class custom_vjp:  # noqa: N801  (the name that users know from JAX)
         """bwd's graph, one result per inexact argument leaf; a None stands for a whole argument."""
         outs = backward.signature.out_tree
         if outs.type is not tuple or len(outs.children()) != len(args):
-            raise ShapeError(f"bwd returns {len(args)} cotangents in a tuple, one per argument", location=user_location())
+            raise ShapeError(
+                f"bwd returns {len(args)} cotangents in a tuple, one per argument",
+                location=user_location(),
+            )
         leaves: list[Leaf] = []
         given = iter(backward.signature.outputs)
         for arg, child in zip(args, outs.children(), strict=True):
             count = len(flatten(arg)[0])
             if child.num_leaves not in (0, count):
-                raise ShapeError("bwd's cotangents are structured differently from the arguments", location=user_location())
+                raise ShapeError(
+                    "bwd's cotangents are structured differently from the arguments",
+                    location=user_location(),
+                )
             leaves += [next(given) for _ in range(child.num_leaves)] or [Leaf(None)] * count
         return _only_inexact(backward.graph, leaves, recorded.signature.inputs, "bwd")
-
-

@@ -13,7 +13,8 @@ _current: ContextVar[str | None] = ContextVar("device", default=None)
 
 
 def devices() -> tuple[str, ...]:
-    """The devices that the installed backends see: "cpu", "cuda:0", ... (imports the installed frameworks).
+    """The devices that the installed backends see: "cpu", "cuda:0", ... (imports the installed
+    frameworks).
 
     >>> "cpu" in devices()
     True
@@ -24,13 +25,16 @@ def devices() -> tuple[str, ...]:
 
 @contextmanager
 def device(name: str) -> Iterator[None]:
-    """Inside, `compile` builds for this device unless it is told another; raises `NotSupported` for one not there.
+    """Inside, `compile` builds for this device unless it is told another; raises `NotSupported` for
+    one not there.
 
     >>> with device("cpu"):
     ...     pass
     """
     if name != "cpu" and name not in devices():
-        raise NotSupported(f"there is no device {name!r}", hint=f"devices here: {', '.join(devices())}")
+        raise NotSupported(
+            f"there is no device {name!r}", hint=f"devices here: {', '.join(devices())}"
+        )
     token = _current.set(name)
     try:
         yield

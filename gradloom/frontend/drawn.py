@@ -1,4 +1,6 @@
-"""Whether random numbers were drawn while a function was traced, from generators that no patch reaches."""
+"""Whether random numbers were drawn while a function was traced, from generators that no patch
+reaches.
+"""
 
 from __future__ import annotations
 

@@ -19,15 +19,17 @@ from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph, Operand, Value
-from gradloom.ir.ops.rules import INDEX, full
-from gradloom.ir.types import Shape, TensorType, dtype_name, size_of, tensor_type
+from gradloom.ir.ops.rules import batched, full
+from gradloom.ir.types import TensorType, dtype_name
 from gradloom.passes import batch, linearize, transpose
 
-# ---- which arguments -------------------------------------------------------------------------------
+# ---- which arguments -----------------------------------------------------------------------------
 
 
 def normal_argnums(argnums: int | Sequence[int], count: int) -> tuple[int, ...]:
-    """The argument numbers as a tuple of numbers from 0; raises `ShapeError` for one that is not there."""
+    """The argument numbers as a tuple of numbers from 0; raises `ShapeError` for one that is not
+    there.
+    """
     given = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for number in given:
         if not -count <= number < count:
@@ -35,7 +37,9 @@ def normal_argnums(argnums: int | Sequence[int], count: int) -> tuple[int, ...]:
     return tuple(number % count for number in given)
 
 
-def active_leaves(signature: Signature, argnums: tuple[int, ...], what: str, holomorphic: bool = False) -> list[bool]:
+def active_leaves(
+    signature: Signature, argnums: tuple[int, ...], what: str, holomorphic: bool = False
+) -> list[bool]:
     """Which leaves are differentiated; raises `DtypeError` for one that has no derivative."""
     slices = argument_slices(signature)
     marks = [False] * len(signature.inputs)
@@ -55,16 +59,24 @@ def _differentiable(leaf: Leaf, name: str, what: str, holomorphic: bool) -> bool
             hint="pass floats (2.0, x.astype(float)), or choose other arguments with argnums=",
         )
     if holomorphic and leaf.type.dtype.kind != "c":
-        raise DtypeError(f"{what}: holomorphic=True wants complex arguments; '{name}' is {dtype_name(leaf.type.dtype)}")
+        raise DtypeError(
+            f"{what}: holomorphic=True wants complex arguments; '{name}' is {dtype_name(leaf.type.dtype)}"
+        )
     return True
 
 
-def _parameter_marks(graph: Graph, signature: Signature, leaf_marks: Sequence[bool]) -> list[bool]:
-    marks = [mark for mark, leaf in zip(leaf_marks, signature.inputs, strict=True) if leaf.type is not None]
+def parameter_marks(graph: Graph, signature: Signature, leaf_marks: Sequence[bool]) -> list[bool]:
+    marks = [
+        mark
+        for mark, leaf in zip(leaf_marks, signature.inputs, strict=True)
+        if leaf.type is not None
+    ]
     return marks + [False] * (len(graph.parameters) - len(marks))
 
 
-def _gradient_outputs(signature: Signature, argnums: tuple[int, ...], marks: Sequence[bool]) -> tuple[list[Leaf], list[Any]]:
+def gradient_outputs(
+    signature: Signature, argnums: tuple[int, ...], marks: Sequence[bool]
+) -> tuple[list[Leaf], list[Any]]:
     """Leaves and structures of the gradients, one structure per argument."""
     slices, children = argument_slices(signature), signature.in_tree.children()[0].children()
     leaves: list[Leaf] = []
@@ -76,29 +88,41 @@ def _gradient_outputs(signature: Signature, argnums: tuple[int, ...], marks: Seq
     return leaves, trees
 
 
-def _tree_of(trees: Sequence[Any], single: bool) -> Any:
+def tree_of(trees: Sequence[Any], single: bool) -> Any:
     """The structure of a tuple of these structures, or of the only one."""
     examples = [unflatten(tree, [0] * tree.num_leaves) for tree in trees]
     return flatten(examples[0] if single else tuple(examples))[1]
 
 
-# ---- gradients -------------------------------------------------------------------------------------
+# ---- gradients -----------------------------------------------------------------------------------
 
 
-def value_and_grad(graph: Graph, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool, what: str) -> Graph:
+def value_and_grad(
+    graph: Graph, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool, what: str
+) -> Graph:
     """`(value, gradients)`, or `((value, aux), gradients)`."""
     signature = signature_of(graph)
     numbers = normal_argnums(argnums, len(argument_slices(signature)))
     marks = active_leaves(signature, numbers, what, holomorphic)
     _check_value(signature, has_aux, holomorphic, what)
-    made = transpose.value_and_grad(graph, _parameter_marks(graph, signature, marks))
-    leaves, trees = _gradient_outputs(signature, numbers, marks)
+    made = transpose.value_and_grad(graph, parameter_marks(graph, signature, marks))
+    leaves, trees = gradient_outputs(signature, numbers, marks)
     count = len(graph.results)
     outputs = (*signature.outputs, *leaves)
-    value_tree, grad_tree = signature.out_tree, _tree_of(trees, isinstance(argnums, int))
+    value_tree, grad_tree = signature.out_tree, tree_of(trees, isinstance(argnums, int))
     assert len(made.results) == count + sum(marks)
-    joined = flatten((unflatten(value_tree, [0] * value_tree.num_leaves), unflatten(grad_tree, [0] * grad_tree.num_leaves)))[1]
-    return with_signature(made, Signature(signature.inputs, outputs, signature.in_tree, joined, signature.names, signature.extra))
+    joined = flatten(
+        (
+            unflatten(value_tree, [0] * value_tree.num_leaves),
+            unflatten(grad_tree, [0] * grad_tree.num_leaves),
+        )
+    )[1]
+    return with_signature(
+        made,
+        Signature(
+            signature.inputs, outputs, signature.in_tree, joined, signature.names, signature.extra
+        ),
+    )
 
 
 def _check_value(signature: Signature, has_aux: bool, holomorphic: bool, what: str) -> None:
@@ -113,7 +137,9 @@ def _check_value(signature: Signature, has_aux: bool, holomorphic: bool, what: s
     leaf = signature.outputs[0]
     if leaf.type is None or not leaf.type.inexact:
         kind = "a static value" if leaf.type is None else dtype_name(leaf.type.dtype)
-        raise DtypeError(f"{what}: the function returns {kind}, which has no derivative", hint="return a float")
+        raise DtypeError(
+            f"{what}: the function returns {kind}, which has no derivative", hint="return a float"
+        )
     if leaf.type.shape != ():
         raise ShapeError(
             f"{what} wants a function that returns a scalar, and it returns shape {leaf.type.shape}",
@@ -136,36 +162,70 @@ def only_grad(graph: Graph, value_results: int, has_aux: bool) -> Graph:
     grads = graph.results[arrays:]
     if not has_aux:
         made = Graph(graph.parameters, graph.nodes, grads, graph.name, graph.notes)
-        return with_signature(made, Signature(signature.inputs, grad_leaves, signature.in_tree, grad_tree, signature.names, signature.extra))
+        return with_signature(
+            made,
+            Signature(
+                signature.inputs,
+                grad_leaves,
+                signature.in_tree,
+                grad_tree,
+                signature.names,
+                signature.extra,
+            ),
+        )
     aux_tree = value_tree.children()[1]
     results = (*grads, *graph.results[1:arrays])
-    joined = flatten((unflatten(grad_tree, [0] * grad_tree.num_leaves), unflatten(aux_tree, [0] * aux_tree.num_leaves)))[1]
+    joined = flatten(
+        (
+            unflatten(grad_tree, [0] * grad_tree.num_leaves),
+            unflatten(aux_tree, [0] * aux_tree.num_leaves),
+        )
+    )[1]
     made = Graph(graph.parameters, graph.nodes, results, graph.name, graph.notes)
     outputs = (*grad_leaves, *value_leaves[1:])
-    return with_signature(made, Signature(signature.inputs, outputs, signature.in_tree, joined, signature.names, signature.extra))
+    return with_signature(
+        made,
+        Signature(
+            signature.inputs, outputs, signature.in_tree, joined, signature.names, signature.extra
+        ),
+    )
 
 
-# ---- forward and reverse maps ----------------------------------------------------------------------
+# ---- forward and reverse maps --------------------------------------------------------------------
 
 
 def jvp(graph: Graph) -> Graph:
-    """`(primals, tangents) -> (results, tangents of the results)`; tangents are structured as what they belong to."""
+    """`(primals, tangents) -> (results, tangents of the results)`; tangents are structured as
+    what they belong to.
+    """
     signature = signature_of(graph)
     marks = [leaf.type is not None and leaf.type.inexact for leaf in signature.inputs]
-    made = linearize.jvp(graph, _parameter_marks(graph, signature, marks))
+    made = linearize.jvp(graph, parameter_marks(graph, signature, marks))
     args = signature.in_tree.children()[0]
     example = unflatten(args, [0] * args.num_leaves)
     in_tree = flatten(((example, example), {}))[1]
-    tangents = tuple(leaf if mark else Leaf(None) for leaf, mark in zip(signature.inputs, marks, strict=True))
+    tangents = tuple(
+        leaf if mark else Leaf(None) for leaf, mark in zip(signature.inputs, marks, strict=True)
+    )
     out = unflatten(signature.out_tree, [0] * signature.out_tree.num_leaves)
     shown = [leaf.type is not None and leaf.type.inexact for leaf in signature.outputs]
-    out_tangents = tuple(leaf if mark else Leaf(None) for leaf, mark in zip(signature.outputs, shown, strict=True))
+    out_tangents = tuple(
+        leaf if mark else Leaf(None) for leaf, mark in zip(signature.outputs, shown, strict=True)
+    )
     extra = len(graph.parameters) - sum(leaf.type is not None for leaf in signature.inputs)
     order = _move_extra(made, len(graph.parameters) - extra, extra)
     names = (*signature.names, *(f"d_{n}" for n in signature.names))
-    return with_signature(order, Signature(
-        (*signature.inputs, *tangents), (*signature.outputs, *out_tangents), in_tree, flatten((out, out))[1], names, extra,
-    ))  # fmt: skip
+    return with_signature(
+        order,
+        Signature(
+            (*signature.inputs, *tangents),
+            (*signature.outputs, *out_tangents),
+            in_tree,
+            flatten((out, out))[1],
+            names,
+            extra,
+        ),
+    )
 
 
 def _move_extra(graph: Graph, start: int, extra: int) -> Graph:
@@ -175,134 +235,42 @@ def _move_extra(graph: Graph, start: int, extra: int) -> Graph:
     return Graph(order, graph.nodes, graph.results, graph.name, graph.notes)
 
 
-# ---- Jacobians -------------------------------------------------------------------------------------
+# ---- vmap ----------------------------------------------------------------------------------------
 
 
-def identity_basis(type: TensorType) -> Operand:
-    """One unit tensor of this type per element: `[size, *shape]`."""
-    n = size_of(type.shape)
-    rows, columns = (o.iota(dtype=INDEX, shape=(n, n), axis=axis) for axis in (0, 1))
-    eye = o.astype(o.equal(rows, columns), dtype=type.dtype)
-    result: Operand = o.reshape(eye, shape=(n, *type.shape))
-    return result
-
-
-def jacobian(graph: Graph, argnums: int | Sequence[int], forward: bool, holomorphic: bool, what: str, has_aux: bool = False) -> Graph:
-    """Per result leaf, per argument leaf: an array of shape `(*result, *argument)`."""
-    signature = signature_of(graph)
-    numbers = normal_argnums(argnums, len(argument_slices(signature)))
-    marks = active_leaves(signature, numbers, what, holomorphic)
-    values = _jacobian_values(signature, has_aux, what)
-    active = _parameter_marks(graph, signature, marks)
-
-    def body(*parameters: Value) -> list[Operand]:
-        make = _forward_rows if forward else _reverse_rows
-        table = make(graph, parameters, active, values)
-        aux = [] if not has_aux else list(build.inline(graph, parameters))[len(values) :]
-        return [block for row in table for block in row] + aux
-
-    made = build.graph_of(body, [p.type for p in graph.parameters], [p.name for p in graph.parameters], f"jacobian_{graph.name}")
-    made = Graph(made.parameters, made.nodes, made.results, made.name, graph.notes)
-    leaves, trees = _gradient_outputs(signature, numbers, marks)
-    return with_signature(made, _jacobian_signature(signature, values, leaves, _tree_of(trees, isinstance(argnums, int)), has_aux))
-
-
-def _jacobian_values(signature: Signature, has_aux: bool, what: str) -> list[int]:
-    tree = signature.out_tree.children()[0] if has_aux else signature.out_tree
-    for leaf in signature.outputs[: tree.num_leaves]:
-        if leaf.type is None or not leaf.type.inexact:
-            raise DtypeError(f"{what}: a result has no derivative", hint="return floats; other results go into aux with has_aux=True")
-    return list(range(tree.num_leaves))
-
-
-def _jacobian_signature(signature: Signature, values: list[int], leaves: list[Leaf], inner: Any, has_aux: bool) -> Signature:
-    outer = signature.out_tree.children()[0] if has_aux else signature.out_tree
-    row = unflatten(inner, [0] * inner.num_leaves)
-    example = unflatten(outer, [row] * outer.num_leaves)
-    outputs = [_block_leaf(signature.outputs[v], leaf) for v in values for leaf in leaves]
-    if has_aux:
-        aux = signature.out_tree.children()[1]
-        example = (example, unflatten(aux, [0] * aux.num_leaves))
-        outputs += signature.outputs[len(values) :]
-    return Signature(signature.inputs, tuple(outputs), signature.in_tree, flatten(example)[1], signature.names, signature.extra)
-
-
-def _block_leaf(result: Leaf, argument: Leaf) -> Leaf:
-    if argument.type is None:
-        return Leaf(None)
-    assert result.type is not None
-    shape = (*result.type.shape, *argument.type.shape)
-    return Leaf(tensor_type(result.type.dtype, shape), "array" if shape else "scalar")
-
-
-def _forward_rows(graph: Graph, parameters: Sequence[Value], active: Sequence[bool], values: list[int]) -> list[list[Operand]]:
-    """Blocks by result and argument, one forward pass per argument element."""
-    columns: list[list[Operand]] = []
-    for number in [i for i, a in enumerate(active) if a]:
-        only = [i == number for i in range(len(active))]
-        pushed = linearize.jvp(graph, only)
-        type = parameters[number].type
-        size = size_of(type.shape)
-        marks = [False] * len(parameters) + [True]
-        mapped = batch.vmap(pushed, marks, size, [False] * len(graph.results) + [True] * (len(pushed.results) - len(graph.results)))
-        tangents = build.inline(mapped, [*parameters, identity_basis(type)])[len(graph.results) :]
-        columns.append([_last_to_front_shape(t, graph.results[v].type.shape, type.shape) for v, t in zip(values, tangents, strict=False)])
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _last_to_front_shape(x: Operand, result: Shape, argument: Shape) -> Operand:
-    """`[argument size, *result]` as `[*result, *argument]`."""
-    moved = o.permute_dims(x, perm=(*range(1, x.type.ndim), 0)) if x.type.ndim > 1 else x
-    shaped: Operand = o.reshape(moved, shape=(*result, *argument))
-    return shaped
-
-
-def _reverse_rows(graph: Graph, parameters: Sequence[Value], active: Sequence[bool], values: list[int]) -> list[list[Operand]]:
-    """Blocks by result and argument, one backward pass per result element."""
-    pulled = transpose.vjp(graph, active)
-    seeds = [r.type for r in graph.results if r.type.inexact]
-    rows: list[list[Operand]] = []
-    position = -1
-    for v, result in enumerate(graph.results):
-        position += result.type.inexact
-        if v not in values:
-            continue
-        size = size_of(result.type.shape)
-        zeros = [full(t, 0) for t in seeds]
-        cts = [identity_basis(result.type) if i == position else z for i, z in enumerate(zeros)]
-        marks = [False] * len(parameters) + [i == position for i in range(len(seeds))]
-        out = [False] * len(graph.results) + [True] * sum(active)
-        mapped = batch.vmap(pulled, marks, size, out)
-        grads = build.inline(mapped, [*parameters, *cts])[len(graph.results) :]
-        shapes = [p.type.shape for p, a in zip(parameters, active, strict=True) if a]
-        rows.append([o.reshape(g, shape=(*result.type.shape, *s)) for g, s in zip(grads, shapes, strict=True)])
-    return rows
-
-
-# ---- vmap ------------------------------------------------------------------------------------------
-
-
-def vmap(graph: Graph, axes: Sequence[int | None], out_axes: Sequence[int | None], size: int | Dim) -> Graph:
+def vmap(
+    graph: Graph, axes: Sequence[int | None], out_axes: Sequence[int | None], size: int | Dim
+) -> Graph:
     """The mapped graph: one axis (or None) per array parameter, and per array result."""
     marks = [axis is not None for axis in axes]
     wanted = [axis is not None for axis in out_axes]
     types = [_with_axis(p.type, axis, size) for p, axis in zip(graph.parameters, axes, strict=True)]
 
     def body(*parameters: Value) -> list[Operand]:
-        moved = [move_axis(p, axis, 0) if axis else p for p, axis in zip(parameters, axes, strict=True)]
+        moved = [
+            move_axis(p, axis, 0) if axis else p for p, axis in zip(parameters, axes, strict=True)
+        ]
         results, over = batch.vmap_graph(graph, moved, marks, size)
-        return [_placed(r, m, w, axis, size) for r, m, w, axis in zip(results, over, wanted, out_axes, strict=True)]
+        return [
+            _placed(r, m, w, axis, size)
+            for r, m, w, axis in zip(results, over, wanted, out_axes, strict=True)
+        ]
 
     made = build.graph_of(body, types, [p.name for p in graph.parameters], f"vmap_{graph.name}")
     return Graph(made.parameters, made.nodes, made.results, made.name, graph.notes)
 
 
-def _placed(result: Operand, mapped: bool, wanted: bool, axis: int | None, size: int | Dim) -> Operand:
+def _placed(
+    result: Operand, mapped: bool, wanted: bool, axis: int | None, size: int | Dim
+) -> Operand:
     if not wanted:
         if mapped:
-            raise ShapeError("vmap: out_axes=None for a result that differs along the mapped axis", hint="give it an axis")
+            raise ShapeError(
+                "vmap: out_axes=None for a result that differs along the mapped axis",
+                hint="give it an axis",
+            )
         return result
-    whole = batch.batched(result, mapped, size)
+    whole = batched(result, mapped, size)
     assert axis is not None
     return move_axis(whole, 0, axis if axis >= 0 else axis + whole.type.ndim)
 

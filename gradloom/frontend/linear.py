@@ -1,4 +1,6 @@
-"""vjp, jvp and linearize of a call: run the known part once, keep the residuals, hand out the linear part."""
+"""vjp, jvp and linearize of a call: run the known part once, keep the residuals, hand out the
+linear part.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,16 @@ import numpy as np
 from gradloom.frontend import lifted
 from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.run import execute
-from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, rebuild, signature_of, unflatten, with_signature
+from gradloom.frontend.signature import (
+    Leaf,
+    Signature,
+    flatten,
+    leaf_of,
+    rebuild,
+    signature_of,
+    unflatten,
+    with_signature,
+)
 from gradloom.frontend.tracer import Tracer
 from gradloom.frontend.wrapping import as_result
 from gradloom.ir.errors import DtypeError, ShapeError
@@ -23,7 +34,11 @@ from gradloom.passes import transpose
 
 def arrays_of(leaves: Sequence[Any], inputs: Sequence[Leaf]) -> list[Any]:
     """The array leaves as inputs of a graph."""
-    return [x if type(x) is Tracer else np.asarray(x, leaf.type.dtype) for x, leaf in zip(leaves, inputs, strict=True) if leaf.type is not None]
+    return [
+        x if type(x) is Tracer else np.asarray(x, leaf.type.dtype)
+        for x, leaf in zip(leaves, inputs, strict=True)
+        if leaf.type is not None
+    ]
 
 
 @final
@@ -67,13 +82,27 @@ class SplitCall:
         def vjp_fn(ct: Any) -> tuple[Any, ...]:
             leaves, given = flatten(ct)
             if given != tree:
-                raise ShapeError(f"the cotangent is structured as {given}, the value as {tree}", hint="give one cotangent per result")
-            cts = [fitted(x, leaf.type, "cotangent") for x, leaf in zip(leaves, outs, strict=False) if _is_inexact(leaf)]
-            zeros = [np.zeros(leaf.type.shape, leaf.type.dtype) for leaf in outs[len(leaves) :] if _is_inexact(leaf)]  # type: ignore[union-attr]
+                raise ShapeError(
+                    f"the cotangent is structured as {given}, the value as {tree}",
+                    hint="give one cotangent per result",
+                )
+            cts = [
+                fitted(x, leaf.type, "cotangent")
+                for x, leaf in zip(leaves, outs, strict=False)
+                if _is_inexact(leaf)
+            ]
+            zeros = [
+                np.zeros(leaf.type.shape, leaf.type.dtype)
+                for leaf in outs[len(leaves) :]
+                if _is_inexact(leaf)
+            ]  # type: ignore[union-attr]
             pairs = zip([*cts, *zeros], _inexact_marks(outs, self.active_out), strict=True)
             grads = iter(execute(graph, [*self.residuals, *(ct for ct, active in pairs if active)]))
             filled = [next(grads) if a else None for a in self._leaf_marks()]
-            given_leaves = [as_result(g, leaf) if g is not None else None for g, leaf in zip(filled, self.signature.inputs, strict=True)]
+            given_leaves = [
+                as_result(g, leaf) if g is not None else None
+                for g, leaf in zip(filled, self.signature.inputs, strict=True)
+            ]
             args: tuple[Any, ...] = unflatten(self.signature.in_tree.children()[0], given_leaves)
             return args
 
@@ -88,8 +117,15 @@ class SplitCall:
         def jvp_fn(*tangents: Any) -> Any:
             leaves, given = flatten(tangents)
             if given != self.signature.in_tree.children()[0]:
-                raise ShapeError("the tangents are structured differently from the primals", hint="give one tangent per argument")
-            dots = [fitted(x, leaf.type, "tangent") for x, leaf in zip(leaves, inputs, strict=True) if _is_inexact(leaf)]
+                raise ShapeError(
+                    "the tangents are structured differently from the primals",
+                    hint="give one tangent per argument",
+                )
+            dots = [
+                fitted(x, leaf.type, "tangent")
+                for x, leaf in zip(leaves, inputs, strict=True)
+                if _is_inexact(leaf)
+            ]
             pushed = iter(execute(self.linear, [*self.residuals, *dots]))
             marks = iter(self.active_out)
             out: list[Any] = []
@@ -118,10 +154,16 @@ def fitted(x: Any, type: TensorType | None, what: str) -> Any:
     assert type is not None
     given = x if hasattr(x, "dtype") else np.asarray(x)
     if tuple(given.shape) != type.shape:
-        raise ShapeError(f"a {what} of shape {tuple(given.shape)} was given where {type} is due", hint="it has the shape of what it belongs to")
+        raise ShapeError(
+            f"a {what} of shape {tuple(given.shape)} was given where {type} is due",
+            hint="it has the shape of what it belongs to",
+        )
     if given.dtype != type.dtype:
         if not np.can_cast(given.dtype, type.dtype, "same_kind"):
-            raise DtypeError(f"a {what} of dtype {given.dtype} was given where {type} is due", hint="convert it with astype")
+            raise DtypeError(
+                f"a {what} of dtype {given.dtype} was given where {type} is due",
+                hint="convert it with astype",
+            )
         given = given.astype(type.dtype)
     return given
 
@@ -130,14 +172,20 @@ def split_call(f: Any, primals: tuple[Any, ...], has_aux: bool) -> SplitCall:
     """Trace `f(*primals)`, split it, and run the known part."""
     leaves, _ = flatten((primals, {}))
     marks = [_is_inexact(leaf_of(x)) for x in leaves]
-    recorded = record(f, primals, {}, active=marks) if not isinstance(f, Graph) else Recorded(_signed(f), (), False)
+    recorded = (
+        record(f, primals, {}, active=marks)
+        if not isinstance(f, Graph)
+        else Recorded(_signed(f), (), False)
+    )
     graph, signature = recorded.graph, recorded.signature
     own = [_is_inexact(leaf) for leaf in signature.inputs if leaf.type is not None]
     active_in = tuple(own + [False] * signature.extra)
     parts = passes_linearize.split(graph, active_in)
     outs = execute(parts.known, [*arrays_of(leaves, signature.inputs), *recorded.extras])
     count = len(graph.results)
-    return SplitCall(recorded, outs[:count], outs[count:], parts.linear, active_in, parts.active, has_aux)
+    return SplitCall(
+        recorded, outs[:count], outs[count:], parts.linear, active_in, parts.active, has_aux
+    )
 
 
 def _signed(graph: Graph) -> Graph:
@@ -149,21 +197,36 @@ def push_call(f: Any, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> An
     leaves, tree = flatten((primals, {}))
     dots, dot_tree = flatten(tangents)
     if dot_tree != tree.children()[0]:
-        raise ShapeError(f"jvp: primals and tangents are structured differently: {tree.children()[0]} and {dot_tree}", hint="give one tangent per primal")
+        raise ShapeError(
+            f"jvp: primals and tangents are structured differently: {tree.children()[0]} and {dot_tree}",
+            hint="give one tangent per primal",
+        )
     inexact = [_is_inexact(leaf_of(x)) for x in leaves]
-    recorded = record(f, primals, {}, active=inexact) if not isinstance(f, Graph) else Recorded(_signed(f), (), False)
+    recorded = (
+        record(f, primals, {}, active=inexact)
+        if not isinstance(f, Graph)
+        else Recorded(_signed(f), (), False)
+    )
     made = lifted.jvp(recorded.graph)
     signature = signature_of(made)
-    given = [fitted(t, leaf.type, "tangent") for t, leaf in zip(dots, recorded.signature.inputs, strict=True) if _is_inexact(leaf)]
+    given = [
+        fitted(t, leaf.type, "tangent")
+        for t, leaf in zip(dots, recorded.signature.inputs, strict=True)
+        if _is_inexact(leaf)
+    ]
     arrays = arrays_of(leaves, recorded.signature.inputs)
     outs = execute(made, [*arrays, *given, *recorded.extras])
     return rebuild(signature, outs, as_result)
 
 
 def vjp_graph(graph: Graph) -> Graph:
-    """`(*primals, ct) -> (value, cotangents)`, flat primals first, then one cotangent per inexact result."""
+    """`(*primals, ct) -> (value, cotangents)`, flat primals first, then one cotangent per
+    inexact result.
+    """
     signature = signature_of(graph)
-    marks = [_is_inexact(leaf) for leaf in signature.inputs if leaf.type is not None] + [False] * signature.extra
+    marks = [_is_inexact(leaf) for leaf in signature.inputs if leaf.type is not None] + [
+        False
+    ] * signature.extra
     made = transpose.vjp(graph, marks)
     args = signature.in_tree.children()[0]
     example = unflatten(args, [0] * args.num_leaves)
@@ -174,15 +237,26 @@ def vjp_graph(graph: Graph) -> Graph:
     out_tree = flatten((out, example))[1]
     names = (*signature.names, *["ct"] * len(cts))
     inputs = (*signature.inputs, *cts)
-    return with_signature(made, Signature(inputs, (*signature.outputs, *grads), in_tree, out_tree, names, signature.extra))
+    return with_signature(
+        made,
+        Signature(inputs, (*signature.outputs, *grads), in_tree, out_tree, names, signature.extra),
+    )
 
 
 def hvp_graph(graph: Graph) -> Graph:
-    """`(x, v) -> H v` of a graph with one scalar result, x and v being its parameters and as many vectors."""
+    """`(x, v) -> H v` of a graph with one scalar result, x and v being its parameters and as
+    many vectors.
+    """
     active = [p.type.inexact for p in graph.parameters]
     pulled = transpose.value_and_grad(graph, active)
-    grads = Graph(pulled.parameters, pulled.nodes, pulled.results[len(graph.results) :], pulled.name)
+    grads = Graph(
+        pulled.parameters, pulled.nodes, pulled.results[len(graph.results) :], pulled.name
+    )
     pushed = passes_linearize.jvp(grads, active)
-    return Graph(pushed.parameters, pushed.nodes, pushed.results[len(grads.results) :], f"hvp_{graph.name}", graph.notes)
-
-
+    return Graph(
+        pushed.parameters,
+        pushed.nodes,
+        pushed.results[len(grads.results) :],
+        f"hvp_{graph.name}",
+        graph.notes,
+    )

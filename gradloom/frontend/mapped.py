@@ -11,7 +11,15 @@ from gradloom.frontend import lifted
 from gradloom.frontend.linear import arrays_of
 from gradloom.frontend.record import record
 from gradloom.frontend.run import execute, finish
-from gradloom.frontend.signature import NAMESPACE, Leaf, Signature, flatten, leaf_of, signature_of, with_signature
+from gradloom.frontend.signature import (
+    NAMESPACE,
+    Leaf,
+    Signature,
+    flatten,
+    leaf_of,
+    signature_of,
+    with_signature,
+)
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Graph
@@ -20,35 +28,56 @@ from gradloom.ir.types import TensorType
 Axis = int | None
 
 
-def mapped(f: Callable[..., Any], in_axes: Any, out_axes: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def mapped(
+    f: Callable[..., Any],
+    in_axes: Any,
+    out_axes: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
     """`f` mapped over the axes of these arguments."""
     leaves, _ = flatten((args, kwargs))
     inputs = [leaf_of(x) for x in leaves]
     axes = argument_axes(in_axes, args, kwargs, inputs)
     size = batch_size(inputs, axes)
-    types = [None if axis is None else _without_axis(leaf, axis) for leaf, axis in zip(inputs, axes, strict=True)]
+    types = [
+        None if axis is None else _without_axis(leaf, axis)
+        for leaf, axis in zip(inputs, axes, strict=True)
+    ]
     recorded = record(f, args, kwargs, values=False, types=types)
     signature = recorded.signature
     made = mapped_call(recorded.graph, signature, axes, out_axes, size)
     return finish(made, execute(made, [*arrays_of(leaves, signature.inputs), *recorded.extras]))
 
 
-def mapped_call(graph: Graph, signature: Signature, axes: Sequence[Axis], out_axes: Any, size: int | Dim) -> Graph:
+def mapped_call(
+    graph: Graph, signature: Signature, axes: Sequence[Axis], out_axes: Any, size: int | Dim
+) -> Graph:
     """The batched graph with its signature."""
-    array_axes = [axis for axis, leaf in zip(axes, signature.inputs, strict=True) if leaf.type is not None]
+    array_axes = [
+        axis for axis, leaf in zip(axes, signature.inputs, strict=True) if leaf.type is not None
+    ]
     array_axes += [None] * signature.extra
     out = result_axes(out_axes, signature)
-    wanted = [axis for axis, leaf in zip(out, signature.outputs, strict=True) if leaf.type is not None]
+    wanted = [
+        axis for axis, leaf in zip(out, signature.outputs, strict=True) if leaf.type is not None
+    ]
     made = lifted.vmap(graph, array_axes, wanted, size)
     types = iter([r.type for r in made.results])
     outputs = tuple(
-        leaf if leaf.type is None else _result_leaf(next(types), leaf, axis) for leaf, axis in zip(signature.outputs, out, strict=True)
+        leaf if leaf.type is None else _result_leaf(next(types), leaf, axis)
+        for leaf, axis in zip(signature.outputs, out, strict=True)
     )
     inputs = tuple(
         leaf if leaf.type is None or axis is None else Leaf(_with_axis(leaf.type, axis, size))
         for leaf, axis in zip(signature.inputs, axes, strict=True)
     )
-    return with_signature(made, Signature(inputs, outputs, signature.in_tree, signature.out_tree, signature.names, signature.extra))
+    return with_signature(
+        made,
+        Signature(
+            inputs, outputs, signature.in_tree, signature.out_tree, signature.names, signature.extra
+        ),
+    )
 
 
 def _result_leaf(type: TensorType, leaf: Leaf, axis: Axis) -> Leaf:
@@ -56,7 +85,9 @@ def _result_leaf(type: TensorType, leaf: Leaf, axis: Axis) -> Leaf:
 
 
 def mapped_graph(graph: Graph, in_axes: Any, out_axes: Any) -> Graph:
-    """The graph of one example as the graph of a batch, whose size is the named dimension `batch`."""
+    """The graph of one example as the graph of a batch, whose size is the named dimension
+    `batch`.
+    """
     from gradloom.ir.dims import symbol
 
     signature = signature_of(graph)
@@ -68,7 +99,9 @@ def mapped_graph(graph: Graph, in_axes: Any, out_axes: Any) -> Graph:
     return mapped_call(graph, signature, flat, out_axes, symbol(name))
 
 
-def argument_axes(in_axes: Any, args: tuple[Any, ...], kwargs: dict[str, Any], inputs: Sequence[Leaf]) -> list[Axis]:
+def argument_axes(
+    in_axes: Any, args: tuple[Any, ...], kwargs: dict[str, Any], inputs: Sequence[Leaf]
+) -> list[Axis]:
     """One axis per leaf; keyword arguments are mapped along their first axis."""
     spec = flatten(args)[1]
     if isinstance(in_axes, list):
@@ -87,7 +120,10 @@ def broadcast_prefix(prefix: Any, spec: Any, count: int, what: str) -> list[Axis
     try:
         _walk(prefix, example, out)
     except (ValueError, TypeError, KeyError, IndexError) as error:
-        raise ShapeError(f"vmap: {what}={prefix} does not fit the structure {spec}", hint="give a number, None, or one per argument") from error
+        raise ShapeError(
+            f"vmap: {what}={prefix} does not fit the structure {spec}",
+            hint="give a number, None, or one per argument",
+        ) from error
     return out
 
 
@@ -112,20 +148,35 @@ def _normal(axis: Axis, leaf: Leaf) -> Axis:
     if axis is None:
         return None
     if leaf.type is None:
-        raise ShapeError(f"vmap over {leaf.static!r}, which has no axes", hint="set its entry of in_axes to None")
+        raise ShapeError(
+            f"vmap over {leaf.static!r}, which has no axes", hint="set its entry of in_axes to None"
+        )
     if not -leaf.type.ndim <= axis < leaf.type.ndim:
-        raise ShapeError(f"vmap over axis {axis} of {leaf.type}", hint="set its entry of in_axes to None, or to an axis that it has")
+        raise ShapeError(
+            f"vmap over axis {axis} of {leaf.type}",
+            hint="set its entry of in_axes to None, or to an axis that it has",
+        )
     return axis % leaf.type.ndim
 
 
 def batch_size(inputs: Sequence[Leaf], axes: Sequence[Axis]) -> int | Dim:
     """The common size of the mapped axes; raises `ShapeError` where they differ."""
-    sizes = [leaf.type.shape[axis] for leaf, axis in zip(inputs, axes, strict=True) if axis is not None and leaf.type is not None]
+    sizes = [
+        leaf.type.shape[axis]
+        for leaf, axis in zip(inputs, axes, strict=True)
+        if axis is not None and leaf.type is not None
+    ]
     if not sizes:
-        raise ShapeError("vmap: no argument has a mapped axis", hint="give at least one argument an axis in in_axes")
+        raise ShapeError(
+            "vmap: no argument has a mapped axis",
+            hint="give at least one argument an axis in in_axes",
+        )
     for size in sizes:
         if size != sizes[0]:
-            raise ShapeError(f"vmap: mapped axes have sizes {sizes[0]} and {size}", hint="check in_axes and the arguments' shapes")
+            raise ShapeError(
+                f"vmap: mapped axes have sizes {sizes[0]} and {size}",
+                hint="check in_axes and the arguments' shapes",
+            )
     return sizes[0]
 
 

@@ -1,4 +1,6 @@
-"""What the functions of Python's `math` give on traced values: Python floats, computed in double precision."""
+"""What the functions of Python's `math` give on traced values: Python floats, computed in double
+precision.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ def _double(x: Any) -> Tracer:
         raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
     if x.dtype.kind == "c":
         raise TypeError("must be real number, not complex")
-    return _weak(x.reshape(()).astype(np.float64))  # type: ignore[attr-defined]
+    return _weak(x.reshape(()).astype(np.float64))
 
 
 def _of_floats(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,8 +62,8 @@ def _to_whole(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _log(x: Any, base: Any = math.e) -> Any:
-    top = np.log(_double(x))  # type: ignore[call-overload]
-    return top if base is math.e else top / np.log(_double(base))  # type: ignore[call-overload]
+    top = np.log(_double(x))
+    return top if base is math.e else top / np.log(_double(base))
 
 
 def _erf(x: Any) -> Any:
@@ -69,7 +71,7 @@ def _erf(x: Any) -> Any:
 
 
 def _hypot(*xs: Any) -> Any:
-    total: Any = abs(_double(xs[0])) if xs else 0.0  # type: ignore[arg-type]
+    total: Any = abs(_double(xs[0])) if xs else 0.0
     for x in xs[1:]:
         total = np.hypot(total, _double(x))
     return total
@@ -77,7 +79,7 @@ def _hypot(*xs: Any) -> Any:
 
 def _dist(p: Any, q: Any) -> Any:
     pairs = list(zip(p, q, strict=True))
-    return _hypot(*[_double(a) - _double(b) for a, b in pairs])  # type: ignore[operator]
+    return _hypot(*[_double(a) - _double(b) for a, b in pairs])
 
 
 def _fsum(xs: Any) -> Any:
@@ -100,8 +102,8 @@ def _sumprod(p: Any, q: Any) -> Any:
 
 def _isclose(a: Any, b: Any, *, rel_tol: Any = 1e-09, abs_tol: Any = 0.0) -> Any:
     x, y = _double(a), _double(b)
-    scale = np.maximum(abs(x), abs(y))  # type: ignore[arg-type, call-overload]
-    near = abs(x - y) <= np.maximum(rel_tol * scale, abs_tol)  # type: ignore[arg-type, operator]
+    scale = np.maximum(abs(x), abs(y))
+    near = abs(x - y) <= np.maximum(rel_tol * scale, abs_tol)
     return (x == y) | (near & np.isfinite(scale))
 
 
@@ -120,7 +122,7 @@ _OWN: Final[dict[str, Callable[..., Any]]] = {
     **{name: _to_whole(f) for name, f in _WHOLE.items()},
     "log": _log, "erf": _erf, "hypot": _hypot, "dist": _dist, "fsum": _fsum, "isclose": _isclose,
     "ldexp": lambda x, n: np.ldexp(_double(x), n), "gcd": _gcd(np.gcd), "lcm": _gcd(np.lcm),
-    "modf": lambda x: np.modf(_double(x)),  # type: ignore[call-overload]
+    "modf": lambda x: np.modf(_double(x)),
 }  # fmt: skip
 _AS_THEY_ARE: Final[dict[str, Callable[..., Any]]] = {"prod": _prod, "sumprod": _sumprod}
 """They compute with what they are given, so that the kind of the result is theirs."""

@@ -1,4 +1,6 @@
-"""to_torch, to_jax, to_tensorflow: a numpy function over a framework's tensors, differentiable by the framework."""
+"""to_torch, to_jax, to_tensorflow: a numpy function over a framework's tensors, differentiable
+by the framework.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,19 @@ from gradloom.frontend.compile import Compiled
 
 
 def _native(f: Callable[..., Any], name: str) -> Compiled:
-    options = {"static_argnums": (), "static_argnames": (), "pipeline": None, "device": None, "native": True}
+    options = {
+        "static_argnums": (),
+        "static_argnames": (),
+        "pipeline": None,
+        "device": None,
+        "native": True,
+    }
     return Compiled(f, backends.get(name), options)
 
 
 def to_torch(f: Callable[..., Any]) -> Compiled:
-    """`f` over torch tensors, made of torch's own ops: `.backward()`, `torch.func` and `torch.compile` go through it.
+    """`f` over torch tensors, made of torch's own ops: `.backward()`, `torch.func` and
+    `torch.compile` go through it.
 
     >>> import numpy as np, torch
     >>> x = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -1,4 +1,6 @@
-"""Functions that stand in the graph as one named piece: checkpoint, custom rules, control flow by hand."""
+"""Functions that stand in the graph as one named piece: checkpoint, custom rules, control flow
+by hand.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from gradloom.ir.location import user_location
 from gradloom.ir.ops.control import Call, call
 
 
-def operands_of(recorded: Recorded, args: tuple[Any, ...], kwargs: dict[str, Any], trace: Trace) -> list[Operand]:
+def operands_of(
+    recorded: Recorded, args: tuple[Any, ...], kwargs: dict[str, Any], trace: Trace
+) -> list[Operand]:
     """The operands that stand for a recorded call's parameters in the trace around it."""
     from gradloom.frontend.numpy.lift import operand_of
 
@@ -36,7 +40,10 @@ def region(recorded: Recorded) -> Graph:
 def checkpointed(f: Callable[..., Any], policy: Any = None) -> Callable[..., Any]:
     """`f` as a `call` whose values reverse mode computes again."""
     if policy is not None:
-        raise NotSupported("checkpoint(policy=...) is still to come", hint="leave policy out: everything is computed again")
+        raise NotSupported(
+            "checkpoint(policy=...) is still to come",
+            hint="leave policy out: everything is computed again",
+        )
 
     @functools.wraps(f, updated=())
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -46,7 +53,9 @@ def checkpointed(f: Callable[..., Any], policy: Any = None) -> Callable[..., Any
         recorded = record(f, args, kwargs)
         with build.located(user_location()):
             operands = operands_of(recorded, args, kwargs, trace)
-            outs = build.emit(call, tuple(operands), Call(name_of(f), "checkpoint"), (region(recorded),))
+            outs = build.emit(
+                call, tuple(operands), Call(name_of(f), "checkpoint"), (region(recorded),)
+            )
         return rebuild(recorded.signature, outs, as_result)
 
     return wrapper

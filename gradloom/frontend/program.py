@@ -17,8 +17,9 @@ from gradloom.passes import pipeline as pipelines
 def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Graph:
     """The graph of `f` on these arguments: arrays, floats, pytrees of them, or specs.
 
-    Python ints, bools and strings are static: they are part of the program. Arrays that `f` reaches from outside its
-    arguments become constants, listed in the graph's header. Raises `TraceError` for what cannot be recorded.
+    Python ints, bools and strings are static: they are part of the program. Arrays that `f` reaches
+    from outside its arguments become constants, listed in the graph's header. Raises `TraceError`
+    for what cannot be recorded.
 
     >>> import numpy as np
     >>> print(trace(lambda x: np.tanh(x) * 2, ShapeDtypeStruct((3,), np.float32)))
@@ -33,12 +34,15 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Graph:
         return f
     recorded = record(f, args, kwargs, values=False)
     if recorded.extras:
-        raise TraceError("the function uses values of a trace around it", hint="pass them as arguments")
+        raise TraceError(
+            "the function uses values of a trace around it", hint="pass them as arguments"
+        )
     return recorded.graph
 
 
 def optimize(g: Graph, pipeline: str = "default") -> Graph:
-    """The graph after a pipeline of passes, `"simplify,cse,dce"`; `result.history` lists (pass, graph, seconds).
+    """The graph after a pipeline of passes, `"simplify,cse,dce"`; `result.history` lists (pass,
+    graph, seconds).
 
     Raises `PipelineError` for a name that is no pass.
 
@@ -94,16 +98,22 @@ class Summary:
     def __str__(self) -> str:
         width = max([len(row[0]) for row in self.rows] + [9])
         lines = [f"{'parameter':<{width}}  {'type':<20} {'elements':>12} {'bytes':>14}"]
-        lines += [f"{name:<{width}}  {kind:<20} {count:>12,} {size:>14,}" for name, kind, count, size in self.rows]
+        lines += [
+            f"{name:<{width}}  {kind:<20} {count:>12,} {size:>14,}"
+            for name, kind, count, size in self.rows
+        ]
         lines.append(f"{'total':<{width}}  {'':<20} {self.total:>12,} {self.nbytes:>14,}")
-        lines.append(f"output: {self.output}; {self.flops:,} FLOPs per call; peak memory {self.peak_bytes:,} bytes")
+        lines.append(
+            f"output: {self.output}; {self.flops:,} FLOPs per call; peak memory {self.peak_bytes:,} bytes"
+        )
         return "\n".join(lines)
 
     __repr__ = __str__
 
 
 def summary(f: Callable[..., Any], params: Any, *specs: Any) -> Summary:
-    """A table of the parameters' names, types and bytes, and the FLOPs and peak bytes of `f(params, *specs)`.
+    """A table of the parameters' names, types and bytes, and the FLOPs and peak bytes of `f(params,
+    *specs)`.
 
     >>> import numpy as np
     >>> s = summary(lambda p, x: x @ p["w"], {"w": np.ones((3, 2))}, ShapeDtypeStruct((4, 3)))
@@ -119,7 +129,10 @@ def summary(f: Callable[..., Any], params: Any, *specs: Any) -> Summary:
     for name, x in zip(signature.names, leaves, strict=False):
         type = leaf_of(x).type
         if type is None:
-            raise DtypeError(f"parameter {name} is {x!r}, not an array", hint="pass parameters as a pytree of arrays")
+            raise DtypeError(
+                f"parameter {name} is {x!r}, not an array",
+                hint="pass parameters as a pytree of arrays",
+            )
         size = type.size
         rows.append((name, str(type), size if isinstance(size, int) else 0, type.nbytes()))
     total = cost(graph)

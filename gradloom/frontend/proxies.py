@@ -1,4 +1,6 @@
-"""numpy's names that no protocol reaches because they are no functions of arrays: r_, c_ and vectorize."""
+"""numpy's names that no protocol reaches because they are no functions of arrays: r_, c_ and
+vectorize.
+"""
 
 from __future__ import annotations
 
@@ -55,9 +57,12 @@ def vectorized(original: Callable[..., Any], self: Any, *args: Any, **kwargs: An
     """What a call of an `np.vectorize` object gives: the function of every element."""
     if not any_tracer([*args, *kwargs.values()]):
         return original(self, *args, **kwargs)
-    if self.signature is not None or self.excluded or kwargs:
-        raise refuse("np.vectorize", "signature=, excluded= and keywords are not offered", "use gl.vmap")
-    xs = np.broadcast_arrays(*[as_array(a) for a in args])
+    settings: Any = self
+    if settings.signature is not None or settings.excluded or kwargs:
+        raise refuse(
+            "np.vectorize", "signature=, excluded= and keywords are not offered", "use gl.vmap"
+        )
+    xs: Any = np.broadcast_arrays(*[as_array(a) for a in args])
     shape, size = xs[0].shape, xs[0].size
     if not isinstance(size, int) or size == 0:
         raise refuse("np.vectorize", f"its arguments have {size} elements", "use gl.vmap")
@@ -86,5 +91,7 @@ def _by_vmap(self: Any, flat: list[Tracer], shape: Any) -> Any:
     several = found if isinstance(found, tuple) else (found,)
     made = []
     for i, x in enumerate(several):
-        made.append(x.astype(np.dtype(self.otypes[i])).reshape(shape) if self.otypes else x.reshape(shape))
+        made.append(
+            x.astype(np.dtype(self.otypes[i])).reshape(shape) if self.otypes else x.reshape(shape)
+        )
     return tuple(made) if isinstance(found, tuple) else made[0]

@@ -21,7 +21,9 @@ from gradloom.ir.types import TensorType, tensor_type
 @final
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A traced call: the graph, the values behind its extra parameters, and whether Python looked at a value."""
+    """A traced call: the graph, the values behind its extra parameters, and whether Python
+    looked at a value.
+    """
 
     graph: Graph
     extras: tuple[Any, ...]
@@ -43,21 +45,33 @@ class Recorded:
 
 
 def record(
-    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *,
-    active: Sequence[bool] | None = None, values: bool = True, paths: dict[int, str] | None = None,
-    types: Sequence[TensorType | None] | None = None, static: Sequence[bool] | None = None, numbers: bool = False, hides: bool = True,
-) -> Recorded:  # fmt: skip
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    active: Sequence[bool] | None = None,
+    values: bool = True,
+    paths: dict[int, str] | None = None,
+    types: Sequence[TensorType | None] | None = None,
+    static: Sequence[bool] | None = None,
+    numbers: bool = False,
+    hides: bool = True,
+) -> Recorded:
     """Trace `f(*args, **kwargs)`.
 
-    `active` marks leaves that are differentiated; `values`: Python may look at the arrays given; `paths` names arrays
-    that become hidden inputs instead of constants; `types` replaces the leaves' types (vmap's slices); `static` marks
-    leaves that are no inputs; `numbers`: Python ints and bools are traced too, not static. `hides=False`: arrays from
-    outside are constants also where a trace around this one has them as inputs.
+    `active` marks leaves that are differentiated; `values`: Python may look at the arrays given;
+    `paths` names arrays that become hidden inputs instead of constants; `types` replaces the
+    leaves' types (vmap's slices); `static` marks leaves that are no inputs; `numbers`: Python ints
+    and bools are traced too, not static. `hides=False`: arrays from outside are constants also
+    where a trace around this one has them as inputs.
     """
     leaves, in_tree = flatten((args, kwargs))
     inputs = [_number(x) if numbers and isinstance(x, int) else leaf_of(x) for x in leaves]
     if static is not None:
-        inputs = [Leaf(None, static=x) if s else leaf for x, leaf, s in zip(leaves, inputs, static, strict=True)]
+        inputs = [
+            Leaf(None, static=x) if s else leaf
+            for x, leaf, s in zip(leaves, inputs, static, strict=True)
+        ]
     names = leaf_names(f, args, kwargs)
     trace = Trace(name_of(f), current_trace(), paths)
     trace.hides = hides
@@ -66,7 +80,7 @@ def record(
         if leaf.type is None:
             given.append(leaf.static)
             continue
-        type = leaf.type if types is None or types[i] is None else types[i]
+        type = (types[i] if types is not None else None) or leaf.type
         kind = leaf.kind if type.shape == leaf.type.shape else ("array" if type.shape else "scalar")
         parameter = trace.parameter(type, names[i], _provider(x, trace) if values else None)
         if active is not None and active[i]:
@@ -76,18 +90,30 @@ def record(
     with tracing(trace):
         result = _called(f, new_args, new_kwargs)
         outputs, operands, out_tree = _results(result, trace)
-    extras = [h.array for h in trace.hidden.values()] + [
-        Tracer(trace.parent, outer) for outer in trace.captures  # type: ignore[arg-type]
-    ]  # fmt: skip
-    signature = Signature(tuple(inputs), tuple(outputs), in_tree, out_tree, tuple(names), len(extras))
+    extras: list[Any] = [h.array for h in trace.hidden.values()]
+    extras += [Tracer(outer_trace(trace), outer) for outer in trace.captures]
+    signature = Signature(
+        tuple(inputs), tuple(outputs), in_tree, out_tree, tuple(names), len(extras)
+    )
     graph = trace.finish(operands)
-    return Recorded(Graph(graph.parameters, graph.nodes, graph.results, graph.name, graph.notes, signature), tuple(extras), trace.looked,
+    return Recorded(
+        Graph(graph.parameters, graph.nodes, graph.results, graph.name, graph.notes, signature),
+        tuple(extras),
+        trace.looked,
         tuple(h.part for h in trace.hidden.values()),
     )
 
 
+def outer_trace(trace: Trace) -> Trace:
+    """The trace around this one, which has captured from it."""
+    assert trace.parent is not None
+    return trace.parent
+
+
 def _called(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The user's result; our own error, where numpy hid it ("setting an array element with a sequence")."""
+    """The user's result; our own error, where numpy hid it ("setting an array element with a
+    sequence").
+    """
     try:
         return f(*args, **kwargs)
     except ValueError as error:
@@ -131,7 +157,11 @@ def _results(result: Any, trace: Trace) -> tuple[list[Leaf], list[Operand], Any]
             operands.append(x.here(trace))
         else:
             array = np.asarray(x)
-            operands.append(trace.lift(array) if leaf.kind != "weak" else literal(x, tensor_type(array.dtype, ())))
+            operands.append(
+                trace.lift(array)
+                if leaf.kind != "weak"
+                else literal(x, tensor_type(array.dtype, ()))
+            )
     return outputs, operands, tree
 
 
@@ -147,7 +177,9 @@ def leaf_names(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
         f = f.__wrapped__
     code = getattr(getattr(f, "__func__", f), "__code__", None)
     own = list(code.co_varnames[: code.co_argcount]) if code is not None else []
-    if getattr(f, "__self__", None) is not None or (own and own[0] == "self" and not hasattr(f, "__code__")):
+    if getattr(f, "__self__", None) is not None or (
+        own and own[0] == "self" and not hasattr(f, "__code__")
+    ):
         own = own[1:]
     out: list[str] = []
     for i, arg in enumerate(args):
@@ -162,7 +194,9 @@ def _paths_of(tree: Any, base: str) -> list[str]:
 
     from gradloom.frontend.signature import NAMESPACE
 
-    if type(tree) is Tracer or isinstance(tree, np.ndarray | np.generic | int | float | complex | str):
+    if type(tree) is Tracer or isinstance(
+        tree, np.ndarray | np.generic | int | float | complex | str
+    ):
         return [base]
     paths, _, _ = optree.tree_flatten_with_path(tree, namespace=NAMESPACE)
     return ["_".join([base, *(_clean(part) for part in path)]) for path in paths]

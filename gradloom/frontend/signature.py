@@ -21,7 +21,9 @@ NAMESPACE: Final = "gradloom"
 @final
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One leaf of an argument or result: an array of a type and kind, or a static Python value (`type` is None)."""
+    """One leaf of an argument or result: an array of a type and kind, or a static Python value
+    (`type` is None).
+    """
 
     type: TensorType | None
     kind: Kind = "array"
@@ -31,7 +33,9 @@ class Leaf:
 @final
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Argument and result structure. Parameters are the array leaves in order, then `extra` hidden ones."""
+    """Argument and result structure. Parameters are the array leaves in order, then `extra`
+    hidden ones.
+    """
 
     inputs: tuple[Leaf, ...]
     outputs: tuple[Leaf, ...]
@@ -81,9 +85,12 @@ def flat_signature(graph: Graph) -> Signature:
     single = len(graph.results) == 1
     _, out_tree = flatten(0 if single else tuple([0] * len(graph.results)))
     return Signature(
-        tuple(Leaf(p.type) for p in graph.parameters), tuple(Leaf(r.type) for r in graph.results), in_tree, out_tree,
+        tuple(Leaf(p.type) for p in graph.parameters),
+        tuple(Leaf(r.type) for r in graph.results),
+        in_tree,
+        out_tree,
         tuple(p.name for p in graph.parameters),
-    )  # fmt: skip
+    )
 
 
 def signature_of(graph: Graph) -> Signature:
@@ -118,14 +125,17 @@ def parameter_positions(signature: Signature) -> list[int | None]:
 
 
 def bind(graph: Graph, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-    """The arrays for the graph's parameters; raises `ShapeError` or `DtypeError` for arguments that do not fit.
+    """The arrays for the graph's parameters; raises `ShapeError` or `DtypeError` for arguments that
+    do not fit.
 
     Arguments are structured as the traced function's were, or flat: one array per parameter.
     """
     signature = signature_of(graph)
     leaves, tree = flatten((args, kwargs))
     if tree == signature.in_tree:
-        leaves = [x for x, leaf in zip(leaves, signature.inputs, strict=True) if leaf.type is not None]
+        leaves = [
+            x for x, leaf in zip(leaves, signature.inputs, strict=True) if leaf.type is not None
+        ]
     if kwargs and tree != signature.in_tree or len(leaves) != len(graph.parameters):
         raise ShapeError(
             f"{graph.name} takes {len(graph.parameters)} arrays and got {len(leaves)}",
@@ -141,7 +151,11 @@ def _fitting(x: Any, type: TensorType, name: str) -> Any:
     """`x` as an array of this dtype and shape; only Python numbers are converted."""
     if isinstance(x, bool | int | float | complex) and not isinstance(x, np.generic):
         array = np.asarray(x)
-        x = array.astype(type.dtype) if np.can_cast(array.dtype, type.dtype, "same_kind") or type.inexact else array
+        x = (
+            array.astype(type.dtype)
+            if np.can_cast(array.dtype, type.dtype, "same_kind") or type.inexact
+            else array
+        )
     elif _builtin_type(x) is not Tracer:
         x = np.asarray(x)
     if x.dtype != type.dtype:
@@ -149,9 +163,14 @@ def _fitting(x: Any, type: TensorType, name: str) -> Any:
             f"input {name or '?'} is {dtype_name(type.dtype)} and was given {x.dtype}",
             hint=f"convert it: x.astype(np.{type.dtype.name})",
         )
-    same = x.ndim == type.ndim and all(d == e for d, e in zip(type.shape, x.shape, strict=True) if isinstance(d, int))
+    same = x.ndim == type.ndim and all(
+        d == e for d, e in zip(type.shape, x.shape, strict=True) if isinstance(d, int)
+    )
     if not same:
-        raise ShapeError(f"input {name or '?'} is {type} and was given shape {x.shape}", hint="trace again for other shapes")
+        raise ShapeError(
+            f"input {name or '?'} is {type} and was given shape {x.shape}",
+            hint="trace again for other shapes",
+        )
     return x
 
 
@@ -166,14 +185,30 @@ def restore(value: Any, leaf: Leaf) -> Any:
     return scalar.item() if leaf.kind == "weak" and isinstance(scalar, np.generic) else scalar
 
 
-def rebuild(signature: Signature, values: Sequence[Any], restorer: Callable[[Any, Leaf], Any] = restore) -> Any:
+def rebuild(
+    signature: Signature, values: Sequence[Any], restorer: Callable[[Any, Leaf], Any] = restore
+) -> Any:
     """The result tree, from the graph's flat results."""
     rest = iter(values)
-    leaves = [leaf.static if leaf.type is None else restorer(next(rest), leaf) for leaf in signature.outputs]
+    leaves = [
+        leaf.static if leaf.type is None else restorer(next(rest), leaf)
+        for leaf in signature.outputs
+    ]
     return unflatten(signature.out_tree, leaves)
 
 
 __all__ = [
-    "Leaf", "Signature", "argument_slices", "bind", "flat_signature", "flatten", "leaf_of", "parameter_positions", "rebuild",
-    "restore", "signature_of", "unflatten", "with_signature",
-]  # fmt: skip
+    "Leaf",
+    "Signature",
+    "argument_slices",
+    "bind",
+    "flat_signature",
+    "flatten",
+    "leaf_of",
+    "parameter_positions",
+    "rebuild",
+    "restore",
+    "signature_of",
+    "unflatten",
+    "with_signature",
+]

@@ -23,7 +23,10 @@ class ShapeDtypeStruct:
 
     def __init__(self, shape: Any, dtype: Any = np.float64) -> None:
         given = shape if isinstance(shape, tuple | list) else (shape,)
-        self.shape: Shape = tuple(parse_dim(d) if isinstance(d, str) else d if isinstance(d, Dim) else int(d) for d in given)
+        self.shape: Shape = tuple(
+            parse_dim(d) if isinstance(d, str) else d if isinstance(d, Dim) else int(d)
+            for d in given
+        )
         if any(isinstance(d, int) and d < 0 for d in self.shape):
             raise ShapeError(f"a shape with a negative size: {self.shape}")
         self.dtype = dtype_of(dtype) if isinstance(dtype, str) else np.dtype(dtype)
@@ -59,6 +62,3 @@ def spec(text: str) -> ShapeDtypeStruct:
     """
     type = parse_type(text)
     return ShapeDtypeStruct(type.shape, type.dtype)
-
-
-

@@ -1,8 +1,9 @@
 """A trace: the recording of one call of a user's function into nodes.
 
-Traces nest (a `grad` inside a traced function opens its own). A value of an outer trace that an inner one meets
-becomes a captured parameter of the inner graph. Values are computed only when Python looks at one (`if x > 0`): then
-the nodes so far are run on the arrays at hand, if there are any.
+Traces nest (a `grad` inside a traced function opens its own). A value of an outer trace that an
+inner one meets becomes a captured parameter of the inner graph. Values are computed only when
+Python looks at one (`if x > 0`): then the nodes so far are run on the arrays at hand, if there are
+any.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class Part:
     strides: tuple[int, ...]
 
     def of(self, base: Any) -> Any:
-        """The same part of what stands at the path now; None when that lies differently in memory."""
+        """The same part of what stands at the path now; None when that lies differently in
+        memory.
+        """
         if not isinstance(base, np.ndarray) or base.strides != self.base_strides:
             return None
         buffer = base if base.flags.c_contiguous else base.T
@@ -57,7 +60,9 @@ def part_of(array: np.ndarray, paths: Mapping[int, str]) -> Part | None:
 
 @final
 class Hidden:
-    """An array reached from outside the arguments: its parameter, the array, and what it held when met."""
+    """An array reached from outside the arguments: its parameter, the array, and what it held
+    when met.
+    """
 
     __slots__ = ("array", "parameter", "part", "snapshot")
 
@@ -73,11 +78,28 @@ class Trace:
     """The nodes of one call, its parameters, and what is known of their values."""
 
     __slots__ = (
-        "active", "alive", "baked", "builder", "captures", "constants", "dependent", "hidden", "hides", "known", "looked", "name",
-        "parameters", "parent", "paths", "providers", "seen",
-    )  # fmt: skip
+        "active",
+        "alive",
+        "baked",
+        "builder",
+        "captures",
+        "constants",
+        "dependent",
+        "hidden",
+        "hides",
+        "known",
+        "looked",
+        "name",
+        "parameters",
+        "parent",
+        "paths",
+        "providers",
+        "seen",
+    )
 
-    def __init__(self, name: str, parent: Trace | None, paths: dict[int, str] | None = None) -> None:
+    def __init__(
+        self, name: str, parent: Trace | None, paths: dict[int, str] | None = None
+    ) -> None:
         self.name = name
         self.parent = parent
         self.builder = Builder()
@@ -96,7 +118,9 @@ class Trace:
         self.looked = False
         self.alive = True
 
-    def parameter(self, type: TensorType, name: str = "", provider: Callable[[], Any] | None = None) -> Value:
+    def parameter(
+        self, type: TensorType, name: str = "", provider: Callable[[], Any] | None = None
+    ) -> Value:
         """A new input; `provider` gives its array when Python looks at a value."""
         value = Value(type, name=name)
         self.parameters.append(value)
@@ -104,7 +128,7 @@ class Trace:
             self.providers[value] = provider
         return value
 
-    # ---- constants and values from outside -------------------------------------------------------------
+    # ---- constants and values from outside -------------------------------------------------------
 
     def lift(self, array: np.ndarray) -> Operand:
         """An array that the function met: a literal, a hidden input, or a constant."""
@@ -122,7 +146,9 @@ class Trace:
     def names(self, array: np.ndarray) -> bool:
         """Whether this trace or one around it takes the array as a hidden input."""
         outer = self.parent
-        return self._key(array) is not None or (outer is not None and outer.hides and outer.names(array))
+        return self._key(array) is not None or (
+            outer is not None and outer.hides and outer.names(array)
+        )
 
     def _key(self, array: np.ndarray) -> int | Part | None:
         if id(array) in self.paths:
@@ -136,9 +162,10 @@ class Trace:
         if known is not None:
             if not same_bits(known.snapshot, array):
                 raise TraceError(
-                    f"the array {path} is changed while the function is traced", location=user_location(),
+                    f"the array {path} is changed while the function is traced",
+                    location=user_location(),
                     hint="work on a copy: inside the function, start with  y = x.copy()",
-                )  # fmt: skip
+                )
             return known.parameter
         parameter = Value(type, name=path.rpartition(".")[2].strip("[]'"))
         self.providers[parameter] = lambda: array
@@ -173,10 +200,12 @@ class Trace:
                 self.active.add(value)
         return found[0]
 
-    # ---- looking at values -----------------------------------------------------------------------------
+    # ---- looking at values -----------------------------------------------------------------------
 
     def value_of(self, operand: Operand, what: str) -> Any:
-        """The array of an operand, run from the inputs at hand; raises `ValueNeeded` when there are none."""
+        """The array of an operand, run from the inputs at hand; raises `ValueNeeded` when there
+        are none.
+        """
         if isinstance(operand, Literal):
             return read(self.known, operand)
         if operand not in self.known:
@@ -220,14 +249,18 @@ class Trace:
 
     def _run(self, node: Node) -> None:
         known = self.known
-        if node.op.effect is None and all(isinstance(x, Literal) or x in known for x in node.operands):
+        if node.op.effect is None and all(
+            isinstance(x, Literal) or x in known for x in node.operands
+        ):
             outputs = evaluate(node, tuple([read(known, x) for x in node.operands]))
             known.update(zip(node.results, outputs, strict=True))
             if not self.dependent.isdisjoint(node.operands):
                 self.dependent.update(node.results)
 
     def depends_on(self, operand: Operand, sources: set[Value]) -> bool:
-        """Whether an operand is computed from any of these parameters, through values that have derivatives."""
+        """Whether an operand is computed from any of these parameters, through values that have
+        derivatives.
+        """
         reached: set[Operand] = set(sources)
         for node in self.builder.nodes:
             if not reached.isdisjoint(node.operands):
@@ -237,7 +270,13 @@ class Trace:
     def finish(self, results: Sequence[Operand]) -> Graph:
         """The graph: own parameters, then hidden inputs, then captured values."""
         extra = [h.parameter for h in self.hidden.values()] + [v for v, _ in self.captures.values()]
-        return Graph((*self.parameters, *extra), tuple(self.builder.nodes), tuple(results), self.name, tuple(self.baked))
+        return Graph(
+            (*self.parameters, *extra),
+            tuple(self.builder.nodes),
+            tuple(results),
+            self.name,
+            tuple(self.baked),
+        )
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
@@ -247,7 +286,9 @@ def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
 
 def _is_uniform(array: np.ndarray) -> bool:
     first = array.flat[0]
-    return bool((array == first).all()) and (first != 0 or not np.signbit(np.real(array)).any() if array.dtype.kind == "f" else True)
+    return bool((array == first).all()) and (
+        first != 0 or not np.signbit(np.real(array)).any() if array.dtype.kind == "f" else True
+    )
 
 
 class _Stack(threading.local):
@@ -267,9 +308,10 @@ def require_trace(location: Location | None = None) -> Trace:
     trace = _stack.trace
     if trace is None:
         raise LeakedTracer(
-            "a traced value is used after its trace has ended", location=location or user_location(),
+            "a traced value is used after its trace has ended",
+            location=location or user_location(),
             hint="return it from the traced function instead of keeping it in a list, attribute or global",
-        )  # fmt: skip
+        )
     return trace
 
 
@@ -297,4 +339,12 @@ def no_trace() -> Iterator[None]:
         _stack.trace = outer
 
 
-__all__ = ["Hidden", "Trace", "current_trace", "no_trace", "require_trace", "tensor_type", "tracing"]
+__all__ = [
+    "Hidden",
+    "Trace",
+    "current_trace",
+    "no_trace",
+    "require_trace",
+    "tensor_type",
+    "tracing",
+]

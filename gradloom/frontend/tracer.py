@@ -1,8 +1,8 @@
 """The array that records: what a user's function sees in place of an ndarray.
 
-A tracer is a mutable handle on an SSA value. Writing into it gives the handle a new value; a view (`x[1:]`, `x.T`)
-knows its base, so that a write through either is seen by both. It is an array, a numpy scalar, or a weak (Python)
-scalar, for numpy's promotion rules.
+A tracer is a mutable handle on an SSA value. Writing into it gives the handle a new value; a view
+(`x[1:]`, `x.T`) knows its base, so that a write through either is seen by both. It is an array, a
+numpy scalar, or a weak (Python) scalar, for numpy's promotion rules.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.ir.errors import DtypeError, GradloomError, LeakedTracer, NotSupported, TraceError
-from gradloom.ir.graph import Operand
 from gradloom.ir.graph import Literal as IrLiteral
+from gradloom.ir.graph import Operand
 from gradloom.ir.location import Location, user_location
 from gradloom.ir.types import Dim, Shape, TensorType, dtype_name
 
@@ -24,12 +24,17 @@ Kind = Literal["array", "scalar", "weak"]
 
 @final
 class View:
-    """How a tracer is seen in its base: `read(base value) -> value`, `write(base value, value) -> base value`."""
+    """How a tracer is seen in its base: `read(base value) -> value`, `write(base value, value)
+    -> base value`.
+    """
 
     __slots__ = ("base", "read", "version", "write")
 
     def __init__(
-        self, base: Tracer, read: Callable[[Operand], Operand], write: Callable[[Operand, Operand], Operand]
+        self,
+        base: Tracer,
+        read: Callable[[Operand], Operand],
+        write: Callable[[Operand, Operand], Operand],
     ) -> None:
         self.base = base
         self.read = read
@@ -41,28 +46,52 @@ class View:
 class Tracer:
     """A traced array or scalar."""
 
-    __slots__ = ("__weakref__", "_value", "alias", "frozen", "in_order", "kind", "links", "origin", "owner", "version")
+    __slots__ = (
+        "__weakref__",
+        "_value",
+        "alias",
+        "frozen",
+        "in_order",
+        "kind",
+        "links",
+        "origin",
+        "owner",
+        "version",
+    )
     __array_priority__ = 1000.0
 
-    def __init__(self, trace: Trace, value: Operand, kind: Kind = "array", view: View | None = None, frozen: str = "") -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        value: Operand,
+        kind: Kind = "array",
+        view: View | None = None,
+        frozen: str = "",
+    ) -> None:
         self.owner = trace
         self._value = value
         self.kind = kind
         self.alias = view
         self.version = 0
         self.frozen = frozen
-        self.in_order = False  # whether its memory is known to be in C order, so that a reshape of it is a view
-        self.links: list[Any] | None = None  # tracers that may share its memory (frontend/numpy/views.py)
+        self.in_order = (
+            False  # whether its memory is known to be in C order, so that a reshape of it is a view
+        )
+        self.links: list[Any] | None = (
+            None  # tracers that may share its memory (frontend/numpy/views.py)
+        )
         self.origin: Location | None = trace.builder.location
 
-    # ---- the value behind the handle -------------------------------------------------------------------
+    # ---- the value behind the handle -------------------------------------------------------------
 
     @property
     def value(self) -> Operand:
         """The operand that it stands for now, in its own trace."""
         view = self.alias
         if view is not None:
-            base = view.base.value  # first, because a base that is a view itself learns there of writes to its own base
+            base = (
+                view.base.value
+            )  # first, because a base that is a view itself learns there of writes to its own base
             if view.version != view.base.version:
                 self._value = view.read(base)
                 view.version = view.base.version
@@ -101,7 +130,9 @@ class Tracer:
             )
         outer = trace.parent
         if outer is None:
-            raise LeakedTracer("a traced value is used in another thread than its own", location=user_location())
+            raise LeakedTracer(
+                "a traced value is used in another thread than its own", location=user_location()
+            )
         value = self.here(outer)
         active = bool(outer.active) and outer.depends_on(value, outer.active)
         return trace.capture(value, lambda: _peek(outer, value), active)
@@ -135,20 +166,23 @@ class Tracer:
     def nbytes(self) -> int | Dim:
         return self.size * self.itemsize
 
-    @property
-    def __class__(self) -> type:  # type: ignore[misc]  # isinstance(x, np.ndarray) decides branches
+    # isinstance(x, np.ndarray) decides branches in users' programs.
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
         if self.kind == "array":
             return np.ndarray
         return self.dtype.type if self.kind == "scalar" else type(self.dtype.type(0).item())
 
-    # ---- numpy's protocols -----------------------------------------------------------------------------
+    # ---- numpy's protocols -----------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         from gradloom.frontend.numpy.ufuncs import call_ufunc
 
         return call_ufunc(ufunc, method, inputs, kwargs)
 
-    def __array_function__(self, func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def __array_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         from gradloom.frontend.numpy.dispatch import call_function
 
         return call_function(func, args, kwargs)
@@ -157,7 +191,7 @@ class Tracer:
         array = self._number("an array of plain numbers", cuts=True)
         return np.array(array, dtype=dtype)
 
-    # ---- looking at the value --------------------------------------------------------------------------
+    # ---- looking at the value --------------------------------------------------------------------
 
     def _number(self, what: str, cuts: bool = False) -> Any:
         """The value at hand; `cuts`: what Python does with it would lose the derivative."""
@@ -249,9 +283,10 @@ class Tracer:
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
-            f"numpy.ndarray has no attribute {name!r}" if not hasattr(np.ndarray, name)
+            f"numpy.ndarray has no attribute {name!r}"
+            if not hasattr(np.ndarray, name)
             else f"ndarray.{name} of a traced value is not offered"
-        )  # fmt: skip
+        )
 
 
 def _peek(trace: Trace, value: Operand) -> Any:
@@ -263,7 +298,9 @@ def _peek(trace: Trace, value: Operand) -> Any:
 
 
 def wrap(value: Operand, kind: Kind | None = None) -> Tracer:
-    """A tracer on `value` in the running trace; of rank 0 it is a numpy scalar unless `kind` says otherwise."""
+    """A tracer on `value` in the running trace; of rank 0 it is a numpy scalar unless `kind`
+    says otherwise.
+    """
     if kind is None:
         kind = "array" if value.type.shape else "scalar"
     return Tracer(require_trace(), value, kind)
@@ -282,7 +319,9 @@ def any_tracer(xs: Any, depth: int = 4) -> bool:
 
 
 def refuse_foreign(array: np.ndarray, name: str) -> None:
-    """Raise `DtypeError` for arrays whose operators mean something else, or that hold no numbers."""
+    """Raise `DtypeError` for arrays whose operators mean something else, or that hold no
+    numbers.
+    """
     if isinstance(array, np.ma.MaskedArray):
         why, hint = "masked arrays cannot be traced", "use np.where with a mask of your own"
     elif isinstance(array, np.matrix):
@@ -299,4 +338,14 @@ def refuse(what: str, why: str, hint: str = "") -> NotSupported:
     return NotSupported(f"{what}: {why}", location=user_location(), hint=hint)
 
 
-__all__ = ["IrLiteral", "Kind", "Tracer", "View", "any_tracer", "dtype_name", "is_tracer", "refuse", "wrap"]
+__all__ = [
+    "IrLiteral",
+    "Kind",
+    "Tracer",
+    "View",
+    "any_tracer",
+    "dtype_name",
+    "is_tracer",
+    "refuse",
+    "wrap",
+]

@@ -1,6 +1,7 @@
 """grad, vmap and the other transforms, of functions and of graphs.
 
-Each takes a function and gives a function, or takes a `Graph` and gives a `Graph`. They nest in any order.
+Each takes a function and gives a function, or takes a `Graph` and gives a `Graph`. They nest in any
+order.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.frontend import lifted
+from gradloom.frontend import jacobians, lifted
 from gradloom.frontend.kept import Keeper
 from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.run import execute, finish
@@ -27,7 +28,9 @@ GraphTransform = Callable[[Graph], Graph]
 
 
 def _of_graph_or_function(f: Any, transform: GraphTransform, name: str, active: Any = None) -> Any:
-    """The transform of a graph, or a function that traces `f` on its arguments, transforms and runs."""
+    """The transform of a graph, or a function that traces `f` on its arguments, transforms and
+    runs.
+    """
     if isinstance(f, Graph):
         return transform(f)
     if not callable(f):
@@ -43,7 +46,13 @@ def _of_graph_or_function(f: Any, transform: GraphTransform, name: str, active: 
             return done[0]
         environment = keeper.environment() if found is not None else None
         marks = None if active is None else active(args, kwargs)
-        recorded = record(f, args, kwargs, active=marks, paths=environment.paths if environment is not None else None)
+        recorded = record(
+            f,
+            args,
+            kwargs,
+            active=marks,
+            paths=environment.paths if environment is not None else None,
+        )
         graph = dce(transform(recorded.graph))
         if found is not None and environment is not None:
             keeper.keep(found[0], graph, recorded, environment)
@@ -53,11 +62,17 @@ def _of_graph_or_function(f: Any, transform: GraphTransform, name: str, active: 
     return wrapper
 
 
-def run_recorded(graph: Graph, recorded: Recorded, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def run_recorded(
+    graph: Graph, recorded: Recorded, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
     """Run a transformed graph on the arguments that were traced."""
     leaves, _ = flatten((args, kwargs))
     signature = signature_of(graph)
-    arrays = [_as_input(x, leaf) for x, leaf in zip(leaves, signature.inputs, strict=True) if leaf.type is not None]
+    arrays = [
+        _as_input(x, leaf)
+        for x, leaf in zip(leaves, signature.inputs, strict=True)
+        if leaf.type is not None
+    ]
     return finish(graph, execute(graph, [*arrays, *recorded.extras]))
 
 
@@ -79,14 +94,18 @@ def _active(argnums: int | Sequence[int]) -> Callable[..., list[bool]]:
     return marks
 
 
-# ---- reverse mode ----------------------------------------------------------------------------------
+# ---- reverse mode --------------------------------------------------------------------------------
 
 
-def value_and_grad(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Any:
-    """A function that gives `(f(...), gradient)`; with `has_aux`, `f` returns `(value, aux)` and so does the result.
+def value_and_grad(
+    f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Any:
+    """A function that gives `(f(...), gradient)`; with `has_aux`, `f` returns `(value, aux)` and so
+    does the result.
 
-    The value must be a scalar (`ShapeError`), the arguments floats (`DtypeError`). A tuple of `argnums` gives a tuple
-    of gradients, each structured as its argument. Complex: the gradient of |z|^2 at 1+2j is 2-4j, as in JAX.
+    The value must be a scalar (`ShapeError`), the arguments floats (`DtypeError`). A tuple of
+    `argnums` gives a tuple of gradients, each structured as its argument. Complex: the gradient of
+    |z|^2 at 1+2j is 2-4j, as in JAX.
 
     >>> import numpy as np
     >>> value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
@@ -99,7 +118,9 @@ def value_and_grad(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = Fal
     return _of_graph_or_function(f, transform, "value_and_grad", _active(argnums))
 
 
-def grad(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Any:
+def grad(
+    f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Any:
     """A function that gives the gradient of `f`; with `has_aux`, `(gradient, aux)`.
 
     >>> import numpy as np
@@ -125,13 +146,16 @@ def elementwise_grad(f: Any, argnums: int = 0) -> Any:
     def summed(*args: Any, **kwargs: Any) -> Any:
         return sum(np.sum(leaf) for leaf in flatten(f(*args, **kwargs))[0])
 
-    return grad(functools.wraps(f, updated=())(summed) if not isinstance(f, np.ufunc) else summed, argnums)
+    return grad(
+        functools.wraps(f, updated=())(summed) if not isinstance(f, np.ufunc) else summed, argnums
+    )
 
 
 def vjp(f: Any, *primals: Any, has_aux: bool = False) -> Any:
     """`(f(*primals), vjp_fn)`; `vjp_fn(ct)` gives a tuple of cotangents, one per primal.
 
-    With `has_aux`: `(value, vjp_fn, aux)`. Of a `Graph`: the graph `(*primals, ct) -> (value, cotangents)`.
+    With `has_aux`: `(value, vjp_fn, aux)`. Of a `Graph`: the graph `(*primals, ct) -> (value,
+    cotangents)`.
 
     >>> import numpy as np
     >>> y, back = vjp(np.sin, np.array([0.0, 1.0]))
@@ -153,7 +177,8 @@ def lifted_vjp(graph: Graph) -> Graph:
 
 
 def linearize(f: Any, *primals: Any, has_aux: bool = False) -> Any:
-    """`(f(*primals), jvp_fn)`; `jvp_fn(*tangents)` gives the tangent of the result, without running `f` again.
+    """`(f(*primals), jvp_fn)`; `jvp_fn(*tangents)` gives the tangent of the result, without running
+    `f` again.
 
     >>> import numpy as np
     >>> y, forward = linearize(np.sin, np.array([0.0, 1.0]))
@@ -165,11 +190,12 @@ def linearize(f: Any, *primals: Any, has_aux: bool = False) -> Any:
     return split_call(f, primals, has_aux).linearize()
 
 
-# ---- forward mode ----------------------------------------------------------------------------------
+# ---- forward mode --------------------------------------------------------------------------------
 
 
 def jvp(f: Any, primals: Sequence[Any] | None = None, tangents: Sequence[Any] | None = None) -> Any:
-    """`(f(*primals), tangent of the result)`. Of a `Graph` alone: the graph `(primals, tangents) -> (value, tangent)`.
+    """`(f(*primals), tangent of the result)`. Of a `Graph` alone: the graph `(primals, tangents) ->
+    (value, tangent)`.
 
     >>> import numpy as np
     >>> jvp(np.sin, (np.array(0.0),), (np.array(2.0),))
@@ -184,15 +210,20 @@ def jvp(f: Any, primals: Sequence[Any] | None = None, tangents: Sequence[Any] | 
     return push_call(f, tuple(primals), tuple(tangents))
 
 
-def _jacobian(f: Any, argnums: int | Sequence[int], forward: bool, holomorphic: bool, has_aux: bool, name: str) -> Any:
+def _jacobian(
+    f: Any, argnums: int | Sequence[int], forward: bool, holomorphic: bool, has_aux: bool, name: str
+) -> Any:
     def transform(graph: Graph) -> Graph:
-        return lifted.jacobian(graph, argnums, forward, holomorphic, name, has_aux)
+        return jacobians.jacobian(graph, argnums, forward, holomorphic, name, has_aux)
 
     return _of_graph_or_function(f, transform, name, _active(argnums))
 
 
-def jacfwd(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Any:
-    """The Jacobian by forward mode, shape `(*result, *argument)`; best for few inputs and many outputs.
+def jacfwd(
+    f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Any:
+    """The Jacobian by forward mode, shape `(*result, *argument)`; best for few inputs and many
+    outputs.
 
     >>> import numpy as np
     >>> jacfwd(lambda x: x**2)(np.array([1.0, 2.0]))
@@ -202,8 +233,11 @@ def jacfwd(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holo
     return _jacobian(f, argnums, True, holomorphic, has_aux, "jacfwd")
 
 
-def jacrev(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Any:
-    """The Jacobian by reverse mode, shape `(*result, *argument)`; best for many inputs and few outputs.
+def jacrev(
+    f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Any:
+    """The Jacobian by reverse mode, shape `(*result, *argument)`; best for many inputs and few
+    outputs.
 
     >>> import numpy as np
     >>> jacrev(lambda x: np.cumsum(x))(np.array([1.0, 2.0]))
@@ -213,7 +247,9 @@ def jacrev(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holo
     return _jacobian(f, argnums, False, holomorphic, has_aux, "jacrev")
 
 
-def jacobian(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Any:
+def jacobian(
+    f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Any:
     """The Jacobian, shape `(*result, *argument)` (reverse mode).
 
     >>> import numpy as np
@@ -225,7 +261,8 @@ def jacobian(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False, ho
 
 
 def hessian(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Any:
-    """The matrix of second derivatives, shape `(*result, *argument, *argument)`: forward over reverse.
+    """The matrix of second derivatives, shape `(*result, *argument, *argument)`: forward over
+    reverse.
 
     >>> import numpy as np
     >>> hessian(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
@@ -238,7 +275,8 @@ def hessian(f: Any, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> 
 def hvp(f: Any, primals: Any = None, tangents: Any = None) -> Any:
     """The Hessian of a scalar function times a vector, without the Hessian.
 
-    `hvp(f, x, v)`, with tuples for several arguments; `hvp(f)` is the function of `(x, v)`; of a `Graph`, a `Graph`.
+    `hvp(f, x, v)`, with tuples for several arguments; `hvp(f)` is the function of `(x, v)`; of a
+    `Graph`, a `Graph`.
 
     >>> import numpy as np
     >>> hvp(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([1.0, 0.0]))
@@ -256,13 +294,14 @@ def hvp(f: Any, primals: Any = None, tangents: Any = None) -> Any:
     return jvp(g, xs, vs)[1]
 
 
-# ---- vmap ------------------------------------------------------------------------------------------
+# ---- vmap ----------------------------------------------------------------------------------------
 
 
 def vmap(f: Any, in_axes: Any = 0, out_axes: Any = 0) -> Any:
     """`f` mapped over an axis of its arguments: one program for the whole batch, equal to a loop.
 
-    `in_axes`, `out_axes`: an axis number, None (the same for all), or pytrees of them that fit the arguments.
+    `in_axes`, `out_axes`: an axis number, None (the same for all), or pytrees of them that fit the
+    arguments.
 
     >>> import numpy as np
     >>> vmap(np.dot)(np.ones((5, 3)), np.ones((5, 3)))
@@ -281,7 +320,7 @@ def vmap(f: Any, in_axes: Any = 0, out_axes: Any = 0) -> Any:
     return wrapper
 
 
-# ---- pieces ----------------------------------------------------------------------------------------
+# ---- pieces --------------------------------------------------------------------------------------
 
 
 def stop_gradient(x: Any) -> Any:
@@ -297,7 +336,10 @@ def stop_gradient(x: Any) -> Any:
     if trace is None:
         return x
     leaves, tree = flatten(x)
-    stopped = [Tracer(trace, o.stop_gradient(v.here(trace)), v.kind) if type(v) is Tracer else v for v in leaves]
+    stopped = [
+        Tracer(trace, o.stop_gradient(v.here(trace)), v.kind) if type(v) is Tracer else v
+        for v in leaves
+    ]
     return unflatten(tree, stopped)
 
 

@@ -1,4 +1,6 @@
-"""What a program does, looked at from inside: where NaNs arise, where time goes, where backends part."""
+"""What a program does, looked at from inside: where NaNs arise, where time goes, where backends
+part.
+"""
 
 from __future__ import annotations
 
@@ -43,12 +45,15 @@ class BadNumber:
     output: Any
 
     def __str__(self) -> str:
-        given = ", ".join(np.array2string(np.asarray(x), threshold=8, precision=4) for x in self.inputs)
+        given = ", ".join(
+            np.array2string(np.asarray(x), threshold=8, precision=4) for x in self.inputs
+        )
         return f"{self.op} gives the first {self.kind}, at {self.location}\n  from {given}"
 
 
 def find_nan(f: Any, *args: Any, **kwargs: Any) -> BadNumber | None:
-    """The first op that makes a NaN or infinity out of finite numbers, with the user's line; None when there is none.
+    """The first op that makes a NaN or infinity out of finite numbers, with the user's line; None
+    when there is none.
 
     Works on gradients too: `find_nan(gl.grad(loss), w)`.
 
@@ -92,7 +97,10 @@ class Profile:
     def __str__(self) -> str:
         total = self.seconds or 1.0
         lines = [f"{1e3 * self.seconds:.3f} ms in {len(self.rows)} ops"]
-        lines += [f"{1e3 * s:9.3f} ms {100 * s / total:5.1f} %  {op:<20} {where}" for op, where, s in self.rows[:20]]
+        lines += [
+            f"{1e3 * s:9.3f} ms {100 * s / total:5.1f} %  {op:<20} {where}"
+            for op, where, s in self.rows[:20]
+        ]
         return "\n".join(lines)
 
 
@@ -132,17 +140,22 @@ class Divergence:
 
 
 def diverge(
-    f: Any, args: Sequence[Any], backends: Sequence[str] = ("numpy", "torch", "jax", "tensorflow"), tolerance: float | None = None
+    f: Any,
+    args: Sequence[Any],
+    backends: Sequence[str] = ("numpy", "torch", "jax", "tensorflow"),
+    tolerance: float | None = None,
 ) -> Divergence | None:
-    """The first node whose value on a backend differs from numpy's reference by more than `tolerance`, else None.
+    """The first node whose value on a backend differs from numpy's reference by more than
+    `tolerance`, else None.
 
-    `tolerance` is relative to the largest number of the value; 1e-5 for float32 and 1e-10 for float64 when not given.
+    `tolerance` is relative to the largest number of the value; 1e-5 for float32 and 1e-10 for
+    float64 when not given.
 
     >>> import numpy as np
     >>> diverge(lambda x: np.sum(np.tanh(x)), (np.ones(3),), backends=("numpy",))
     """
     graph, arrays = _recorded(f, tuple(args), {})
-    everything = [r for node in graph for r in node.results if isinstance(r, Value)]
+    everything = [r for node in graph for r in node.results]
     wide = Graph(graph.parameters, graph.nodes, tuple(everything), graph.name)
     reference = interpret(wide, arrays)
     first: Divergence | None = None
@@ -152,9 +165,15 @@ def diverge(
         found = _values(wide, arrays, name)
         for value, a, b in zip(everything, reference, found, strict=True):
             error = _error(np.asarray(a), np.asarray(b))
-            if error > (tolerance if tolerance is not None else _tolerance(value)) and order[value] < best:
+            if (
+                error > (tolerance if tolerance is not None else _tolerance(value))
+                and order[value] < best
+            ):
                 assert value.node is not None
-                best, first = order[value], Divergence(name, value.node.op.name, _place(value.node), error)
+                best, first = (
+                    order[value],
+                    Divergence(name, value.node.op.name, _place(value.node), error),
+                )
                 break
     return first
 
@@ -176,4 +195,3 @@ def _error(a: np.ndarray, b: np.ndarray) -> float:
         gap = np.where(same, 0.0, np.abs(a - b))
         scale = np.max(np.abs(np.where(np.isfinite(a), a, 0)), initial=0.0) or 1.0
     return float("inf") if np.isnan(gap).any() else float(np.max(gap, initial=0.0) / scale)
-
