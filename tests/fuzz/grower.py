@@ -75,7 +75,8 @@ class Grower:
 
     def size(self) -> int | Dim:
         """A dimension: small, now and then 1, a symbol, or 0 when empty arrays are asked for."""
-        options: list[int | Dim] = [2, 3, 4, 1, *map(symbol, self.sizes), *[0] * self.empty]
+        named = [] if self.closed else map(symbol, self.sizes)  # constants have no named sizes
+        options: list[int | Dim] = [2, 3, 4, 1, *named, *[0] * self.empty]
         found: int | Dim = self.one_of(options)
         return found
 
