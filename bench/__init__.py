@@ -1,1 +1,3 @@
-"""Speed, side by side with peers in one run: `python -m bench [name ...]`. See docs/benchmarks.md."""
+"""Speed, side by side with peers in one run: `python -m bench [name ...]`. See
+docs/benchmarks.md.
+"""

@@ -15,7 +15,10 @@ def run() -> str:
     """The table, in microseconds per call."""
     x = np.arange(4.0)
     f = gl.compile(lambda x: x + 1, backend="numpy")
-    found: dict[str, Callable[[], Any]] = {"numpy": lambda: x + 1, "gradloom, compiled for numpy": lambda: f(x)}
+    found: dict[str, Callable[[], Any]] = {
+        "numpy": lambda: x + 1,
+        "gradloom, compiled for numpy": lambda: f(x),
+    }
     try:
         import jax
 

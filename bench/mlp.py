@@ -1,4 +1,6 @@
-"""Value and gradient of an MLP 784-256-10, batch 128, float32: hand-written numpy, gradloom, autograd, torch, JAX."""
+"""Value and gradient of an MLP 784-256-10, batch 128, float32: hand-written numpy, gradloom,
+autograd, torch, JAX.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,11 @@ def data() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Parameters, images and one-hot labels, all float32."""
     rng = np.random.default_rng(0)
     params = {
-        "w1": (rng.standard_normal(SIZES[:2]) / 28).astype(np.float32), "b1": np.zeros(SIZES[1], np.float32),
-        "w2": (rng.standard_normal(SIZES[1:]) / 16).astype(np.float32), "b2": np.zeros(SIZES[2], np.float32),
-    }  # fmt: skip
+        "w1": (rng.standard_normal(SIZES[:2]) / 28).astype(np.float32),
+        "b1": np.zeros(SIZES[1], np.float32),
+        "w2": (rng.standard_normal(SIZES[1:]) / 16).astype(np.float32),
+        "b2": np.zeros(SIZES[2], np.float32),
+    }
     x = rng.standard_normal((BATCH, SIZES[0])).astype(np.float32)
     y = np.eye(SIZES[2], dtype=np.float32)[rng.integers(0, SIZES[2], BATCH)]
     return params, x, y
@@ -34,8 +38,12 @@ def loss(params: dict[str, Any], x: Any, y: Any, xp: Any = np) -> Any:
     return -xp.sum(logp * y) / len(x)
 
 
-def by_hand(params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> tuple[Any, dict[str, np.ndarray]]:
-    """Value and gradient as a careful person writes them: in place where possible, no spare temporaries."""
+def by_hand(
+    params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray
+) -> tuple[Any, dict[str, np.ndarray]]:
+    """Value and gradient as a careful person writes them: in place where possible, no spare
+    temporaries.
+    """
     n = np.float32(len(x))
     h = x @ params["w1"]
     h += params["b1"]
@@ -113,4 +121,5 @@ def run() -> str:
         assert abs(value - reference[0]) < 1e-5
         assert all(np.allclose(grads[k], reference[1][k], atol=1e-5) for k in grads)
         assert all(g.dtype == np.float32 for g in grads.values())
-    return table("MLP 784-256-10, batch 128, float32: value and gradient", interleaved(made, 25, 5), "hand-written numpy")
+    title = "MLP 784-256-10, batch 128, float32: value and gradient"
+    return table(title, interleaved(made, 25, 5), "hand-written numpy")

@@ -1,4 +1,6 @@
-"""CPU time of several ways of doing one thing, interleaved in one process (A B C A B C ...), as medians and ratios."""
+"""CPU time of several ways of doing one thing, interleaved in one process (A B C A B C ...), as
+medians and ratios.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,12 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Set to 1 before numpy is imported: `bench/__main__.py` does."""
 
 
-def interleaved(ways: Mapping[str, Callable[[], Any]], rounds: int = 15, inner: int = 1) -> dict[str, float]:
-    """Median CPU seconds of one call of each way; each is called once before it counts, with the collector on."""
+def interleaved(
+    ways: Mapping[str, Callable[[], Any]], rounds: int = 15, inner: int = 1
+) -> dict[str, float]:
+    """Median CPU seconds of one call of each way; each is called once before it counts, with the
+    collector on.
+    """
     for way in ways.values():
         way()
     times: dict[str, list[float]] = {name: [] for name in ways}
@@ -32,7 +38,7 @@ def table(title: str, seconds: Mapping[str, float], base: str, unit: str = "ms")
     """A table of medians, each with its ratio to `base`."""
     scale = {"ms": 1e3, "us": 1e6}[unit]
     lines = [f"### {title}", "", f"| | {unit} | ratio to {base} |", "|---|---|---|"]
-    lines += [f"| {name} | {value * scale:.3g} | {value / seconds[base]:.2f} |" for name, value in seconds.items()]
+    lines += [f"| {n} | {s * scale:.3g} | {s / seconds[base]:.2f} |" for n, s in seconds.items()]
     return "\n".join([*lines, ""])
 
 

@@ -1,7 +1,8 @@
 """A tour of gradloom, top to bottom, in one program that runs: `python docs/tour.py`.
 
-Read it beside the files it names. Each part says where the real thing stands, uses it, and checks what it claims.
-Nothing here is a toy version: these ops, passes and tables are the ones every user's program goes through.
+Read it beside the files it names. Each part says where the real thing stands, uses it, and checks
+what it claims. Nothing here is a toy version: these ops, passes and tables are the ones every
+user's program goes through.
 """
 
 import numpy as np

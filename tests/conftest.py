@@ -1,4 +1,6 @@
-"""What every test shares: Hypothesis's profiles, `--update-golden`, and how long each part of the suite took."""
+"""What every test shares: Hypothesis's profiles, `--update-golden`, and how long each part of
+the suite took.
+"""
 
 from collections import defaultdict
 
@@ -11,7 +13,9 @@ settings.load_profile("fixed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--update-golden`, which writes what passes make of the golden graphs, to be reviewed as a diff."""
+    """Add `--update-golden`, which writes what passes make of the golden graphs, to be reviewed
+    as a diff.
+    """
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
 
 

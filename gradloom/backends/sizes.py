@@ -19,7 +19,9 @@ class _Due(NamedTuple):
 def bind_sizes(
     graph: Graph, parameters: list[str], name_of: Callable[[str], str], size: str = "{0}.shape[{1}]"
 ) -> list[str]:
-    """Assignments that bind every symbol: `batch = x.shape[0]`; raises `ShapeError` for one that nothing determines."""
+    """Assignments that bind every symbol: `batch = x.shape[0]`; raises `ShapeError` for one that
+    nothing determines.
+    """
     due = [
         _Due(dim, size.format(name, axis))
         for p, name in zip(graph.parameters, parameters, strict=True)
@@ -47,7 +49,9 @@ def bind_sizes(
 
 
 def _solution(item: _Due, known: set[str], name_of: Callable[[str], str]) -> str | None:
-    """`n = (x.shape[0] - 1) // 2` where one power of one unknown stands in the dimension, else None."""
+    """`n = (x.shape[0] - 1) // 2` where one power of one unknown stands in the dimension, else
+    None.
+    """
     rest = [(mono, coef) for mono, coef in item.dim.terms if not set(mono) <= known]
     unknown = {tuple(name for name in mono if name not in known) for mono, _ in rest}
     if len(unknown) != 1:

@@ -1,9 +1,9 @@
 """What the arrays that a function reaches from outside held when it was traced.
 
-An array that the function hands to traced operations is an input, read anew at every call. What numpy computes from
-it alone (`W.sum()`, `if mask.any()`, `float(w[0])`) never meets the trace and is part of the program, so contents are
-watched: a change traces again. Where the program stays the same, the array is an input and nothing else; after two
-such changes it is watched no more.
+An array that the function hands to traced operations is an input, read anew at every call. What
+numpy computes from it alone (`W.sum()`, `if mask.any()`, `float(w[0])`) never meets the trace and
+is part of the program, so contents are watched: a change traces again. Where the program stays the
+same, the array is an input and nothing else; after two such changes it is watched no more.
 """
 
 from __future__ import annotations
@@ -27,8 +27,12 @@ class Contents:
 
     __slots__ = ("_labels", "_read", "_then")
 
-    def __init__(self, environment: Environment, inputs: set[int], settled: Mapping[str, int]) -> None:
-        """`inputs`: the arrays that the trace took as inputs; `settled`: changes without effect, by label."""
+    def __init__(
+        self, environment: Environment, inputs: set[int], settled: Mapping[str, int]
+    ) -> None:
+        """`inputs`: the arrays that the trace took as inputs; `settled`: changes without effect,
+        by label.
+        """
         watched = [
             (identity, label)
             for identity, label in environment.paths.items()
@@ -64,6 +68,8 @@ def _equal(now: Any, then: np.ndarray) -> bool:
 
 
 def _is_named(label: str, names: set[str]) -> bool:
-    """Whether the code names what the label ends in: a class may hold much that this function never looks at."""
+    """Whether the code names what the label ends in: a class may hold much that this function
+    never looks at.
+    """
     last = label.partition("[")[0].rpartition(".")
     return not last[1] or last[2] in names or not names.isdisjoint(_ANY_NAME)

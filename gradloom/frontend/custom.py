@@ -84,7 +84,7 @@ def _only_inexact(graph: Graph, leaves: Sequence[Leaf], wanted: Sequence[Leaf], 
 
 
 @final
-class custom_jvp:  # noqa: N801  (the name that users know from JAX)
+class custom_jvp:
     """A function whose forward derivative is given by `defjvp`; reverse mode transposes it.
 
     >>> import numpy as np, gradloom as gl
@@ -109,6 +109,7 @@ class custom_jvp:  # noqa: N801  (the name that users know from JAX)
         return rule
 
     def __call__(self, *args: Any) -> Any:
+        """The function's value; in a trace a node that holds the rule."""
         trace = current_trace()
         if trace is None:
             return self._f(*args)
@@ -145,7 +146,7 @@ class custom_jvp:  # noqa: N801  (the name that users know from JAX)
 
 
 @final
-class custom_vjp:  # noqa: N801  (the name that users know from JAX)
+class custom_vjp:
     """A function whose reverse derivative is given by `defvjp(fwd, bwd)`.
 
     `fwd(*args) -> (value, residuals)`; `bwd(residuals, ct) -> one cotangent per argument` (None for
@@ -171,6 +172,7 @@ class custom_vjp:  # noqa: N801  (the name that users know from JAX)
         self._fwd, self._bwd = fwd, bwd
 
     def __call__(self, *args: Any) -> Any:
+        """The function's value; in a trace a node that holds the rule."""
         trace = current_trace()
         if trace is None:
             return self._f(*args)

@@ -60,12 +60,14 @@ def _differentiable(leaf: Leaf, name: str, what: str, holomorphic: bool) -> bool
         )
     if holomorphic and leaf.type.dtype.kind != "c":
         raise DtypeError(
-            f"{what}: holomorphic=True wants complex arguments; '{name}' is {dtype_name(leaf.type.dtype)}"
+            f"{what}: holomorphic=True wants complex arguments, "
+            f"and '{name}' is {dtype_name(leaf.type.dtype)}"
         )
     return True
 
 
 def parameter_marks(graph: Graph, signature: Signature, leaf_marks: Sequence[bool]) -> list[bool]:
+    """Which parameters are differentiated, from the marks of leaves."""
     marks = [
         mark
         for mark, leaf in zip(leaf_marks, signature.inputs, strict=True)
@@ -131,8 +133,10 @@ def _check_value(signature: Signature, has_aux: bool, holomorphic: bool, what: s
         raise ShapeError(f"{what}: has_aux=True wants a function that returns (value, aux)")
     if children[0].num_leaves != 1:
         raise ShapeError(
-            f"{what} wants a function that returns one scalar, and it returns {children[0].num_leaves} values",
-            hint="return the loss alone, or (loss, other) with has_aux=True; gl.jacobian takes many outputs",
+            f"{what} wants a function that returns one scalar, "
+            f"and it returns {children[0].num_leaves} values",
+            hint="return the loss alone, or (loss, other) with has_aux=True; "
+            "gl.jacobian takes many outputs",
         )
     leaf = signature.outputs[0]
     if leaf.type is None or not leaf.type.inexact:
@@ -142,13 +146,16 @@ def _check_value(signature: Signature, has_aux: bool, holomorphic: bool, what: s
         )
     if leaf.type.shape != ():
         raise ShapeError(
-            f"{what} wants a function that returns a scalar, and it returns shape {leaf.type.shape}",
+            f"{what} wants a function that returns a scalar, "
+            f"and it returns shape {leaf.type.shape}",
             hint="reduce it (np.sum, np.mean), or use gl.jacobian, gl.elementwise_grad or gl.vjp",
         )
     if (leaf.type.dtype.kind == "c") != holomorphic:
         raise DtypeError(
-            f"{what}: the function returns {dtype_name(leaf.type.dtype)} and holomorphic={holomorphic}",
-            hint="take np.real or np.abs for a real loss; say holomorphic=True for a complex derivative",
+            f"{what}: the function returns {dtype_name(leaf.type.dtype)} "
+            f"and holomorphic={holomorphic}",
+            hint="take np.real or np.abs for a real loss; "
+            "say holomorphic=True for a complex derivative",
         )
 
 

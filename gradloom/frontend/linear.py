@@ -56,6 +56,7 @@ class SplitCall:
 
     @property
     def signature(self) -> Signature:
+        """The structure of the call's arguments and result."""
         return self.recorded.signature
 
     def vjp(self) -> Any:
@@ -94,8 +95,8 @@ class SplitCall:
             zeros = [
                 np.zeros(leaf.type.shape, leaf.type.dtype)
                 for leaf in outs[len(leaves) :]
-                if _is_inexact(leaf)
-            ]  # type: ignore[union-attr]
+                if leaf.type is not None and leaf.type.inexact
+            ]
             pairs = zip([*cts, *zeros], _inexact_marks(outs, self.active_out), strict=True)
             grads = iter(execute(graph, [*self.residuals, *(ct for ct, active in pairs if active)]))
             filled = [next(grads) if a else None for a in self._leaf_marks()]
@@ -198,7 +199,7 @@ def push_call(f: Any, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> An
     dots, dot_tree = flatten(tangents)
     if dot_tree != tree.children()[0]:
         raise ShapeError(
-            f"jvp: primals and tangents are structured differently: {tree.children()[0]} and {dot_tree}",
+            f"jvp: primals are structured as {tree.children()[0]}, tangents as {dot_tree}",
             hint="give one tangent per primal",
         )
     inexact = [_is_inexact(leaf_of(x)) for x in leaves]

@@ -43,7 +43,7 @@ def _weak(value: Any) -> Tracer:
     return Tracer(trace, lift(value).here(trace), "weak")
 
 
-def _double(x: Any) -> Tracer:
+def _double(x: Any) -> Any:
     """A number as `float(x)` makes it; raises `TypeError` for an array of more than one element."""
     x = lift(x)
     if x.ndim and x.size != 1:

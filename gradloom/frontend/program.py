@@ -104,7 +104,8 @@ class Summary:
         ]
         lines.append(f"{'total':<{width}}  {'':<20} {self.total:>12,} {self.nbytes:>14,}")
         lines.append(
-            f"output: {self.output}; {self.flops:,} FLOPs per call; peak memory {self.peak_bytes:,} bytes"
+            f"output: {self.output}; {self.flops:,} FLOPs per call; "
+            f"peak memory {self.peak_bytes:,} bytes"
         )
         return "\n".join(lines)
 

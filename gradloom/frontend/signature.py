@@ -136,7 +136,7 @@ def bind(graph: Graph, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[An
         leaves = [
             x for x, leaf in zip(leaves, signature.inputs, strict=True) if leaf.type is not None
         ]
-    if kwargs and tree != signature.in_tree or len(leaves) != len(graph.parameters):
+    if (kwargs and tree != signature.in_tree) or len(leaves) != len(graph.parameters):
         raise ShapeError(
             f"{graph.name} takes {len(graph.parameters)} arrays and got {len(leaves)}",
             hint=f"its inputs are {', '.join(f'{p.name}: {p.type}' for p in graph.parameters)}",

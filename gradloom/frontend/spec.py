@@ -38,10 +38,12 @@ class ShapeDtypeStruct:
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int | Dim:
+        """The number of elements."""
         return self.type.size
 
     def __eq__(self, other: object) -> bool:

@@ -106,7 +106,8 @@ class Trace:
         self.parameters: list[Value] = []
         self.captures: dict[Operand, tuple[Value, Any]] = {}
         self.hidden: dict[int | Part, Hidden] = {}
-        self.hides = True  # whether arrays with a path become inputs; in rules of custom functions they can't
+        # Whether arrays with a path become inputs; in rules of custom functions they can't.
+        self.hides = True
         self.paths = paths or {}
         self.constants: dict[int, tuple[np.ndarray, Value, np.ndarray]] = {}
         self.baked: list[str] = []
@@ -231,7 +232,10 @@ class Trace:
         return np.asarray(found) if found is not None and value not in self.dependent else None
 
     def _value_hint(self) -> str:
-        return "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, or make the argument static"
+        return (
+            "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, "
+            "or make the argument static"
+        )
 
     def _advance(self) -> None:
         for value, provider in self.providers.items():
@@ -310,7 +314,8 @@ def require_trace(location: Location | None = None) -> Trace:
         raise LeakedTracer(
             "a traced value is used after its trace has ended",
             location=location or user_location(),
-            hint="return it from the traced function instead of keeping it in a list, attribute or global",
+            hint="return it from the traced function instead of keeping it in a list, attribute "
+            "or global",
         )
     return trace
 

@@ -124,9 +124,11 @@ class Tracer:
             return self.value
         if not self.owner.alive:
             raise LeakedTracer(
-                f"a traced value ({self.aval}) is used after its trace has ended; it was made at {self.origin}",
+                f"a traced value ({self.aval}) is used after its trace has ended; "
+                f"it was made at {self.origin}",
                 location=user_location(),
-                hint="return it from the traced function instead of keeping it in a list, attribute or global",
+                hint="return it from the traced function instead of keeping it in a list, "
+                "attribute or global",
             )
         outer = trace.parent
         if outer is None:
@@ -144,26 +146,32 @@ class Tracer:
 
     @property
     def dtype(self) -> np.dtype:
+        """The dtype."""
         return self._value.type.dtype
 
     @property
     def shape(self) -> Shape:
+        """The sizes of the axes."""
         return self._value.type.shape
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return len(self._value.type.shape)
 
     @property
     def size(self) -> int | Dim:
+        """The number of elements."""
         return self._value.type.size
 
     @property
     def itemsize(self) -> int:
+        """Bytes of one element."""
         return int(self.dtype.itemsize)
 
     @property
     def nbytes(self) -> int | Dim:
+        """Bytes of all elements."""
         return self.size * self.itemsize
 
     # isinstance(x, np.ndarray) decides branches in users' programs.
@@ -201,7 +209,8 @@ class Tracer:
             raise TraceError(
                 f"{what} of a value that is being differentiated would lose its derivative",
                 location=user_location(),
-                hint="keep computing with the traced value, and store it only in arrays made inside the function; "
+                hint="keep computing with the traced value, and store it only in arrays made "
+                "inside the function; "
                 "where losing it is meant, say gl.stop_gradient(x)",
             )
         return trace.value_of(value, what)
@@ -209,7 +218,8 @@ class Tracer:
     def __bool__(self) -> bool:
         if self.ndim and self.size != 1:
             raise ValueError(
-                "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
+                "The truth value of an array with more than one element is ambiguous. "
+                "Use a.any() or a.all()"
             )
         return bool(self._number("a truth value (if, while, and, or, not)"))
 

@@ -136,7 +136,8 @@ class Divergence:
     error: float
 
     def __str__(self) -> str:
-        return f"{self.backend} leaves numpy at {self.op} (largest difference {self.error:.3g}), at {self.location}"
+        gap = f"largest difference {self.error:.3g}"
+        return f"{self.backend} leaves numpy at {self.op} ({gap}), at {self.location}"
 
 
 def diverge(

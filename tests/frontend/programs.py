@@ -1,4 +1,6 @@
-"""Programs in plain numpy, as people write them, and points to run them at: what the transforms are tested on."""
+"""Programs in plain numpy, as people write them, and points to run them at: what the transforms
+are tested on.
+"""
 
 import math
 from collections.abc import Callable
@@ -134,7 +136,9 @@ PROGRAMS = {
 LOOKS_AT_VALUES = {"branches"}
 
 
-def numeric_gradient(f: Callable[..., Any], args: tuple[Any, ...], which: int, step: float = 1e-6) -> np.ndarray:
+def numeric_gradient(
+    f: Callable[..., Any], args: tuple[Any, ...], which: int, step: float = 1e-6
+) -> np.ndarray:
     """The gradient by central differences."""
     base = np.asarray(args[which], float)
     out = np.zeros(base.shape)
