@@ -91,5 +91,7 @@ def _last_loaded(instructions: Sequence[dis.Instruction]) -> tuple[str, str]:
             break
         if instruction.opname not in ("PUSH_NULL", "KW_NAMES", "PRECALL"):
             name = instruction.argval
-            found = (instruction.opname, name if isinstance(name, str) else "")
+            name = name[-1] if isinstance(name, tuple) and name else name  # two in one, since Python 3.13
+            kind = "LOAD_FAST" if "LOAD_FAST" in instruction.opname else instruction.opname
+            found = (kind, name if isinstance(name, str) else "")
     return found
