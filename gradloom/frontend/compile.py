@@ -20,6 +20,8 @@ from gradloom.frontend.devices import current_device
 from gradloom.frontend.drawn import Drawn
 from gradloom.frontend.environment import PLAIN, Environment, checker, failed, reader, scan
 from gradloom.frontend.record import Recorded, leaf_names, name_of, record
+from gradloom.frontend.run import native as as_native
+from gradloom.frontend.run import owned
 from gradloom.frontend.signature import Leaf, flatten, leaf_of, rebuild, restore
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
@@ -112,8 +114,8 @@ class Compiled:
             run = entry.program.main if self._options.get("native") else entry.program
             outs = run(*[x if self._is_foreign(x) else self._backend.from_numpy(np.asarray(x)) for x in given])
             return rebuild(entry.recorded.signature, outs, lambda value, leaf: value)
-        outs = entry.run(*[x if type(x) is np.ndarray else np.asarray(x) for x in given])
-        return rebuild(entry.recorded.signature, outs, restore)
+        own = as_native(entry.graph, given)
+        return rebuild(entry.recorded.signature, owned(entry.run(*own), own), restore)
 
     def _inputs(self, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any]) -> list[Leaf]:
         static = self._static(args, kwargs)
@@ -278,7 +280,7 @@ def _fast_call(
                 raise _Miss
         if guarded and not holds():
             raise _Miss
-        return wrap(run(*args))
+        return wrap(owned(run(*args), args))
 
     return call
 

@@ -7,12 +7,13 @@ check is generated as one expression, so that a call pays for what is there and 
 
 from __future__ import annotations
 
+import argparse
 import dis
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, Final, final
 
 import numpy as np
@@ -32,6 +33,10 @@ _PURE_BUILTINS: Final = frozenset({
     "KeyError", "IndexError", "Exception", "NotImplementedError", "StopIteration", "True", "False", "None", "__name__",
 })  # fmt: skip
 PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
+
+
+_NAMESPACES: Final = (SimpleNamespace, argparse.Namespace)
+"""Objects of the standard library that are there to hold the user's values."""
 
 
 @final
@@ -231,7 +236,7 @@ def _walk_container(env: Environment, value: Any, expression: str, label: str, d
             _walk_class(env, value, expression, label, depth)
         elif type(value).__module__.startswith("gradloom."):
             _walk_ours(env, value, expression, label, depth)
-        elif not _is_library(sys.modules.get(type(value).__module__)):
+        elif isinstance(value, _NAMESPACES) or not _is_library(sys.modules.get(type(value).__module__)):
             _walk_object(env, value, expression, label, depth)
 
 

@@ -170,7 +170,7 @@ def while_loop(cond_fun: Function, body_fun: Function, init_val: Any) -> Any:
     if trace is None:
         return _eagerly(lambda x: while_loop(cond_fun, body_fun, x), init_val)
     body, init = _stable(body_fun, (init_val,), init_val, lambda r: r.signature.outputs)
-    predicate = record(cond_fun, (init,), {}, numbers=True)
+    predicate = record(lambda val: _traced_bool(cond_fun(val)), (init,), {}, numbers=True, values=False)
     test = predicate.signature.outputs
     if len(test) != 1 or test[0].type is None or test[0].type.shape != ():
         raise ShapeError(
@@ -194,6 +194,10 @@ def while_loop(cond_fun: Function, body_fun: Function, init_val: Any) -> Any:
     return rebuild(body.signature, outs, as_result)
 
 
+def _traced_bool(x: Any) -> Any:
+    return lift(x) if isinstance(x, bool | np.bool_) else x
+
+
 def _as_bool(recorded: Recorded) -> Recorded:
     type = recorded.graph.results[0].type
     return (
@@ -211,7 +215,7 @@ def _stable(
     """
     leaves, tree = flatten(carried)
     for _ in range(3):
-        recorded = record(f, (unflatten(tree, leaves), *args[1:]), {}, numbers=True)
+        recorded = record(f, (unflatten(tree, leaves), *args[1:]), {}, numbers=True, values=False)
         outs = outputs(recorded)
         if len(outs) != len(leaves):
             raise ShapeError(

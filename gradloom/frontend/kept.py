@@ -17,7 +17,7 @@ from gradloom import backends
 from gradloom.frontend.contents import Contents
 from gradloom.frontend.environment import Environment, checker, reader, scan
 from gradloom.frontend.record import Recorded
-from gradloom.frontend.run import finish
+from gradloom.frontend.run import finish, native, owned
 from gradloom.frontend.signature import Leaf, flatten, leaf_of
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
@@ -78,8 +78,9 @@ class Keeper:
         if kept.run is None:
             kept.graph, _ = pipeline.run(kept.graph, "default")
             kept.run = backends.get("numpy").build(kept.graph).function
-        arrays = [np.asarray(x, leaf.type.dtype) for x, leaf in zip(leaves, inputs, strict=True) if leaf.type is not None]
-        return (finish(kept.graph, kept.run(*arrays, *hidden)),)
+        own = [x for x, leaf in zip(leaves, inputs, strict=True) if leaf.type is not None]
+        arrays = native(kept.graph, [*own, *hidden])
+        return (finish(kept.graph, owned(kept.run(*arrays), arrays)),)
 
     def environment(self) -> Environment:
         """What the function reaches now."""

@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend import mathematics, proxies
+from gradloom.frontend.callers import calls, is_users
 from gradloom.frontend.numpy.dispatch import FUNCTIONS, call_function
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype, stacked
 from gradloom.frontend.numpy.views import fresh, is_in_order, link
@@ -33,19 +34,6 @@ from gradloom.ir.ops.rules import broadcast
 
 class BakedSample(UserWarning):
     """A random number was drawn while a function was traced; the program would repeat it for ever."""
-
-
-_LIBRARIES: Final = frozenset({
-    "numpy", "scipy", "pandas", "sklearn", "matplotlib", "torch", "jax", "jaxlib", "tensorflow", "keras", "onnx",
-    "onnxruntime", "onnxscript", "onnx_ir", "optree", "hypothesis", "pytest", "_pytest", "sympy", "networkx", "PIL",
-})  # fmt: skip
-
-
-def _from_user(depth: int = 2) -> bool:
-    """Whether the code that called the replacement is a user's."""
-    name = sys._getframe(depth).f_globals.get("__name__", "")
-    root = name.partition(".")[0]
-    return root not in _LIBRARIES and (root != "gradloom" or name.startswith("gradloom.demo"))
 
 
 # ---- creation: fresh arrays that can be written --------------------------------------------------------------------------
@@ -193,10 +181,13 @@ _RANDOM: Final = (
 )  # fmt: skip
 
 
-def _guarded(original: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded(original: Callable[..., Any], ours: Callable[..., Any], names: frozenset[str]) -> Callable[..., Any]:
     @functools.wraps(original)
     def replacement(*args: Any, **kwargs: Any) -> Any:
-        if current_trace() is None or not _from_user():
+        if current_trace() is None:
+            return original(*args, **kwargs)
+        frame = sys._getframe(1)
+        if not is_users(frame) or not calls(frame, names, (replacement, original)):
             return original(*args, **kwargs)
         if "like" in kwargs:
             kwargs.pop("like")
@@ -234,7 +225,13 @@ def _build() -> list[tuple[Any, str, Any, Any]]:
     rows += [(np.random, n, _random(n)) for n in _RANDOM]
     rows += [(np.vectorize, "__call__", proxies.vectorized)]
     rows += [(m, n, _reaching(f)) for m, n, f in _homes() if m is not np or n not in _NUMPY]
-    made = [(m, n, getattr(m, n), _guarded(getattr(m, n), f)) for m, n, f in rows]
+    names: dict[int, set[str]] = {}
+    for m, n, _ in rows:
+        names.setdefault(id(getattr(m, n)), set()).add(n)
+    made = []
+    for m, n, f in rows:
+        original = getattr(m, n)
+        made.append((m, n, original, _guarded(original, f, frozenset(names[id(original)]))))
     return made + [(np, n, getattr(np, n), proxy) for n, proxy in proxies.JOINED.items()]
 
 

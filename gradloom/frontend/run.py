@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from gradloom.frontend.signature import bind, rebuild, signature_of
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
@@ -24,7 +26,45 @@ def execute(graph: Graph, arrays: Sequence[Any]) -> list[Any]:
         with located(user_location()):
             operands = [operand_of(x, trace) for x in arrays]
             return list(inline(graph, operands))
-    return list(interpret(graph, arrays))
+    given = native(graph, arrays)
+    return owned(interpret(graph, given), given)
+
+
+def native(graph: Graph, arrays: Sequence[Any]) -> list[np.ndarray]:
+    """The arrays in the parameters' own dtypes: foreign byte orders end here."""
+    return [np.asarray(x, p.type.dtype) for x, p in zip(arrays, graph.parameters, strict=True)]
+
+
+def owned(results: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+    """The results, copied where writing into one would change an input, a constant or another result.
+
+    A gradient may well be an argument (of `x * y` it is y), and equal results are computed once.
+    """
+    seen = {id(_owner(x)) for x in inputs}
+    out: list[Any] = []
+    for result in results:
+        if type(result) is np.ndarray:
+            owner = _owner(result)
+            if not result.flags.writeable or id(owner) in seen or _foreign(owner, result, inputs, out):
+                result = result.copy()  # noqa: PLW2901
+            seen.add(id(_owner(result)))
+        out.append(result)
+    return out
+
+
+def _owner(x: Any) -> Any:
+    """The object that holds an array's memory."""
+    while isinstance(x, np.ndarray) and x.base is not None:
+        x = x.base
+    return x
+
+
+def _foreign(owner: Any, result: np.ndarray, inputs: Sequence[Any], results: Sequence[Any]) -> bool:
+    """Whether another library's memory behind a result is also that of an input or of an earlier result."""
+    if isinstance(owner, np.ndarray):
+        return False
+    others = [x for x in (*inputs, *results) if isinstance(x, np.ndarray)]
+    return any(np.may_share_memory(result, x) for x in others)
 
 
 def finish(graph: Graph, values: Sequence[Any]) -> Any:

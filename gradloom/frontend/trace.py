@@ -25,6 +25,9 @@ from gradloom.ir.location import Location, user_location
 from gradloom.ir.types import TensorType, tensor_type, type_of
 
 
+_VALUE_HINT = "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, or make the argument static"
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -203,10 +206,8 @@ class Trace:
 
     # ---- looking at values -----------------------------------------------------------------------
 
-    def value_of(self, operand: Operand, what: str) -> Any:
-        """The array of an operand, run from the inputs at hand; raises `ValueNeeded` when there
-        are none.
-        """
+    def value_of(self, operand: Operand, what: str, hint: str = "") -> Any:
+        """The array of an operand, run from the inputs at hand; raises `ValueNeeded` when there are none."""
         if isinstance(operand, Literal):
             return read(self.known, operand)
         if operand not in self.known:
@@ -214,7 +215,7 @@ class Trace:
         if operand not in self.known:
             raise ValueNeeded(
                 f"{what} needs a number, and {operand.type} here is traced without values",
-                location=user_location(), hint=self._value_hint(),
+                location=user_location(), hint=hint or _VALUE_HINT,
             )  # fmt: skip
         if operand in self.dependent:
             self.looked = True
@@ -230,12 +231,6 @@ class Trace:
             return np.asarray(read(self.known, value))
         found = self.known.get(value)
         return np.asarray(found) if found is not None and value not in self.dependent else None
-
-    def _value_hint(self) -> str:
-        return (
-            "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, "
-            "or make the argument static"
-        )
 
     def _advance(self) -> None:
         for value, provider in self.providers.items():

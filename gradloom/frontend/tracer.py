@@ -19,6 +19,7 @@ from gradloom.ir.graph import Operand
 from gradloom.ir.location import Location, user_location
 from gradloom.ir.types import Dim, Shape, TensorType, dtype_name
 
+_INDEX_HINT = "an array from outside is indexed by np.take(array, i), or is passed to the function as an argument"
 Kind = Literal["array", "scalar", "weak"]
 
 
@@ -196,12 +197,13 @@ class Tracer:
         return call_function(func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        array = self._number("an array of plain numbers", cuts=True)
+        hint = _INDEX_HINT if self.dtype.kind in "iu" else ""
+        array = self._number("an array of plain numbers", cuts=True, hint=hint)
         return np.array(array, dtype=dtype)
 
     # ---- looking at the value --------------------------------------------------------------------
 
-    def _number(self, what: str, cuts: bool = False) -> Any:
+    def _number(self, what: str, cuts: bool = False, hint: str = "") -> Any:
         """The value at hand; `cuts`: what Python does with it would lose the derivative."""
         trace = require_trace()
         value = self.here(trace)
@@ -213,7 +215,7 @@ class Tracer:
                 "inside the function; "
                 "where losing it is meant, say gl.stop_gradient(x)",
             )
-        return trace.value_of(value, what)
+        return trace.value_of(value, what, hint)
 
     def __bool__(self) -> bool:
         if self.ndim and self.size != 1:
@@ -229,7 +231,7 @@ class Tracer:
     def __index__(self) -> int:
         if self.dtype.kind not in "iu" or self.ndim:
             raise TypeError("only integer scalar arrays can be converted to a scalar index")
-        return int(self._number("an index or a size"))
+        return int(self._number("an index or a size", hint=_INDEX_HINT))
 
     def __float__(self) -> float:
         return float(self._number("float()", cuts=True))

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradloom.frontend.numpy.lift import lift, stacked
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, any_tracer, refuse
+from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import IndexOutOfRange, ShapeError
 from gradloom.ir.location import user_location
@@ -105,7 +105,7 @@ def _item(part: Any) -> list[Any]:
     if part is None or part is Ellipsis or isinstance(part, slice):
         return [part]
     if isinstance(part, Dim):
-        return [lift(part)]
+        return [_not_weak(lift(part))]
     if type(part) is Tracer:
         return _traced_item(part)
     if isinstance(part, bool | np.bool_) or (
@@ -137,12 +137,13 @@ def _traced_item(part: Tracer) -> list[Any]:
             np.asarray(part._number("a boolean mask as an index (its count of True is a shape)"))
         )
     if part.dtype.kind not in "iu":
-        raise IndexOutOfRange(
-            f"an index of dtype {part.dtype}",
-            location=user_location(),
-            hint="convert it with astype(int)",
-        )
-    return [part]
+        raise IndexOutOfRange(f"an index of dtype {part.dtype}", location=user_location(), hint="convert it with astype(int)")
+    return [_not_weak(part)]
+
+
+def _not_weak(part: Tracer) -> Tracer:
+    """The same number, not weak: a weak one passes for a Python int."""
+    return wrap(part.here(require_trace()), "scalar") if part.kind == "weak" else part
 
 
 def _array_item(array: np.ndarray) -> list[Any]:
@@ -205,7 +206,7 @@ def _number(index: int, axis: int, shape: Shape) -> Any:
     size = shape[axis]
     if isinstance(size, Dim):
         if index < 0:
-            return lift(size + index)
+            return _not_weak(lift(size + index))
         if index == 0:
             return index
         raise ShapeError(

@@ -103,7 +103,7 @@ def _call_split(
     parts = hooks.of("split")(region, marks)
     if attrs.kind == "checkpoint":
         results = build.emit(call, operands, attrs, (region,))
-        lazy = _recomputing(region, marks, parts.active)
+        lazy = _recomputing(region, marks, parts)
         outs = build.emit(call, (*operands, *present(given)), attrs, (lazy,))
         return results, spread(outs, parts.active)
     known = build.emit(call, operands, Call(attrs.name), (parts.known,))
@@ -112,17 +112,16 @@ def _call_split(
     return known[:count], spread(outs, parts.active)
 
 
-def _recomputing(region: Graph, marks: Sequence[bool], active: Sequence[bool]) -> Graph:
-    """Tangents from primals and tangents, all values computed anew, as copies that CSE keeps
-    apart.
-    """
-    whole: Graph = hooks.of("jvp")(region, marks, active)
-    keep = len(region.results)
+def _recomputing(region: Graph, marks: Sequence[bool], parts: Any) -> Graph:
+    """Tangents from primals and tangents, all values computed anew, as copies that CSE keeps apart."""
+    count, primals = len(region.results), [p.type for p in region.parameters]
+    tangents = [t for t, mark in zip(primals, marks, strict=True) if mark]
 
     def body(*values: Value) -> Sequence[Operand]:
-        return build.inline(whole, values, copies=1)[keep:]
+        known = build.inline(parts.known, values[: len(primals)], copies=1)
+        return build.inline(parts.linear, [*known[count:], *values[len(primals) :]], copies=1)
 
-    return build.graph_of(body, [p.type for p in whole.parameters], name=f"recompute_{region.name}")
+    return build.graph_of(body, [*primals, *tangents], name=f"recompute_{region.name}")
 
 
 def _call_transpose(node: Node, ct: Any, linear: tuple[bool, ...]) -> list[Tangent]:

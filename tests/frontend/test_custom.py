@@ -1,0 +1,164 @@
+"""custom_jvp and custom_vjp: the user's rules are used, in every transform."""
+
+import numpy as np
+import pytest
+
+import gradloom as gl
+
+x = np.array([0.5, -1.0, 2.0])
+
+
+def jvp_rule(value, tangent):
+    """A function with this value and this forward rule."""
+    f = gl.custom_jvp(value)
+    f.defjvp(tangent)
+    return f
+
+
+def vjp_rule(value, forward, backward):
+    f = gl.custom_vjp(value)
+    f.defvjp(forward, backward)
+    return f
+
+
+def softplus(x):
+    return np.log1p(np.exp(x))
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+stable_j = jvp_rule(softplus, lambda p, t: (softplus(p[0]), t[0] * sigmoid(p[0])))
+stable_v = vjp_rule(softplus, lambda x: (softplus(x), x), lambda x, ct: (ct * sigmoid(x),))
+both = pytest.mark.parametrize("f", [stable_j, stable_v], ids=["jvp", "vjp"])
+
+
+@both
+def test_the_rule_is_used_and_second_derivatives_come_from_it(f):
+    s = sigmoid(x)
+    np.testing.assert_allclose(gl.grad(lambda x: np.sum(f(x)))(x), s)
+    np.testing.assert_allclose(gl.elementwise_grad(gl.elementwise_grad(f))(x), s * (1 - s))
+    big = np.array([1000.0, 0.0])
+    with np.errstate(over="ignore"):
+        np.testing.assert_allclose(gl.grad(lambda x: np.sum(f(x)))(big), [1.0, 0.5])
+
+
+@both
+def test_it_maps_compiles_and_checkpoints(f):
+    rows = np.stack([x, 2 * x])
+    np.testing.assert_allclose(gl.vmap(f)(rows), softplus(rows))
+    np.testing.assert_allclose(gl.vmap(gl.grad(lambda r: np.sum(f(r))))(rows), sigmoid(rows))
+    np.testing.assert_allclose(gl.compile(f, "numpy")(x), softplus(x))
+    compiled = gl.compile(gl.grad(lambda x: np.sum(f(x))), "numpy")
+    np.testing.assert_allclose(compiled(x), sigmoid(x))
+    again = gl.grad(lambda x: np.sum(gl.checkpoint(f)(x)))
+    np.testing.assert_allclose(again(x), sigmoid(x))
+    graph = gl.trace(gl.grad(lambda x: np.sum(f(x))), x)
+    assert gl.parse(str(graph)) == graph
+
+
+@both
+def test_outside_of_a_trace_it_is_the_function(f):
+    np.testing.assert_array_equal(f(x), softplus(x))
+    assert f.__name__ == "softplus"
+
+
+def test_forward_mode_of_a_reverse_rule_says_what_to_do():
+    with pytest.raises(gl.NotDifferentiable, match="custom_jvp"):
+        gl.jvp(stable_v, (x,), (x,))
+
+
+def test_rules_take_several_arguments_and_trees():
+    f = jvp_rule(
+        lambda a, t: {"s": a * t["u"], "n": [a + t["v"]]},
+        lambda p, d: (
+            {"s": p[0] * p[1]["u"], "n": [p[0] + p[1]["v"]]},
+            {"s": 10 * d[0] + d[1]["u"], "n": [d[1]["v"]]},
+        ),
+    )
+
+    def loss(a, t):
+        r = f(a, t)
+        return np.sum(r["s"]) + 2 * np.sum(r["n"][0])
+
+    da, dt = gl.grad(loss, argnums=(0, 1))(x, {"u": x, "v": x})
+    np.testing.assert_array_equal(da, [10, 10, 10])
+    np.testing.assert_array_equal(dt["u"], [1, 1, 1])
+    np.testing.assert_array_equal(dt["v"], [2, 2, 2])
+
+
+def test_none_is_a_zero_cotangent():
+    f = vjp_rule(lambda a, b: a * b, lambda a, b: (a * b, b), lambda b, ct: (ct * b, None))
+    da, db = gl.grad(lambda a, b: np.sum(f(a, b)), argnums=(0, 1))(x, x)
+    np.testing.assert_array_equal(da, x)
+    np.testing.assert_array_equal(db, np.zeros(3))
+
+
+def test_integers_and_static_arguments_pass_through():
+    f = vjp_rule(
+        lambda x, n, k: x**n * k[0], lambda x, n, k: (x**n * k[0], (x, k)),
+        lambda res, ct: (ct * res[0] * 100, None, None),
+    )  # fmt: skip
+    k = np.array([2, 3])
+    np.testing.assert_array_equal(gl.grad(lambda x: np.sum(f(x, 2, k)))(x), 100 * x)
+
+
+def test_a_rule_may_use_other_custom_functions_and_itself():
+    f = gl.custom_jvp(np.sin)
+    f.defjvp(lambda p, t: (f(p[0]), t[0] * stable_j(p[0])))
+    np.testing.assert_allclose(gl.elementwise_grad(f)(x), softplus(x))
+    np.testing.assert_allclose(gl.elementwise_grad(gl.elementwise_grad(f))(x), sigmoid(x))
+    outer = jvp_rule(lambda x: stable_v(x) * 2, lambda p, t: (stable_v(p[0]) * 2, 3 * t[0]))
+    np.testing.assert_allclose(gl.grad(lambda x: np.sum(outer(x)))(x), [3, 3, 3])
+
+
+def test_rules_work_inside_control_flow():
+    f = lambda x: gl.scan(lambda c, e: (stable_j(c) + e, c), 0.0, x)[0]  # noqa: E731
+    g = lambda x: gl.scan(lambda c, e: (softplus(c) + e, c), 0.0, x)[0]  # noqa: E731
+    np.testing.assert_allclose(gl.grad(f)(x), gl.grad(g)(x))
+    h = lambda x: gl.cond(x[0] > 0, stable_v, lambda x: x, x)  # noqa: E731
+    np.testing.assert_allclose(gl.grad(lambda x: np.sum(h(x)))(x), sigmoid(x))
+
+
+def test_dtypes_are_kept():
+    got = gl.grad(lambda x: np.sum(stable_v(x)))(np.float32(x))
+    assert got.dtype == np.float32
+
+
+BAD = {
+    "no rule": (lambda: gl.custom_jvp(np.sin), gl.NotDifferentiable, "defjvp"),
+    "no reverse rule": (lambda: gl.custom_vjp(np.sin), gl.NotDifferentiable, "defvjp"),
+    "not a pair": (lambda: jvp_rule(np.sin, lambda p, t: t[0]), gl.ShapeError, "value, tangent"),
+    "wrong shape": (
+        lambda: jvp_rule(np.sin, lambda p, t: (p[0], t[0][:2])), gl.ShapeError, r"f64\[2\]",
+    ),
+    "no residuals": (
+        lambda: vjp_rule(np.sin, np.sin, lambda r, ct: (ct,)), gl.ShapeError, "residuals",
+    ),
+    "no tuple": (
+        lambda: vjp_rule(np.sin, lambda x: (x, None), lambda r, ct: ct), gl.ShapeError, "tuple",
+    ),
+    "too many": (
+        lambda: vjp_rule(np.sin, lambda x: (x, None), lambda r, ct: (ct, ct)), gl.ShapeError, "1 cot",
+    ),
+    "wrong ct shape": (
+        lambda: vjp_rule(np.sin, lambda x: (x, None), lambda r, ct: (ct[0],)), gl.ShapeError, "f64",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_rules_that_do_not_fit_are_told(name):
+    make, error, says = BAD[name]
+    with pytest.raises(error, match=says):
+        gl.grad(lambda x: np.sum(make()(x)))(x)
+
+
+def test_a_traced_value_from_outside_is_told():
+    def outer(k):
+        f = jvp_rule(lambda x: x * k, lambda p, t: (p[0] * k, t[0] * k))
+        return np.sum(f(x))
+
+    with pytest.raises(gl.TraceError, match="pass it as an argument"):
+        gl.grad(outer)(2.0)

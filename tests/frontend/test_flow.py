@@ -1,0 +1,162 @@
+"""Control flow by hand: values as Python's, derivatives, batches, and what goes wrong."""
+
+import numpy as np
+import pytest
+
+import gradloom as gl
+
+x = np.array([0.5, -1.0, 2.0])
+
+
+def python_scan(f, carry, xs):
+    ys = []
+    for one in xs:
+        carry, y = f(carry, one)
+        ys.append(y)
+    return carry, np.stack(ys)
+
+
+def newton(a):
+    return gl.while_loop(lambda y: np.abs(y * y - a) > 1e-12, lambda y: 0.5 * (y + a / y), a)
+
+
+PROGRAMS = {
+    "cond": lambda x: gl.cond(np.sum(x) > 0, lambda x: x**2, lambda x: np.sin(x), x),
+    "cond captures": lambda x: gl.cond(x[0] > 0, lambda: x * 2, lambda: x[::-1] * 3),
+    "cond nested": lambda x: gl.cond(
+        x[0] > 0, lambda y: gl.cond(y[1] > 0, np.sin, np.cos, y), lambda y: y * 2, x
+    ),
+    "fori": lambda x: gl.fori_loop(0, 4, lambda i, y: y * x + i, np.ones(3)),
+    "fori weak start": lambda x: gl.fori_loop(0, 3, lambda i, total: total + np.sum(x) * i, 0.0),
+    "fori index": lambda x: gl.fori_loop(0, 3, lambda i, y: y + np.take(x, i) ** 2, 0.0),
+    "scan": lambda x: gl.scan(lambda c, e: (c * e + 1, np.sin(c) * e), 1.0, x)[1],
+    "scan carry": lambda x: gl.scan(lambda c, e: (c + e * x, None), np.zeros(3), x)[0],
+    "scan reverse": lambda x: gl.scan(lambda c, e: (c + e, c * e), 0.0, x, reverse=True)[1],
+    "scan no xs": lambda x: gl.scan(lambda c, _: (np.tanh(c), c), x, None, length=3)[1],
+    "scan trees": lambda x: gl.scan(
+        lambda c, e: ({"a": c["a"] + e[0], "b": c["b"] * 2.0}, e[0] * e[1]),
+        {"a": 0.0, "b": x}, (x, x**2),
+    )[1],
+    "scan in scan": lambda x: gl.scan(
+        lambda c, e: (c + gl.scan(lambda d, f: (d + f * e, d), 0.0, x)[0], c), 0.0, x
+    )[1],
+    "cond in scan": lambda x: gl.scan(
+        lambda c, e: (gl.cond(e > 0, lambda c: c * e, lambda c: c - e, c), c), 1.0, x
+    )[1],
+}  # fmt: skip
+every_program = pytest.mark.parametrize("name", PROGRAMS)
+
+
+@every_program
+def test_compiled_values_equal_direct_ones(name):
+    f = PROGRAMS[name]
+    direct = f(x)
+    for other in (gl.compile(f, "numpy")(x), gl.trace(f, x)(x)):
+        np.testing.assert_allclose(other, direct, rtol=1e-14)
+        assert np.shape(other) == np.shape(direct)
+        assert np.asarray(other).dtype == np.float64
+
+
+@every_program
+def test_derivatives_equal_finite_differences_in_both_modes(name):
+    f = PROGRAMS[name]
+    forward, reverse = gl.jacfwd(f)(x), gl.jacrev(f)(x)
+    np.testing.assert_allclose(forward, reverse, rtol=1e-12, atol=1e-12)
+    step = 1e-6
+    for i in range(3):
+        d = np.eye(3)[i] * step
+        exact = (np.asarray(f(x + d)) - np.asarray(f(x - d))) / (2 * step)
+        np.testing.assert_allclose(reverse[..., i], exact, rtol=1e-6, atol=1e-7)
+
+
+@every_program
+def test_second_derivatives_agree(name):
+    def g(x):
+        return np.sum(PROGRAMS[name](x) ** 2)
+
+    h = gl.hessian(g)(x)
+    np.testing.assert_allclose(h, h.T, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(gl.jacrev(gl.grad(g))(x), h, rtol=1e-10, atol=1e-10)
+
+
+@every_program
+def test_vmap_equals_a_loop(name):
+    f = PROGRAMS[name]
+    rows = np.stack([x, -x, x[::-1] * 2, np.abs(x)])
+    np.testing.assert_allclose(gl.vmap(f)(rows), [f(r) for r in rows], rtol=1e-13)
+    np.testing.assert_allclose(
+        gl.vmap(gl.grad(lambda x: np.sum(f(x))))(rows),
+        [gl.grad(lambda x: np.sum(f(x)))(r) for r in rows], rtol=1e-11, atol=1e-12,
+    )  # fmt: skip
+
+
+def test_scan_is_the_python_loop():
+    def f(c, e):
+        return c * e + 1, np.sin(c) * e
+
+    carry, ys = gl.scan(f, 1.0, x)
+    want, wanted = python_scan(f, 1.0, x)
+    np.testing.assert_allclose(carry, want)
+    np.testing.assert_allclose(ys, wanted)
+    assert type(gl.scan(f, np.float32(1), np.float32(x))[0]) is np.float32
+
+
+def test_while_runs_as_often_as_python_and_has_forward_derivatives():
+    assert newton(2.0) == pytest.approx(2**0.5, abs=1e-12)
+    value, tangent = gl.jvp(newton, (2.0,), (1.0,))
+    assert tangent == pytest.approx(0.5 / 2**0.5, rel=1e-6)
+    np.testing.assert_allclose(gl.vmap(newton)(np.array([2.0, 3.0, 100.0])), [2**0.5, 3**0.5, 10])
+    with pytest.raises(gl.NotDifferentiable, match="while"):
+        gl.grad(newton)(2.0)
+
+
+def test_dynamic_bounds_run_as_a_while():
+    f = gl.compile(lambda n, x: gl.fori_loop(0, n, lambda i, y: y + i * x, 0.0))
+    for n in (0, 1, 5):
+        assert f(np.array(n), 2.0) == 2.0 * sum(range(n))
+
+
+def test_empty_loops_give_their_start():
+    assert gl.fori_loop(3, 3, lambda i, y: y + 1.0, 7.0) == 7.0
+    carry, ys = gl.scan(lambda c, e: (c + e, c), np.array(1.0), np.zeros((0,)))
+    assert carry == 1.0
+    assert ys.shape == (0,)
+    np.testing.assert_array_equal(gl.while_loop(lambda y: False, lambda y: y + 1, x), x)
+
+
+def test_only_the_branch_taken_counts():
+    f = lambda x: gl.cond(x > 0, lambda x: np.log(x), lambda x: 0.0 * x, x)  # noqa: E731
+    assert gl.grad(f)(-1.0) == 0.0
+    np.testing.assert_array_equal(gl.vmap(gl.grad(f))(np.array([2.0, -1.0, 0.0])), [0.5, 0, 0])
+
+
+def test_the_number_of_a_turn_is_no_number_yet():
+    with pytest.raises(gl.ValueNeeded, match="np.take"):
+        gl.fori_loop(0, 3, lambda i, y: y + x[i], 0.0)
+    with pytest.raises(gl.ValueNeeded, match="if e > 0"):
+        gl.scan(lambda c, e: (c + e if e > 0 else c, c), 0.0, x)
+    with pytest.raises(gl.ValueNeeded):
+        gl.while_loop(lambda y: bool(y < 3), lambda y: y + 1, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda x: gl.cond(True, lambda x: x, lambda x: x[:2], x), gl.ShapeError, "branches"),
+        (lambda x: gl.cond(True, lambda x: (x, x), lambda x: x, x), gl.ShapeError, "branches"),
+        (lambda x: gl.cond(True, lambda x: x, lambda x: x > 0, x), gl.ShapeError, "branches"),
+        (lambda x: gl.cond(x > 0, lambda: x, lambda: x), gl.ShapeError, "predicate"),
+        (lambda x: gl.while_loop(lambda y: y > 0, lambda y: y, x), gl.ShapeError, "one scalar"),
+        (lambda x: gl.while_loop(lambda y: True, lambda y: y[:2], x), gl.ShapeError, "becomes"),
+        (lambda x: gl.while_loop(lambda y: True, lambda y: (y, y), x), gl.ShapeError, "structure"),
+        (lambda x: gl.scan(lambda c, e: c, 0.0, x), gl.ShapeError, r"\(carry, y\)"),
+        (lambda x: gl.scan(lambda c, e: (x, e), 0.0, x), gl.ShapeError, "f64"),
+        (lambda x: gl.scan(lambda c, e: (c, e), 0.0, (x, x[:2])), gl.ShapeError, "leading axes"),
+        (lambda x: gl.scan(lambda c, e: (c, e), 0.0), gl.ShapeError, "length="),
+        (lambda x: gl.scan(lambda c, e: (c, e), 0.0, x, length=5), gl.ShapeError, "leading axes"),
+    ],
+)
+def test_mistakes_are_told_inside_and_outside_of_a_trace(call, error, says):
+    for f in (call, gl.compile(call, "numpy")):
+        with pytest.raises(error, match=says):
+            f(x)
