@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -45,13 +46,13 @@ def run(folder: Path, seeds: int, console: Console) -> float:
     graph = step_graph(model.init(0), data)
     show_graphs(graph, console)
     step = compile(value_and_grad(model.loss), backend="numpy")
-    accuracies = [trained(seed, step, data, console) for seed in range(seeds)]
-    middle = median(accuracies)
+    models = [trained(seed, step, data, console) for seed in range(seeds)]
+    middle = median(_accuracy(params, data) for params in models)
     console.print(
         f"median test accuracy over {seeds} seed{'s' * (seeds > 1)}: [bold]{middle:.2f} %[/]\n"
     )
     compare(data, console)
-    ship(folder, graph, data, console)
+    ship(folder, graph, models[0], data, console)
     return middle
 
 
@@ -62,23 +63,36 @@ def step_graph(params: model.Params, data: digits.Digits) -> Graph:
 
 
 def show_graphs(graph: Graph, console: Console) -> None:
-    """Print the beginning of the graph before and after the passes."""
+    """Print the graph before and after the passes, a few lines from where they first differ."""
     better = optimize(graph)
-    for title, g in (("as traced", graph), ("after simplify, fold, CSE and DCE", better)):
-        lines = g.text(locations=True).splitlines()
+    texts = [g.text(locations=True).splitlines() for g in (graph, better)]
+    first = next((i for i, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), 1)
+    titles = ("as traced", "after simplify, fold, CSE and DCE")
+    for title, g, lines in zip(titles, (graph, better), texts, strict=True):
         console.print(f"[bold]loss and gradient, {title}[/]: {len(g.nodes)} ops")
-        console.print(
-            "\n".join([*lines[:_EXCERPT], f"  ... {len(lines) - _EXCERPT} more lines"]),
-            markup=False,
-            highlight=False,
-            overflow="ellipsis",
-            no_wrap=True,
-        )
+        shown = "\n".join(_excerpt(lines, first - 1))
+        console.print(shown, markup=False, highlight=False, overflow="ellipsis", no_wrap=True)
         console.print()
 
 
-def trained(seed: int, step: Callable[..., Any], data: digits.Digits, console: Console) -> float:
-    """The test accuracy after one training, in per cent, with a progress bar."""
+def _excerpt(lines: list[str], start: int) -> list[str]:
+    """The first line, and some from `start` on, with a word on what is left out."""
+    start = max(start, 1)
+    end = start + _EXCERPT
+    before = [f"  ... {start - 1} lines"] if start > 1 else []
+    after = [f"  ... {len(lines) - end} more lines"] if len(lines) > end else []
+    return [lines[0], *before, *lines[start:end], *after]
+
+
+def _accuracy(params: model.Params, data: digits.Digits) -> float:
+    """The share of the test images that are told right, in per cent."""
+    return 100 * model.accuracy(params, data.x_test, data.y_test)
+
+
+def trained(
+    seed: int, step: Callable[..., Any], data: digits.Digits, console: Console
+) -> model.Params:
+    """The parameters after one training, with a progress bar."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -96,12 +110,11 @@ def trained(seed: int, step: Callable[..., Any], data: digits.Digits, console: C
             bar.update(task, completed=number, loss=loss)
 
         params = train(step, data, seed, on_step=on_step)
-    accuracy = 100 * model.accuracy(params, data.x_test, data.y_test)
     console.print(
-        f"seed {seed}: {accuracy:.2f} % of the test images right, "
+        f"seed {seed}: {_accuracy(params, data):.2f} % of the test images right, "
         f"{time.perf_counter() - start:.1f} s"
     )
-    return accuracy
+    return params
 
 
 def compare(data: digits.Digits, console: Console) -> None:
@@ -149,24 +162,23 @@ def _milliseconds(call: Callable[[], Any]) -> float:
     return 1e3 * median(times)
 
 
-def ship(folder: Path, graph: Graph, data: digits.Digits, console: Console) -> None:
-    """Write the graph, its picture and the model as ONNX."""
-    import importlib.util
-
+def ship(
+    folder: Path, graph: Graph, params: model.Params, data: digits.Digits, console: Console
+) -> None:
+    """Write the graph of a step, a picture of the loss, and the trained model as ONNX."""
     folder.mkdir(parents=True, exist_ok=True)
     save(optimize(graph), folder / "digits.gir")
-    write_picture(
-        optimize(trace(model.loss, model.init(0), data.x_train[:64], data.y_train[:64])),
-        folder / "digits.svg",
-    )
+    batch = (data.x_train[: Settings().batch], data.y_train[: Settings().batch])
+    write_picture(optimize(trace(model.loss, params, *batch)), folder / "digits.svg")
     written = ["digits.gir (the graph of loss and gradient)", "digits.svg (a picture of the loss)"]
-    if all(importlib.util.find_spec(p) is not None for p in ("onnx", "onnx_ir")):
+    if all(find_spec(package) is not None for package in ("onnx", "onnx_ir")):
         from gradloom.frontend import export
 
-        export.onnx(model.predict, (model.init(0), spec("f32[batch, 64]")), folder / "digits.onnx")
-        written.append("digits.onnx (the model, any batch size)")
+        images = spec("f32[batch, 64]")
+        export.onnx(lambda x: model.predict(params, x), (images,), folder / "digits.onnx")
+        written.append("digits.onnx (the trained model, for any number of images)")
     else:
         written.append("no digits.onnx: pip install 'gradloom[onnx]'")
     console.print(f"written to {folder.resolve()}:" if folder != Path() else "written:")
     for line in written:
-        console.print(f"  {line}")
+        console.print(f"  {line}", markup=False)

@@ -22,6 +22,7 @@ from gradloom.ir.errors import LeakedTracer, TraceError, ValueNeeded
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value, literal
 from gradloom.ir.interpret import evaluate, read
 from gradloom.ir.location import Location, user_location
+from gradloom.ir.op import Zero
 from gradloom.ir.types import TensorType, tensor_type, type_of
 
 
@@ -262,7 +263,7 @@ class Trace:
         """
         reached: set[Operand] = set(sources)
         for node in self.builder.nodes:
-            if not reached.isdisjoint(node.operands):
+            if not isinstance(node.op.jvp, Zero) and not reached.isdisjoint(node.operands):
                 reached.update(r for r in node.results if r.type.inexact)
         return operand in reached
 

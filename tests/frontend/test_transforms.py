@@ -266,6 +266,13 @@ def test_stop_gradient_is_constant_for_derivatives():
     assert gl.grad(lambda x: x * gl.stop_gradient(x))(3.0) == 3.0
 
 
+def test_what_has_no_derivative_may_become_a_python_number():
+    assert gl.grad(lambda x: x * float(gl.stop_gradient(x)))(3.0) == 3.0
+    assert gl.grad(lambda x: x * np.floor(x).item())(3.5) == 3.0
+    with pytest.raises(gl.TraceError, match="would lose its derivative"):
+        gl.grad(lambda x: x * float(x + gl.stop_gradient(x)))(3.0)
+
+
 def test_two_lambdas_on_one_line_are_told_apart():
     a, b = gl.grad(lambda w: np.sum(np.exp(w))), gl.grad(lambda w: np.sum(np.sin(w)))
     close(a(np.ones(2)), np.exp(np.ones(2)), 1e-12)
