@@ -1,8 +1,9 @@
 """Who calls a replaced numpy name: the user's own code, or a library on its behalf.
 
-Compiled libraries (numpy's own generators, Cython code everywhere) look up `np.empty` as Python does, have no frame, and
-take what they get for an ndarray without a look. So the frame is not enough: the call that it is at must name the
-function. The bytecode tells, and the answer is kept per place.
+Compiled libraries (numpy's own generators, Cython code everywhere) look up `np.empty` as Python
+does, have no frame, and take what they get for an ndarray without a look. So the frame is not
+enough: the call that it is at must name the function. The bytecode tells, and the answer is kept
+per place.
 """
 
 from __future__ import annotations
@@ -13,12 +14,35 @@ from collections.abc import Sequence
 from types import CodeType, FrameType
 from typing import Any, Final
 
-LIBRARIES: Final = frozenset({
-    "numpy", "scipy", "pandas", "sklearn", "matplotlib", "torch", "jax", "jaxlib", "tensorflow", "keras", "onnx",
-    "onnxruntime", "onnxscript", "onnx_ir", "optree", "hypothesis", "pytest", "_pytest", "sympy", "networkx", "PIL",
-})  # fmt: skip
+LIBRARIES: Final = frozenset(
+    {
+        "numpy",
+        "scipy",
+        "pandas",
+        "sklearn",
+        "matplotlib",
+        "torch",
+        "jax",
+        "jaxlib",
+        "tensorflow",
+        "keras",
+        "onnx",
+        "onnxruntime",
+        "onnxscript",
+        "onnx_ir",
+        "optree",
+        "hypothesis",
+        "pytest",
+        "_pytest",
+        "sympy",
+        "networkx",
+        "PIL",
+    }
+)
 _ATTRIBUTE: Final = frozenset({"LOAD_METHOD", "LOAD_ATTR"})
-_BY_VALUE: Final = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF"})
+_BY_VALUE: Final = frozenset(
+    {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF"}
+)
 _callees: dict[tuple[CodeType, int], tuple[str, str]] = {}
 
 
@@ -30,7 +54,9 @@ def is_users(frame: FrameType) -> bool:
 
 
 def calls(frame: FrameType, names: frozenset[str], functions: Sequence[Any]) -> bool:
-    """Whether the call that a frame is at names one of these functions, by attribute or by value."""
+    """Whether the call that a frame is at names one of these functions, by attribute or by
+    value.
+    """
     place = (frame.f_code, frame.f_lasti)
     found = _callees.get(place)
     if found is None:
@@ -49,9 +75,15 @@ def calls(frame: FrameType, names: frozenset[str], functions: Sequence[Any]) -> 
 
 
 def _callee(code: CodeType, place: int) -> tuple[str, str]:
-    """How the function of the call at this place was loaded: opcode and name; ("", "") where it is not known."""
-    instructions = [i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "EXTENDED_ARG")]
-    at = sum(i.offset <= place for i in instructions) - 1  # the place may be in the call's inline cache
+    """How the function of the call at this place was loaded: opcode and name; ("", "") where it
+    is not known.
+    """
+    instructions = [
+        i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "EXTENDED_ARG")
+    ]
+    at = (
+        sum(i.offset <= place for i in instructions) - 1
+    )  # the place may be in the call's inline cache
     if at < 0 or not instructions[at].opname.startswith(("CALL", "PRECALL")):
         return "", ""
     call = instructions[at]
@@ -83,7 +115,9 @@ def _effect(instruction: dis.Instruction) -> int:
 
 
 def _last_loaded(instructions: Sequence[dis.Instruction]) -> tuple[str, str]:
-    """The last load that completes the function's two places on the stack, before the arguments' loads."""
+    """The last load that completes the function's two places on the stack, before the arguments'
+    loads.
+    """
     found, height = ("", ""), 0
     for instruction in instructions:
         height += _effect(instruction)
@@ -91,7 +125,9 @@ def _last_loaded(instructions: Sequence[dis.Instruction]) -> tuple[str, str]:
             break
         if instruction.opname not in ("PUSH_NULL", "KW_NAMES", "PRECALL"):
             name = instruction.argval
-            name = name[-1] if isinstance(name, tuple) and name else name  # two in one, since Python 3.13
+            name = (
+                name[-1] if isinstance(name, tuple) and name else name
+            )  # two in one, since Python 3.13
             kind = "LOAD_FAST" if "LOAD_FAST" in instruction.opname else instruction.opname
             found = (kind, name if isinstance(name, str) else "")
     return found

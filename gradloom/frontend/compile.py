@@ -31,7 +31,9 @@ from gradloom.ir.types import TensorType, dtype_of, tensor_type
 from gradloom.passes import pipeline as pipelines
 
 _MANY: Final = 8
-"""Programs for values of one static argument after which the compiler says which argument causes them."""
+"""Programs for values of one static argument after which the compiler says which argument causes
+them.
+"""
 _PATIENCE_S: Final = 2.0
 
 
@@ -112,16 +114,29 @@ class Compiled:
         given = [*arrays, *entry.hidden()]
         if native or self._options.get("native"):
             run = entry.program.main if self._options.get("native") else entry.program
-            outs = run(*[x if self._is_foreign(x) else self._backend.from_numpy(np.asarray(x)) for x in given])
+            outs = run(
+                *[
+                    x if self._is_foreign(x) else self._backend.from_numpy(np.asarray(x))
+                    for x in given
+                ]
+            )
             return rebuild(entry.recorded.signature, outs, lambda value, leaf: value)
         own = as_native(entry.graph, given)
         return rebuild(entry.recorded.signature, owned(entry.run(*own), own), restore)
 
-    def _inputs(self, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any]) -> list[Leaf]:
+    def _inputs(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any]
+    ) -> list[Leaf]:
         static = self._static(args, kwargs)
         out = []
         for x, fixed in zip(leaves, static, strict=True):
-            out.append(Leaf(None, static=x) if fixed else Leaf(_foreign_type(x)) if self._is_foreign(x) else leaf_of(x))
+            out.append(
+                Leaf(None, static=x)
+                if fixed
+                else Leaf(_foreign_type(x))
+                if self._is_foreign(x)
+                else leaf_of(x)
+            )
         return out
 
     def _is_foreign(self, x: Any) -> bool:
@@ -139,9 +154,16 @@ class Compiled:
             marks += [name in names] * len(flatten(kwargs[name])[0])
         return marks
 
-    # ---- finding and making programs -------------------------------------------------------------------
+    # ---- finding and making programs -------------------------------------------------------------
 
-    def _entry(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any], inputs: list[Leaf]) -> Entry:
+    def _entry(
+        self,
+        key: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        leaves: Sequence[Any],
+        inputs: list[Leaf],
+    ) -> Entry:
         found = self._find(key)
         if found is not None:
             return found
@@ -149,7 +171,9 @@ class Compiled:
             found = self._find(key)
             if found is None:
                 reason = self._reason(key, inputs)
-                with _progress(f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"):
+                with _progress(
+                    f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"
+                ):
                     found = self._make(key, args, kwargs, leaves, inputs, reason)
                 self._entries = [*self._entries, found]
                 self._warn_of_many(key)
@@ -162,34 +186,71 @@ class Compiled:
                 return entry
         return None
 
-    def _make(self, key: Any, args: Any, kwargs: Any, leaves: Sequence[Any], inputs: list[Leaf], reason: str) -> Entry:
+    def _make(
+        self,
+        key: Any,
+        args: Any,
+        kwargs: Any,
+        leaves: Sequence[Any],
+        inputs: list[Leaf],
+        reason: str,
+    ) -> Entry:
         environment = scan(self._f, _objects(self._f, args, kwargs, inputs))
         drawn = Drawn(environment)
         static = [leaf.type is None for leaf in inputs]
-        given = [leaf.type is not None and self._is_foreign(x) for x, leaf in zip(leaves, inputs, strict=True)]
+        given = [
+            leaf.type is not None and self._is_foreign(x)
+            for x, leaf in zip(leaves, inputs, strict=True)
+        ]
         if any(given):
             args, kwargs = self._as_specs(args, kwargs, inputs, given)
-        recorded = record(self._f, args, kwargs, values=False, paths=environment.paths, static=static)
+        recorded = record(
+            self._f, args, kwargs, values=False, paths=environment.paths, static=static
+        )
         drawn.warn()
-        if recorded.signature.extra != len(recorded.extras) or any(type(x) is Tracer for x in recorded.extras):
-            raise TraceError("a compiled function uses traced values of another trace", hint="pass them as arguments")
-        before = next((e for e in self._entries if e.key == key and e.recorded.graph == recorded.graph), None)
-        if before is not None:  # only contents changed, and the program did not: they were inputs alone
+        if recorded.signature.extra != len(recorded.extras) or any(
+            type(x) is Tracer for x in recorded.extras
+        ):
+            raise TraceError(
+                "a compiled function uses traced values of another trace",
+                hint="pass them as arguments",
+            )
+        before = next(
+            (e for e in self._entries if e.key == key and e.recorded.graph == recorded.graph), None
+        )
+        if (
+            before is not None
+        ):  # only contents changed, and the program did not: they were inputs alone
             for label in before.contents.changed():
                 self._settled[label] = self._settled.get(label, 0) + 1
             self._entries = [e for e in self._entries if e is not before]
-            graph, history, program, reason = before.graph, before.history, before.program, before.reason
+            graph, history, program, reason = (
+                before.graph,
+                before.history,
+                before.program,
+                before.reason,
+            )
         else:
             graph, history = pipelines.run(recorded.graph, self._options["pipeline"] or "default")
             program = self._backend.build(graph, device=self._options["device"] or current_device())
         return Entry(
-            key, tuple(inputs), environment, checker(environment),
+            key,
+            tuple(inputs),
+            environment,
+            checker(environment),
             reader(environment, recorded.extras, recorded.parts),
-            Contents(environment, recorded.inputs, self._settled), recorded, graph, tuple(history), program,
-            program.function if self._backend.name == "numpy" else program.numpy, reason,
-        )  # fmt: skip
+            Contents(environment, recorded.inputs, self._settled),
+            recorded,
+            graph,
+            tuple(history),
+            program,
+            program.function if self._backend.name == "numpy" else program.numpy,
+            reason,
+        )
 
-    def _as_specs(self, args: Any, kwargs: Any, inputs: list[Leaf], native: list[bool]) -> tuple[Any, Any]:
+    def _as_specs(
+        self, args: Any, kwargs: Any, inputs: list[Leaf], native: list[bool]
+    ) -> tuple[Any, Any]:
         from gradloom.frontend.signature import unflatten
         from gradloom.frontend.spec import ShapeDtypeStruct
 
@@ -201,19 +262,44 @@ class Compiled:
         new_args, new_kwargs = unflatten(tree, specs)
         return new_args, new_kwargs
 
-    def _fast_path(self, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[tuple[Any, ...]], Any] | None:
-        """A call with the least checking: plain positional arrays, no hidden inputs, numpy in and out."""
+    def _fast_path(
+        self, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Callable[[tuple[Any, ...]], Any] | None:
+        """A call with the least checking: plain positional arrays, no hidden inputs, numpy in
+        and out.
+        """
         leaves = entry.leaves
-        plain = all(type(x) is np.ndarray for x in args) and not kwargs and not entry.recorded.extras
-        if not plain or len(args) != len(leaves) or self._backend.name != "numpy" or self._options.get("native"):
+        plain = (
+            all(type(x) is np.ndarray for x in args) and not kwargs and not entry.recorded.extras
+        )
+        if (
+            not plain
+            or len(args) != len(leaves)
+            or self._backend.name != "numpy"
+            or self._options.get("native")
+        ):
             return None
         outputs = entry.recorded.signature.outputs
-        single = len(outputs) == 1 and entry.recorded.signature.out_tree.num_nodes == 1 and outputs[0].type is not None
+        single = (
+            len(outputs) == 1
+            and entry.recorded.signature.out_tree.num_nodes == 1
+            and outputs[0].type is not None
+        )
         signature = entry.recorded.signature
-        wrap = (lambda outs: restore(outs[0], outputs[0])) if single else (lambda outs: rebuild(signature, outs, restore))
-        return _fast_call(leaves, entry.fits, entry.run, wrap, bool(entry.environment.guards or entry.environment.arrays))
+        wrap = (
+            (lambda outs: restore(outs[0], outputs[0]))
+            if single
+            else (lambda outs: rebuild(signature, outs, restore))
+        )
+        return _fast_call(
+            leaves,
+            entry.fits,
+            entry.run,
+            wrap,
+            bool(entry.environment.guards or entry.environment.arrays),
+        )
 
-    # ---- saying why ------------------------------------------------------------------------------------
+    # ---- saying why ------------------------------------------------------------------------------
 
     def _reason(self, key: Any, inputs: list[Leaf]) -> str:
         if not self._entries:
@@ -233,10 +319,19 @@ class Compiled:
     def _warn_of_many(self, key: Any) -> None:
         import warnings
 
-        shapes = [e for e in self._entries if e.key[0] == key[0] and [k for k in e.key[1] if k[0] != "static"] == [k for k in key[1] if k[0] != "static"]]
+        shapes = [
+            e
+            for e in self._entries
+            if e.key[0] == key[0]
+            and [k for k in e.key[1] if k[0] != "static"] == [k for k in key[1] if k[0] != "static"]
+        ]
         if len(shapes) == _MANY + 1:
-            warnings.warn(f"{name_of(self._f)} was compiled {len(shapes)} times; the last because {self._entries[-1].reason}. "
-                          "Pass such a value as an array (np.asarray(n)) to compile once", Retracing, stacklevel=4)  # fmt: skip
+            warnings.warn(
+                f"{name_of(self._f)} was compiled {len(shapes)} times; the last because {self._entries[-1].reason}. "
+                "Pass such a value as an array (np.asarray(n)) to compile once",
+                Retracing,
+                stacklevel=4,
+            )
 
     def explain(self) -> str:
         """Every compilation so far, and why it happened."""
@@ -267,7 +362,11 @@ class _Miss(Exception):
 
 
 def _fast_call(
-    leaves: Sequence[Leaf], holds: Callable[[], bool], run: Callable[..., Any], wrap: Callable[[Any], Any], guarded: bool
+    leaves: Sequence[Leaf],
+    holds: Callable[[], bool],
+    run: Callable[..., Any],
+    wrap: Callable[[Any], Any],
+    guarded: bool,
 ) -> Callable[[tuple[Any, ...]], Any]:
     ndarray, count = np.ndarray, len(leaves)
     wanted = [(leaf.type.dtype, leaf.type.shape) for leaf in leaves if leaf.type is not None]
@@ -328,7 +427,9 @@ def _by_value(x: Any) -> tuple[Any, ...]:
 
 
 def _objects(f: Any, args: Any, kwargs: Any, inputs: Sequence[Leaf]) -> dict[str, Any]:
-    """The static arguments that hold more than a plain value: `self`, a configuration, a function."""
+    """The static arguments that hold more than a plain value: `self`, a configuration, a
+    function.
+    """
     names = leaf_names(f, args, kwargs)
     pairs = zip(names, inputs, strict=True)
     return {n: leaf.static for n, leaf in pairs if leaf.type is None and not _by_value(leaf.static)}
@@ -348,7 +449,9 @@ def _progress(message: str) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    timer = threading.Timer(_PATIENCE_S, lambda: print(message + " ...", file=sys.stderr, flush=True))
+    timer = threading.Timer(
+        _PATIENCE_S, lambda: print(message + " ...", file=sys.stderr, flush=True)
+    )
     timer.daemon = True
     timer.start()
     try:
@@ -358,15 +461,24 @@ def _progress(message: str) -> Iterator[None]:
 
 
 def compile(
-    f: Callable[..., Any] | None = None, backend: Any = "auto", *, static_argnums: Any = (), static_argnames: Any = (),
-    pipeline: str | None = None, memory_budget: int | str | None = None, mesh: Any = None, in_shardings: Any = None,
-    out_shardings: Any = None, device: str | None = None,
-) -> Any:  # fmt: skip
+    f: Callable[..., Any] | None = None,
+    backend: Any = "auto",
+    *,
+    static_argnums: Any = (),
+    static_argnames: Any = (),
+    pipeline: str | None = None,
+    memory_budget: int | str | None = None,
+    mesh: Any = None,
+    in_shardings: Any = None,
+    out_shardings: Any = None,
+    device: str | None = None,
+) -> Any:
     """`f`, traced once per signature of its arguments and run by a backend; also a decorator.
 
-    numpy arrays in give numpy arrays out; a framework's own tensors in give its tensors out. Python ints, bools and
-    strings are static: another value is another program. Arrays reached through globals, closures and `self` are
-    read anew at every call. `.graph(*args)`, `.source(*args)`, `.history`, `.backend` and `.explain()` show what was made.
+    numpy arrays in give numpy arrays out; a framework's own tensors in give its tensors out. Python
+    ints, bools and strings are static: another value is another program. Arrays reached through
+    globals, closures and `self` are read anew at every call. `.graph(*args)`, `.source(*args)`,
+    `.history`, `.backend` and `.explain()` show what was made.
 
     >>> import numpy as np
     >>> @compile(backend="numpy")
@@ -375,12 +487,24 @@ def compile(
     >>> f(np.array([1.0, 2.0]))
     array([3., 5.])
     """
-    for name, value in (("mesh", mesh), ("in_shardings", in_shardings), ("out_shardings", out_shardings)):
+    for name, value in (
+        ("mesh", mesh),
+        ("in_shardings", in_shardings),
+        ("out_shardings", out_shardings),
+    ):
         if value is not None:
-            raise NotSupported(f"compile({name}=...) is still to come", hint="passes.sharding shards and simulates graphs today")
+            raise NotSupported(
+                f"compile({name}=...) is still to come",
+                hint="passes.sharding shards and simulates graphs today",
+            )
     if memory_budget is not None:
         pipeline = f"{pipeline or 'default'},remat(budget={memory_budget})"
-    options = {"static_argnums": static_argnums, "static_argnames": static_argnames, "pipeline": pipeline, "device": device}
+    options = {
+        "static_argnums": static_argnums,
+        "static_argnames": static_argnames,
+        "pipeline": pipeline,
+        "device": device,
+    }
     if f is None:
         return lambda g: compile(g, backend, **options)
     found = backends.get("numpy" if backend == "auto" else backend)

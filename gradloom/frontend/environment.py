@@ -1,8 +1,10 @@
-"""What a function reaches besides its arguments: arrays (hidden inputs, read anew at every call) and the rest (guards).
+"""What a function reaches besides its arguments: arrays (hidden inputs, read anew at every call)
+and the rest (guards).
 
-Globals that the code names, closure cells, defaults and `self` are walked once, through lists, dicts, objects and the
-user's own helper functions. Numbers, strings and None are guarded by value, functions and classes by identity. The
-check is generated as one expression, so that a call pays for what is there and no more.
+Globals that the code names, closure cells, defaults and `self` are walked once, through lists,
+dicts, objects and the user's own helper functions. Numbers, strings and None are guarded by value,
+functions and classes by identity. The check is generated as one expression, so that a call pays for
+what is there and no more.
 """
 
 from __future__ import annotations
@@ -13,7 +15,14 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
 from typing import Any, Final, final
 
 import numpy as np
@@ -26,12 +35,57 @@ _LIMIT: Final = 2_000
 """Leaves walked at most; what lies beyond is baked, and listed in the graph's header."""
 _DEPTH: Final = 16
 _STDLIB: Final = sysconfig.get_paths()["stdlib"]
-_PURE_BUILTINS: Final = frozenset({
-    "abs", "all", "any", "bool", "callable", "complex", "dict", "divmod", "enumerate", "filter", "float", "frozenset", "hasattr",
-    "int", "isinstance", "issubclass", "len", "list", "map", "max", "min", "pow", "range", "reversed", "round", "set", "slice",
-    "sorted", "str", "sum", "super", "tuple", "type", "zip", "ValueError", "TypeError", "AssertionError", "RuntimeError",
-    "KeyError", "IndexError", "Exception", "NotImplementedError", "StopIteration", "True", "False", "None", "__name__",
-})  # fmt: skip
+_PURE_BUILTINS: Final = frozenset(
+    {
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "callable",
+        "complex",
+        "dict",
+        "divmod",
+        "enumerate",
+        "filter",
+        "float",
+        "frozenset",
+        "hasattr",
+        "int",
+        "isinstance",
+        "issubclass",
+        "len",
+        "list",
+        "map",
+        "max",
+        "min",
+        "pow",
+        "range",
+        "reversed",
+        "round",
+        "set",
+        "slice",
+        "sorted",
+        "str",
+        "sum",
+        "super",
+        "tuple",
+        "type",
+        "zip",
+        "ValueError",
+        "TypeError",
+        "AssertionError",
+        "RuntimeError",
+        "KeyError",
+        "IndexError",
+        "Exception",
+        "NotImplementedError",
+        "StopIteration",
+        "True",
+        "False",
+        "None",
+        "__name__",
+    }
+)
 PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
 
@@ -49,9 +103,13 @@ class Environment:
     labels: dict[str, str] = field(default_factory=dict)
     guards: list[tuple[str, str, str, Any]] = field(default_factory=list)
     impure: str = ""
-    """What makes it unsafe to keep a graph without the user asking for it (a random generator, a file), if anything."""
+    """What makes it unsafe to keep a graph without the user asking for it (a random generator, a
+    file), if anything.
+    """
     generators: dict[str, Any] = field(default_factory=dict)
-    """Random generators by label: a program repeats what was drawn from them while it was traced."""
+    """Random generators by label: a program repeats what was drawn from them while it was
+    traced.
+    """
     names: set[str] = field(default_factory=set)
     """Every name that the code of the reached functions uses."""
     seen: set[int] = field(default_factory=set)
@@ -69,7 +127,9 @@ class Environment:
         return name
 
     def guard(self, expression: str, label: str, how: str, value: Any) -> None:
-        """Require that the expression stays equal to (`how="=="`), or the same object as (`"is"`), what it is."""
+        """Require that the expression stays equal to (`how="=="`), or the same object as
+        (`"is"`), what it is.
+        """
         self.labels[expression] = label
         self.guards.append((expression, label, how, value))
 
@@ -120,7 +180,11 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
         for attribute in attributes:
             if not isinstance(value, ModuleType) or not hasattr(value, attribute):
                 break
-            value, expression, label = original_of(getattr(value, attribute)), f"{expression}.{attribute}", f"{label}.{attribute}"
+            value, expression, label = (
+                original_of(getattr(value, attribute)),
+                f"{expression}.{attribute}",
+                f"{label}.{attribute}",
+            )
         env.impure = env.impure or _why_impure(value, label)
         _walk(env, value, expression, label, depth + 1)
     _walk_cells(env, f, depth)
@@ -131,10 +195,18 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
 
 
 def _why_impure(value: Any, label: str) -> str:
-    """The label of what may give another answer in every call: anything that is not known to be a pure function."""
-    if isinstance(value, PLAIN) or isinstance(value, np.ndarray | list | tuple | dict | type | np.ufunc):
+    """The label of what may give another answer in every call: anything that is not known to be
+    a pure function.
+    """
+    if isinstance(value, PLAIN) or isinstance(
+        value, np.ndarray | list | tuple | dict | type | np.ufunc
+    ):
         return ""
-    module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None) or type(value).__module__
+    module = (
+        value.__name__
+        if isinstance(value, ModuleType)
+        else getattr(value, "__module__", None) or type(value).__module__
+    )
     root = str(module).partition(".")[0]
     if "random" in str(module) or "random" in label.split("."):
         return label
@@ -142,7 +214,11 @@ def _why_impure(value: Any, label: str) -> str:
         return ""
     if isinstance(value, FunctionType):
         return "" if _is_users(value.__code__) else label
-    return label if isinstance(value, ModuleType | BuiltinFunctionType) or not hasattr(value, "__dict__") else ""
+    return (
+        label
+        if isinstance(value, ModuleType | BuiltinFunctionType) or not hasattr(value, "__dict__")
+        else ""
+    )
 
 
 def _walk_cells(env: Environment, f: FunctionType, depth: int) -> None:
@@ -199,7 +275,9 @@ def _walk(env: Environment, value: Any, expression: str, label: str, depth: int)
         env.guard(own, label, "is", getattr(value, "__func__", value))
         _walk_callable(env, value, expression, label, depth)
     elif id(value) in env.seen:
-        env.guard(expression, label, "is", value)  # the other path to it may lead elsewhere next time
+        env.guard(
+            expression, label, "is", value
+        )  # the other path to it may lead elsewhere next time
     else:
         env.seen.add(id(value))
         env.keep.append(value)
@@ -236,7 +314,9 @@ def _walk_container(env: Environment, value: Any, expression: str, label: str, d
             _walk_class(env, value, expression, label, depth)
         elif type(value).__module__.startswith("gradloom."):
             _walk_ours(env, value, expression, label, depth)
-        elif isinstance(value, _NAMESPACES) or not _is_library(sys.modules.get(type(value).__module__)):
+        elif isinstance(value, _NAMESPACES) or not _is_library(
+            sys.modules.get(type(value).__module__)
+        ):
             _walk_object(env, value, expression, label, depth)
 
 
@@ -250,7 +330,9 @@ def _walk_ours(env: Environment, value: Any, expression: str, label: str, depth:
 def _walk_object(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:
     """An object's attributes and those of its class, as the object sees them; and its methods."""
     cls = type(value)
-    for key in dict.fromkeys([*getattr(value, "__dict__", {}), *_slots(cls), *_class_attributes(cls)]):
+    for key in dict.fromkeys(
+        [*getattr(value, "__dict__", {}), *_slots(cls), *_class_attributes(cls)]
+    ):
         try:
             item = getattr(value, key)
         except AttributeError:
@@ -267,7 +349,12 @@ def _class_attributes(cls: type) -> Iterator[str]:
         if base is object or _is_library(sys.modules.get(base.__module__)):
             continue
         for key, item in list(vars(base).items()):
-            if _function_in(item) is None and not key.startswith("__") and key.isidentifier() and not hasattr(item, "__get__"):
+            if (
+                _function_in(item) is None
+                and not key.startswith("__")
+                and key.isidentifier()
+                and not hasattr(item, "__get__")
+            ):
                 yield key
 
 
@@ -299,10 +386,19 @@ def _function_in(item: Any) -> FunctionType | None:
 
 def _is_library(module: ModuleType | None) -> bool:
     file = getattr(module, "__file__", None)
-    return module is not None and module.__name__ != "__main__" and (file is None or not _user_file(file) or file.startswith(_STDLIB) or "site-packages" in file)
+    return (
+        module is not None
+        and module.__name__ != "__main__"
+        and (
+            file is None
+            or not _user_file(file)
+            or file.startswith(_STDLIB)
+            or "site-packages" in file
+        )
+    )
 
 
-# ---- generated checks ------------------------------------------------------------------------------
+# ---- generated checks ----------------------------------------------------------------------------
 
 
 def checker(env: Environment) -> Callable[[], bool]:
@@ -320,7 +416,9 @@ def checker(env: Environment) -> Callable[[], bool]:
             terms.append(f"{expression} is V{i}")
         else:
             names[f"T{i}"] = type(value)
-            terms.append(f"({expression} is V{i} or (type({expression}) is T{i} and {expression} == V{i}))")
+            terms.append(
+                f"({expression} is V{i} or (type({expression}) is T{i} and {expression} == V{i}))"
+            )
     return _generated("\n        and ".join(terms), names)
 
 
@@ -340,21 +438,32 @@ def arrays_reader(env: Environment, identities: Sequence[int]) -> Callable[[], t
     return _reads([env.arrays[i] for i in identities], dict(env.roots))
 
 
-def reader(env: Environment, extras: Sequence[Any], parts: Sequence[Part | None]) -> Callable[[], tuple[Any, ...]]:
+def reader(
+    env: Environment, extras: Sequence[Any], parts: Sequence[Part | None]
+) -> Callable[[], tuple[Any, ...]]:
     """A function that reads a program's hidden inputs anew: whole arrays, or parts of them."""
     names = dict(env.roots)
     expressions = []
     for i, (array, part) in enumerate(zip(extras, parts, strict=True)):
         if part is not None:
             names[f"P{i}"] = part.of
-        expressions.append(env.arrays[id(array)] if part is None else f"P{i}({env.arrays[part.base]})")
+        expressions.append(
+            env.arrays[id(array)] if part is None else f"P{i}({env.arrays[part.base]})"
+        )
     return _reads(expressions, names)
 
 
 def _reads(expressions: Sequence[str], names: dict[str, Any]) -> Callable[[], tuple[Any, ...]]:
     if not expressions:
         return tuple
-    exec(compile(f"def read():\n    return ({', '.join(expressions)},)\n", "<gradloom hidden inputs>", "exec"), names)
+    exec(
+        compile(
+            f"def read():\n    return ({', '.join(expressions)},)\n",
+            "<gradloom hidden inputs>",
+            "exec",
+        ),
+        names,
+    )
     made: Callable[[], tuple[Any, ...]] = names["read"]
     return made
 
@@ -366,6 +475,12 @@ def failed(env: Environment) -> str:
             now = original_of(eval(expression, dict(env.roots)))
         except Exception:
             return f"{label} is gone"
-        if (how == "is" and now is not value) or (how == "==" and not (type(now) is type(value) and now == value) and now is not value):
-            return f"{label} was {value!r} and is {now!r}" if how == "==" else f"{label} is another object"
+        if (how == "is" and now is not value) or (
+            how == "==" and not (type(now) is type(value) and now == value) and now is not value
+        ):
+            return (
+                f"{label} was {value!r} and is {now!r}"
+                if how == "=="
+                else f"{label} is another object"
+            )
     return "nothing changed"

@@ -170,7 +170,9 @@ def while_loop(cond_fun: Function, body_fun: Function, init_val: Any) -> Any:
     if trace is None:
         return _eagerly(lambda x: while_loop(cond_fun, body_fun, x), init_val)
     body, init = _stable(body_fun, (init_val,), init_val, lambda r: r.signature.outputs)
-    predicate = record(lambda val: _traced_bool(cond_fun(val)), (init,), {}, numbers=True, values=False)
+    predicate = record(
+        lambda val: _traced_bool(cond_fun(val)), (init,), {}, numbers=True, values=False
+    )
     test = predicate.signature.outputs
     if len(test) != 1 or test[0].type is None or test[0].type.shape != ():
         raise ShapeError(

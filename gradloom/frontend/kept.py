@@ -1,8 +1,8 @@
 """Graphs that a transform keeps between calls, so that `grad(f)(x)` traces once where that is safe.
 
-A graph is kept when Python never looked at a value while it was traced, when nothing that `f` reaches may answer
-differently next time (a random generator, a file, an unknown library), and as long as every guard holds. On its
-second call it is optimised and emitted for numpy.
+A graph is kept when Python never looked at a value while it was traced, when nothing that `f`
+reaches may answer differently next time (a random generator, a file, an unknown library), and as
+long as every guard holds. On its second call it is optimised and emitted for numpy.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ class Kept:
 
     def fits(self, hidden: tuple[Any, ...]) -> bool:
         """Whether the hidden inputs still have the types they were traced with."""
-        return all(isinstance(x, np.ndarray) and (x.dtype, x.shape) == t for x, t in zip(hidden, self.types, strict=True))
+        return all(
+            isinstance(x, np.ndarray) and (x.dtype, x.shape) == t
+            for x, t in zip(hidden, self.types, strict=True)
+        )
 
 
 @final
@@ -56,15 +59,34 @@ class Keeper:
         self._kept: dict[Any, Kept] = {}
         self._settled: dict[str, int] = {}
 
-    def key(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, list[Any], list[Leaf]] | None:
-        """The signature of a call, its leaves and their kinds; None when its graph cannot be kept."""
+    def key(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, list[Any], list[Leaf]] | None:
+        """The signature of a call, its leaves and their kinds; None when its graph cannot be
+        kept.
+        """
         if current_trace() is not None:
             return None
         leaves, tree = flatten((args, kwargs))
         inputs = [leaf_of(x) for x in leaves]
-        if any(leaf.type is None and not isinstance(leaf.static, _PLAIN) or type(x) is Tracer for x, leaf in zip(leaves, inputs, strict=True)):
+        if any(
+            (leaf.type is None and not isinstance(leaf.static, _PLAIN)) or type(x) is Tracer
+            for x, leaf in zip(leaves, inputs, strict=True)
+        ):
             return None
-        return (tree, tuple([(x.type, x.kind) if x.type is not None else (type(x.static), x.static) for x in inputs])), leaves, inputs
+        return (
+            (
+                tree,
+                tuple(
+                    [
+                        (x.type, x.kind) if x.type is not None else (type(x.static), x.static)
+                        for x in inputs
+                    ]
+                ),
+            ),
+            leaves,
+            inputs,
+        )
 
     def run(self, found: tuple[Any, list[Any], list[Leaf]]) -> tuple[Any, ...] | None:
         """A tuple of the call's result, when a kept graph fits."""

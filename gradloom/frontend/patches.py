@@ -1,7 +1,8 @@
 """What numpy and math names mean while a trace runs, for functions that no protocol reaches.
 
-The names are replaced on their modules, and where a user's module imported them by name. Each replacement passes
-straight through in threads that trace nothing, and for callers inside numpy, scipy and other libraries.
+The names are replaced on their modules, and where a user's module imported them by name. Each
+replacement passes straight through in threads that trace nothing, and for callers inside numpy,
+scipy and other libraries.
 """
 
 from __future__ import annotations
@@ -28,15 +29,16 @@ from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
 
 
 class BakedSample(UserWarning):
-    """A random number was drawn while a function was traced; the program would repeat it for ever."""
+    """A random number was drawn while a function was traced; the program would repeat it for
+    ever.
+    """
 
 
-# ---- creation: fresh arrays that can be written --------------------------------------------------------------------------
+# ---- creation: fresh arrays that can be written --------------------------------------------------
 
 
 def _fresh(result: Any) -> Any:
@@ -67,11 +69,21 @@ def _ones(original: Any, shape: Any, dtype: Any = None, order: str = "C", **kwar
     return _filled(shape, 1, float if dtype is None else dtype, order)
 
 
-def _full(original: Any, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
+def _full(
+    original: Any, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kwargs: Any
+) -> Any:
     return _filled(shape, fill_value, dtype, order)
 
 
-def _array(original: Any, object: Any, dtype: Any = None, *args: Any, copy: Any = True, ndmin: int = 0, **kwargs: Any) -> Any:
+def _array(
+    original: Any,
+    object: Any,
+    dtype: Any = None,
+    *args: Any,
+    copy: Any = True,
+    ndmin: int = 0,
+    **kwargs: Any,
+) -> Any:
     if not any_tracer(object):
         return _creates(original, object, dtype, *args, copy=copy, ndmin=ndmin, **kwargs)
     made = stacked(object, None if dtype is None else np.dtype(dtype))
@@ -129,9 +141,13 @@ def _symbolic_arange(*args: Any, dtype: Any = None) -> Any:
 
 
 def _creates(original: Any, *args: Any, **kwargs: Any) -> Any:
-    """The original, its float results made traced (integers stay plain: they are sizes and indices)."""
+    """The original, its float results made traced (integers stay plain: they are sizes and
+    indices).
+    """
     result = original(*args, **kwargs)
-    return _fresh(result) if isinstance(result, np.ndarray) and result.dtype.kind in "fc" else result
+    return (
+        _fresh(result) if isinstance(result, np.ndarray) and result.dtype.kind in "fc" else result
+    )
 
 
 def _like(original: Any, a: Any, *args: Any, **kwargs: Any) -> Any:
@@ -142,14 +158,17 @@ def _like(original: Any, a: Any, *args: Any, **kwargs: Any) -> Any:
 def _broadcast_shapes(original: Any, *shapes: Any) -> Any:
     from gradloom.frontend.numpy.lift import broadcast_shapes
 
-    return broadcast_shapes("np.broadcast_shapes", [s if isinstance(s, tuple) else (s,) for s in shapes])
+    return broadcast_shapes(
+        "np.broadcast_shapes", [s if isinstance(s, tuple) else (s,) for s in shapes]
+    )
 
 
 def _isscalar(original: Any, x: Any) -> bool:
     return x.kind != "array" if type(x) is Tracer else bool(original(x))
 
 
-# ---- random ----------------------------------------------------------------------------------------------------------
+# ---- random --------------------------------------------------------------------------------------
+
 
 def _random(name: str) -> Callable[..., Any]:
     def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
@@ -157,31 +176,73 @@ def _random(name: str) -> Callable[..., Any]:
             warnings.warn(
                 f"np.random.{name} was drawn while tracing: a compiled program repeats this one sample; "
                 "draw outside and pass it in, or use gl.random",
-                BakedSample, stacklevel=3,
-            )  # fmt: skip
+                BakedSample,
+                stacklevel=3,
+            )
         result = original(*args, **kwargs)
-        return _fresh(result) if isinstance(result, np.ndarray) and result.dtype.kind == "f" else result
+        return (
+            _fresh(result)
+            if isinstance(result, np.ndarray) and result.dtype.kind == "f"
+            else result
+        )
 
     return replacement
 
 
-# ---- the table, and switching it -------------------------------------------------------------------------------------
+# ---- the table, and switching it -----------------------------------------------------------------
 
 _NUMPY: Final[dict[str, Callable[..., Any]]] = {
-    "array": _array, "asarray": _asarray, "asanyarray": _asarray, "ascontiguousarray": _ordered(True), "asfortranarray": _ordered(False),
-    "zeros": _zeros, "ones": _ones, "empty": _zeros, "full": _full, "arange": _arange, "eye": _creates, "identity": _creates,
-    "tri": _creates, "linspace": _creates, "logspace": _creates, "geomspace": _creates, "fromfunction": _creates,
-    "fromiter": _creates, "zeros_like": _like, "ones_like": _like, "empty_like": _like, "full_like": _like, "copy": _like,
-    "diag": _creates, "broadcast_shapes": _broadcast_shapes, "isscalar": _isscalar,
-}  # fmt: skip
+    "array": _array,
+    "asarray": _asarray,
+    "asanyarray": _asarray,
+    "ascontiguousarray": _ordered(True),
+    "asfortranarray": _ordered(False),
+    "zeros": _zeros,
+    "ones": _ones,
+    "empty": _zeros,
+    "full": _full,
+    "arange": _arange,
+    "eye": _creates,
+    "identity": _creates,
+    "tri": _creates,
+    "linspace": _creates,
+    "logspace": _creates,
+    "geomspace": _creates,
+    "fromfunction": _creates,
+    "fromiter": _creates,
+    "zeros_like": _like,
+    "ones_like": _like,
+    "empty_like": _like,
+    "full_like": _like,
+    "copy": _like,
+    "diag": _creates,
+    "broadcast_shapes": _broadcast_shapes,
+    "isscalar": _isscalar,
+}
 
 _RANDOM: Final = (
-    "rand", "randn", "random", "random_sample", "uniform", "normal", "standard_normal", "randint", "choice", "permutation",
-    "shuffle", "exponential", "gamma", "beta", "poisson", "binomial",
-)  # fmt: skip
+    "rand",
+    "randn",
+    "random",
+    "random_sample",
+    "uniform",
+    "normal",
+    "standard_normal",
+    "randint",
+    "choice",
+    "permutation",
+    "shuffle",
+    "exponential",
+    "gamma",
+    "beta",
+    "poisson",
+    "binomial",
+)
 
 
-def _guarded(original: Callable[..., Any], ours: Callable[..., Any], names: frozenset[str]) -> Callable[..., Any]:
+def _guarded(
+    original: Callable[..., Any], ours: Callable[..., Any], names: frozenset[str]
+) -> Callable[..., Any]:
     @functools.wraps(original)
     def replacement(*args: Any, **kwargs: Any) -> Any:
         if current_trace() is None:
@@ -199,7 +260,8 @@ def _guarded(original: Callable[..., Any], ours: Callable[..., Any], names: froz
 def _reaching(function: Callable[..., Any]) -> Callable[..., Any]:
     """The traced form of a function also for what numpy's dispatch does not look at.
 
-    `np.mean([x, y])`, `np.take(constants, x)`, `np.repeat(constants, x)`: numpy would ask the traced value for numbers.
+    `np.mean([x, y])`, `np.take(constants, x)`, `np.repeat(constants, x)`: numpy would ask the
+    traced value for numbers.
     """
 
     def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
@@ -246,7 +308,9 @@ _STDLIB: Final = sysconfig.get_paths()["stdlib"]
 
 
 def original_of(value: Any) -> Any:
-    """What stands under a name when no trace runs: the original of a replacement, else the value itself."""
+    """What stands under a name when no trace runs: the original of a replacement, else the value
+    itself.
+    """
     return _original.get(id(value), value)
 
 
@@ -297,18 +361,20 @@ def _user_tables() -> list[dict[str, Any]]:
     tables = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""
-        if name == "__main__" or (file and not file.startswith(_STDLIB) and "site-packages" not in file):
+        if name == "__main__" or (
+            file and not file.startswith(_STDLIB) and "site-packages" not in file
+        ):
             if not name.startswith("gradloom") or name.startswith("gradloom.demo"):
                 tables.append(vars(module))
     return tables
 
 
 def _imported_names(table: dict[str, Any]) -> list[str]:
-    """The names of a module's table that are numpy's or math's functions, remembered while its size stays."""
+    """The names of a module's table that are numpy's or math's functions, remembered while its
+    size stays.
+    """
     known = _scanned.get(id(table))
     if known is None or known[0] != len(table):
         names = [name for name, value in list(table.items()) if id(value) in _replacement]
         _scanned[id(table)] = known = (len(table), names)
     return known[1]
-
-

@@ -36,7 +36,8 @@ def native(graph: Graph, arrays: Sequence[Any]) -> list[np.ndarray]:
 
 
 def owned(results: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
-    """The results, copied where writing into one would change an input, a constant or another result.
+    """The results, copied where writing into one would change an input, a constant or another
+    result.
 
     A gradient may well be an argument (of `x * y` it is y), and equal results are computed once.
     """
@@ -45,8 +46,12 @@ def owned(results: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
     for result in results:
         if type(result) is np.ndarray:
             owner = _owner(result)
-            if not result.flags.writeable or id(owner) in seen or _foreign(owner, result, inputs, out):
-                result = result.copy()  # noqa: PLW2901
+            if (
+                not result.flags.writeable
+                or id(owner) in seen
+                or _foreign(owner, result, inputs, out)
+            ):
+                result = result.copy()
             seen.add(id(_owner(result)))
         out.append(result)
     return out
@@ -60,7 +65,9 @@ def _owner(x: Any) -> Any:
 
 
 def _foreign(owner: Any, result: np.ndarray, inputs: Sequence[Any], results: Sequence[Any]) -> bool:
-    """Whether another library's memory behind a result is also that of an input or of an earlier result."""
+    """Whether another library's memory behind a result is also that of an input or of an earlier
+    result.
+    """
     if isinstance(owner, np.ndarray):
         return False
     others = [x for x in (*inputs, *results) if isinstance(x, np.ndarray)]
@@ -73,6 +80,8 @@ def finish(graph: Graph, values: Sequence[Any]) -> Any:
 
 
 def call_graph(graph: Graph, *args: Any, **kwargs: Any) -> Any:
-    """What `graph(*args)` gives: numpy in, numpy out; raises when shapes or dtypes are not the graph's own."""
+    """What `graph(*args)` gives: numpy in, numpy out; raises when shapes or dtypes are not the
+    graph's own.
+    """
     arrays = bind(graph, args, kwargs)
     return finish(graph, execute(graph, arrays))

@@ -25,7 +25,6 @@ from gradloom.ir.location import Location, user_location
 from gradloom.ir.op import Zero
 from gradloom.ir.types import TensorType, tensor_type, type_of
 
-
 _VALUE_HINT = "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, or make the argument static"
 
 
@@ -208,7 +207,9 @@ class Trace:
     # ---- looking at values -----------------------------------------------------------------------
 
     def value_of(self, operand: Operand, what: str, hint: str = "") -> Any:
-        """The array of an operand, run from the inputs at hand; raises `ValueNeeded` when there are none."""
+        """The array of an operand, run from the inputs at hand; raises `ValueNeeded` when there
+        are none.
+        """
         if isinstance(operand, Literal):
             return read(self.known, operand)
         if operand not in self.known:

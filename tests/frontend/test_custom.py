@@ -131,21 +131,31 @@ BAD = {
     "no reverse rule": (lambda: gl.custom_vjp(np.sin), gl.NotDifferentiable, "defvjp"),
     "not a pair": (lambda: jvp_rule(np.sin, lambda p, t: t[0]), gl.ShapeError, "value, tangent"),
     "wrong shape": (
-        lambda: jvp_rule(np.sin, lambda p, t: (p[0], t[0][:2])), gl.ShapeError, r"f64\[2\]",
+        lambda: jvp_rule(np.sin, lambda p, t: (p[0], t[0][:2])),
+        gl.ShapeError,
+        r"f64\[2\]",
     ),
     "no residuals": (
-        lambda: vjp_rule(np.sin, np.sin, lambda r, ct: (ct,)), gl.ShapeError, "residuals",
+        lambda: vjp_rule(np.sin, np.sin, lambda r, ct: (ct,)),
+        gl.ShapeError,
+        "residuals",
     ),
     "no tuple": (
-        lambda: vjp_rule(np.sin, lambda x: (x, None), lambda r, ct: ct), gl.ShapeError, "tuple",
+        lambda: vjp_rule(np.sin, lambda x: (x, None), lambda r, ct: ct),
+        gl.ShapeError,
+        "tuple",
     ),
     "too many": (
-        lambda: vjp_rule(np.sin, lambda x: (x, None), lambda r, ct: (ct, ct)), gl.ShapeError, "1 cot",
+        lambda: vjp_rule(np.sin, lambda x: (x, None), lambda r, ct: (ct, ct)),
+        gl.ShapeError,
+        "1 cot",
     ),
     "wrong ct shape": (
-        lambda: vjp_rule(np.sin, lambda x: (x, None), lambda r, ct: (ct[0],)), gl.ShapeError, "f64",
+        lambda: vjp_rule(np.sin, lambda x: (x, None), lambda r, ct: (ct[0],)),
+        gl.ShapeError,
+        "f64",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)

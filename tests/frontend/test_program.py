@@ -20,7 +20,10 @@ SYMBOLIC = {
     "ravel": lambda x: np.ravel(x) * 2,
     "transpose": lambda x: x.T @ x,
     "gram": lambda x: x @ x.T,
-    "softmax": lambda x: np.exp(x - x.max(1, keepdims=True)) / np.exp(x - x.max(1, keepdims=True)).sum(1, keepdims=True),
+    "softmax": lambda x: (
+        np.exp(x - x.max(1, keepdims=True))
+        / np.exp(x - x.max(1, keepdims=True)).sum(1, keepdims=True)
+    ),
     "concatenate": lambda x: np.concatenate([x, x * 2]),
     "stack": lambda x: np.stack([x, x], 1),
     "slices": lambda x: (x[:, 1:], x[::-1], x[0], x[-1]),
@@ -37,7 +40,7 @@ SYMBOLIC = {
     "norm": lambda x: np.linalg.norm(x, axis=1),
     "take rows": lambda x: x[np.arange(x.shape[0]), np.argmax(x, 1)],
     "expand": lambda x: np.expand_dims(x, 1).squeeze(1) + np.broadcast_to(x[0], x.shape),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SYMBOLIC)
@@ -50,7 +53,9 @@ def test_one_graph_serves_every_size(name):
         a = np.random.default_rng(n).normal(size=(n, 3))
         for g in (graph, better):
             got, want = g(a), f(a)
-            for p, q in zip(*(r if isinstance(r, tuple) else (r,) for r in (got, want)), strict=True):
+            for p, q in zip(
+                *(r if isinstance(r, tuple) else (r,) for r in (got, want)), strict=True
+            ):
                 np.testing.assert_allclose(p, q, rtol=1e-12, atol=1e-12)
                 assert np.asarray(p).dtype == np.asarray(q).dtype
 
@@ -147,7 +152,9 @@ def test_a_graph_keeps_argument_names_structure_and_arrays_from_outside():
 
     graph = gl.trace(f, {"w": np.ones((3, 2))}, m, scale=3.0)
     assert [p.name for p in graph.inputs] == ["params_w", "x", "scale"]
-    np.testing.assert_allclose(graph({"w": np.ones((3, 2))}, m, scale=3.0)["y"], m @ np.ones((3, 2)) * 3)
+    np.testing.assert_allclose(
+        graph({"w": np.ones((3, 2))}, m, scale=3.0)["y"], m @ np.ones((3, 2)) * 3
+    )
     np.testing.assert_allclose(graph(np.ones((3, 2)), m, 3.0)["y"], m @ np.ones((3, 2)) * 3)
     big = np.arange(100.0)
     assert any("f64[100]" in note for note in gl.trace(lambda x: x + big, big).notes)

@@ -137,7 +137,11 @@ def _traced_item(part: Tracer) -> list[Any]:
             np.asarray(part._number("a boolean mask as an index (its count of True is a shape)"))
         )
     if part.dtype.kind not in "iu":
-        raise IndexOutOfRange(f"an index of dtype {part.dtype}", location=user_location(), hint="convert it with astype(int)")
+        raise IndexOutOfRange(
+            f"an index of dtype {part.dtype}",
+            location=user_location(),
+            hint="convert it with astype(int)",
+        )
     return [_not_weak(part)]
 
 

@@ -113,7 +113,9 @@ def _call_split(
 
 
 def _recomputing(region: Graph, marks: Sequence[bool], parts: Any) -> Graph:
-    """Tangents from primals and tangents, all values computed anew, as copies that CSE keeps apart."""
+    """Tangents from primals and tangents, all values computed anew, as copies that CSE keeps
+    apart.
+    """
     count, primals = len(region.results), [p.type for p in region.parameters]
     tangents = [t for t, mark in zip(primals, marks, strict=True) if mark]
 
