@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import functools
-import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, is_dataclass
-from enum import Enum
+from collections.abc import Callable, Sequence
 from typing import Any, Final, final
 
 import numpy as np
@@ -18,8 +14,22 @@ from gradloom.backends.backend import Backend
 from gradloom.frontend.contents import Contents
 from gradloom.frontend.devices import current_device
 from gradloom.frontend.drawn import Drawn
-from gradloom.frontend.environment import PLAIN, Environment, checker, failed, reader, scan
-from gradloom.frontend.record import Recorded, leaf_names, name_of, record
+from gradloom.frontend.entries import (
+    Entry,
+    Miss,
+    described,
+    fast_call,
+    foreign_type,
+    hidden_fit,
+    key_of,
+    leaf_key,
+    static_objects,
+    why,
+)
+from gradloom.frontend.environment import scan
+from gradloom.frontend.guards import checker, reader
+from gradloom.frontend.progress import progress
+from gradloom.frontend.record import name_of, record
 from gradloom.frontend.run import native as as_native
 from gradloom.frontend.run import owned
 from gradloom.frontend.signature import Leaf, flatten, leaf_of, rebuild, restore
@@ -27,41 +37,16 @@ from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import NotSupported, TraceError
 from gradloom.ir.graph import Graph
-from gradloom.ir.types import TensorType, dtype_of, tensor_type
 from gradloom.passes import pipeline as pipelines
 
 _MANY: Final = 8
 """Programs for values of one static argument after which the compiler says which argument causes
 them.
 """
-_PATIENCE_S: Final = 2.0
 
 
 class Retracing(UserWarning):
     """A static argument takes so many values that compiling costs more than it saves."""
-
-
-@final
-@dataclass(slots=True)
-class Entry:
-    """One compiled signature."""
-
-    key: tuple[Any, ...]
-    leaves: tuple[Leaf, ...]
-    environment: Environment
-    holds: Callable[[], bool]
-    hidden: Callable[[], tuple[Any, ...]]
-    contents: Contents
-    recorded: Recorded
-    graph: Graph
-    history: tuple[Any, ...]
-    program: Any
-    run: Callable[..., Any]
-    reason: str
-
-    def fits(self) -> bool:
-        """Whether everything that the function reaches is as it was traced."""
-        return self.holds() and self.contents.same()
 
 
 @final
@@ -92,11 +77,12 @@ class Compiled:
         return self if instance is None else functools.partial(self, instance)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The function's result, by the program for these arguments."""
         fast = self._fast
         if fast is not None and not kwargs and current_trace() is None:
             try:
                 return fast(args)
-            except _Miss:
+            except Miss:
                 pass
         if current_trace() is not None:
             return self._f(*args, **kwargs)
@@ -106,7 +92,7 @@ class Compiled:
         leaves, tree = flatten((args, kwargs))
         native = any(self._is_foreign(x) for x in leaves)
         inputs = self._inputs(args, kwargs, leaves)
-        entry = self._entry(_key(tree, inputs), args, kwargs, leaves, inputs)
+        entry = self._entry(key_of(tree, inputs), args, kwargs, leaves, inputs)
         arrays = [x for x, leaf in zip(leaves, inputs, strict=True) if leaf.type is not None]
         return self._run(entry, arrays, native)
 
@@ -133,7 +119,7 @@ class Compiled:
             out.append(
                 Leaf(None, static=x)
                 if fixed
-                else Leaf(_foreign_type(x))
+                else Leaf(foreign_type(x))
                 if self._is_foreign(x)
                 else leaf_of(x)
             )
@@ -171,7 +157,7 @@ class Compiled:
             found = self._find(key)
             if found is None:
                 reason = self._reason(key, inputs)
-                with _progress(
+                with progress(
                     f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"
                 ):
                     found = self._make(key, args, kwargs, leaves, inputs, reason)
@@ -182,7 +168,7 @@ class Compiled:
 
     def _find(self, key: Any) -> Entry | None:
         for entry in reversed(self._entries):
-            if entry.key == key and entry.fits() and _hidden_fit(entry):
+            if entry.key == key and entry.fits() and hidden_fit(entry):
                 return entry
         return None
 
@@ -195,7 +181,7 @@ class Compiled:
         inputs: list[Leaf],
         reason: str,
     ) -> Entry:
-        environment = scan(self._f, _objects(self._f, args, kwargs, inputs))
+        environment = scan(self._f, static_objects(self._f, args, kwargs, inputs))
         drawn = Drawn(environment)
         static = [leaf.type is None for leaf in inputs]
         given = [
@@ -291,7 +277,7 @@ class Compiled:
             if single
             else (lambda outs: rebuild(signature, outs, restore))
         )
-        return _fast_call(
+        return fast_call(
             leaves,
             entry.fits,
             entry.run,
@@ -307,13 +293,13 @@ class Compiled:
         last = self._entries[-1]
         same = [e for e in self._entries if e.key == key]
         if same:
-            return _why(same[-1])
+            return why(same[-1])
         if key[0] != last.key[0]:
             return "the arguments are structured differently"
         names = last.recorded.signature.names
         for name, old, new in zip(names, last.leaves, inputs, strict=False):
-            if _leaf_key(old) != _leaf_key(new):
-                return f"argument '{name}' was {_describe(old)} and is {_describe(new)}"
+            if leaf_key(old) != leaf_key(new):
+                return f"argument '{name}' was {described(old)} and is {described(new)}"
         return "another signature"
 
     def _warn_of_many(self, key: Any) -> None:
@@ -327,7 +313,8 @@ class Compiled:
         ]
         if len(shapes) == _MANY + 1:
             warnings.warn(
-                f"{name_of(self._f)} was compiled {len(shapes)} times; the last because {self._entries[-1].reason}. "
+                f"{name_of(self._f)} was compiled {len(shapes)} times; "
+                f"the last because {self._entries[-1].reason}. "
                 "Pass such a value as an array (np.asarray(n)) to compile once",
                 Retracing,
                 stacklevel=4,
@@ -337,7 +324,7 @@ class Compiled:
         """Every compilation so far, and why it happened."""
         lines = [f"{name_of(self._f)}: {len(self._entries)} compiled for {self.backend}"]
         for i, entry in enumerate(self._entries):
-            types = ", ".join(_describe(leaf) for leaf in entry.leaves)
+            types = ", ".join(described(leaf) for leaf in entry.leaves)
             lines.append(f"  {i + 1}. ({types}): {entry.reason}")
             lines += [f"       {note}" for note in entry.graph.notes]
         return "\n".join(lines)
@@ -354,110 +341,7 @@ class Compiled:
     def _entry_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Entry:
         leaves, tree = flatten((args, kwargs))
         inputs = self._inputs(args, kwargs, leaves)
-        return self._entry(_key(tree, inputs), args, kwargs, leaves, inputs)
-
-
-class _Miss(Exception):
-    """The fast path does not fit this call."""
-
-
-def _fast_call(
-    leaves: Sequence[Leaf],
-    holds: Callable[[], bool],
-    run: Callable[..., Any],
-    wrap: Callable[[Any], Any],
-    guarded: bool,
-) -> Callable[[tuple[Any, ...]], Any]:
-    ndarray, count = np.ndarray, len(leaves)
-    wanted = [(leaf.type.dtype, leaf.type.shape) for leaf in leaves if leaf.type is not None]
-
-    def call(args: tuple[Any, ...]) -> Any:
-        if len(args) != count:
-            raise _Miss
-        for x, (dtype, shape) in zip(args, wanted, strict=True):
-            if type(x) is not ndarray or x.dtype != dtype or x.shape != shape:
-                raise _Miss
-        if guarded and not holds():
-            raise _Miss
-        return wrap(owned(run(*args), args))
-
-    return call
-
-
-def _why(entry: Entry) -> str:
-    """Why an entry of the same signature does not fit any more."""
-    if not entry.holds():
-        return failed(entry.environment)
-    changed = entry.contents.changed()
-    if changed and _hidden_fit(entry):
-        return f"{', '.join(changed)} changed, and numpy computed from it while the function was traced"
-    return "a hidden input changed its shape or dtype"
-
-
-def _hidden_fit(entry: Entry) -> bool:
-    return all(
-        isinstance(now, np.ndarray) and now.dtype == then.dtype and now.shape == then.shape
-        for now, then in zip(entry.hidden(), entry.recorded.extras, strict=True)
-    )
-
-
-def _foreign_type(x: Any) -> TensorType:
-    name = getattr(x.dtype, "name", None) or str(x.dtype).rpartition(".")[2]
-    return tensor_type(dtype_of(name), tuple(int(d) for d in x.shape))
-
-
-def _leaf_key(leaf: Leaf) -> tuple[Any, ...]:
-    if leaf.type is not None:
-        return (leaf.kind, leaf.type)
-    return ("static", type(leaf.static), _by_value(leaf.static) or id(leaf.static))
-
-
-def _by_value(x: Any) -> tuple[Any, ...]:
-    """A key for a static value that can't change; empty for one that is watched by identity."""
-    if isinstance(x, slice):
-        return (x.start, x.stop, x.step)
-    frozen = is_dataclass(x) and getattr(type(x), "__dataclass_params__").frozen  # noqa: B009
-    if isinstance(x, (*PLAIN, np.dtype, Enum)) or frozen:
-        try:
-            hash(x)
-        except TypeError:
-            return ()
-        return (x,)
-    return ()
-
-
-def _objects(f: Any, args: Any, kwargs: Any, inputs: Sequence[Leaf]) -> dict[str, Any]:
-    """The static arguments that hold more than a plain value: `self`, a configuration, a
-    function.
-    """
-    names = leaf_names(f, args, kwargs)
-    pairs = zip(names, inputs, strict=True)
-    return {n: leaf.static for n, leaf in pairs if leaf.type is None and not _by_value(leaf.static)}
-
-
-def _key(tree: Any, inputs: Sequence[Leaf]) -> tuple[Any, ...]:
-    return (tree, tuple([_leaf_key(leaf) for leaf in inputs]))
-
-
-def _describe(leaf: Leaf) -> str:
-    return str(leaf.type) if leaf.type is not None else repr(leaf.static)
-
-
-@contextmanager
-def _progress(message: str) -> Iterator[None]:
-    """Say on a terminal what is going on, when it takes longer than two seconds."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    timer = threading.Timer(
-        _PATIENCE_S, lambda: print(message + " ...", file=sys.stderr, flush=True)
-    )
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+        return self._entry(key_of(tree, inputs), args, kwargs, leaves, inputs)
 
 
 def compile(

@@ -13,7 +13,8 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from gradloom.frontend.environment import Environment, arrays_reader
+from gradloom.frontend.environment import Environment
+from gradloom.frontend.guards import arrays_reader
 from gradloom.frontend.trace import same_bits
 
 _ENOUGH: Final = 2

@@ -13,7 +13,7 @@ import argparse
 import dis
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import (
     BuiltinFunctionType,
@@ -27,8 +27,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from gradloom.frontend.patches import original_of, replacement_of
-from gradloom.frontend.trace import Part
+from gradloom.frontend.patches import original_of
 from gradloom.ir.location import _user_file
 
 _LIMIT: Final = 2_000
@@ -146,7 +145,8 @@ def scan(f: Callable[..., Any], objects: Mapping[str, Any] | None = None) -> Env
 def _walk_callable(env: Environment, f: Any, expression: str, label: str, depth: int) -> None:
     if isinstance(f, MethodType):
         _walk(env, f.__self__, f"{expression}.__self__", "self", depth + 1)
-        _walk_function(env, f.__func__, depth)
+        if isinstance(f.__func__, FunctionType):
+            _walk_function(env, f.__func__, depth)
     elif isinstance(f, FunctionType):
         _walk_function(env, f, depth)
     elif hasattr(f, "func") and hasattr(f, "keywords"):  # functools.partial
@@ -198,9 +198,7 @@ def _why_impure(value: Any, label: str) -> str:
     """The label of what may give another answer in every call: anything that is not known to be
     a pure function.
     """
-    if isinstance(value, PLAIN) or isinstance(
-        value, np.ndarray | list | tuple | dict | type | np.ufunc
-    ):
+    if isinstance(value, (*PLAIN, np.ndarray, list, tuple, dict, type, np.ufunc)):
         return ""
     module = (
         value.__name__
@@ -396,91 +394,3 @@ def _is_library(module: ModuleType | None) -> bool:
             or "site-packages" in file
         )
     )
-
-
-# ---- generated checks ----------------------------------------------------------------------------
-
-
-def checker(env: Environment) -> Callable[[], bool]:
-    """A function that says whether every guard still holds."""
-    if not env.guards:
-        return _always
-    names = dict(env.roots)
-    terms = []
-    for i, (expression, _, how, value) in enumerate(env.guards):
-        names[f"V{i}"] = value
-        if how == "is" and replacement_of(value) is not value:  # another thread may be tracing
-            names[f"W{i}"] = replacement_of(value)
-            terms.append(f"({expression} is V{i} or {expression} is W{i})")
-        elif how == "is":
-            terms.append(f"{expression} is V{i}")
-        else:
-            names[f"T{i}"] = type(value)
-            terms.append(
-                f"({expression} is V{i} or (type({expression}) is T{i} and {expression} == V{i}))"
-            )
-    return _generated("\n        and ".join(terms), names)
-
-
-def _always() -> bool:
-    return True
-
-
-def _generated(condition: str, names: dict[str, Any]) -> Callable[[], bool]:
-    text = f"def check():\n    try:\n        return bool({condition})\n    except Exception:\n        return False\n"
-    exec(compile(text, "<gradloom guards>", "exec"), names)
-    made: Callable[[], bool] = names["check"]
-    return made
-
-
-def arrays_reader(env: Environment, identities: Sequence[int]) -> Callable[[], tuple[Any, ...]]:
-    """A function that reads these arrays anew."""
-    return _reads([env.arrays[i] for i in identities], dict(env.roots))
-
-
-def reader(
-    env: Environment, extras: Sequence[Any], parts: Sequence[Part | None]
-) -> Callable[[], tuple[Any, ...]]:
-    """A function that reads a program's hidden inputs anew: whole arrays, or parts of them."""
-    names = dict(env.roots)
-    expressions = []
-    for i, (array, part) in enumerate(zip(extras, parts, strict=True)):
-        if part is not None:
-            names[f"P{i}"] = part.of
-        expressions.append(
-            env.arrays[id(array)] if part is None else f"P{i}({env.arrays[part.base]})"
-        )
-    return _reads(expressions, names)
-
-
-def _reads(expressions: Sequence[str], names: dict[str, Any]) -> Callable[[], tuple[Any, ...]]:
-    if not expressions:
-        return tuple
-    exec(
-        compile(
-            f"def read():\n    return ({', '.join(expressions)},)\n",
-            "<gradloom hidden inputs>",
-            "exec",
-        ),
-        names,
-    )
-    made: Callable[[], tuple[Any, ...]] = names["read"]
-    return made
-
-
-def failed(env: Environment) -> str:
-    """Which guard no longer holds, as the user would say it."""
-    for expression, label, how, value in env.guards:
-        try:
-            now = original_of(eval(expression, dict(env.roots)))
-        except Exception:
-            return f"{label} is gone"
-        if (how == "is" and now is not value) or (
-            how == "==" and not (type(now) is type(value) and now == value) and now is not value
-        ):
-            return (
-                f"{label} was {value!r} and is {now!r}"
-                if how == "=="
-                else f"{label} is another object"
-            )
-    return "nothing changed"

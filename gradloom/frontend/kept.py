@@ -15,7 +15,8 @@ import numpy as np
 
 from gradloom import backends
 from gradloom.frontend.contents import Contents
-from gradloom.frontend.environment import Environment, checker, reader, scan
+from gradloom.frontend.environment import Environment, scan
+from gradloom.frontend.guards import checker, reader
 from gradloom.frontend.record import Recorded
 from gradloom.frontend.run import finish, native, owned
 from gradloom.frontend.signature import Leaf, flatten, leaf_of

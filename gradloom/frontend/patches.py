@@ -112,7 +112,7 @@ def _ordered(in_c: bool) -> Callable[..., Any]:
         if type(x) is not Tracer:
             return original(a, dtype, **kwargs)
         if not x.ndim:
-            return x.reshape(1)  # type: ignore[attr-defined]
+            return x.reshape(1)
         if (in_c or x.ndim == 1) and x.alias is None and x.links is None and is_in_order(x):
             return x
         made = fresh(x.here(require_trace()))
@@ -174,7 +174,8 @@ def _random(name: str) -> Callable[..., Any]:
     def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
         if name not in ("seed", "default_rng", "get_state", "set_state"):
             warnings.warn(
-                f"np.random.{name} was drawn while tracing: a compiled program repeats this one sample; "
+                f"np.random.{name} was drawn while tracing: "
+                "a compiled program repeats this one sample; "
                 "draw outside and pass it in, or use gl.random",
                 BakedSample,
                 stacklevel=3,
@@ -361,11 +362,10 @@ def _user_tables() -> list[dict[str, Any]]:
     tables = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""
-        if name == "__main__" or (
-            file and not file.startswith(_STDLIB) and "site-packages" not in file
-        ):
-            if not name.startswith("gradloom") or name.startswith("gradloom.demo"):
-                tables.append(vars(module))
+        ours = name.startswith("gradloom") and not name.startswith("gradloom.demo")
+        library = not file or file.startswith(_STDLIB) or "site-packages" in file
+        if name == "__main__" or not (ours or library):
+            tables.append(vars(module))
     return tables
 
 

@@ -25,7 +25,10 @@ from gradloom.ir.location import Location, user_location
 from gradloom.ir.op import Zero
 from gradloom.ir.types import TensorType, tensor_type, type_of
 
-_VALUE_HINT = "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, or make the argument static"
+_VALUE_HINT = (
+    "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, "
+    "or make the argument static"
+)
 
 
 @final

@@ -19,7 +19,10 @@ from gradloom.ir.graph import Operand
 from gradloom.ir.location import Location, user_location
 from gradloom.ir.types import Dim, Shape, TensorType, dtype_name
 
-_INDEX_HINT = "an array from outside is indexed by np.take(array, i), or is passed to the function as an argument"
+_INDEX_HINT = (
+    "an array from outside is indexed by np.take(array, i), "
+    "or is passed to the function as an argument"
+)
 Kind = Literal["array", "scalar", "weak"]
 
 

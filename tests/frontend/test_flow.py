@@ -103,7 +103,7 @@ def test_scan_is_the_python_loop():
 
 def test_while_runs_as_often_as_python_and_has_forward_derivatives():
     assert newton(2.0) == pytest.approx(2**0.5, abs=1e-12)
-    value, tangent = gl.jvp(newton, (2.0,), (1.0,))
+    _, tangent = gl.jvp(newton, (2.0,), (1.0,))
     assert tangent == pytest.approx(0.5 / 2**0.5, rel=1e-6)
     np.testing.assert_allclose(gl.vmap(newton)(np.array([2.0, 3.0, 100.0])), [2**0.5, 3**0.5, 10])
     with pytest.raises(gl.NotDifferentiable, match="while"):
@@ -131,7 +131,7 @@ def test_only_the_branch_taken_counts():
 
 
 def test_the_number_of_a_turn_is_no_number_yet():
-    with pytest.raises(gl.ValueNeeded, match="np.take"):
+    with pytest.raises(gl.ValueNeeded, match=r"np\.take"):
         gl.fori_loop(0, 3, lambda i, y: y + x[i], 0.0)
     with pytest.raises(gl.ValueNeeded, match="if e > 0"):
         gl.scan(lambda c, e: (c + e if e > 0 else c, c), 0.0, x)

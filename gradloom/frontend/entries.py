@@ -1,0 +1,134 @@
+"""Compiled signatures: their keys, whether they still fit, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, is_dataclass
+from enum import Enum
+from typing import Any, final
+
+import numpy as np
+
+from gradloom.frontend.contents import Contents
+from gradloom.frontend.environment import PLAIN, Environment
+from gradloom.frontend.guards import failed
+from gradloom.frontend.record import Recorded, leaf_names
+from gradloom.frontend.run import owned
+from gradloom.frontend.signature import Leaf
+from gradloom.ir.graph import Graph
+from gradloom.ir.types import TensorType, dtype_of, tensor_type
+
+
+@final
+@dataclass(slots=True)
+class Entry:
+    """One compiled signature."""
+
+    key: tuple[Any, ...]
+    leaves: tuple[Leaf, ...]
+    environment: Environment
+    holds: Callable[[], bool]
+    hidden: Callable[[], tuple[Any, ...]]
+    contents: Contents
+    recorded: Recorded
+    graph: Graph
+    history: tuple[Any, ...]
+    program: Any
+    run: Callable[..., Any]
+    reason: str
+
+    def fits(self) -> bool:
+        """Whether everything that the function reaches is as it was traced."""
+        return self.holds() and self.contents.same()
+
+
+def why(entry: Entry) -> str:
+    """Why an entry of the same signature does not fit any more."""
+    if not entry.holds():
+        return failed(entry.environment)
+    changed = entry.contents.changed()
+    if changed and hidden_fit(entry):
+        return f"{', '.join(changed)} changed, and numpy had computed from it in the trace"
+    return "a hidden input changed its shape or dtype"
+
+
+def hidden_fit(entry: Entry) -> bool:
+    """Whether the hidden inputs still have the types they were traced with."""
+    return all(
+        isinstance(now, np.ndarray) and now.dtype == then.dtype and now.shape == then.shape
+        for now, then in zip(entry.hidden(), entry.recorded.extras, strict=True)
+    )
+
+
+def foreign_type(x: Any) -> TensorType:
+    """The type of a framework's tensor."""
+    name = getattr(x.dtype, "name", None) or str(x.dtype).rpartition(".")[2]
+    return tensor_type(dtype_of(name), tuple(int(d) for d in x.shape))
+
+
+def leaf_key(leaf: Leaf) -> tuple[Any, ...]:
+    """What a leaf adds to a signature."""
+    if leaf.type is not None:
+        return (leaf.kind, leaf.type)
+    return ("static", type(leaf.static), _by_value(leaf.static) or id(leaf.static))
+
+
+def _by_value(x: Any) -> tuple[Any, ...]:
+    """A key for a static value that can't change; empty for one that is watched by identity."""
+    if isinstance(x, slice):
+        return (x.start, x.stop, x.step)
+    frozen = is_dataclass(x) and getattr(type(x), "__dataclass_params__").frozen  # noqa: B009
+    if isinstance(x, (*PLAIN, np.dtype, Enum)) or frozen:
+        try:
+            hash(x)
+        except TypeError:
+            return ()
+        return (x,)
+    return ()
+
+
+def static_objects(f: Any, args: Any, kwargs: Any, inputs: Sequence[Leaf]) -> dict[str, Any]:
+    """The static arguments that hold more than a plain value: `self`, a configuration, a
+    function.
+    """
+    names = leaf_names(f, args, kwargs)
+    pairs = zip(names, inputs, strict=True)
+    return {n: leaf.static for n, leaf in pairs if leaf.type is None and not _by_value(leaf.static)}
+
+
+def key_of(tree: Any, inputs: Sequence[Leaf]) -> tuple[Any, ...]:
+    """The signature of a call."""
+    return (tree, tuple([leaf_key(leaf) for leaf in inputs]))
+
+
+def described(leaf: Leaf) -> str:
+    """A leaf as `explain` tells it."""
+    return str(leaf.type) if leaf.type is not None else repr(leaf.static)
+
+
+class Miss(Exception):
+    """The fast path does not fit this call."""
+
+
+def fast_call(
+    leaves: Sequence[Leaf],
+    holds: Callable[[], bool],
+    run: Callable[..., Any],
+    wrap: Callable[[Any], Any],
+    guarded: bool,
+) -> Callable[[tuple[Any, ...]], Any]:
+    """A call with the least checking; raises `Miss` where it does not fit."""
+    ndarray, count = np.ndarray, len(leaves)
+    wanted = [(leaf.type.dtype, leaf.type.shape) for leaf in leaves if leaf.type is not None]
+
+    def call(args: tuple[Any, ...]) -> Any:
+        if len(args) != count:
+            raise Miss
+        for x, (dtype, shape) in zip(args, wanted, strict=True):
+            if type(x) is not ndarray or x.dtype != dtype or x.shape != shape:
+                raise Miss
+        if guarded and not holds():
+            raise Miss
+        return wrap(owned(run(*args), args))
+
+    return call
