@@ -91,7 +91,7 @@ def run(
     target: Target,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[ARRAY.npy]...", help="inputs; random where not given"),
+        typer.Argument(metavar="ARRAY.npy", help="inputs; random where not given"),
     ] = None,
     spec: Specs = None,
     backend: Annotated[

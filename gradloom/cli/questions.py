@@ -26,7 +26,7 @@ from gradloom.cli.target import (
 
 Arrays = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[ARRAY.npy]...", help="inputs; random where not given"),
+    typer.Argument(metavar="ARRAY.npy", help="inputs; random where not given"),
 ]
 
 

@@ -84,11 +84,14 @@ def users_code(path: Path) -> Iterator[None]:
 
 def _module(path: Path) -> ModuleType:
     """The file, run as a module that finds its neighbours."""
-    found = importlib.util.spec_from_file_location(path.stem, path)
+    name = (
+        path.stem if path.stem not in sys.modules else f"{path.stem}_"
+    )  # it may be called json.py
+    found = importlib.util.spec_from_file_location(name, path)
     if found is None or found.loader is None:
         raise typer.BadParameter(f"{path} is not a Python file", param_hint="FILE:FUNC")
     module = importlib.util.module_from_spec(found)
-    sys.modules[path.stem] = module
+    sys.modules[name] = module
     sys.path.insert(0, str(path.parent.resolve()))
     found.loader.exec_module(module)
     return module

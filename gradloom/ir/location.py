@@ -87,7 +87,8 @@ def user_location(depth: int = 1) -> Location | None:
         return None
     key = (frame.f_code, frame.f_lasti)
     found = _cache.get(key)
-    if found is None:
+    # Equal code may stand in two files: Python compares it without its file.
+    if found is None or found.file != frame.f_code.co_filename:
         if len(_cache) > 100_000:  # code made by exec in a loop must not hold memory for ever
             _cache.clear()
         code = frame.f_code

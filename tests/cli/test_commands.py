@@ -1,5 +1,6 @@
 """Each command does what its help says, on a small model file."""
 
+import json  # noqa: F401  (a module that is there)
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,13 @@ def test_an_argument_can_be_an_object_of_the_file(
 def test_a_function_may_stand_inside_a_class(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("trace", "model.py:Holder.twice", "-s", "f64[2]") == 0
     assert "multiply(%x, 2.0)" in capsys.readouterr().out
+
+
+def test_a_file_may_be_called_as_a_module_that_is_there(model: Path) -> None:
+    (model / "json.py").write_text((model / "model.py").read_text())
+    before = sys.modules["json"]
+    assert call("trace", "json.py:wasteful", "-s", "f64[2]") == 0
+    assert sys.modules["json"] is before
 
 
 def test_run_reads_and_writes_arrays(model: Path) -> None:

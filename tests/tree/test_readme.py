@@ -1,11 +1,16 @@
 """Every program in the README and in docs/ runs, and prints what the page says."""
 
 import os
+import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gradloom.cli import main
 from tests.tree.files import ROOT, name, tracked
 from tests.tree.pages import MARKS, blocks
 
@@ -42,6 +47,32 @@ def test_all_programs_print_what_the_page_says(
         pytest.importorskip(package)
     monkeypatch.chdir(tmp_path)
     run_page(page, tmp_path, frameworks=True)
+
+
+@pytest.mark.framework
+def test_the_commands_of_the_readme_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for package in ("jax", "onnx_ir"):
+        pytest.importorskip(package)
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "README.md"
+    (tmp_path / "model.py").write_text(blocks(page)[0].text)
+    lines = re.findall(r"^    gradloom ([^#\n]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(lines) >= 6
+    for line in lines:
+        with pytest.raises(SystemExit) as ended:
+            main(shlex.split(line))
+        assert ended.value.code == 0, (line, capsys.readouterr())
+    assert {"loss.gir", "loss.onnx", "loss.svg"} <= set(os.listdir(tmp_path))
+
+
+def test_the_tour_runs_to_its_end() -> None:
+    tour = [sys.executable, str(ROOT / "docs" / "tour.py")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(tour, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("every claim held\n")
 
 
 def test_the_readme_has_programs_and_a_picture() -> None:
