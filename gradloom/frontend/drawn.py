@@ -11,7 +11,7 @@ from typing import Any, final
 import numpy as np
 
 from gradloom.frontend.environment import Environment
-from gradloom.frontend.patches import BakedSample
+from gradloom.frontend.patches import LEGACY, BakedSample
 
 
 def _state(generator: np.random.Generator | np.random.RandomState) -> Any:
@@ -34,7 +34,7 @@ class Drawn:
     """The states of the generators that a function reaches, before it is traced."""
 
     def __init__(self, environment: Environment) -> None:
-        self._generators = environment.generators
+        self._generators = {n: g for n, g in environment.generators.items() if g is not LEGACY}
         self._before = {label: _state(g) for label, g in self._generators.items()}
         self._random = random.getstate()
 

@@ -38,6 +38,10 @@ class BakedSample(UserWarning):
     """
 
 
+LEGACY: Final = np.random.mtrand._rand
+"""The generator behind np.random's functions."""
+
+
 # ---- creation: fresh arrays that can be written --------------------------------------------------
 
 
@@ -172,14 +176,13 @@ def _isscalar(original: Any, x: Any) -> bool:
 
 def _random(name: str) -> Callable[..., Any]:
     def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
-        if name not in ("seed", "default_rng", "get_state", "set_state"):
-            warnings.warn(
-                f"np.random.{name} was drawn while tracing: "
-                "a compiled program repeats this one sample; "
-                "draw outside and pass it in, or use gl.random",
-                BakedSample,
-                stacklevel=3,
-            )
+        warnings.warn(
+            f"np.random.{name} was drawn while tracing: "
+            "a compiled program repeats this one sample; "
+            "draw outside and pass it in",
+            BakedSample,
+            stacklevel=3,
+        )
         result = original(*args, **kwargs)
         return (
             _fresh(result)
@@ -221,35 +224,25 @@ _NUMPY: Final[dict[str, Callable[..., Any]]] = {
     "isscalar": _isscalar,
 }
 
-_RANDOM: Final = (
-    "rand",
-    "randn",
-    "random",
-    "random_sample",
-    "uniform",
-    "normal",
-    "standard_normal",
-    "randint",
-    "choice",
-    "permutation",
-    "shuffle",
-    "exponential",
-    "gamma",
-    "beta",
-    "poisson",
-    "binomial",
+_STATE: Final = frozenset({"seed", "get_state", "set_state"})
+_RANDOM: Final = tuple(
+    name
+    for name, function in vars(np.random).items()
+    if getattr(function, "__self__", None) is LEGACY and name not in _STATE
 )
 
 
 def _guarded(
     original: Callable[..., Any], ours: Callable[..., Any], names: frozenset[str]
 ) -> Callable[..., Any]:
+    method = original is np.vectorize.__call__  # numpy's own Python, and reached by any expression
+
     @functools.wraps(original)
     def replacement(*args: Any, **kwargs: Any) -> Any:
         if current_trace() is None:
             return original(*args, **kwargs)
         frame = sys._getframe(1)
-        if not is_users(frame) or not calls(frame, names, (replacement, original)):
+        if not is_users(frame) or not (method or calls(frame, names, (replacement, original))):
             return original(*args, **kwargs)
         if "like" in kwargs:
             kwargs.pop("like")
