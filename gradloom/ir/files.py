@@ -69,6 +69,7 @@ def save(graph: Graph, path: PathLike) -> None:
         if constants:
             tensors = stack.enter_context(_temporary(beside))
             _write_constants(tensors, constants)
+            shutil.copymode(text_file, tensors)  # safetensors lets nobody but the owner read
             # The text names its constants by hash: an old text beside new constants would find none
             # of its own.
             with _undone_on_error(beside):

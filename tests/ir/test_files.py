@@ -282,3 +282,10 @@ def test_a_file_of_someone_else_is_not_deleted(tmp_path):
     (tmp_path / "a.gir.safetensors").write_bytes(b"mine")
     save(Graph((), (), ()), tmp_path / "a.gir")
     assert (tmp_path / "a.gir.safetensors").read_bytes() == b"mine"
+
+
+def test_whoever_may_read_the_text_may_read_the_constants(tmp_path):
+    save(with_constants(ARRAYS[0]), tmp_path / "a.gir")
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1
+    assert len(os.listdir(tmp_path)) == 2
