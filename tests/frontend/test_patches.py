@@ -167,7 +167,8 @@ def f(x):
 a, b = gl.grad(lambda w: np.sum(np.exp(w))), gl.grad(lambda w: np.sum(np.sin(w)))
 assert np.allclose(a(x), np.exp(x)) and np.allclose(b(x), np.cos(x))
 s = {}
-exec("import numpy as np\\ndef g(x):\\n    z = np.zeros(2)\\n    z[1] = x[0]\\n    return np.sum(z ** 2)", s)
+text = "import numpy as np\\ndef g(x):\\n    z = np.zeros(2)\\n    z[1] = x[0]\\n"
+exec(text + "    return np.sum(z ** 2)", s)
 assert np.allclose(gl.grad(s["g"])(x), [2.0, 0.0])
 assert np.allclose(gl.compile(f)(x), f(x)); k = 4.0; assert np.allclose(gl.compile(f)(x), f(x))
 print(gl.grad(f)(x).shape)
