@@ -1,4 +1,4 @@
-"""Ordinary numpy programs: value, dtype and kind as numpy gives them, derivatives, batches, and every backend."""
+"""Ordinary numpy programs: results as numpy gives them, derivatives, batches, all backends."""
 
 import warnings
 
@@ -90,9 +90,15 @@ def ufunc_methods(x, y):
     z = np.zeros(3)
     np.add.at(z, [0, 2, 0, 1], x)
     return (
-        np.add.reduce(x), np.multiply.outer(x, y), np.add.accumulate(x * y), np.maximum.reduce(x), z,
-        np.add.reduceat(x, [0, 2, 1]), np.subtract.outer(x, y).sum(0), np.logaddexp.reduce(x),
-    )  # fmt: skip
+        np.add.reduce(x),
+        np.multiply.outer(x, y),
+        np.add.accumulate(x * y),
+        np.maximum.reduce(x),
+        z,
+        np.add.reduceat(x, [0, 2, 1]),
+        np.subtract.outer(x, y).sum(0),
+        np.logaddexp.reduce(x),
+    )
 
 
 @program(X)
@@ -155,7 +161,13 @@ def newton(x):
 @program(X)
 def complex_numbers(x):
     z = x + 1j * x**2
-    return np.abs(np.fft.fft(z)), np.real(z * z.conj()), np.angle(z), np.exp(1j * z.imag), (z**2).imag
+    return (
+        np.abs(np.fft.fft(z)),
+        np.real(z * z.conj()),
+        np.angle(z),
+        np.exp(1j * z.imag),
+        (z**2).imag,
+    )
 
 
 @program(X, np.array([1, 2, 3, 4]))
@@ -165,39 +177,81 @@ def integers_beside_floats(x, n):
 
 @program(np.array(2.0))
 def zero_dimensional(x):
-    return x, x * 2, x[()], x[...], x.reshape(1), np.sum(x), x + np.ones(2), x.copy(), +x, np.asarray(x)
+    return (
+        x,
+        x * 2,
+        x[()],
+        x[...],
+        x.reshape(1),
+        np.sum(x),
+        x + np.ones(2),
+        x.copy(),
+        +x,
+        np.asarray(x),
+    )
 
 
 @program(np.zeros((0, 3)))
 def empty(x):
-    return x.sum(0), x.sum(1), x @ np.ones(3), x.T, x.reshape(-1), np.concatenate([x, x]), np.sort(x, 0)
+    return (
+        x.sum(0),
+        x.sum(1),
+        x @ np.ones(3),
+        x.T,
+        x.reshape(-1),
+        np.concatenate([x, x]),
+        np.sort(x, 0),
+    )
 
 
 @program(M)
 def indexing(x):
     return (
-        x[0], x[:, 1], x[-1, -1], x[..., 0], x[None], x[[0, 1], [2, 0]], x[np.array([True, False])],
-        x[1:0], x[np.ix_([1, 0], [0, 2])], x.take([1, 1], 1), x[np.argmax(x[:, 0])], x[np.int64(1)],
-    )  # fmt: skip
+        x[0],
+        x[:, 1],
+        x[-1, -1],
+        x[..., 0],
+        x[None],
+        x[[0, 1], [2, 0]],
+        x[np.array([True, False])],
+        x[1:0],
+        x[np.ix_([1, 0], [0, 2])],
+        x.take([1, 1], 1),
+        x[np.argmax(x[:, 0])],
+        x[np.int64(1)],
+    )
 
 
 @program(M)
 def linear_algebra(x):
     a = x @ x.T + np.eye(2) * 3
     return (
-        np.linalg.inv(a), np.linalg.det(a), np.linalg.solve(a, x), np.linalg.slogdet(a)[1],
-        np.linalg.eigh(a)[0], np.linalg.cholesky(a), np.linalg.norm(x, axis=1), np.linalg.pinv(x),
-    )  # fmt: skip
+        np.linalg.inv(a),
+        np.linalg.det(a),
+        np.linalg.solve(a, x),
+        np.linalg.slogdet(a)[1],
+        np.linalg.eigh(a)[0],
+        np.linalg.cholesky(a),
+        np.linalg.norm(x, axis=1),
+        np.linalg.pinv(x),
+    )
 
 
 @program(M)
 def rearranged(x):
-    a, b, c = np.split(x, 3, axis=1)
+    a, _, c = np.split(x, 3, axis=1)
     d, e = x
     return (
-        np.hstack([a, c]), np.vstack([d, e]), np.column_stack([d, e]), np.block([[x, x], [x, x]]),
-        np.pad(x, ((0, 1), (1, 0)), mode="reflect"), np.roll(x, 1), np.tile(x, 2), np.kron(x, x), np.diff(x),
-    )  # fmt: skip
+        np.hstack([a, c]),
+        np.vstack([d, e]),
+        np.column_stack([d, e]),
+        np.block([[x, x], [x, x]]),
+        np.pad(x, ((0, 1), (1, 0)), mode="reflect"),
+        np.roll(x, 1),
+        np.tile(x, 2),
+        np.kron(x, x),
+        np.diff(x),
+    )
 
 
 @program(M)
@@ -216,7 +270,15 @@ def statistics(x):
 
 @program(np.float32(X), np.float32(2.0))
 def single_precision(x, s):
-    return x * 2.0 + s, np.mean(x), x @ x, np.sin(x) * np.pi, x + np.float64(1), x / 3, np.linalg.norm(x)
+    return (
+        x * 2.0 + s,
+        np.mean(x),
+        x @ x,
+        np.sin(x) * np.pi,
+        x + np.float64(1),
+        x / 3,
+        np.linalg.norm(x),
+    )
 
 
 def weighted(f):
@@ -246,7 +308,9 @@ def test_compiled_results_are_numpys(name):
     f, args, _ = PROGRAMS[name]
     compiled = gl.compile(f, "numpy")
     for _ in range(2):
-        assert_same(compiled(*fresh(args)), f(*fresh(args)), rtol=1e-6 if "single" in name else None)
+        assert_same(
+            compiled(*fresh(args)), f(*fresh(args)), rtol=1e-6 if "single" in name else None
+        )
 
 
 @every
@@ -259,11 +323,15 @@ def test_gradients_equal_differences_and_forward_mode(name):
     for i in numbers:
         d = rng.normal(size=np.shape(args[i]))
         step = 1e-6
-        ends = [loss(*fresh(args[:i]), args[i] + s * step * d, *fresh(args[i + 1 :])) for s in (1, -1)]
+        ends = [
+            loss(*fresh(args[:i]), args[i] + s * step * d, *fresh(args[i + 1 :])) for s in (1, -1)
+        ]
         by_differences = (ends[0] - ends[1]) / (2 * step)
         by_reverse = np.sum(gradients(*fresh(args))[numbers.index(i)] * d)
         _, by_forward = gl.jvp(
-            lambda v, i=i: loss(*args[:i], v, *args[i + 1 :]), (args[i],), (d if np.ndim(args[i]) else float(d),)
+            lambda v, i=i: loss(*args[:i], v, *args[i + 1 :]),
+            (args[i],),
+            (d if np.ndim(args[i]) else float(d),),
         )
         if name != "products_with_zeros":
             np.testing.assert_allclose(by_reverse, by_differences, rtol=1e-5, atol=1e-6)
@@ -279,7 +347,9 @@ def test_batches_equal_loops(name):
     got = gl.vmap(f, (0, *[None] * (len(args) - 1)))(np.stack(rows), *args[1:])
     want = [flatten(f(r, *fresh(args[1:])))[0] for r in given]
     for k, leaf in enumerate(flatten(got)[0]):
-        np.testing.assert_allclose(leaf, np.stack([np.asarray(w[k]) for w in want]), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            leaf, np.stack([np.asarray(w[k]) for w in want]), rtol=1e-5, atol=1e-6
+        )
 
 
 @pytest.mark.parametrize("backend", ["torch", "jax", "tensorflow"])

@@ -24,17 +24,26 @@ def inside(f, *args):
 def test_kinds_pass_for_numpys_and_pythons_classes():
     def f(array, scalar, number):
         return (
-            isinstance(array, np.ndarray), isinstance(scalar, np.float64), isinstance(scalar, float),
-            isinstance(number, float), isinstance(array[0], np.float64), isinstance(array > 0, np.ndarray),
-            isinstance(array, float), isinstance(number, np.ndarray), isinstance(array.sum(), np.generic),
-            np.isscalar(scalar), np.isscalar(array), np.ndim(number), np.shape(array),
-        )  # fmt: skip
+            isinstance(array, np.ndarray),
+            isinstance(scalar, np.float64),
+            isinstance(scalar, float),
+            isinstance(number, float),
+            isinstance(array[0], np.float64),
+            isinstance(array > 0, np.ndarray),
+            isinstance(array, float),
+            isinstance(number, np.ndarray),
+            isinstance(array.sum(), np.generic),
+            np.isscalar(scalar),
+            np.isscalar(array),
+            np.ndim(number),
+            np.shape(array),
+        )
 
     assert inside(f, x, np.float64(2.0), 2.0) == f(x, np.float64(2.0), 2.0)
 
 
 def test_printing_shows_type_and_line_and_never_fails():
-    text = inside(lambda x: f"{x} {x!r} {x[0]:.3f} {str(x)} {[x]} %s" % x, x)
+    text = inside(lambda x: f"{x} {x!r} {x[0]:.3f} {x!s} {[x]} %s" % x, x)
     assert text.count("<traced f64") == 6
     assert "test_tracer.py" in text
 
@@ -61,7 +70,7 @@ def test_copies_are_arrays_of_their_own():
 
 
 def test_dataclasses_namedtuples_and_ordered_dicts_carry_it():
-    point = namedtuple("point", "u v")  # noqa: PYI024
+    point = namedtuple("point", "u v")
 
     @dataclasses.dataclass
     class Pair:
@@ -139,16 +148,35 @@ def test_a_value_of_another_thread_is_told():
 def test_dtypes_and_weak_numbers_promote_as_numpys():
     f32, i32 = np.float32(x), np.arange(3, dtype=np.int32)
     programs = [
-        lambda a, n: a * np.float64(2), lambda a, n: a * np.sqrt(2), lambda a, n: a * 2.0,
-        lambda a, n: a + np.array(1.0), lambda a, n: a + np.ones(3), lambda a, n: n * 2.0,
-        lambda a, n: n * a, lambda a, n: n / 2, lambda a, n: n.mean(), lambda a, n: n + np.int64(1),
-        lambda a, n: np.where(a > 0, a, 0.0), lambda a, n: np.where(a > 0, 1, 0.5), lambda a, n: a**2,
-        lambda a, n: np.maximum(a, np.float64(0)), lambda a, n: [a.sum(), a.mean(), a @ a, a[0] * 2],
-        lambda a, n: np.full(2, a[0]), lambda a, n: np.array([a[0], 1.0]), lambda a, n: +a,
-        lambda a, n: np.float16(2) * a, lambda a, n: a + 1j, lambda a, n: n // 2, lambda a, n: -n % 3,
-        lambda a, n: round(a[0] * 1.0), lambda a, n: round(a[0], 1), lambda a, n: (n > 1) * 2,
-        lambda a, n: np.cumsum(n), lambda a, n: np.prod(n), lambda a, n: n.astype(np.int8) + np.int8(1),
-    ]  # fmt: skip
+        lambda a, n: a * np.float64(2),
+        lambda a, n: a * np.sqrt(2),
+        lambda a, n: a * 2.0,
+        lambda a, n: a + np.array(1.0),
+        lambda a, n: a + np.ones(3),
+        lambda a, n: n * 2.0,
+        lambda a, n: n * a,
+        lambda a, n: n / 2,
+        lambda a, n: n.mean(),
+        lambda a, n: n + np.int64(1),
+        lambda a, n: np.where(a > 0, a, 0.0),
+        lambda a, n: np.where(a > 0, 1, 0.5),
+        lambda a, n: a**2,
+        lambda a, n: np.maximum(a, np.float64(0)),
+        lambda a, n: [a.sum(), a.mean(), a @ a, a[0] * 2],
+        lambda a, n: np.full(2, a[0]),
+        lambda a, n: np.array([a[0], 1.0]),
+        lambda a, n: +a,
+        lambda a, n: np.float16(2) * a,
+        lambda a, n: a + 1j,
+        lambda a, n: n // 2,
+        lambda a, n: -n % 3,
+        lambda a, n: round(a[0] * 1.0),
+        lambda a, n: round(a[0], 1),
+        lambda a, n: (n > 1) * 2,
+        lambda a, n: np.cumsum(n),
+        lambda a, n: np.prod(n),
+        lambda a, n: n.astype(np.int8) + np.int8(1),
+    ]
     for k, f in enumerate(programs):
         got, want = gl.compile(f)(f32, i32), f(f32, i32)
         pairs = zip(got, want, strict=True) if isinstance(want, list) else [(got, want)]
