@@ -32,7 +32,7 @@ def test_calls_that_name_the_function_are_found():
     assert probe_global(3)
     assert box.itself.probe(*[1], k=2)
     assert box.probe(*[1])
-    assert list(box.probe(i) for i in range(3)) == [True] * 3
+    assert [box.probe(i) for i in range(3)] == [True] * 3
     assert box.probe(
         box.probe(1),
         2,
