@@ -251,13 +251,10 @@ class Compiled:
     def _fast_path(
         self, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Callable[[tuple[Any, ...]], Any] | None:
-        """A call with the least checking: plain positional arrays, no hidden inputs, numpy in
-        and out.
-        """
+        """A call with the least checking: plain positional arrays, numpy in and out."""
         leaves = entry.leaves
-        plain = (
-            all(type(x) is np.ndarray for x in args) and not kwargs and not entry.recorded.extras
-        )
+        given = (*args, *entry.recorded.extras)
+        plain = not kwargs and all(type(x) is np.ndarray and x.dtype.isnative for x in given)
         if (
             not plain
             or len(args) != len(leaves)
@@ -277,13 +274,7 @@ class Compiled:
             if single
             else (lambda outs: rebuild(signature, outs, restore))
         )
-        return fast_call(
-            leaves,
-            entry.fits,
-            entry.run,
-            wrap,
-            bool(entry.environment.guards or entry.environment.arrays),
-        )
+        return fast_call(entry, wrap)
 
     # ---- saying why ------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ from gradloom.frontend.trace import same_bits
 
 _ENOUGH: Final = 2
 """Changes without effect on the program after which an input is watched no more."""
+_SMALL: Final = 16_384
+"""Bytes up to which copying them out and comparing is faster than numpy's comparison (0.3 against 5 us)."""
 _ANY_NAME: Final = frozenset({"getattr", "vars", "__dict__", "__getattribute__"})
 
 
@@ -65,7 +67,11 @@ class Contents:
 
 
 def _equal(now: Any, then: np.ndarray) -> bool:
-    return isinstance(now, np.ndarray) and now.dtype == then.dtype and same_bits(now, then)
+    if not isinstance(now, np.ndarray) or now.dtype != then.dtype or now.shape != then.shape:
+        return False
+    if now.nbytes <= _SMALL:
+        return now.tobytes() == then.tobytes()
+    return same_bits(now, then)
 
 
 def _is_named(label: str, names: set[str]) -> bool:

@@ -110,25 +110,21 @@ class Miss(Exception):
     """The fast path does not fit this call."""
 
 
-def fast_call(
-    leaves: Sequence[Leaf],
-    holds: Callable[[], bool],
-    run: Callable[..., Any],
-    wrap: Callable[[Any], Any],
-    guarded: bool,
-) -> Callable[[tuple[Any, ...]], Any]:
+def fast_call(entry: Entry, wrap: Callable[[Any], Any]) -> Callable[[tuple[Any, ...]], Any]:
     """A call with the least checking; raises `Miss` where it does not fit."""
-    ndarray, count = np.ndarray, len(leaves)
-    wanted = [(leaf.type.dtype, leaf.type.shape) for leaf in leaves if leaf.type is not None]
+    ndarray, count, run, fits = np.ndarray, len(entry.leaves), entry.run, entry.fits
+    guarded = bool(entry.environment.guards or entry.environment.arrays)
+    wanted = [(leaf.type.dtype, leaf.type.shape) for leaf in entry.leaves if leaf.type is not None]
+    wanted += [(x.dtype, x.shape) for x in entry.recorded.extras]
+    hidden = entry.hidden if entry.recorded.extras else None
 
     def call(args: tuple[Any, ...]) -> Any:
-        if len(args) != count:
+        if len(args) != count or (guarded and not fits()):
             raise Miss
-        for x, (dtype, shape) in zip(args, wanted, strict=True):
+        given = args if hidden is None else (*args, *hidden())
+        for x, (dtype, shape) in zip(given, wanted, strict=True):
             if type(x) is not ndarray or x.dtype != dtype or x.shape != shape:
                 raise Miss
-        if guarded and not holds():
-            raise Miss
-        return wrap(owned(run(*args), args))
+        return wrap(owned(run(*given), given))
 
     return call

@@ -97,9 +97,10 @@ def test_none_is_a_zero_cotangent():
 
 def test_integers_and_static_arguments_pass_through():
     f = vjp_rule(
-        lambda x, n, k: x**n * k[0], lambda x, n, k: (x**n * k[0], (x, k)),
+        lambda x, n, k: x**n * k[0],
+        lambda x, n, k: (x**n * k[0], (x, k)),
         lambda res, ct: (ct * res[0] * 100, None, None),
-    )  # fmt: skip
+    )
     k = np.array([2, 3])
     np.testing.assert_array_equal(gl.grad(lambda x: np.sum(f(x, 2, k)))(x), 100 * x)
 

@@ -35,7 +35,8 @@ PROGRAMS = {
     "scan no xs": lambda x: gl.scan(lambda c, _: (np.tanh(c), c), x, None, length=3)[1],
     "scan trees": lambda x: gl.scan(
         lambda c, e: ({"a": c["a"] + e[0], "b": c["b"] * 2.0}, e[0] * e[1]),
-        {"a": 0.0, "b": x}, (x, x**2),
+        {"a": 0.0, "b": x},
+        (x, x**2),
     )[1],
     "scan in scan": lambda x: gl.scan(
         lambda c, e: (c + gl.scan(lambda d, f: (d + f * e, d), 0.0, x)[0], c), 0.0, x
@@ -43,7 +44,7 @@ PROGRAMS = {
     "cond in scan": lambda x: gl.scan(
         lambda c, e: (gl.cond(e > 0, lambda c: c * e, lambda c: c - e, c), c), 1.0, x
     )[1],
-}  # fmt: skip
+}
 every_program = pytest.mark.parametrize("name", PROGRAMS)
 
 
@@ -86,8 +87,10 @@ def test_vmap_equals_a_loop(name):
     np.testing.assert_allclose(gl.vmap(f)(rows), [f(r) for r in rows], rtol=1e-13)
     np.testing.assert_allclose(
         gl.vmap(gl.grad(lambda x: np.sum(f(x))))(rows),
-        [gl.grad(lambda x: np.sum(f(x)))(r) for r in rows], rtol=1e-11, atol=1e-12,
-    )  # fmt: skip
+        [gl.grad(lambda x: np.sum(f(x)))(r) for r in rows],
+        rtol=1e-11,
+        atol=1e-12,
+    )
 
 
 def test_scan_is_the_python_loop():
