@@ -182,7 +182,7 @@ class Compiled:
         reason: str,
     ) -> Entry:
         environment = scan(self._f, static_objects(self._f, args, kwargs, inputs))
-        drawn = Drawn(environment)
+        drawn, then = Drawn(environment), Contents(environment, set(), {})
         static = [leaf.type is None for leaf in inputs]
         given = [
             leaf.type is not None and self._is_foreign(x)
@@ -204,10 +204,9 @@ class Compiled:
         before = next(
             (e for e in self._entries if e.key == key and e.recorded.graph == recorded.graph), None
         )
-        if (
-            before is not None
-        ):  # only contents changed, and the program did not: they were inputs alone
-            for label in before.contents.changed():
+        written = set(then.changed())  # by the function itself: it has to run at every call
+        if before is not None:  # only contents changed, not the program: they were inputs alone
+            for label in set(before.contents.changed()) - written:
                 self._settled[label] = self._settled.get(label, 0) + 1
             self._entries = [e for e in self._entries if e is not before]
             graph, history, program, reason = (
@@ -225,7 +224,7 @@ class Compiled:
             environment,
             checker(environment),
             reader(environment, recorded.extras, recorded.parts),
-            Contents(environment, recorded.inputs, self._settled),
+            then if written else Contents(environment, recorded.inputs, self._settled),
             recorded,
             graph,
             tuple(history),

@@ -109,9 +109,13 @@ class Keeper:
         """What the function reaches now."""
         return scan(self._f)
 
-    def keep(self, key: Any, graph: Graph, recorded: Recorded, environment: Environment) -> None:
-        """Keep a graph if that is safe."""
+    def keep(
+        self, key: Any, graph: Graph, recorded: Recorded, environment: Environment, then: Contents
+    ) -> None:
+        """Keep a graph if that is safe; `then`: what the arrays held before the trace."""
         if recorded.looked or environment.impure or any(type(x) is Tracer for x in recorded.extras):
+            return
+        if not then.same():  # the function itself writes into them, so it has to run at every call
             return
         before = self._kept.pop(key, None)
         if before is not None and before.traced == recorded.graph:

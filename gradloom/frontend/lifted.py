@@ -46,6 +46,12 @@ def active_leaves(
     for number in argnums:
         for i in range(len(signature.inputs))[slices[number]]:
             marks[i] = _differentiable(signature.inputs[i], signature.names[i], what, holomorphic)
+        mine = marks[slices[number]]
+        if mine and not any(mine):
+            raise DtypeError(
+                f"{what}: argument {number} holds no number that has a derivative",
+                hint="choose other arguments with argnums=",
+            )
     return marks
 
 

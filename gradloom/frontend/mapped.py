@@ -193,4 +193,13 @@ def _with_axis(type: TensorType, axis: int, size: int | Dim) -> TensorType:
 
 def result_axes(out_axes: Any, signature: Signature) -> list[Axis]:
     """One axis per result leaf."""
-    return broadcast_prefix(out_axes, signature.out_tree, len(signature.outputs), "out_axes")
+    axes = broadcast_prefix(out_axes, signature.out_tree, len(signature.outputs), "out_axes")
+    for axis, leaf in zip(axes, signature.outputs, strict=True):
+        if axis is not None and leaf.type is not None:
+            ndim = leaf.type.ndim + 1
+            if not -ndim <= axis < ndim:
+                raise ShapeError(
+                    f"vmap: out_axes={axis} for a result that has {ndim} axes with the mapped one",
+                    hint=f"choose from {-ndim} to {ndim - 1}",
+                )
+    return axes

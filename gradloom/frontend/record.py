@@ -90,6 +90,7 @@ def record(
     with tracing(trace):
         result = _called(f, new_args, new_kwargs)
         outputs, operands, out_tree = _results(result, trace)
+        trace.settle()
     extras: list[Any] = [h.array for h in trace.hidden.values()]
     extras += [Tracer(outer_trace(trace), outer) for outer in trace.captures]
     signature = Signature(

@@ -167,17 +167,25 @@ class Trace:
         part = key if isinstance(key, Part) else None
         path = self.paths[part.base if part is not None else id(array)]
         if known is not None:
-            if not same_bits(known.snapshot, array):
-                raise TraceError(
-                    f"the array {path} is changed while the function is traced",
-                    location=user_location(),
-                    hint="work on a copy: inside the function, start with  y = x.copy()",
-                )
+            self._unchanged(known, path)
             return known.parameter
         parameter = Value(type, name=path.rpartition(".")[2].strip("[]'"))
         self.providers[parameter] = lambda: array
         self.hidden[key] = Hidden(array, parameter, part)
         return parameter
+
+    def _unchanged(self, known: Hidden, path: str) -> None:
+        if not same_bits(known.snapshot, known.array):
+            raise TraceError(
+                f"the array {path} is changed while the function is traced",
+                location=user_location(),
+                hint="work on a copy: inside the function, start with  y = x.copy()",
+            )
+
+    def settle(self) -> None:
+        """Raise `TraceError` where an array that was met has been changed by the function since."""
+        for key, known in self.hidden.items():
+            self._unchanged(known, self.paths[key.base if isinstance(key, Part) else key])
 
     def _bake(self, array: np.ndarray, type: TensorType) -> Operand:
         from gradloom.ir import ops as o

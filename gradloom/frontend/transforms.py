@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.frontend import jacobians, lifted
+from gradloom.frontend.contents import Contents
 from gradloom.frontend.kept import Keeper
 from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.run import execute, finish
@@ -45,6 +46,7 @@ def _of_graph_or_function(f: Any, transform: GraphTransform, name: str, active: 
         if done is not None:
             return done[0]
         environment = keeper.environment() if found is not None else None
+        then = Contents(environment, set(), {}) if environment is not None else None
         marks = None if active is None else active(args, kwargs)
         recorded = record(
             f,
@@ -54,8 +56,8 @@ def _of_graph_or_function(f: Any, transform: GraphTransform, name: str, active: 
             paths=environment.paths if environment is not None else None,
         )
         graph = dce(transform(recorded.graph))
-        if found is not None and environment is not None:
-            keeper.keep(found[0], graph, recorded, environment)
+        if found is not None and environment is not None and then is not None:
+            keeper.keep(found[0], graph, recorded, environment, then)
         return run_recorded(graph, recorded, args, kwargs)
 
     wrapper.__name__ = f"{name}_{getattr(f, '__name__', 'fn')}"

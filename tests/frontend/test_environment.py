@@ -210,6 +210,33 @@ def test_gradients_follow_too(monkeypatch):
             np.testing.assert_allclose(g(x), 2 * x * value + 2 * value)
 
 
+def test_a_function_that_writes_outside_runs_at_every_call():
+    count = np.zeros(1)
+
+    def f(x):
+        count[0] += 1
+        return np.sum(x * float(count[0]))
+
+    for g in (gl.compile(f, "numpy"), gl.value_and_grad(f)):
+        count[:] = 0
+        for k in range(1, 6):
+            value = g(x)
+            assert (value[0] if isinstance(value, tuple) else value) == k * x.sum()
+
+
+def test_an_array_that_is_written_after_its_use_is_told():
+    state = np.ones(2)
+
+    def f(x):
+        y = np.sum(x * state)
+        state[0] += 1.0
+        return y
+
+    for g in (gl.compile(f, "numpy"), gl.grad(f)):
+        with pytest.raises(gl.TraceError, match="state is changed while"):
+            g(x)
+
+
 def test_drawing_from_a_generator_inside_compile_warns():
     rng = np.random.default_rng(0)
     for f, name in ((lambda x: x + rng.normal(), "rng"), (lambda x: x + random.random(), "random")):

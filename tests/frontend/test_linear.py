@@ -1,0 +1,58 @@
+"""vjp, jvp, linearize and what grad asks of its arguments."""
+
+import numpy as np
+import pytest
+
+import gradloom as gl
+
+x = np.array([0.5, -1.0, 2.0])
+
+
+def test_tangents_and_cotangents_are_structured_as_what_they_belong_to():
+    value, forward = gl.linearize(lambda a: (a**2, {"b": a.sum()}), x)
+    pushed = forward(x)
+    np.testing.assert_allclose(pushed[0], 2 * x * x)
+    assert type(pushed[1]["b"]) is np.float64
+    _, back = gl.vjp(lambda p: {"y": p["u"] * p["v"]}, {"u": x, "v": 2 * x})
+    (ct,) = back({"y": np.ones(3)})
+    np.testing.assert_allclose(ct["u"], 2 * x)
+    np.testing.assert_allclose(value[1]["b"], x.sum())
+
+
+def test_integer_cotangents_and_static_arguments_are_taken():
+    np.testing.assert_allclose(gl.vjp(np.sin, x)[1](np.ones(3, int))[0], np.cos(x))
+    np.testing.assert_allclose(gl.jvp(lambda a, n: a * n, (x, 3), (x, 0))[1], 3 * x)
+
+
+def test_points_without_a_unique_derivative_have_a_finite_one():
+    assert gl.grad(abs)(0.0) == 0.0
+    np.testing.assert_array_equal(gl.grad(np.linalg.norm)(np.zeros(2)), [0.0, 0.0])
+    np.testing.assert_array_equal(gl.grad(np.max)(np.array([1.0, 1.0, 0.0])), [0.5, 0.5, 0.0])
+    np.testing.assert_array_equal(gl.grad(np.prod)(np.array([0.0, 2.0, 3.0])), [6.0, 0.0, 0.0])
+    assert gl.grad(lambda a: a**0)(0.0) == 0.0
+    assert gl.grad(lambda a, b: a**b, argnums=(0, 1))(0.0, 2.0) == (0.0, 0.0)
+    assert gl.grad(lambda a, b: a**b)(-2.0, 3.0) == 12.0
+    empty = gl.grad(np.logaddexp.reduce)(np.array([-np.inf, 0.0]))
+    np.testing.assert_array_equal(empty, [0.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: gl.vjp(np.sin, x)[1](np.ones(2)), gl.ShapeError, r"\(2,\)"),
+        (lambda: gl.vjp(np.sin, x)[1](x * 1j), gl.DtypeError, "complex"),
+        (lambda: gl.vjp(np.sin, x)[1]((x, x)), gl.ShapeError, "structured"),
+        (lambda: gl.jvp(np.sin, (x,)), gl.ShapeError, "two tuples"),
+        (lambda: gl.jvp(np.sin, (x,), (x, x)), gl.ShapeError, "structured"),
+        (lambda: gl.linearize(np.sin, x)[1](x, x), gl.ShapeError, "structured"),
+        (lambda: gl.grad(lambda a: 1.0)("text"), gl.DtypeError, "no number"),
+        (lambda: gl.grad(lambda a: a * 2.0)(3), gl.DtypeError, "int"),
+        (lambda: gl.grad(lambda a: np.sum(a * 2.0))(np.array([True])), gl.DtypeError, "bool"),
+        (lambda: gl.grad(lambda a: None)(x), gl.ShapeError, "0 values"),
+        (lambda: gl.grad(lambda a: a, argnums=2)(1.0), gl.ShapeError, "argnums=2"),
+        (lambda: gl.grad(lambda *, a: a)(a=1.0), gl.ShapeError, "0 positional"),
+    ],
+)
+def test_mistakes_are_told(call, error, says):
+    with pytest.raises(error, match=says):
+        call()
