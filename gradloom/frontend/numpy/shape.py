@@ -75,6 +75,7 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
             reshape_view(permute_view(x, range(x.ndim - 1, -1, -1)), sizes[::-1]), back
         )
     elif order in ("C", "c", "A", "a", "F", "f"):
+        _require_known_order("np.reshape", x, order)
         made = reshape_view(x, sizes)
     else:
         raise ShapeError(
@@ -86,7 +87,19 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
 def ravel(a: Any, order: str = "C") -> Tracer:
     """What `np.ravel` gives: x as a vector, a view where it is one."""
     x = lift(a)
+    _require_known_order("np.ravel", x, order)
     return reshape_view(x, (x.size,)) if order in ("C", "K", "A") else reshape(x, -1, order)
+
+
+def _require_known_order(what: str, x: Tracer, order: str) -> None:
+    """Raise where the result depends on how x lies in memory and a trace does not know that."""
+    long_axes = sum(d != 1 for d in x.shape)
+    if order in ("K", "k", "A", "a") and long_axes > 1:
+        raise refuse(
+            f"{what} with order={order!r}",
+            "how this array lies in memory is not known in a trace",
+            "say order='C' or order='F'",
+        )
 
 
 def flatten(x: Tracer, order: str = "C") -> Tracer:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import gradloom as gl
 from gradloom.ir.errors import TraceError
 from tests.frontend.numpy.arrays import ALL, arrays
 from tests.frontend.traced import assert_like_numpy, run_symbolic, run_traced
@@ -311,3 +312,12 @@ def test_arguments_cannot_be_changed_through_a_reshape() -> None:
 
     with pytest.raises(TraceError, match="changed in place"):
         trace(f, np.arange(6.0).reshape(2, 3))
+
+
+@pytest.mark.parametrize("order", ["K", "A"])
+def test_an_order_in_memory_that_no_trace_knows_is_refused(order):
+    x = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    with pytest.raises(gl.NotSupported, match="memory"):
+        gl.trace(lambda x: x.ravel(order), x)
+    line = gl.trace(lambda x: x.ravel(order), x[:1])
+    np.testing.assert_array_equal(line(x[:1]), x[0])
