@@ -45,6 +45,12 @@ def checkpointed(f: Callable[..., Any], policy: Any = None) -> Callable[..., Any
             hint="leave policy out: everything is computed again",
         )
 
+    return as_piece(f, "checkpoint")
+
+
+def as_piece(f: Callable[..., Any], kind: str) -> Callable[..., Any]:
+    """`f`, which in a trace becomes a `call` of this kind and outside one just runs."""
+
     @functools.wraps(f, updated=())
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         trace = current_trace()
@@ -53,9 +59,7 @@ def checkpointed(f: Callable[..., Any], policy: Any = None) -> Callable[..., Any
         recorded = record(f, args, kwargs)
         with build.located(user_location()):
             operands = operands_of(recorded, args, kwargs, trace)
-            outs = build.emit(
-                call, tuple(operands), Call(name_of(f), "checkpoint"), (region(recorded),)
-            )
+            outs = build.emit(call, tuple(operands), Call(name_of(f), kind), (region(recorded),))
         return rebuild(recorded.signature, outs, as_result)
 
     return wrapper

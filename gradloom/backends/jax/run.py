@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.backends.backend import Backend, Dialect, Runner
+from gradloom.backends.jax.kernels import layer_norm
 from gradloom.backends.jax.table import ABSENT, TABLE
 from gradloom.ir.graph import Node
 from gradloom.ir.types import DType
@@ -93,5 +94,5 @@ BACKEND: Final = Backend(
         compile=_compile,
         devices=_devices,
     ),
-    calls={"softmax": "(jax.nn.softmax({0}, -1),)"},
+    calls={"softmax": "(jax.nn.softmax({0}, -1),)", "layer_norm": layer_norm},
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradloom.backends.backend import Backend, Dialect, Runner
 from gradloom.backends.tensorflow import window
+from gradloom.backends.tensorflow.kernels import layer_norm
 from gradloom.backends.tensorflow.table import ABSENT, TABLE
 from gradloom.ir import ops as o
 from gradloom.ir.types import DType
@@ -83,5 +84,5 @@ BACKEND: Final = Backend(
         devices=_devices,
     ),
     serves={o.conv: window.serves},
-    calls={"softmax": "(tf.nn.softmax({0}),)"},
+    calls={"softmax": "(tf.nn.softmax({0}),)", "layer_norm": layer_norm},
 )

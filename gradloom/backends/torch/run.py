@@ -11,6 +11,7 @@ from gradloom.backends.backend import Backend, Dialect, Runner
 from gradloom.backends.frees import freeing_plan
 from gradloom.backends.site import Site
 from gradloom.backends.torch import window
+from gradloom.backends.torch.kernels import attention, layer_norm
 from gradloom.backends.torch.table import ABSENT, TABLE
 from gradloom.ir import ops as o
 from gradloom.ir.types import DType
@@ -89,5 +90,9 @@ BACKEND: Final = Backend(
     ),
     plan=freeing_plan,
     serves={o.conv: window.serves},
-    calls={"softmax": "(torch.softmax({0}, -1),)"},
+    calls={
+        "softmax": "(torch.softmax({0}, -1),)",
+        "layer_norm": layer_norm,
+        "attention": attention,
+    },
 )
