@@ -68,10 +68,15 @@ class Literal(Arithmetic):
 Operand = Value | Literal
 
 
+_F64 = np.dtype(np.float64)
+
+
 def literal(value: object, type: TensorType) -> Literal:
     """`value` as a literal of this type (cast to its dtype as numpy casts)."""
     if isinstance(value, np.generic) and value.dtype == type.dtype:
         return Literal(value, type)
+    if type.dtype is _F64 and isinstance(value, float):
+        return Literal(np.float64(value), type)
     with np.errstate(all="ignore"):
         cast: Any = np.asarray(value).astype(type.dtype)[()]
     return Literal(cast, type)

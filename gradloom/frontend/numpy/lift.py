@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -26,12 +26,16 @@ operators take it.
 
 _WEAK = {"i": int, "u": int, "f": float, "c": complex, "b": np.dtype("bool")}
 
+_FLOAT: Final = tensor_type(np.dtype(np.float64), ())
+
 
 def lift(x: Any) -> Tracer:
     """`x` (tracer, array, number, or nested lists of them) as a tracer of the running trace."""
     if type(x) is Tracer:
         return x
     trace = require_trace()
+    if type(x) is float:  # the commonest case, and numpy's own conversion would be half its cost
+        return Tracer(trace, literal(x, _FLOAT), "weak")
     if isinstance(x, Dim):
         return Tracer(trace, o.dim(size=x), "weak")
     if isinstance(x, np.generic):  # first: np.float64 is a float to Python, and not weak to numpy
