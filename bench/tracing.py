@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from statistics import median
 from typing import Any
 
 import numpy as np
 
 import gradloom as gl
-from bench.timing import table
+from bench.timing import interleaved, table
 
 OPS = 10_000
 
@@ -28,29 +26,26 @@ def program(x: Any, xp: Any = np) -> Any:
     return x
 
 
-def _seconds(call: Callable[[], Any], rounds: int = 3) -> float:
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        call()
-        times.append(time.process_time() - start)
-    return median(times) / OPS
+def _per_op(ways: dict[str, Callable[[], Any]]) -> dict[str, float]:
+    """Median CPU seconds per op of each way, taken in turn."""
+    return {name: seconds / OPS for name, seconds in interleaved(ways, rounds=3).items()}
 
 
 def run() -> str:
     """Both tables, in microseconds per op."""
     x = np.float64(0.3)
-    traced = {"gradloom gl.trace": _seconds(lambda: gl.trace(program, x))}
     graph = gl.trace(program, x)
     ours = "gradloom, graph of the gradient and DCE"
-    grads = {ours: _seconds(lambda: gl.optimize(gl.grad(graph), "dce"))}
+    traced: dict[str, Callable[[], Any]] = {"gradloom gl.trace": lambda: gl.trace(program, x)}
+    grads: dict[str, Callable[[], Any]] = {ours: lambda: gl.optimize(gl.grad(graph), "dce")}
     try:
         import jax
         import jax.numpy as jnp
 
-        traced["jax.make_jaxpr"] = _seconds(lambda: jax.make_jaxpr(lambda v: program(v, jnp))(x), 1)
-        grad = jax.grad(lambda v: program(v, jnp))
-        grads["jax.make_jaxpr of grad"] = _seconds(lambda: jax.make_jaxpr(grad)(0.3), 1)
+        traced["jax.make_jaxpr"] = lambda: jax.make_jaxpr(lambda v: program(v, jnp))(x)
+        grads["jax.make_jaxpr of grad"] = lambda: jax.make_jaxpr(
+            jax.grad(lambda v: program(v, jnp))
+        )(0.3)
     except ImportError:
         pass
     try:
@@ -58,15 +53,15 @@ def run() -> str:
         import autograd.numpy as anp
 
         tape = autograd.value_and_grad(lambda v: program(v, anp))
-        grads["autograd, value and gradient on its tape"] = _seconds(lambda: tape(0.3))
+        grads["autograd, value and gradient on its tape"] = lambda: tape(0.3)
     except ImportError:
         pass
     long = gl.trace(lambda v: _chain(v, 100_000), x)
     twice = gl.grad(long)
     return "\n".join(
         [
-            table(f"Tracing {OPS:,} ops, per op", traced, "gradloom gl.trace", "us"),
-            table(f"Gradient graph of {OPS:,} ops, per forward op", grads, ours, "us"),
+            table(f"Tracing {OPS:,} ops, per op", _per_op(traced), "gradloom gl.trace", "us"),
+            table(f"Gradient graph of {OPS:,} ops, per forward op", _per_op(grads), ours, "us"),
             f"A chain of {len(long.nodes):,} ops: differentiated into {len(twice.nodes):,} nodes.",
             "",
         ]

@@ -19,6 +19,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
 
 
+FRAMEWORKS = frozenset({"torch", "jax", "tensorflow", "onnx", "torchscript"})
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every row whose parameter names a framework, so that `make check` leaves it out."""
+    for item in items:
+        values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if any(isinstance(value, str) and value in FRAMEWORKS for value in values):
+            item.add_marker(pytest.mark.framework)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Write the seconds spent under each folder of tests, longest first."""
     seconds: dict[str, float] = defaultdict(float)
