@@ -9,8 +9,7 @@ from typing import Any, Final, final
 
 from gradloom.frontend.pieces import operands_of, region
 from gradloom.frontend.record import Recorded, name_of, record
-from gradloom.frontend.signature import Leaf, flatten, rebuild, unflatten
-from gradloom.frontend.spec import ShapeDtypeStruct
+from gradloom.frontend.signature import Leaf, flatten, rebuild, specified, unflatten
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.wrapping import as_result
 from gradloom.ir import build
@@ -54,14 +53,10 @@ def _no_captures(recorded: Recorded, what: str) -> None:
         )  # fmt: skip
 
 
-def _spec_of(leaf: Leaf) -> Any:
-    return leaf.static if leaf.type is None else ShapeDtypeStruct(leaf.type.shape, leaf.type.dtype)
-
-
 def _inexact_specs(leaves: Sequence[Leaf]) -> list[Any]:
     """A spec per leaf: of its tangent, or None where it has none."""
     return [
-        _spec_of(leaf) if leaf.type is not None and leaf.type.inexact else None for leaf in leaves
+        specified(leaf) if leaf.type is not None and leaf.type.inexact else None for leaf in leaves
     ]
 
 
@@ -207,7 +202,7 @@ class custom_vjp:
             )
         count = children[0].num_leaves
         residuals = unflatten(
-            children[1], [_spec_of(leaf) for leaf in forward.signature.outputs[count:]]
+            children[1], [specified(leaf) for leaf in forward.signature.outputs[count:]]
         )
         ct = unflatten(recorded.signature.out_tree, _inexact_specs(recorded.signature.outputs))
         backward = record(self._bwd, (residuals, ct), {}, values=False, hides=False)  # type: ignore[arg-type]

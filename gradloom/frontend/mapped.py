@@ -9,7 +9,8 @@ import optree
 
 from gradloom.frontend import lifted
 from gradloom.frontend.linear import arrays_of
-from gradloom.frontend.record import record
+from gradloom.frontend.mapping import explained
+from gradloom.frontend.record import Recorded, name_of, record
 from gradloom.frontend.run import execute, finish
 from gradloom.frontend.signature import (
     NAMESPACE,
@@ -18,12 +19,15 @@ from gradloom.frontend.signature import (
     flatten,
     leaf_of,
     signature_of,
+    specified,
+    unflatten,
     with_signature,
 )
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Graph
 from gradloom.ir.types import TensorType
+from gradloom.passes import batch
 
 Axis = int | None
 
@@ -37,6 +41,40 @@ def mapped(
 ) -> Any:
     """`f` mapped over the axes of these arguments."""
     leaves, _ = flatten((args, kwargs))
+    made, recorded = _made(f, in_axes, out_axes, args, kwargs, leaves)
+    given = arrays_of(leaves, recorded.signature.inputs)
+    return finish(made, execute(made, [*given, *recorded.extras]))
+
+
+def explained_call(
+    f: Callable[..., Any],
+    in_axes: Any,
+    out_axes: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> str:
+    """What `vmap` makes of a call with arguments of these types."""
+    leaves, _ = flatten((args, kwargs))
+    with batch.watched() as steps:
+        _made(f, in_axes, out_axes, args, kwargs, leaves)
+    return explained(name_of(f), steps)
+
+
+def abstract(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The arguments with arrays replaced by their types: nothing is kept alive."""
+    leaves, tree = flatten((args, kwargs))
+    return unflatten(tree, [specified(leaf_of(x)) for x in leaves])
+
+
+def _made(
+    f: Callable[..., Any],
+    in_axes: Any,
+    out_axes: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    leaves: list[Any],
+) -> tuple[Graph, Recorded]:
+    """The mapped graph of a call, and what was traced for it."""
     inputs = [leaf_of(x) for x in leaves]
     axes = argument_axes(in_axes, args, kwargs, inputs)
     size = batch_size(inputs, axes)
@@ -45,9 +83,7 @@ def mapped(
         for leaf, axis in zip(inputs, axes, strict=True)
     ]
     recorded = record(f, args, kwargs, values=False, types=types)
-    signature = recorded.signature
-    made = mapped_call(recorded.graph, signature, axes, out_axes, size)
-    return finish(made, execute(made, [*arrays_of(leaves, signature.inputs), *recorded.extras]))
+    return mapped_call(recorded.graph, recorded.signature, axes, out_axes, size), recorded
 
 
 def mapped_call(

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from gradloom.frontend.record import record
-from gradloom.frontend.signature import Leaf, flatten, leaf_of, signature_of, unflatten
-from gradloom.frontend.spec import ShapeDtypeStruct
+from gradloom.frontend.signature import flatten, leaf_of, signature_of, specified, unflatten
 from gradloom.ir.errors import DtypeError, TraceError
 from gradloom.ir.graph import Graph
 from gradloom.passes import pipeline as pipelines
@@ -67,11 +66,7 @@ def eval_shape(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """
     graph = trace(f, *args, **kwargs)
     signature = signature_of(graph)
-    return unflatten(signature.out_tree, [_spec(leaf) for leaf in signature.outputs])
-
-
-def _spec(leaf: Leaf) -> Any:
-    return leaf.static if leaf.type is None else ShapeDtypeStruct(leaf.type.shape, leaf.type.dtype)
+    return unflatten(signature.out_tree, [specified(leaf) for leaf in signature.outputs])
 
 
 @final
@@ -137,5 +132,5 @@ def summary(f: Callable[..., Any], params: Any, *specs: Any) -> Summary:
         size = type.size
         rows.append((name, str(type), size if isinstance(size, int) else 0, type.nbytes()))
     total = cost(graph)
-    out = unflatten(signature.out_tree, [_spec(leaf) for leaf in signature.outputs])
+    out = unflatten(signature.out_tree, [specified(leaf) for leaf in signature.outputs])
     return Summary(tuple(rows), out, total.flops, total.peak_bytes)

@@ -72,6 +72,11 @@ def leaf_of(x: Any) -> Leaf:
     return Leaf(None, static=x)
 
 
+def specified(leaf: Leaf) -> Any:
+    """The leaf without its numbers: an abstract array, or the static value itself."""
+    return leaf.static if leaf.type is None else ShapeDtypeStruct(leaf.type.shape, leaf.type.dtype)
+
+
 def _type(x: Any) -> TensorType:
     dtype_name(x.dtype)
     dtype = x.dtype if x.dtype.isnative else x.dtype.newbyteorder("=")

@@ -303,21 +303,41 @@ def vmap(f: Any, in_axes: Any = 0, out_axes: Any = 0) -> Any:
     """`f` mapped over an axis of its arguments: one program for the whole batch, equal to a loop.
 
     `in_axes`, `out_axes`: an axis number, None (the same for all), or pytrees of them that fit the
-    arguments.
+    arguments. `.explain(*args)` of the result says which ops became something else than the same op
+    with one more axis, and which fell back to a loop; without arguments, of the last call.
 
     >>> import numpy as np
-    >>> vmap(np.dot)(np.ones((5, 3)), np.ones((5, 3)))
+    >>> dots = vmap(np.dot)
+    >>> dots(np.ones((5, 3)), np.ones((5, 3)))
     array([3., 3., 3., 3., 3.])
+    >>> print(dots.explain().splitlines()[0])
+    vmap of dot: 1 of 1 ops depend on the mapped axis; 0 fell back to a loop over it
     """
-    from gradloom.frontend.mapped import mapped, mapped_graph
+    from gradloom.frontend.mapped import abstract, explained_call, mapped, mapped_graph
 
     if isinstance(f, Graph):
         return mapped_graph(f, in_axes, out_axes)
 
+    last: list[Any] = []
+
     @functools.wraps(f, updated=())
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return mapped(f, in_axes, out_axes, args, kwargs)
+        result = mapped(f, in_axes, out_axes, args, kwargs)
+        last[:] = abstract(args, kwargs)
+        return result
 
+    def explain(*args: Any, **kwargs: Any) -> str:
+        """What became of every op, for these arguments or those of the last call."""
+        if not args and not kwargs:
+            if not last:
+                raise ShapeError(
+                    "vmap: nothing to explain before a call",
+                    hint="call the mapped function first, or give explain() its arguments",
+                )
+            args, kwargs = last
+        return explained_call(f, in_axes, out_axes, args, kwargs)
+
+    wrapper.explain = explain  # type: ignore[attr-defined]
     wrapper.__name__ = f"vmap_{getattr(f, '__name__', 'fn')}"
     return wrapper
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import final
 
 from gradloom.ir import build
 from gradloom.ir.dims import Dim
@@ -11,6 +15,38 @@ from gradloom.ir.graph import Graph, Node, Operand, Value
 from gradloom.ir.ops.rules import batch_all, batched
 from gradloom.ir.types import tensor_type
 from gradloom.passes.linearize import emit_copy
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node of the function and the nodes that stand for it in the mapped graph; none where it
+    is the same for every example. `depth` counts the regions around it.
+    """
+
+    node: Node
+    made: tuple[Node, ...]
+    depth: int
+
+
+class _Watch(threading.local):
+    steps: list[Step] | None = None
+    depth: int = 0
+
+
+_watch = _Watch()
+
+
+@contextmanager
+def watched() -> Iterator[list[Step]]:
+    """A list of what becomes of every node that is mapped inside, inner regions before the node
+    that holds them.
+    """
+    outer, _watch.steps = _watch.steps, []
+    try:
+        yield _watch.steps
+    finally:
+        _watch.steps = outer
 
 
 def vmap(
@@ -49,11 +85,19 @@ def vmap_graph(
         builder.location = node.location or outer
         mapped = tuple([values.get(x, x) for x in node.operands])
         given = tuple([x in over for x in node.operands])
+        start = len(builder.nodes)
         if any(given):
-            results = batch_node(node, mapped, given, size)
+            _watch.depth += 1
+            try:
+                results = batch_node(node, mapped, given, size)
+            finally:
+                _watch.depth -= 1
             over.update(node.results)
         else:
             results = emit_copy(node, mapped).results
+        if _watch.steps is not None:
+            made = builder.nodes[start:] if any(given) else ()
+            _watch.steps.append(Step(node, tuple(made), _watch.depth))
         values.update(zip(node.results, results, strict=True))
     builder.location = outer
     return [values.get(r, r) for r in graph.results], [r in over for r in graph.results]
