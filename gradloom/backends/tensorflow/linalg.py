@@ -44,7 +44,8 @@ def slogdet(a: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 ROWS: Final[dict[Op, Row]] = {
     o.matmul: through("tf.matmul({0}, {1})", "int64", _NO_KERNEL),
-    o.cholesky: "tf.linalg.cholesky({0})",
+    # the part above the diagonal is left as it was found where the factorisation fails
+    o.cholesky: "tf.linalg.band_part(tf.linalg.cholesky({0}), -1, 0)",
     o.solve: "tf.linalg.solve({0}, {1})",
     o.triangular_solve: _triangular_solve,
     o.inv: "tf.linalg.inv({0})",
