@@ -11,4 +11,3 @@ outside = {"Python": by_numpy()}
 for backend in track(BACKENDS, description="running outside the domains"):
     outside[backend] = answers(backend)
 PAGE.write_text(written(outside))
-print(f"wrote docs/{PAGE.name}")

@@ -34,7 +34,7 @@ def _jvp(op: Op) -> str:
 
 
 def _transpose(op: Op) -> str:
-    """Reverse mode transposes what is linear; of all other ops it transposes the tangent's nodes."""
+    """Reverse mode transposes what is linear, and of all other ops the tangent's nodes."""
     if op.transpose is not None:
         return "direct"
     if isinstance(op.jvp, Zero):

@@ -83,7 +83,8 @@ def test_no_file_names_a_folder_of_its_authors_machine() -> None:
     assert places(MACHINE_FOLDERS) == []
 
 
-TOPICS = {"fuzz", "golden", "ops", "tree", "wheel"}  # tests that belong to no single folder
+# tests that belong to no single folder
+TOPICS = {"coverage", "fuzz", "golden", "matrix", "ops", "tree", "wheel"}
 
 
 def folders(top: Path) -> set[str]:
