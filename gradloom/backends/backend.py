@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, final
 
 from gradloom.backends.frees import Plan
+from gradloom.ir import found
 from gradloom.ir.errors import BackendMissing
 from gradloom.ir.graph import Graph, Node, Value
 from gradloom.ir.op import Op
@@ -38,7 +39,8 @@ class Dialect:
     whether a Python number beside an array takes the array's dtype. `returned(result, text)` is
     how a graph's result is handed out. `decorator` is the line above `def main`.
     `constants_late`: constants are further parameters of the emitted function. `size` is how the
-    size of an argument along an axis is read. With `bound_inside`, constants stay numpy arrays
+    size of an argument along an axis is read, `found_size` that of a vector made while the program
+    runs. With `bound_inside`, constants stay numpy arrays
     until `main` runs.
     """
 
@@ -54,6 +56,7 @@ class Dialect:
     decorator: str = ""
     constants_late: bool = False
     size: str = "{0}.shape[{1}]"
+    found_size: str = "{0}.shape[0]"
     bound_inside: bool = False
 
 
@@ -81,6 +84,8 @@ class Backend:
     `serves` tells for some ops which nodes their row is for; the rest are decomposed.
     `calls` are the kinds of `call` that have a native kernel, as a tuple's only element; the others
     are inlined.
+    `by_hand` is the same framework without its compiler: for programs that find a size while they
+    run.
     """
 
     name: str
@@ -93,6 +98,7 @@ class Backend:
     plan: Callable[[Graph, Mapping[Value, Value]], Plan | None] = lambda graph, folded: None
     calls: Mapping[str, Row] = field(default_factory=dict)
     serves: Mapping[Op, Callable[[Node], bool]] = field(default_factory=dict)
+    by_hand: Backend | None = None
 
     @property
     def module(self) -> ModuleType:
@@ -104,6 +110,10 @@ class Backend:
                 f"backend {self.name} needs {self.package}, which cannot be imported ({error})",
                 hint=f"pip install 'gradloom[{self.extra}]'",
             ) from error
+
+    def serving(self, graph: Graph) -> Backend:
+        """This backend, or its variant without a compiler where the graph needs that."""
+        return self.by_hand if self.by_hand is not None and found.holds(graph) else self
 
     def is_native(self, value: object) -> bool:
         """Whether `value` is one of this framework's own arrays."""

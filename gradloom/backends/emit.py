@@ -26,6 +26,7 @@ from gradloom.backends.writer import dim_text, number
 from gradloom.ir import ops as o
 from gradloom.ir.constants import Constant
 from gradloom.ir.errors import GradloomError, NotSupported
+from gradloom.ir.found import found_by
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.op import Op
 from gradloom.ir.types import DType
@@ -152,6 +153,10 @@ class Emitter:
             self.line(expression + where)
         else:
             self.line(self._targets(node, site) + expression + where)
+        for symbol in found_by(node):
+            self._sizes[symbol] = self.names.claim(symbol, "n")
+            size = self.dialect.found_size.format(self._texts[node.results[0]])
+            self.line(f"{self._sizes[symbol]} = {size}")
         dead = plan.frees.get(node)
         if dead:
             self.line("del " + ", ".join(dict.fromkeys(self._texts[v] for v in dead)))

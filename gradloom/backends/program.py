@@ -88,6 +88,7 @@ def _check_sizes(graph: Graph, shapes: list[tuple[int, ...]], types: list[Any]) 
 def build(graph: Graph, backend: Backend, device: str | None = None) -> Program:
     """The program of `graph` on `backend`; imports the framework."""
     _ = backend.module
+    backend = backend.serving(graph)
     # Constants written inline are made on the CPU; for another device all are handed over.
     source = emit(
         graph, backend, standalone=False, inline=INLINE if device in (None, "cpu") else -1

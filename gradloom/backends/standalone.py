@@ -18,7 +18,7 @@ def program_text(graph: Graph, backend: str = "numpy") -> str:
 
     `main` gives a tuple of results.
     """
-    text = emit(graph, get(backend)).text
+    text = emit(graph, get(backend).serving(graph)).text
     if get(backend).name == "jax":
         text = _after_imports(text, _WIDE_TYPES)
     head, _, rest = text.partition("\n")

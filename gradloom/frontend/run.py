@@ -12,9 +12,12 @@ from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.frontend.wrapping import as_result
 from gradloom.ir.build import inline, located
-from gradloom.ir.graph import Graph
+from gradloom.ir.found import holds, renamed
+from gradloom.ir.graph import Graph, Operand
 from gradloom.ir.interpret import interpret
 from gradloom.ir.location import user_location
+from gradloom.ir.specialize import specialize
+from gradloom.ir.types import match_sizes
 
 
 def execute(graph: Graph, arrays: Sequence[Any]) -> list[Any]:
@@ -25,9 +28,17 @@ def execute(graph: Graph, arrays: Sequence[Any]) -> list[Any]:
 
         with located(user_location()):
             operands = [operand_of(x, trace) for x in arrays]
-            return list(inline(graph, operands))
+            return list(inline(_for_operands(graph, operands), operands))
     given = native(graph, arrays)
     return owned(interpret(graph, given), given)
+
+
+def _for_operands(graph: Graph, operands: Sequence[Operand]) -> Graph:
+    """The graph at the operands' sizes, its own names apart from those of the program around it."""
+    if graph.symbols:
+        types = [p.type for p in graph.parameters]
+        graph = specialize(graph, match_sizes(types, [x.type.shape for x in operands]))
+    return renamed(graph, results=True) if holds(graph) else graph
 
 
 def native(graph: Graph, arrays: Sequence[Any]) -> list[np.ndarray]:

@@ -13,7 +13,7 @@ from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.tracer import Kind, Tracer, refuse_foreign
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph
-from gradloom.ir.types import TensorType, dtype_name, solve_symbols, tensor_type
+from gradloom.ir.types import TensorType, dtype_name, match_sizes, tensor_type
 
 NAMESPACE: Final = "gradloom"
 
@@ -148,7 +148,7 @@ def bind(graph: Graph, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[An
         )
     arrays = [_fitting(x, p.type, p.name) for x, p in zip(leaves, graph.parameters, strict=True)]
     if graph.symbols:
-        solve_symbols([p.type for p in graph.parameters], [x.shape for x in arrays])
+        match_sizes([p.type for p in graph.parameters], [x.shape for x in arrays])
     return arrays
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from gradloom.ir import found
 from gradloom.ir.errors import GradloomError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.location import Location
@@ -113,6 +114,8 @@ def inline(graph: Graph, operands: Sequence[Operand], copies: int = 0) -> tuple[
     when asked).
     """
     builder = current()
+    if found.holds(graph):
+        graph = found.renamed(graph)
     names: dict[Operand, Operand] = dict(zip(graph.parameters, operands, strict=True))
     outer = builder.location
     for node in graph.nodes:

@@ -11,6 +11,7 @@ from typing import Any, final
 
 import numpy as np
 
+from gradloom.ir import found
 from gradloom.ir.errors import GradloomError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.specialize import specialize
@@ -30,13 +31,18 @@ def interpret(graph: Graph, arrays: Sequence[Any], on_op: OnOp | None = None) ->
 
 def _run(graph: Graph, arrays: Sequence[Any], on_op: OnOp | None) -> tuple[Any, ...]:
     env: dict[Value, Any] = dict(zip(graph.parameters, arrays, strict=True))
+    measures = found.holds(graph)
+    sizes: dict[str, int] = {}
     for node in graph.nodes:
-        inputs = tuple(read(env, operand) for operand in node.operands)
-        outputs = evaluate(node, inputs, on_op)
+        current = found.sized(node, sizes) if sizes else node
+        inputs = tuple(read(env, operand) for operand in current.operands)
+        outputs = evaluate(current, inputs, on_op)
+        if measures:
+            sizes |= found.measured([r.type for r in node.results], outputs, sizes)
         if on_op is not None:
             on_op(node, inputs, outputs)
         env.update(zip(node.results, outputs, strict=True))
-    return tuple(read(env, result) for result in graph.results)
+    return tuple(read(env, found.filled(result, sizes)) for result in graph.results)
 
 
 def read(env: dict[Value, Any], operand: Operand) -> Any:

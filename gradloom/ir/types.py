@@ -201,6 +201,9 @@ def type_of(value: object) -> TensorType:
     return tensor_type(dtype, array.shape)
 
 
+FOUND: Final = "found"
+"""How the names of sizes begin that a program finds while it runs; they may be 0."""
+
 _SPEC: Final = re.compile(r"\s*([a-z]\w*)\s*(?:\[([^\]]*)\])?\s*\Z")
 _FACTOR: Final = r"(?:[0-9]+|[^\W\d]\w*)"
 _PRODUCT: Final = rf"{_FACTOR}(?:\s*\*\s*{_FACTOR})*"
@@ -309,6 +312,29 @@ def solve_symbols(types: Sequence[TensorType], shapes: Sequence[tuple[int, ...]]
     return sizes
 
 
+def match_sizes(types: Sequence[TensorType], shapes: Sequence[Shape]) -> dict[str, int | Dim]:
+    """What each symbol stands for, where the arguments' own sizes may be named; raises `ShapeError`
+    where they do not fit.
+    """
+    named = {
+        dim.symbols[0]: actual
+        for type, shape in zip(types, shapes, strict=True)
+        for dim, actual in zip(type.shape, shape, strict=True)
+        if isinstance(actual, Dim) and isinstance(dim, Dim) and dim == dims.symbol(dim.symbols[0])
+    }
+    known = [t.with_shape([dims.substitute(d, named) for d in t.shape]) for t in types]
+    plain, sizes = [], []
+    for type, shape in zip(known, shapes, strict=True):
+        for dim, actual in zip(type.shape, shape, strict=True):
+            if dim == actual:
+                continue
+            if isinstance(actual, Dim) or isinstance(dim, int):
+                raise ShapeError(f"a size of {actual} was given where {dim} is due")
+            plain.append(type.with_shape((dim,)))
+            sizes.append((actual,))
+    return {**named, **solve_symbols(plain, sizes)}
+
+
 def _solve_one(dim: Dim, actual: int) -> tuple[str, int] | None:
     constant = sum(coef for mono, coef in dim.terms if not mono)
     rest = [(mono, coef) for mono, coef in dim.terms if mono]
@@ -316,7 +342,8 @@ def _solve_one(dim: Dim, actual: int) -> tuple[str, int] | None:
         return None
     (mono, coef), total = rest[0], actual - constant
     value = round((total / coef) ** (1 / len(mono))) if total >= coef else 0
-    if value < 1 or coef * value ** len(mono) != total:
+    least = 0 if mono[0].startswith(FOUND) else 1
+    if value < least or coef * value ** len(mono) != total:
         raise ShapeError(f"a size of {actual} was given where {dim} is due, for no {mono[0]} >= 1")
     return mono[0], value
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import final
 
-from gradloom.ir import build
+from gradloom.ir import build, found
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Graph, Node, Operand, Value
 from gradloom.ir.ops.rules import batch_all, batched
 from gradloom.ir.types import tensor_type
 from gradloom.passes.linearize import emit_copy
+from gradloom.passes.loop import examples_apart, loop
 
 
 @final
@@ -79,9 +80,13 @@ def vmap_graph(
     """Results of the mapped graph and which of them have the batch axis, as nodes in scope."""
     values: dict[Operand, Operand] = dict(zip(graph.parameters, operands, strict=True))
     over: set[Operand] = {p for p, mark in zip(graph.parameters, marks, strict=True) if mark}
+    looped = examples_apart(graph, over) if found.holds(graph) else []
+    apart = set(looped)
     builder = build.current()
     outer = builder.location
     for node in graph.nodes:
+        if node in apart:
+            continue
         builder.location = node.location or outer
         mapped = tuple([values.get(x, x) for x in node.operands])
         given = tuple([x in over for x in node.operands])
@@ -99,6 +104,12 @@ def vmap_graph(
             made = builder.nodes[start:] if any(given) else ()
             _watch.steps.append(Step(node, tuple(made), _watch.depth))
         values.update(zip(node.results, results, strict=True))
+    if looped:
+        stacked, scan = loop(looped, graph.results, values, over, size)
+        values.update(stacked)
+        over.update(stacked)
+        if _watch.steps is not None:
+            _watch.steps += [Step(node, (scan,), _watch.depth) for node in looped]
     builder.location = outer
     return [values.get(r, r) for r in graph.results], [r in over for r in graph.results]
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from gradloom.ir import build
+from gradloom.ir import build, found
 from gradloom.ir.build import Builder
 from gradloom.ir.errors import NotDifferentiable
 from gradloom.ir.graph import Graph, Node, Operand, Value
@@ -249,16 +249,41 @@ def split(graph: Graph, active: Sequence[bool], instantiate: Sequence[bool] | No
     out_active = tuple(t is not None or f for t, f in zip(tangents, forced, strict=True))
     outs = [materialise(t, r) for t, r, a in zip(tangents, results, out_active, strict=True) if a]
     needed = _residuals(tape, outs)
+    again: list[Node] = []
+    if found.holds(graph):
+        needed, again = _computed_again(known_nodes, tape, needed)
     known = Graph(parameters, tuple(known_nodes), (*results, *needed), f"known_{graph.name}")
     inputs = tuple(Value(r.type) for r in needed)
     linear = _rebind(
-        tape.nodes,
+        [*again, *tape.nodes],
         outs,
         dict(zip(needed, inputs, strict=True)),
         inputs,
         [f for f in fresh if f is not None],
     )
     return Split(known, linear, len(needed), out_active)
+
+
+def _computed_again(
+    known: Sequence[Node], tape: LinearTape, needed: Sequence[Value]
+) -> tuple[list[Value], list[Node]]:
+    """Residuals of fixed sizes, and the known nodes that make of them those whose size is found: a
+    scan stacks its residuals, and they would not fit.
+    """
+    sizes = {name for node in tape.nodes for name in found.mentioned(node)}
+    wanted = dict.fromkeys(x for x in needed if found.sizes_in(x.type))
+    kept = dict.fromkeys(x for x in needed if x not in wanted)
+    again = []
+    for node in reversed(known):
+        if wanted.keys().isdisjoint(node.results) and sizes.isdisjoint(found.found_by(node)):
+            continue
+        again.append(node)
+        sizes |= found.mentioned(node)
+        for x in node.operands:
+            if isinstance(x, Value):
+                (wanted if found.sizes_in(x.type) else kept)[x] = None
+    made = {r for node in again for r in node.results}
+    return [x for x in (*kept, *wanted) if x not in made], again[::-1]
 
 
 def _residuals(tape: LinearTape, outs: Sequence[Operand]) -> list[Value]:

@@ -69,6 +69,7 @@ LEFT_OUT = {
     "print": "an effect, not a number",
     "assert": "an effect, not a number",
     "python_call": "calls the user's code",
+    "nonzero": "the sizes of what follows are known only when it runs",
     **dict.fromkeys(
         ["custom_jvp", "custom_vjp", "custom_vjp_linear"], "holds a derivative that must be right"
     ),

@@ -257,6 +257,7 @@ SAMPLES: dict[str, list[Sample]] = {
         edge(dtype=F8, shape=(4, 0, 1), axis=1),
     ],
     "dim": [edge(size=0), edge(size=7)],
+    "nonzero": [edge([True, False, True], size=2), edge(np.zeros(4, bool), size=0)],
     "gather": _GATHERS,
     "scatter": _scatters(),
     "dynamic_slice": _WINDOWS,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
 from gradloom.backends.backend import Backend, Dialect, Runner
 from gradloom.backends.jax.kernels import layer_norm
-from gradloom.backends.jax.table import ABSENT, TABLE
+from gradloom.backends.jax.table import ABSENT, BY_HAND, TABLE
 from gradloom.ir.graph import Node
 from gradloom.ir.types import DType
 
@@ -48,11 +49,13 @@ def _from_numpy(array: Any, device: str | None) -> Any:
 def _compile(main: Callable[..., Any]) -> Callable[..., Any]:
     import jax
 
-    jitted = jax.jit(main)
+    return _with_wide_types(jax.jit(main))
 
+
+def _with_wide_types(function: Callable[..., Any]) -> Callable[..., Any]:
     def run(*arrays: Any) -> Any:
         with _wide_types():
-            return jitted(*arrays)
+            return function(*arrays)
 
     return run
 
@@ -69,7 +72,7 @@ def _recomputed(node: Node, text: str) -> str:
     return f"lax.optimization_barrier({text})" if node.copy else text
 
 
-BACKEND: Final = Backend(
+_COMPILED: Final = Backend(
     name="jax",
     package="jax",
     extra="jax",
@@ -95,4 +98,14 @@ BACKEND: Final = Backend(
         devices=_devices,
     ),
     calls={"softmax": "(jax.nn.softmax({0}, -1),)", "layer_norm": layer_norm},
+)
+
+BACKEND: Final = replace(
+    _COMPILED,
+    by_hand=replace(
+        _COMPILED,
+        table=BY_HAND,
+        absences={},
+        runner=replace(_COMPILED.runner, compile=_with_wide_types),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gradloom.backends import alone
+from gradloom.backends import alone, python_control
 from gradloom.backends.backend import Row
 from gradloom.backends.jax import arrays, control, elementwise, host, indexing, linalg, window
 from gradloom.ir import ops as o
@@ -22,4 +22,13 @@ TABLE: Final[dict[Op, Row]] = {
     o.constant: "",  # the emitter binds constants at the top of the module
 }
 
-ABSENT: Final[dict[Op, str]] = {}
+ABSENT: Final[dict[Op, str]] = {
+    o.nonzero: "XLA knows every size before a program runs; gl.compile and source run op by op",
+}
+
+BY_HAND: Final[dict[Op, Row]] = {
+    **TABLE,
+    **python_control.rows("jnp.stack"),
+    o.nonzero: "jnp.flatnonzero({0})",
+}
+"""For programs that find sizes: no jit, and Python's own loops."""

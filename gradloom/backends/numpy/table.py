@@ -19,6 +19,7 @@ TABLE: Final[dict[Op, Row]] = {
     **alone.rows("np.int64(0)"),
     **arrays.ROWS,
     **python_control.rows("np.stack"),
+    o.nonzero: "np.flatnonzero({0})",
     o.constant: "",  # the emitter binds constants at the top of the module
 }
 

@@ -10,8 +10,10 @@ import numpy as np
 from gradloom.backends.onnx.writer import LAST
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim, exact_quotient
+from gradloom.ir.found import fresh
 from gradloom.ir.graph import literal
 from gradloom.ir.ops.rules import INDEX, broadcast
+from gradloom.ir.ops.source import number
 from gradloom.ir.types import size_of, tensor_type
 
 if TYPE_CHECKING:
@@ -287,6 +289,19 @@ def _constant_of_shape(site: ImportSite) -> X:
     return literal(value, tensor_type(np.asarray(value).dtype, site.sizes(0)))
 
 
+def _nonzero(site: ImportSite) -> X:
+    """A row of positions per axis, as many as there are elements other than 0."""
+    x = site.value()
+    mask = x if x.type.dtype.kind == "b" else o.not_equal(x, literal(0, x.type))
+    place = o.nonzero(o.reshape(mask, shape=(x.type.size,)), size=fresh())
+    rows = []
+    for size in reversed(x.type.shape):
+        whole = broadcast(number(size), place.type.shape)
+        rows.append(o.reshape(o.remainder(place, whole), shape=(1, *place.type.shape)))
+        place = o.floor_divide(place, whole)
+    return o.concatenate(*reversed(rows), axis=0)
+
+
 ARRAYS: Final[dict[str, Callable[[Any], Any]]] = {
     "Reshape": _reshape, "Transpose": _transpose, "Expand": _expand, "Concat": _concat,
     "Squeeze": _squeeze,
@@ -299,4 +314,5 @@ ARRAYS: Final[dict[str, Callable[[Any], Any]]] = {
     "GatherND": _gather_nd, "GatherElements": _gather_elements, "ScatterND": _scatter_nd,
     "TopK": _topk,
     "Range": _range, "ConstantOfShape": _constant_of_shape,
+    "NonZero": _nonzero,
 }  # fmt: skip

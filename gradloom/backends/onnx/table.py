@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from gradloom.backends.onnx import (
     arrays,
@@ -14,12 +14,20 @@ from gradloom.backends.onnx import (
     steps,
 )
 from gradloom.backends.onnx.decomposition import Decomposition
-from gradloom.backends.onnx.row import Row
+from gradloom.backends.onnx.row import Row, Site
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
+
+def _nonzero(site: Site) -> Any:
+    """The positions as a vector; its length is a size from here on."""
+    vector = site.w.node("Reshape", site.w.node("NonZero", site.full(0)), site.w.ints(-1))
+    site.w.found(site.attrs.size, vector)
+    return vector
+
+
 TABLE: Final[dict[Op, Row]] = {
-    **elementwise.ROWS, **arrays.ROWS, **indexing.ROWS, **control.ROWS,
+    **elementwise.ROWS, **arrays.ROWS, **indexing.ROWS, **control.ROWS, o.nonzero: Row(_nonzero),
 }  # fmt: skip
 
 DECOMPOSED: Final[dict[Op, Decomposition]] = {

@@ -152,6 +152,10 @@ class Writer:
         self._sizes[-1][dim] = total
         return total
 
+    def found(self, dim: Dim, vector: Any) -> None:
+        """Take the length of a vector as a named size."""
+        self._sizes[-1][dim] = self.node("Shape", vector, start=0, end=1)
+
     def number(self, dim: int | Dim) -> Any:
         """A dimension as an i64 scalar."""
         if isinstance(dim, int):

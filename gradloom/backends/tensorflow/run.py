@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from gradloom.backends.backend import Backend, Dialect, Runner
 from gradloom.backends.tensorflow import window
 from gradloom.backends.tensorflow.kernels import layer_norm
-from gradloom.backends.tensorflow.table import ABSENT, TABLE
+from gradloom.backends.tensorflow.table import ABSENT, BY_HAND, TABLE
 from gradloom.ir import ops as o
 from gradloom.ir.types import DType
 
@@ -60,7 +61,7 @@ def _devices() -> tuple[str, ...]:
     )
 
 
-BACKEND: Final = Backend(
+_COMPILED: Final = Backend(
     name="tensorflow",
     package="tensorflow",
     extra="tensorflow",
@@ -85,4 +86,11 @@ BACKEND: Final = Backend(
     ),
     serves={o.conv: window.serves},
     calls={"softmax": "(tf.nn.softmax({0}),)", "layer_norm": layer_norm},
+)
+
+BACKEND: Final = replace(
+    _COMPILED,
+    by_hand=replace(
+        _COMPILED, table=BY_HAND, runner=replace(_COMPILED.runner, compile=lambda main: main)
+    ),
 )

@@ -19,7 +19,12 @@ BACKEND: Final = replace(
         **TENSORFLOW.table,
         o.dim: lambda site: f"tf.cast({site.dim(site.attrs.size)}, tf.int64)",
     },
-    dialect=replace(TENSORFLOW.dialect, size="tf.shape({0}, out_type=tf.int64)[{1}]"),
+    by_hand=None,
+    dialect=replace(
+        TENSORFLOW.dialect,
+        size="tf.shape({0}, out_type=tf.int64)[{1}]",
+        found_size="tf.shape({0}, out_type=tf.int64)[0]",
+    ),
 )
 """TensorFlow whose named sizes are known when the program runs, not when it is traced."""
 

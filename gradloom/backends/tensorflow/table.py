@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gradloom.backends import alone
+from gradloom.backends import alone, python_control
 from gradloom.backends.backend import Row
 from gradloom.backends.tensorflow import (
     arrays,
@@ -27,7 +27,11 @@ TABLE: Final[dict[Op, Row]] = {
     **alone.rows("tf.constant(0, tf.int64)"),
     **arrays.ROWS,
     **control.ROWS,
+    o.nonzero: "tf.reshape(tf.where({0}), [-1])",
     o.constant: "",  # the emitter binds constants at the top of the module
 }
+
+BY_HAND: Final[dict[Op, Row]] = {**TABLE, **python_control.rows("tf.stack")}
+"""For programs that find sizes: no tf.function, and Python's own loops."""
 
 ABSENT: Final[dict[Op, str]] = {}

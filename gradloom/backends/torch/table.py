@@ -19,6 +19,7 @@ TABLE: Final[dict[Op, Row]] = {
     **alone.rows("torch.tensor(0)"),
     **arrays.ROWS,
     **python_control.rows("torch.stack"),
+    o.nonzero: "torch.nonzero({0}).reshape(-1)",
     o.constant: "",  # the emitter binds constants at the top of the module
 }
 

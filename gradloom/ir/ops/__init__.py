@@ -20,6 +20,7 @@ from gradloom.ir.ops import (
     dynamic,
     elementwise,
     factor,
+    found,
     host,
     index,
     linalg,
@@ -70,6 +71,7 @@ from gradloom.ir.ops.elementwise import (
 )
 from gradloom.ir.ops.factor import eigh as eigh, qr as qr, svd as svd
 from gradloom.ir.ops.fft import fft as fft, ifft as ifft, irfft as irfft, rfft as rfft
+from gradloom.ir.ops.found import nonzero as nonzero
 from gradloom.ir.ops.host import assert_ as assert_, print as print
 from gradloom.ir.ops.index import gather as gather, scatter as scatter
 from gradloom.ir.ops.linalg import (
@@ -114,6 +116,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     collective,
     host,
     factor,
+    found,
 )
 
 _builtin: dict[str, Op] = {
