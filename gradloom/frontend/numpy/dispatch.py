@@ -25,7 +25,6 @@ from gradloom.frontend.numpy import (
     norms,
     padding,
     parts,
-    places,
     polynomial,
     positions,
     quantile,
@@ -33,11 +32,14 @@ from gradloom.frontend.numpy import (
     reduce,
     running,
     select,
+    sets,
     shape,
     sort,
     special,
     spread,
 )
+from gradloom.frontend.numpy.masked import on_function, resolved
+from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import refuse
 from gradloom.ir.errors import GradloomError
@@ -66,7 +68,6 @@ AREAS: Final[tuple[Table, ...]] = (
     norms.TABLE,
     padding.TABLE,
     parts.TABLE,
-    places.TABLE,
     polynomial.TABLE,
     positions.TABLE,
     quantile.TABLE,
@@ -74,6 +75,7 @@ AREAS: Final[tuple[Table, ...]] = (
     reduce.TABLE,
     running.TABLE,
     select.TABLE,
+    sets.TABLE,
     shape.TABLE,
     sort.TABLE,
     special.TABLE,
@@ -90,6 +92,12 @@ def call_function(
     """What `function(*args, **kwargs)` gives on traced values; raises `NotSupported` for one
     without a traced form.
     """
+    if any(map(is_selected, args)) or any(map(is_selected, kwargs.values())):
+        made = call(on_function, (function, args, kwargs), {})
+        if made is not NotImplemented:
+            return made
+        args = tuple(map(resolved, args))
+        kwargs = {name: resolved(value) for name, value in kwargs.items()}
     ours = FUNCTIONS.get(function)
     if (
         ours is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
@@ -206,25 +205,8 @@ def argwhere(a: Any) -> np.ndarray:
     return np.argwhere(_mask(a, "argwhere"))
 
 
-def _refused(name: str) -> Callable[..., NoReturn]:
-    def handler(*args: Any, **kwargs: Any) -> NoReturn:
-        raise refuse(
-            f"np.{name}",
-            "its result is as long as there are distinct elements",
-            "sort, and compare neighbours; or compute it outside and pass it in",
-        )  # fmt: skip
-
-    return handler
-
-
-_UNIQUE: Final = (
-    np.unique, np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values, np.union1d,
-    np.intersect1d, np.setdiff1d, np.setxor1d,
-)  # fmt: skip
-
 TABLE: Final[Table] = {
     np.sort: sort, np.argsort: argsort, np.partition: partition, np.argpartition: argpartition,
     np.lexsort: lexsort, np.sort_complex: sort_complex, np.searchsorted: searchsorted,
     np.digitize: digitize, np.nonzero: nonzero, np.flatnonzero: flatnonzero, np.argwhere: argwhere,
-    **{f: _refused(f.__name__) for f in _UNIQUE},
 }  # fmt: skip
