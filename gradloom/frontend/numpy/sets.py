@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.axes import one_axis
-from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift, scalar_if_rank_0
+from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.numpy.unknown import unique_of_unknown
 from gradloom.frontend.selection import Selected, is_selected
-from gradloom.frontend.tracer import refuse
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import refuse, wrap
 from gradloom.ir.dims import Dim
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def isin(
     else:
         found = _searched(x, given)
     found = np.logical_not(found) if invert else found
-    return lift(found) if x.kind == "array" else scalar_if_rank_0(lift(found))
+    return wrap(lift(found).here(require_trace()), "array")
 
 
 def _require_kind(kind: Any, x: Array, given: Array) -> None:

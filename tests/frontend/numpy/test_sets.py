@@ -24,11 +24,11 @@ def drawn(data: st.DataObject, dims: int = 1) -> np.ndarray:
     shape = data.draw(hnp.array_shapes(min_dims=dims, max_dims=dims, min_side=0, max_side=7))
     numbers = data.draw(hnp.arrays("i8", shape, elements=st.integers(0, 3)))
     found = numbers.astype(dtype)
-    return found + 1j * numbers[::-1] if dtype == "c16" else found
+    return found + 1j * (3 - numbers % 2) if dtype == "c16" else found
 
 
 @given(st.data(), st.booleans(), st.booleans(), st.booleans(), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_unique_is_numpys(
     data: st.DataObject, index: bool, inverse: bool, counts: bool, nan: bool
 ) -> None:
@@ -57,7 +57,7 @@ def test_results_of_unique_are_numpys_classes(name: str) -> None:
 
 
 @given(st.data(), st.sampled_from(TWO), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_two_sets_are_numpys(data: st.DataObject, f: Any, unique: bool) -> None:
     x, y = drawn(data), drawn(data)
     if unique and f is not np.union1d:
@@ -69,7 +69,7 @@ def test_two_sets_are_numpys(data: st.DataObject, f: Any, unique: bool) -> None:
 
 
 @given(st.data(), st.booleans(), st.sampled_from([None, "sort", "table", "tree"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_membership_is_numpys_without_values(data: st.DataObject, invert: bool, kind: Any) -> None:
     x, y = drawn(data, data.draw(st.integers(0, 2))), drawn(data)
     y = np.concatenate([y] * data.draw(st.sampled_from([1, 4])))
