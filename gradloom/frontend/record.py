@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 
 import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its operators)
+from gradloom.frontend.numpy.masked import resolved
 from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.trace import Part, Trace, current_trace, tracing
@@ -145,6 +146,7 @@ def _provider(x: Any, trace: Trace) -> Callable[[], Any] | None:
 
 def _results(result: Any, trace: Trace) -> tuple[list[Leaf], list[Operand], Any]:
     leaves, tree = flatten(result)
+    leaves = [resolved(x) for x in leaves]
     outputs: list[Leaf] = []
     operands: list[Operand] = []
     for x in leaves:

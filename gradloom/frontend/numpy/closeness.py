@@ -57,20 +57,6 @@ def array_equiv(a1: Any, a2: Any) -> Any:
     return np.all(x == y) if fits else False
 
 
-def isin(
-    element: Any,
-    test_elements: Any,
-    assume_unique: bool = False,
-    invert: bool = False,
-    *,
-    kind: Any = None,
-) -> Any:
-    """Whether each element stands among the test elements."""
-    x, tests = as_array(element), np.ravel(as_array(test_elements))
-    found = np.any(np.expand_dims(x, -1) == tests, axis=-1)
-    return wrap(lift(np.logical_not(found) if invert else found).here(require_trace()), "array")
-
-
 # ---- kinds of numbers ----------------------------------------------------------------------------
 
 
@@ -186,7 +172,6 @@ TABLE: Final[Table] = {
     np.allclose: allclose,
     np.array_equal: array_equal,
     np.array_equiv: array_equiv,
-    np.isin: isin,
     np.isposinf: isposinf,
     np.isneginf: isneginf,
     np.iscomplex: iscomplex,

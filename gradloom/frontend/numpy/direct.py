@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.lexical import extreme_of_two
 from gradloom.frontend.numpy.lift import broadcast_shapes, tag_of
 from gradloom.frontend.numpy.promotion import as_operand, loop_dtypes
 from gradloom.frontend.trace import require_trace
@@ -122,6 +123,9 @@ def apply(
     if dtypes[0].kind == "b":
         op = _ON_BOOL.get(ufunc, op)
     values = [as_operand(x, d) for x, d in zip(xs, dtypes, strict=False)]
+    if dtypes[0].kind == "c" and op in (o.maximum, o.minimum):
+        first, second = _broadcast(ufunc, values)
+        return wrap(extreme_of_two(first, second, op is o.maximum), kind)
     return wrap(op(*_broadcast(ufunc, values)), kind)
 
 

@@ -25,19 +25,22 @@ from gradloom.frontend.numpy import (
     norms,
     padding,
     parts,
-    places,
     polynomial,
     positions,
     quantile,
     rearrange,
     reduce,
     running,
+    search,
     select,
+    sets,
     shape,
     sort,
     special,
     spread,
 )
+from gradloom.frontend.numpy.masked import on_function, resolved
+from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import refuse
 from gradloom.ir.errors import GradloomError
@@ -66,14 +69,15 @@ AREAS: Final[tuple[Table, ...]] = (
     norms.TABLE,
     padding.TABLE,
     parts.TABLE,
-    places.TABLE,
     polynomial.TABLE,
     positions.TABLE,
     quantile.TABLE,
     rearrange.TABLE,
     reduce.TABLE,
     running.TABLE,
+    search.TABLE,
     select.TABLE,
+    sets.TABLE,
     shape.TABLE,
     sort.TABLE,
     special.TABLE,
@@ -90,6 +94,12 @@ def call_function(
     """What `function(*args, **kwargs)` gives on traced values; raises `NotSupported` for one
     without a traced form.
     """
+    if any(map(is_selected, args)) or any(map(is_selected, kwargs.values())):
+        made = call(on_function, (function, args, kwargs), {})
+        if made is not NotImplemented:
+            return made
+        args = tuple(map(resolved, args))
+        kwargs = {name: resolved(value) for name, value in kwargs.items()}
     ours = FUNCTIONS.get(function)
     if (
         ours is None

@@ -9,11 +9,11 @@ import numpy as np
 
 from gradloom.frontend.numpy.lift import lift, stacked
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
+from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import IndexOutOfRange, ShapeError
 from gradloom.ir.location import user_location
-from gradloom.ir.types import Shape
+from gradloom.ir.types import DType, Shape
 
 
 @final
@@ -33,12 +33,15 @@ class Key:
     axes are, in order.
 
     Layout entries: "new", an axis number (a Span), or "index" (where all integer arrays together
-    stand).
+    stand). `ones`: where axes of size 1 are put into the array first; single truth values index
+    them. `copies`: numpy gives a copy although no index has axes (`x[np.array(1)]`).
     """
 
     axes: tuple[Any, ...]
     layout: tuple[int | str, ...]
     is_scalar: bool
+    ones: tuple[int, ...] = ()
+    copies: bool = False
 
     @property
     def is_basic(self) -> bool:
@@ -48,7 +51,14 @@ class Key:
     @property
     def is_placed(self) -> bool:
         """Whether every index is one whole number, plain or traced: numpy gives a view then."""
-        return all(isinstance(item, Span | int) or _is_number(item) for item in self.axes)
+        return not self.copies and all(
+            isinstance(item, Span | int) or _is_number(item) for item in self.axes
+        )
+
+    def frame(self, shape: Shape) -> Key:
+        """Its slices alone, the other axes in full: what is cut off before arrays index."""
+        rows = zip(self.axes, shape, strict=True)
+        return Key(tuple(a if isinstance(a, Span) else Span(0, d, 1) for a, d in rows), (), False)
 
 
 def _is_number(item: Any) -> bool:
@@ -59,63 +69,67 @@ def read_key(key: Any, shape: Shape) -> Key:
     """The explicit form of `key` for an array of this shape; raises `IndexOutOfRange` as numpy
     does.
     """
-    items = _expand(_plain(key), len(shape))
+    items, ones = _expand(_plain(key), shape)
+    for place in ones:
+        shape = (*shape[:place], 1, *shape[place:])
     axes: list[Any] = []
     layout: list[int | str] = []
     arrays: list[int] = []
-    gap = False
+    runs: set[int] = set()
+    dots = 0
     for item in items:
         axis = len(axes)
         if item is None:
             layout.append("new")
-            gap = gap or bool(arrays)
+        elif item is Ellipsis:
+            dots = 1  # parts arrays also where it stands for no axis
         elif isinstance(item, slice):
             axes.append(_span(item, shape[axis]))
             layout.append(axis)
-        elif isinstance(item, int):
-            axes.append(_number(item, axis, shape))
-            arrays.append(len(layout))
         else:
-            axes.append(item)
+            axes.append(_number(item, axis, shape) if isinstance(item, int) else item)
             arrays.append(len(layout))
+            runs.add(len(layout) + dots)
     advanced = any(not isinstance(a, Span | int) for a in axes)
     if advanced:
-        place = arrays[0] if len(set(arrays)) == 1 else 0
+        place = arrays[0] if len(runs) == 1 else 0
         layout.insert(place, "index")
     whole = Ellipsis in _kinds(key)
     alone = all(entry == "index" for entry in layout)
     numbers = all(isinstance(a, int) or _is_number(a) for a in axes)
-    return Key(tuple(axes), tuple(layout), is_scalar=alone and numbers and not whole)
+    copies = any(isinstance(a, np.ndarray) and not a.ndim for a in axes)
+    is_scalar = alone and numbers and not whole
+    return Key(tuple(axes), tuple(layout), is_scalar, tuple(ones), copies)
 
 
 def _kinds(key: Any) -> list[Any]:
-    parts = key if isinstance(key, tuple) else (key,)
-    return [p for p in parts if p is Ellipsis]
+    return [p for p in parts_of(key) if p is Ellipsis]
+
+
+def parts_of(key: Any) -> tuple[Any, ...]:
+    """What stands between the brackets, parted by commas."""
+    return key if isinstance(key, tuple) else (key,)
 
 
 def _plain(key: Any) -> list[Any]:
-    parts = key if isinstance(key, tuple) else (key,)
-    out: list[Any] = []
-    for part in parts:
-        out.extend(_item(part))
-    return out
+    return [_item(part) for part in parts_of(key)]
 
 
-def _item(part: Any) -> list[Any]:
+def _item(part: Any) -> Any:
     if part is None or part is Ellipsis or isinstance(part, slice):
-        return [part]
+        return part
     if isinstance(part, Dim):
-        return [_not_weak(lift(part))]
+        return _not_weak(lift(part))
     if type(part) is Tracer:
         return _traced_item(part)
-    if isinstance(part, bool | np.bool_) or (
-        isinstance(part, list | tuple | np.ndarray) and not any_tracer(part)
-    ):
-        return _array_item(np.asarray(part))
-    if isinstance(part, list | tuple):
-        return [stacked(part)]
+    if isinstance(part, np.bool_) or type(part) is bool:
+        return _Mask(np.asarray(part))
+    if isinstance(part, list | tuple) and any_tracer(part):
+        return _traced_item(stacked(part))
+    if isinstance(part, list | tuple | np.ndarray):
+        return _array_item(np.asarray(part), type(part) is not np.ndarray)
     if hasattr(part, "__index__"):
-        return [int(part)]
+        return int(part)
     raise IndexOutOfRange(
         "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or "
         "boolean arrays are valid indices",
@@ -124,25 +138,29 @@ def _item(part: Any) -> list[Any]:
     )
 
 
-def _traced_item(part: Tracer) -> list[Any]:
+def _traced_item(part: Tracer) -> Any:
     constant = require_trace().constant_of(part)
     if constant is not None:
         return (
-            [int(constant)]
+            int(constant)
             if constant.ndim == 0 and constant.dtype.kind in "iu"
-            else _array_item(constant)
+            else _array_item(constant, False)
         )
     if part.dtype.kind == "b":
-        return _array_item(
+        return _Mask(
             np.asarray(part._number("a boolean mask as an index (its count of True is a shape)"))
         )
     if part.dtype.kind not in "iu":
-        raise IndexOutOfRange(
-            f"an index of dtype {part.dtype}",
-            location=user_location(),
-            hint="convert it with astype(int)",
-        )
-    return [_not_weak(part)]
+        raise _no_index(part.dtype)
+    return _not_weak(part)
+
+
+def _no_index(dtype: DType) -> IndexOutOfRange:
+    return IndexOutOfRange(
+        "arrays used as indices must be of integer (or boolean) type",
+        location=user_location(),
+        hint=f"this index is {dtype}: convert it with astype(int)",
+    )
 
 
 def _not_weak(part: Tracer) -> Tracer:
@@ -150,18 +168,15 @@ def _not_weak(part: Tracer) -> Tracer:
     return wrap(part.here(require_trace()), "scalar") if part.kind == "weak" else part
 
 
-def _array_item(array: np.ndarray) -> list[Any]:
+def _array_item(array: np.ndarray, listed: bool) -> Any:
+    """A mask or integers; an empty list has no dtype of its own."""
     if array.dtype.kind == "b":
-        return [_Mask(array)]
-    if array.size == 0 and array.dtype.kind == "f":
+        return _Mask(array)
+    if listed and array.size == 0:
         array = array.astype(np.intp)
     if array.dtype.kind not in "iu":
-        raise IndexOutOfRange(
-            f"an index of dtype {array.dtype}",
-            location=user_location(),
-            hint="convert it with astype(int)",
-        )
-    return [array]
+        raise _no_index(array.dtype)
+    return array
 
 
 @final
@@ -170,40 +185,58 @@ class _Mask:
     array: np.ndarray
 
 
-def _expand(items: list[Any], ndim: int) -> list[Any]:
-    """Ellipsis and missing axes as full slices, masks as their integer arrays."""
-    used = sum(
-        x.array.ndim if isinstance(x, _Mask) else 1
-        for x in items
-        if x is not None and x is not Ellipsis
-    )
-    if used > ndim:
+def _axes_used(item: Any) -> int:
+    if item is None or item is Ellipsis:
+        return 0
+    return item.array.ndim if isinstance(item, _Mask) else 1
+
+
+def _expand(items: list[Any], shape: Shape) -> tuple[list[Any], list[int]]:
+    """Ellipsis and missing axes as full slices, masks as their integer arrays; and where axes of
+    size 1 are due for single truth values.
+    """
+    used = sum(map(_axes_used, items))
+    if used > len(shape):
         raise IndexOutOfRange(
-            f"too many indices: the array has {ndim} axes, {used} were indexed",
+            f"too many indices for array: array is {len(shape)}-dimensional, but {used} were "
+            "indexed",
             location=user_location(),
         )
-    if sum(x is Ellipsis for x in items) > 1:
+    dots = sum(item is Ellipsis for item in items)
+    if dots > 1:
         raise IndexOutOfRange(
             "an index can only have a single ellipsis ('...')", location=user_location()
         )
-    fill: list[Any] = [slice(None)] * (ndim - used)
-    if Ellipsis not in [x for x in items if x is Ellipsis]:
-        items = [*items, Ellipsis]
     out: list[Any] = []
-    for item in items:
+    ones: list[int] = []
+    axis = 0
+    for item in items if dots else [*items, *[slice(None)] * (len(shape) - used)]:
         if item is Ellipsis:
-            out += fill
-        elif isinstance(item, _Mask):
+            out += [item, *[slice(None)] * (len(shape) - used)]
+            axis += len(shape) - used
+            continue
+        if isinstance(item, _Mask):
+            out += _positions(item.array, shape[axis : axis + item.array.ndim], axis)
             if not item.array.ndim:
-                raise refuse(
-                    "an index that is one truth value",
-                    "it has no traced form",
-                    "choose with np.where",
-                )
-            out += list(np.nonzero(item.array))
+                ones.append(axis + len(ones))
         else:
             out.append(item)
-    return out
+        axis += _axes_used(item)
+    return out, ones
+
+
+def _positions(mask: np.ndarray, shape: Shape, axis: int) -> list[np.ndarray]:
+    """Where a mask holds, an array per axis; of a single truth value, along an axis of size 1."""
+    if not mask.ndim:
+        return [np.zeros(int(mask), np.int64)]
+    for i, (size, given) in enumerate(zip(shape, mask.shape, strict=True)):
+        if given and size != given:  # numpy lets an axis of size 0 index any
+            raise IndexOutOfRange(
+                f"boolean index did not match indexed array along axis {axis + i}; size of axis is "
+                f"{size} but size of corresponding boolean axis is {given}",
+                location=user_location(),
+            )
+    return list(np.nonzero(mask))
 
 
 def _number(index: int, axis: int, shape: Shape) -> Any:

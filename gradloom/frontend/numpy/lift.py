@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse_foreign, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import ShapeError, ValueNeeded
 from gradloom.ir.graph import Operand, literal
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -42,6 +43,8 @@ def lift(x: Any) -> Tracer:
         return Tracer(trace, trace.lift(np.asarray(x)), "scalar")
     if isinstance(x, bool | int | float | complex):
         return Tracer(trace, literal(x, tensor_type(np.asarray(x).dtype, ())), "weak")
+    if is_selected(x):
+        raise x.needed("this use")
     if not isinstance(x, np.ndarray) and any_tracer(x):
         return stacked(x)
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
@@ -134,6 +137,14 @@ def broadcast_operands(what: str, xs: list[Operand]) -> list[Operand]:
     """The operands, broadcast to one shape."""
     shape = broadcast_shapes(what, [x.type.shape for x in xs])
     return [broadcast(x, shape) for x in xs]
+
+
+def at_hand(x: Any) -> np.ndarray | None:
+    """The value of anything numpy takes as an array; None where the trace has none."""
+    try:
+        return np.asarray(require_trace().value_of(lift(x).here(require_trace()), "a value"))
+    except ValueNeeded:
+        return None
 
 
 def as_array(x: Any) -> Array:

@@ -10,7 +10,8 @@ import numpy as np
 from gradloom.frontend.numpy.composites import COMPOSITE, positive
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lift import lift
-from gradloom.frontend.numpy.ufuncs import scalars, write_into
+from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
+from gradloom.frontend.selection import Selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Kind, Tracer, wrap
 from gradloom.ir.errors import GradloomError
@@ -61,6 +62,8 @@ def divide(a: Any, b: Any) -> Any:
 
 def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
     def dunder(self: Tracer, other: Any) -> Any:
+        if type(other) is Selected:
+            return NotImplemented
         if not isinstance(other, _OPERANDS) and not hasattr(other, "__array_ufunc__"):
             return NotImplemented
         return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
@@ -108,6 +111,37 @@ _DIVMOD: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "divmod": lambda self, other: (self // other, self % other),
     "rdivmod": lambda self, other: (other // self, other % self),
 }
+
+
+def _on_selected(ufunc: np.ufunc, swap: bool = False) -> Callable[..., Any]:
+    def dunder(self: Selected, *others: Any) -> Any:
+        inputs = (*others, self) if swap else (self, *others)
+        return call_ufunc(ufunc, "__call__", inputs, {})
+
+    return dunder
+
+
+def _in_place_on_selected(ufunc: np.ufunc) -> Callable[[Selected, Any], Any]:
+    def dunder(self: Selected, other: Any) -> Any:
+        made = call_ufunc(ufunc, "__call__", (self, other), {})
+        if not np.can_cast(made.dtype, self.dtype, "same_kind"):
+            raise TypeError(
+                f"Cannot cast ufunc '{ufunc.__name__}' output from {made.dtype!r} to {self.dtype!r}"
+            )
+        self.data, self.filled = made.data.astype(self.dtype), made.filled
+        return self
+
+    return dunder
+
+
+def install_operators_on_selected() -> None:
+    """Give what a mask selected its operators."""
+    for name, ufunc in _BINARY.items():
+        setattr(Selected, f"__{name}__", _on_selected(ufunc))
+        setattr(Selected, f"__r{name}__", _on_selected(ufunc, True))
+        setattr(Selected, f"__i{name}__", _in_place_on_selected(ufunc))
+    for name, ufunc in (_COMPARE | _UNARY).items():
+        setattr(Selected, f"__{name}__", _on_selected(ufunc))
 
 
 def install_operators() -> None:

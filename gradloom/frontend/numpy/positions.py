@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.contract import reshaped
-from gradloom.frontend.numpy.lift import Array, as_array, lift
+from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.numpy.select import index_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError
+from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import INDEX, broadcast, normal_axis
-from gradloom.ir.types import Dim
+from gradloom.ir.types import Dim, size_of
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -28,10 +29,30 @@ def _in_order(sizes: Sequence[Any], order: str) -> list[int]:
     return list(range(len(sizes)))[:: -1 if order == "C" else 1]
 
 
+def _whole_numbers(name: str, x: Any) -> Array:
+    index: Array = lift(x)
+    if index.dtype.kind not in "iu" and not index.size == 0:
+        raise TypeError(f"np.{name}: only int indices permitted, not {index.dtype}")
+    return index.astype(np.int64)
+
+
+def _refuse_beyond(name: str, index: Array, size: Any, told: str) -> None:
+    """Raise numpy's `ValueError` where values are at hand and one is out of range."""
+    value = at_hand(index)
+    if value is None or isinstance(size, Dim):
+        return
+    bad = (value < 0) | (value >= size)
+    if bad.any():
+        raise ShapeError(f"np.{name}: " + told.format(value[bad].flat[0]), location=user_location())
+
+
 def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
     """The coordinates of elements given by number, which must be in range."""
     sizes = (shape,) if np.ndim(shape) == 0 else tuple(shape)
-    rest: Array = lift(index_of(indices)).astype(np.int64)
+    rest = _whole_numbers("unravel_index", index_of(indices))
+    size = size_of(sizes)
+    told = f"index {{}} is out of bounds for array with size {size}"
+    _refuse_beyond("unravel_index", rest, size, told)
     found: list[Any] = [None] * len(sizes)
     for axis in _in_order(sizes, order):
         found[axis] = rest % sizes[axis]
@@ -43,7 +64,7 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: s
     """The numbers of elements given by coordinates; with mode="raise" these must be in range."""
     sizes = (dims,) if np.ndim(dims) == 0 else tuple(dims)
     modes = [mode] * len(sizes) if isinstance(mode, str) else list(mode)
-    parts = [lift(index_of(part)).astype(np.int64) for part in multi_index]
+    parts = [_whole_numbers("ravel_multi_index", index_of(part)) for part in multi_index]
     if len(parts) != len(sizes) or len(modes) != len(sizes):
         raise ShapeError(f"np.ravel_multi_index: {len(parts)} coordinates for {len(sizes)} axes")
     total: Any = 0
@@ -61,6 +82,7 @@ def _into_range(index: Any, size: Any, mode: str) -> Any:
         return np.clip(index, 0, size - 1)
     if mode != "raise":
         raise ValueError(f"mode={mode!r} is none of raise, wrap, clip")
+    _refuse_beyond("ravel_multi_index", index, size, "invalid entry {} in coordinates array")
     return index
 
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from gradloom.frontend.numpy.axes import axis_set, fill, operand, part, permuted, reshaped
 from gradloom.frontend.numpy.direct import apply
+from gradloom.frontend.numpy.lexical import take_along
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.reduce import finished, given, mean
-from gradloom.frontend.numpy.sort import take_along
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
 from gradloom.ir import ops as o

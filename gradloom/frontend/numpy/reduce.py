@@ -20,6 +20,7 @@ from gradloom.frontend.numpy.axes import (
     with_ones,
 )
 from gradloom.frontend.numpy.direct import truth_of
+from gradloom.frontend.numpy.lexical import extreme, extreme_of_two, place_of_extreme
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.ufuncs import write_into
 from gradloom.frontend.tracer import Tracer, wrap
@@ -78,7 +79,10 @@ def accumulator(dtype: DType) -> DType:
 
 def reduced(op: Op, x: Operand, axes: tuple[int, ...], keepdims: Any) -> Operand:
     """A reduction of an operand over a set of axes."""
-    result: Operand = op(x, axes=axes)
+    if x.type.dtype.kind == "c" and op in (o.max, o.min):
+        result = extreme(x, axes, op is o.max)
+    else:
+        result = op(x, axes=axes)
     return with_ones(result, x.type.shape, axes) if given(keepdims) and keepdims else result
 
 
@@ -166,7 +170,10 @@ def _extremum(name: str, op: Op, join: Op) -> Callable[..., Any]:
             )
             return finished(name, broadcast(start, kept), out)
         result = reduced(op, value, axes, keepdims)
-        return finished(name, join(result, broadcast(start, result.type.shape)), out)
+        first = broadcast(start, result.type.shape)
+        if value.type.dtype.kind == "c":
+            return finished(name, extreme_of_two(result, first, op is o.max), out)
+        return finished(name, join(result, first), out)
 
     handler.__doc__ = f"What `np.{name}` gives."
     return handler
@@ -223,7 +230,10 @@ def _winner(name: str, op: Op) -> Callable[..., Any]:
         else:
             at = one_axis(name, axis, max(value.type.ndim, 1))
             value = value if shape else reshaped(value, (1,))
-        result: Operand = op(value, axis=at)
+        if value.type.dtype.kind == "c":
+            result = place_of_extreme(value, at, op is o.argmax)
+        else:
+            result = op(value, axis=at)
         if given(keepdims) and keepdims:
             result = with_ones(result, shape, range(len(shape)) if axis is None else (at,))
         return finished(name, result, out)

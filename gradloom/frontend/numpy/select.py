@@ -12,6 +12,7 @@ from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import (
     Array,
     as_array,
+    at_hand,
     broadcast_operands,
     cast,
     lift,
@@ -263,22 +264,32 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
 
 def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
     """The slices along one axis where the condition, whose value must be known, holds."""
-    known = _known(condition, "np.compress")
-    if known.ndim != 1:
-        raise ShapeError(f"np.compress: a condition of {known.ndim} axes, and 1 is due")
-    return take(a, np.flatnonzero(known), axis, out)
+    held: Array = as_array(condition)
+    if held.ndim != 1:
+        raise ShapeError("np.compress: condition must be a 1-d array")
+    value = at_hand(held)
+    if value is not None:
+        return take(a, np.flatnonzero(value), axis, out)
+    if out is not None:
+        raise refuse("np.compress", "out= needs to know how many elements there are")
+    x: Array = as_array(a)
+    x, axis = (np.ravel(x), 0) if axis is None else (x, normal_axis("compress", axis, x.ndim))
+    rest = x.shape[axis] - held.shape[0]
+    if rest < 0:
+        raise ShapeError(
+            f"np.compress: a condition of {held.shape[0]} elements for an axis of {x.shape[axis]}"
+        )
+    mask = np.concatenate([held.astype(bool), np.zeros(rest, bool)]) if rest else held.astype(bool)
+    return x[(*[slice(None)] * axis, mask)]
 
 
 def extract(condition: Any, arr: Any) -> Any:
     """The elements where the condition holds; their number is a shape, so it must be known."""
-    return take(np.ravel(arr), np.flatnonzero(_known(condition, "np.extract")))
-
-
-def _known(mask: Any, what: str) -> np.ndarray:
-    """A mask's value; raises `ValueNeeded` when it is traced without one."""
-    trace = require_trace()
-    value = lift(mask).here(trace)
-    return np.asarray(trace.value_of(value, f"{what} (the count of True is a shape)"))
+    held: Array = np.ravel(as_array(condition))
+    value = at_hand(held)
+    if value is not None:
+        return take(np.ravel(as_array(arr)), np.flatnonzero(value))
+    return compress(held, arr)
 
 
 TABLE: Final[Table] = {

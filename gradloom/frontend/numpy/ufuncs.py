@@ -9,6 +9,8 @@ import numpy as np
 from gradloom.frontend.numpy.composites import COMPOSITE
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, scalar_if_rank_0
+from gradloom.frontend.numpy.masked import on_ufunc, resolved
+from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
 from gradloom.ir.errors import DtypeError, GradloomError, ShapeError, TraceError
@@ -23,6 +25,11 @@ def call_ufunc(
     trace = require_trace()
     trace.builder.location = user_location()
     try:
+        if any(map(is_selected, inputs)):
+            made = on_ufunc(ufunc, method, inputs, kwargs)
+            if made is not NotImplemented:
+                return made
+            inputs = tuple(map(resolved, inputs))
         if method != "__call__":
             from gradloom.frontend.numpy.methods import call_method
 

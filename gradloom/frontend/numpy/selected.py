@@ -1,0 +1,93 @@
+"""The methods and attributes of `x[mask]` when the mask has no values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.dispatch import call_function
+from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.masked import filled, selected_size, shape_of
+from gradloom.frontend.selection import Selected, is_selected, same_selection
+
+_AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
+    "sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "any": np.any, "all": np.all,
+    "mean": np.mean, "var": np.var, "std": np.std, "argmax": np.argmax, "argmin": np.argmin,
+    "cumsum": np.cumsum, "cumprod": np.cumprod, "dot": np.dot, "round": np.round,
+    "clip": np.clip, "copy": np.copy, "ravel": np.ravel, "flatten": np.ravel,
+    "conj": np.conjugate, "conjugate": np.conjugate,
+}  # fmt: skip
+
+
+def _as_function(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Selected, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(function, np.ufunc):
+            return function(self, *args, **kwargs)
+        return call_function(function, (self, *args), kwargs)
+
+    return method
+
+
+def _astype(self: Selected, dtype: Any, **kwargs: Any) -> Selected:
+    data: Any = self.data
+    return Selected(data.astype(dtype, **kwargs), self.held, self.axis, self.mask, self.filled)
+
+
+def _getitem(self: Selected, key: Any) -> Selected:
+    """`x[mask][condition]`, where the condition is made of x[mask] too."""
+    if not _is_part(self, key):
+        raise self.needed("an index")
+    held: Any = np.logical_and(self.held, key.data)
+    found = lift(held)
+    return Selected(self.data, found, self.axis, found.value)
+
+
+def _setitem(self: Selected, key: Any, value: Any) -> None:
+    if key is Ellipsis or (type(key) is slice and key == slice(None)):
+        condition: Any = np.ones((), bool)
+    elif _is_part(self, key):
+        condition = key.data
+    else:
+        raise self.needed("an index")
+    if is_selected(value) and not same_selection(self, value):
+        raise self.needed("a value of another mask")
+    given: Any = filled(value) if is_selected(value) else lift(value)
+    condition = np.reshape(condition, (*condition.shape, *[1] * (self.ndim - 1)))
+    data: Any = np.where(condition, given.astype(self.dtype), self.data)
+    self.data, self.filled = lift(data), False
+
+
+def _is_part(x: Selected, key: Any) -> bool:
+    return is_selected(key) and key.dtype.kind == "b" and key.ndim == 1 and not x.axis and (
+        same_selection(Selected(key.data, x.held, 0, x.mask), key)
+    )  # fmt: skip
+
+
+def _transposed(self: Selected) -> Selected:
+    if self.ndim > 1:
+        raise self.needed("a transpose")
+    return self
+
+
+def _part(function: Callable[..., Any]) -> property:
+    return property(lambda self: call_function(function, (self,), {}))
+
+
+def _refused(self: Selected, name: str) -> Any:
+    if not hasattr(np.ndarray, name):
+        raise AttributeError(f"numpy.ndarray has no attribute {name!r}")
+    raise self.needed(f"ndarray.{name}")
+
+
+def install_methods_on_selected() -> None:
+    """Give what a mask selected its methods and attributes."""
+    made: Any = Selected
+    for name, function in _AS_FUNCTION.items():
+        setattr(made, name, _as_function(function))
+    made.astype = _astype
+    made.__getitem__, made.__setitem__ = _getitem, _setitem
+    made.shape, made.size = property(shape_of), property(selected_size)
+    made.T, made.real, made.imag = property(_transposed), _part(np.real), _part(np.imag)
+    made.__getattr__ = _refused
