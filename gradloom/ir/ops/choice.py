@@ -10,9 +10,9 @@ import numpy as np
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Node, Operand
 from gradloom.ir.op import Attrs, AxisMap, Linear, Op, Rule, Zero
+from gradloom.ir.ops.masks import Masked, masked
 from gradloom.ir.ops.pointwise import (
     CHEAP,
-    choose,
     unary,
 )
 from gradloom.ir.ops.rules import (
@@ -20,7 +20,6 @@ from gradloom.ir.ops.rules import (
     require_equal_dtypes,
     require_kind,
     same_axes,
-    zeros_like,
 )
 from gradloom.ir.types import DType, TensorType, is_inexact
 
@@ -33,12 +32,12 @@ def _where_axes(attrs: Any, *types: TensorType) -> AxisMap:
 
 def _where_transpose(
     node: Node, ct: Operand, linear: tuple[bool, ...]
-) -> tuple[Operand | None, ...]:
-    condition, zero = node.operands[0], zeros_like(ct)
+) -> tuple[Masked | None, ...]:
+    condition = node.operands[0]
     return (
         None,
-        choose(condition, ct, zero) if linear[1] else None,
-        choose(condition, zero, ct) if linear[2] else None,
+        masked(ct, condition, True) if linear[1] else None,
+        masked(ct, condition, False) if linear[2] else None,
     )
 
 

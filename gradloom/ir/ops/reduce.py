@@ -84,8 +84,9 @@ def _sum_transpose(node: Node, ct: Operand, linear: tuple[bool, ...]) -> tuple[O
 def _extremum_jvp(node: Node, t: Operand) -> Operand:
     """The mean of the winners' tangents."""
     axes = node.attrs.axes  # type: ignore[union-attr]
-    winners = o.astype(o.equal(node.operands[0], _spread(node, node.result)), dtype=t.type.dtype)
-    result: Operand = o.sum(winners * t, axes=axes) / o.sum(winners, axes=axes)
+    wins = o.equal(node.operands[0], _spread(node, node.result))
+    count = o.sum(o.astype(wins, dtype=t.type.dtype), axes=axes)
+    result: Operand = o.sum(o.where(wins, t, zeros_like(t)), axes=axes) / count
     return result
 
 
