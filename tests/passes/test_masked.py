@@ -176,7 +176,7 @@ def test_masks_are_short() -> None:
 
 def test_masks_of_many_branches_stay_one_condition() -> None:
     def f(x: Any) -> Any:
-        y, total = np.log(x), 0.0
+        y, total = np.log(x), np.zeros(3)
         for k in range(40):
             total = total + np.where(x > k / 100, y, 0)
         return np.sum(total)
