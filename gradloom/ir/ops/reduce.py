@@ -82,11 +82,12 @@ def _sum_transpose(node: Node, ct: Operand, linear: tuple[bool, ...]) -> tuple[O
 
 
 def _extremum_jvp(node: Node, t: Operand) -> Operand:
-    """The mean of the winners' tangents."""
+    """The mean of the winners' tangents; 0 where nan has no winner."""
     axes = node.attrs.axes  # type: ignore[union-attr]
     wins = o.equal(node.operands[0], _spread(node, node.result))
     count = o.sum(o.astype(wins, dtype=t.type.dtype), axes=axes)
-    result: Operand = o.sum(o.where(wins, t, zeros_like(t)), axes=axes) / count
+    total = o.sum(o.where(wins, t, zeros_like(t)), axes=axes)
+    result: Operand = total / o.maximum(count, literal(1, count.type))
     return result
 
 
