@@ -82,7 +82,7 @@ def sinc(x: Any) -> Any:
 
 
 _I0_NEAR: Final = tuple(1 / math.factorial(k) ** 2 for k in range(32))
-"""Of I0(x) in powers of x^2 / 4 (Abramowitz and Stegun, 9.6.12); at x = 8 the next term is 1e-33."""
+"""Of I0(x) in powers of x^2 / 4 (Abramowitz, Stegun, 9.6.12); at x = 8 the next term is 1e-33."""
 
 
 @functools.cache
