@@ -10,6 +10,7 @@ import numpy as np
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Literal, Node, Operand
 from gradloom.ir.op import Linear, Op, Partials, Rule, Zero
+from gradloom.ir.ops.masks import Cotangent, Masked, added, masked
 from gradloom.ir.ops.pointwise import (
     binary,
     choose,
@@ -61,21 +62,21 @@ def _divide_jvp(node: Node, tx: Operand | None, ty: Operand | None) -> Operand |
     return second if first is None else first if second is None else first + second
 
 
-def _extremum_jvp(node: Node, tx: Operand | None, ty: Operand | None) -> Operand | None:
+def _extremum_jvp(node: Node, tx: Operand | None, ty: Operand | None) -> Cotangent | None:
     """The winner's tangent, and the mean of both at a tie; chosen, so that an infinite slope of the
     loser has no part in it.
     """
     x, y = node.operands
     tie = o.equal(x, y)
 
-    def share(mine: Operand, t: Operand | None) -> Operand | None:
+    def share(mine: Operand, t: Operand | None) -> Masked | None:
         if t is None:
             return None
         weight = choose(tie, const(mine, 0.5), const(mine, 1.0))
-        return choose(o.equal(mine, node.result), t * weight, zeros_like(t))
+        return masked(t * weight, o.equal(mine, node.result), True)
 
     first, second = share(x, tx), share(y, ty)
-    return second if first is None else first if second is None else first + second
+    return second if first is None else first if second is None else added(first, second)
 
 
 def _power_dx(x: Operand, y: Operand, z: Operand) -> Operand:

@@ -1,10 +1,11 @@
-"""Cotangents that are zero in some places for certain, whatever they are multiplied by.
+"""Tangents and cotangents that are zero in some places, whatever they are multiplied by.
 
 `np.where(x > 0, np.log(x), 0)` takes nothing from the logarithm at x = 0, so the logarithm's
 derivative there, inf, has no part in the result. A cotangent of zeros there would not do: 0 * inf
 is nan. So the transpose of `where` gives a `Masked` cotangent: numbers, and the places where they
 count. Elementwise rules are applied to the numbers, and the zeros are put in at the end, when no
-partial derivative is to come; that takes no more nodes than zeros put in at once.
+partial derivative is to come; that takes no more nodes than zeros put in at once. Forward mode does
+the same for `np.log(np.where(x > 0, x, 0))`, so that both modes give 0 where x < 0.
 """
 
 from __future__ import annotations
