@@ -27,7 +27,7 @@ from gradloom.frontend.tracer import Tracer
 from gradloom.frontend.wrapping import as_result
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph
-from gradloom.ir.types import TensorType
+from gradloom.ir.types import TensorType, dtype_name
 from gradloom.passes import linearize as passes_linearize
 from gradloom.passes import transpose
 
@@ -113,7 +113,7 @@ class SplitCall:
         return [_is_inexact(leaf) for leaf in self.signature.inputs]
 
     def _forward(self) -> Callable[..., Any]:
-        inputs, outs, tree = self.signature.inputs, self.signature.outputs, self._value_tree()
+        outs, tree = self.signature.outputs, self._value_tree()
 
         def jvp_fn(*tangents: Any) -> Any:
             leaves, given = flatten(tangents)
@@ -122,11 +122,7 @@ class SplitCall:
                     "the tangents are structured differently from the primals",
                     hint="give one tangent per argument",
                 )
-            dots = [
-                fitted(x, leaf.type, "tangent")
-                for x, leaf in zip(leaves, inputs, strict=True)
-                if _is_inexact(leaf)
-            ]
+            dots = _fitted_all(leaves, self.signature)
             pushed = iter(execute(self.linear, [*self.residuals, *dots]))
             marks = iter(self.active_out)
             out: list[Any] = []
@@ -167,6 +163,27 @@ def fitted(x: Any, type: TensorType | None, what: str) -> Any:
             )
         given = given.astype(type.dtype)
     return given
+
+
+def _fitted_all(tangents: Sequence[Any], signature: Signature) -> list[Any]:
+    """The tangents of the inexact inputs; raises `DtypeError` for one of another input that is not
+    zero.
+    """
+    fit = []
+    for x, leaf, name in zip(tangents, signature.inputs, signature.names, strict=True):
+        if _is_inexact(leaf):
+            fit.append(fitted(x, leaf.type, "tangent"))
+        elif (leaf.type is not None or isinstance(leaf.static, int)) and not _is_zero(x):
+            kind = type(leaf.static).__name__ if leaf.type is None else dtype_name(leaf.type.dtype)
+            raise DtypeError(
+                f"argument '{name}' is {kind}, which has no tangent, and one was given",
+                hint="give zeros for it, or pass floats (2.0, x.astype(float))",
+            )
+    return fit
+
+
+def _is_zero(x: Any) -> bool:
+    return isinstance(x, int | float | np.ndarray | np.generic) and not np.any(x)
 
 
 def split_call(f: Any, primals: tuple[Any, ...], has_aux: bool) -> SplitCall:
@@ -210,11 +227,7 @@ def push_call(f: Any, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> An
     )
     made = lifted.jvp(recorded.graph)
     signature = signature_of(made)
-    given = [
-        fitted(t, leaf.type, "tangent")
-        for t, leaf in zip(dots, recorded.signature.inputs, strict=True)
-        if _is_inexact(leaf)
-    ]
+    given = _fitted_all(dots, recorded.signature)
     arrays = arrays_of(leaves, recorded.signature.inputs)
     outs = execute(made, [*arrays, *given, *recorded.extras])
     return rebuild(signature, outs, as_result)

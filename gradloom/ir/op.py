@@ -12,7 +12,7 @@ Rules are plain functions. They build nodes by calling ops, in the builder that 
         for reverse mode through regions: a known node that also gives residuals, and a linear one
     transpose(node, ct, linear) -> (ct or None, ...)
         of a node that is linear in the operands that `linear` marks; `ct` is a tuple for ops with
-        several results
+        several results; a cotangent that counts in some places only is `Masked` (ops/masks.py)
     batch(attrs, operands, batched, size) -> result(s)
         marked operands have a new leading axis; so have all results
     decompose(node) -> result(s)

@@ -18,15 +18,45 @@ from gradloom.ir.build import Builder
 from gradloom.ir.errors import NotDifferentiable
 from gradloom.ir.graph import Graph, Node, Operand, Value
 from gradloom.ir.op import ALL, Linear, Opaque, Partials, Regions, Rule, Zero
+from gradloom.ir.ops.masks import EVERYWHERE, Cotangent, Masked, added, both, whole
 from gradloom.ir.ops.rules import zeros_like
 
 Tangent = Operand | None
+MaybeMasked = Cotangent | None
 
 
-def push(node: Node, tangents: Sequence[Tangent]) -> tuple[Tangent, ...]:
+def push(node: Node, tangents: Sequence[MaybeMasked]) -> tuple[MaybeMasked, ...]:
     """The tangents of a node's results, given those of its operands (None: zero), as new nodes in
     scope.
     """
+    if node.op.elementwise and any(isinstance(t, Masked) for t in tangents):
+        return (_push_masked(node, tangents),)
+    return _push(node, [_whole(t) for t in tangents])
+
+
+def _whole(tangent: MaybeMasked) -> Tangent:
+    return None if tangent is None else whole(tangent)
+
+
+def _push_masked(node: Node, tangents: Sequence[MaybeMasked]) -> MaybeMasked:
+    """Each operand's part by itself: a masked one is zero in the same places in the result."""
+    total: MaybeMasked = None
+    for i, given in enumerate(tangents):
+        if given is None:
+            continue
+        alone: list[Tangent] = [None] * len(tangents)
+        alone[i] = given.numbers if isinstance(given, Masked) else given
+        (part,) = _push(node, alone)
+        if part is not None and isinstance(given, Masked):
+            own = part.support if isinstance(part, Masked) else EVERYWHERE
+            numbers = part.numbers if isinstance(part, Masked) else part
+            mask = both(given.support, own)
+            part = Masked(numbers, mask, mask)
+        total = part if total is None else total if part is None else added(total, part)
+    return total
+
+
+def _push(node: Node, tangents: Sequence[Tangent]) -> tuple[MaybeMasked, ...]:
     match node.op.jvp:
         case Partials(of):
             made: Any = _push_partials(node, of, tangents)
@@ -114,7 +144,7 @@ def push_graph(
 ) -> tuple[tuple[Operand, ...], tuple[Tangent, ...]]:
     """Results and tangents of a graph, as nodes in scope."""
     values: dict[Operand, Operand] = dict(zip(graph.parameters, primals, strict=True))
-    dots: dict[Operand, Tangent] = {
+    dots: dict[Operand, Cotangent] = {
         p: t for p, t in zip(graph.parameters, tangents, strict=True) if t is not None
     }
     builder = build.current()
@@ -126,7 +156,7 @@ def push_graph(
         if all(t is None for t in given):
             made: Sequence[Operand] = emit_copy(node, mapped).results
         elif isinstance(node.op.jvp, Regions):
-            made, pushed = node.op.jvp.f(node, mapped, given)
+            made, pushed = node.op.jvp.f(node, mapped, [_whole(t) for t in given])
             dots.update((r, t) for r, t in zip(node.results, pushed, strict=True) if t is not None)
         else:
             new = emit_copy(node, mapped)
@@ -136,7 +166,7 @@ def push_graph(
         values.update(zip(node.results, made, strict=True))
     builder.location = outer
     results = tuple([values.get(r, r) for r in graph.results])
-    return results, tuple([dots.get(r) for r in graph.results])
+    return results, tuple([_whole(dots.get(r)) for r in graph.results])
 
 
 def emit_copy(node: Node, operands: tuple[Operand, ...]) -> Node:
@@ -203,7 +233,7 @@ def _record_nodes(
     graph: Graph, primals: Sequence[Operand], fresh: Sequence[Tangent], tape: LinearTape
 ) -> tuple[tuple[Operand, ...], tuple[Tangent, ...]]:
     values: dict[Operand, Operand] = dict(zip(graph.parameters, primals, strict=True))
-    dots: dict[Operand, Operand] = {
+    dots: dict[Operand, Cotangent] = {
         p: t for p, t in zip(graph.parameters, fresh, strict=True) if t is not None
     }
     builder = build.current()
@@ -220,15 +250,15 @@ def _record_nodes(
         values.update(zip(node.results, results, strict=True))
     builder.location = outer
     return tuple([values.get(r, r) for r in graph.results]), tuple(
-        [dots.get(r) for r in graph.results]
+        [_whole(dots.get(r)) for r in graph.results]
     )
 
 
 def _record_node(
-    node: Node, mapped: tuple[Operand, ...], given: Sequence[Tangent], builder: Builder
-) -> tuple[Sequence[Operand], Sequence[Tangent]]:
+    node: Node, mapped: tuple[Operand, ...], given: Sequence[MaybeMasked], builder: Builder
+) -> tuple[Sequence[Operand], Sequence[MaybeMasked]]:
     if node.op.split is not None:
-        results, pushed = node.op.split(node, mapped, given)
+        results, pushed = node.op.split(node, mapped, [_whole(t) for t in given])
         return results, pushed
     new = emit_copy(node, mapped)
     builder.location = tangent_note(node) or builder.location

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from gradloom.ir import build
 from gradloom.ir.errors import NotDifferentiable
 from gradloom.ir.graph import Graph, Node, Operand, Value, literal
-from gradloom.ir.ops.rules import add_cotangents, zeros_like
+from gradloom.ir.ops.masks import Cotangent, added, whole
+from gradloom.ir.ops.rules import zeros_like
 from gradloom.passes.linearize import LinearTape, emit_copy, record
+from gradloom.passes.masked import transposed
 
-Cotangents = dict[Operand, Operand]
+Cotangents = dict[Operand, Cotangent]
 
 
 def backward(nodes: Iterable[Node], linear: set[Operand], cotangents: Cotangents) -> None:
@@ -33,21 +35,24 @@ def backward(nodes: Iterable[Node], linear: set[Operand], cotangents: Cotangents
         for operand, ct in zip(node.operands, _transposed(node, given, marks), strict=True):
             if ct is not None and operand in linear:
                 before = cotangents.get(operand)
-                cotangents[operand] = ct if before is None else before + ct
+                cotangents[operand] = ct if before is None else added(before, ct)
     builder.location = outer
 
 
 def _transposed(
-    node: Node, given: Sequence[Operand | None], marks: tuple[bool, ...]
-) -> Sequence[Operand | None]:
+    node: Node, given: Sequence[Cotangent | None], marks: tuple[bool, ...]
+) -> Sequence[Cotangent | None]:
     if node.op.transpose is None:
         raise NotDifferentiable(
             f"{node.op.name} cannot be differentiated in reverse mode here", location=node.location,
             hint="use forward mode (gl.jvp, gl.jacfwd) for this function",
         )  # fmt: skip
-    ct = given[0] if node.op.results == 1 else tuple(given)
-    transposed: Sequence[Operand | None] = node.op.transpose(node, ct, marks)
-    return transposed
+    if node.op.results == 1:
+        assert given[0] is not None
+        return transposed(node, given[0], marks)
+    cts = tuple([None if ct is None else whole(ct) for ct in given])
+    made: Sequence[Cotangent | None] = node.op.transpose(node, cts, marks)
+    return made
 
 
 def pull(
@@ -69,11 +74,10 @@ def pull(
     cotangents: Cotangents = {}
     for tangent, seed in zip(tangents, seeds, strict=True):
         if tangent is not None and seed is not None:
-            total = add_cotangents(cotangents.get(tangent), seed)
-            assert total is not None
-            cotangents[tangent] = total
+            before = cotangents.get(tangent)
+            cotangents[tangent] = seed if before is None else added(before, seed)
     backward(reversed(tape.nodes), tape.values, cotangents)
-    return results, [cotangents.get(t, zeros_like(t)) for t in fresh if t is not None]
+    return results, [whole(cotangents.get(t, zeros_like(t))) for t in fresh if t is not None]
 
 
 def vjp(graph: Graph, active: Sequence[bool]) -> Graph:
@@ -129,9 +133,10 @@ def transpose_linear(graph: Graph, marks: Sequence[bool]) -> Graph:
         for result, ct in zip(graph.results, values[len(known) :], strict=True):
             target = names.get(result, result)
             if target in linear:
-                cotangents[target] = ct if target not in cotangents else cotangents[target] + ct
+                before = cotangents.get(target)
+                cotangents[target] = ct if before is None else added(before, ct)
         backward(reversed(tape), linear, cotangents)
-        return [cotangents.get(p, zeros_like(p)) for p in wanted]
+        return [whole(cotangents.get(p, zeros_like(p))) for p in wanted]
 
     types = [p.type for p in known] + [r.type for r in graph.results]
     return build.graph_of(body, types, name=f"transpose_{graph.name}")

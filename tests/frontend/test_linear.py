@@ -56,3 +56,14 @@ def test_points_without_a_unique_derivative_have_a_finite_one():
 def test_mistakes_are_told(call, error, says):
     with pytest.raises(error, match=says):
         call()
+
+
+def test_a_tangent_of_a_whole_number_is_told() -> None:
+    with pytest.raises(gl.DtypeError, match="argument 'n' is int, which has no tangent"):
+        gl.jvp(lambda x, n: x**n, (2.0, 3), (1.0, 1))
+    value, tangent = gl.jvp(lambda x, n: x**n, (2.0, 3), (1.0, 0))
+    assert (value, tangent) == (8.0, 12.0)
+    _, forward = gl.linearize(lambda x, n: x * n, 2.0, np.array(3))
+    assert forward(1.0, np.array(0)) == 3.0
+    with pytest.raises(gl.DtypeError, match="'n' is i64"):
+        forward(1.0, np.array(1.0))

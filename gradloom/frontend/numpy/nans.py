@@ -107,7 +107,24 @@ nansum: Final = _filled(reduce.sum_, 0)
 nanprod: Final = _filled(reduce.prod, 1)
 nanmax: Final = _extremum("nanmax", reduce.max_, -np.inf)
 nanmin: Final = _extremum("nanmin", reduce.min_, np.inf)
-nanmean: Final = _masked(reduce.mean)
+
+
+def nanmean(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = NO_VALUE,
+    *,
+    where: Any = NO_VALUE,
+) -> Any:
+    """What `np.nanmean` gives; NaN, with derivative 0, where there is nothing else."""
+    x = lift(a)
+    made = operand(_masked(reduce.mean)(x, axis, dtype, None, keepdims, where=where))
+    if _has_nan(x):
+        none = operand(np.logical_not(reduce.any_(_present(x, where), axis, keepdims=keepdims)))
+        made = choose("nanmean", none, fill(np.nan, made.type.dtype), made)
+    return finished("nanmean", made, out)
 
 
 def _spread(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -62,11 +62,10 @@ def _squares(x: Any, axes: tuple[int, ...]) -> Any:
 
 
 def _root(x: Any, power: float = 0.5) -> Any:
-    """x ** power for x >= 0, with a derivative of 0 at 0."""
-    at_zero = x == 0
-    safe = np.where(at_zero, x.dtype.type(1), x)
-    root = np.sqrt(safe) if power == 0.5 else safe ** x.dtype.type(power)
-    return wrap(lift(np.where(at_zero, x.dtype.type(0), root)).here(require_trace()))
+    """x ** power for x >= 0, with a derivative of 0 where the result is 0."""
+    edge = x == (0 if power > 0 else np.inf)
+    root = np.sqrt(x) if power == 0.5 else x ** x.dtype.type(power)
+    return wrap(lift(np.where(edge, x.dtype.type(0), root)).here(require_trace()))
 
 
 def _vector_norm(x: Array, ord: Any, axis: int) -> Any:
@@ -84,7 +83,7 @@ def _vector_norm(x: Array, ord: Any, axis: int) -> Any:
     if ord == 1:
         return np.sum(size, axis=axis)
     if ord < 0:
-        return np.sum(size ** size.dtype.type(ord), axis=axis) ** size.dtype.type(1 / ord)
+        return _root(np.sum(size ** size.dtype.type(ord), axis=axis), 1 / ord)
     return _root(np.sum(_root(size, ord), axis=axis), 1 / ord)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from gradloom.frontend.numpy.axes import (
     NO_VALUE,
     axis_set,
+    choose,
     count_of,
     fill,
     operand,
@@ -102,8 +103,10 @@ def _difference(name: str, x: Operand, middle: Operand) -> Operand:
 
 
 def _root(x: Operand) -> Operand:
-    result: Operand = o.sqrt(cast(x, _FLOAT) if x.type.dtype.kind in "biu" else x)
-    return cast(result, x.type.dtype)
+    """The square root, chosen so that its derivative at 0 is 0."""
+    root = cast(o.sqrt(cast(x, _FLOAT) if x.type.dtype.kind in "biu" else x), x.type.dtype)
+    zero = fill(0, x.type.dtype, x.type.shape)
+    return choose("std", o.equal(x, zero), zero, root)
 
 
 def _squared(x: Operand) -> Operand:

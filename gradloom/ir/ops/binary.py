@@ -10,6 +10,7 @@ import numpy as np
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Literal, Node, Operand
 from gradloom.ir.op import Linear, Op, Partials, Rule, Zero
+from gradloom.ir.ops.masks import Cotangent, Masked, added, masked
 from gradloom.ir.ops.pointwise import (
     binary,
     choose,
@@ -61,13 +62,21 @@ def _divide_jvp(node: Node, tx: Operand | None, ty: Operand | None) -> Operand |
     return second if first is None else first if second is None else first + second
 
 
-def _share(x: Operand, y: Operand, winner: Operand) -> Operand:
-    """1 where x alone is the winner, 1/2 at a tie, else 0."""
-    mine, tie = o.equal(x, winner), o.equal(x, y)
-    return choose(mine, choose(tie, const(x, 0.5), const(x, 1.0)), zeros_like(x))
+def _extremum_jvp(node: Node, tx: Operand | None, ty: Operand | None) -> Cotangent | None:
+    """The winner's tangent, and the mean of both at a tie; chosen, so that an infinite slope of the
+    loser has no part in it.
+    """
+    x, y = node.operands
+    tie = o.equal(x, y)
 
+    def share(mine: Operand, t: Operand | None) -> Masked | None:
+        if t is None:
+            return None
+        weight = choose(tie, const(mine, 0.5), const(mine, 1.0))
+        return masked(t * weight, o.equal(mine, node.result), True)
 
-_extremum: Final = Partials(lambda x, y, z: _share(x, y, z), lambda x, y, z: _share(y, x, z))
+    first, second = share(x, tx), share(y, ty)
+    return second if first is None else first if second is None else added(first, second)
 
 
 def _power_dx(x: Operand, y: Operand, z: Operand) -> Operand:
@@ -152,8 +161,8 @@ power: Final[Op] = binary(
     Partials(_power_dx, _power_dy),
     domain="y >= 0 for integers; x >= 0 or whole y for floats",
 )
-maximum: Final[Op] = binary("maximum", np.maximum, _extremum, "biuf", commutative=True)
-minimum: Final[Op] = binary("minimum", np.minimum, _extremum, "biuf", commutative=True)
+maximum: Final[Op] = binary("maximum", np.maximum, Rule(_extremum_jvp), "biuf", commutative=True)
+minimum: Final[Op] = binary("minimum", np.minimum, Rule(_extremum_jvp), "biuf", commutative=True)
 atan2: Final[Op] = binary(
     "atan2", np.arctan2,
     Partials(lambda x, y, z: _angle_part(x, y, y), lambda x, y, z: -_angle_part(x, y, x)), "f",

@@ -9,10 +9,10 @@ import numpy as np
 
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Node, Operand
-from gradloom.ir.op import Attrs, AxisMap, Linear, Op, Rule, Zero
+from gradloom.ir.op import Attrs, AxisMap, Op, Rule, Zero
+from gradloom.ir.ops.masks import Masked, masked
 from gradloom.ir.ops.pointwise import (
     CHEAP,
-    choose,
     unary,
 )
 from gradloom.ir.ops.rules import (
@@ -20,7 +20,6 @@ from gradloom.ir.ops.rules import (
     require_equal_dtypes,
     require_kind,
     same_axes,
-    zeros_like,
 )
 from gradloom.ir.types import DType, TensorType, is_inexact
 
@@ -31,19 +30,30 @@ def _where_axes(attrs: Any, *types: TensorType) -> AxisMap:
     return same_axes(attrs, *types)
 
 
+def _where_jvp(
+    node: Node, tc: None, tx: Operand | None, ty: Operand | None
+) -> Operand | Masked | None:
+    condition = node.operands[0]
+    if tx is None or ty is None:
+        keep = ty is None
+        given = tx if keep else ty
+        return None if given is None else masked(given, condition, keep)
+    return o.where(condition, tx, ty)  # type: ignore[no-any-return]
+
+
 def _where_transpose(
     node: Node, ct: Operand, linear: tuple[bool, ...]
-) -> tuple[Operand | None, ...]:
-    condition, zero = node.operands[0], zeros_like(ct)
+) -> tuple[Masked | None, ...]:
+    condition = node.operands[0]
     return (
         None,
-        choose(condition, ct, zero) if linear[1] else None,
-        choose(condition, zero, ct) if linear[2] else None,
+        masked(ct, condition, True) if linear[1] else None,
+        masked(ct, condition, False) if linear[2] else None,
     )
 
 
 where: Final[Op] = Op(
-    "where", np.where, Linear(((1, 2),)), axes=_where_axes, dtype=lambda attrs, c, a, b: a, arity=3,
+    "where", np.where, Rule(_where_jvp), axes=_where_axes, dtype=lambda attrs, c, a, b: a, arity=3,
     transpose=_where_transpose, elementwise=True, cost=per_result(CHEAP),
 )  # fmt: skip
 

@@ -225,10 +225,11 @@ def _winners_tangent(node: Node, dx: Operand, du: Operand, attrs: Scattered) -> 
     """The mean of the tangents of the winners at a place: the old element, updates, or several."""
     x, updates, *indices = node.operands
     there = o.gather(node.result, *indices, axes=attrs.axes)
-    stays = o.astype(o.equal(x, node.result), dtype=x.type.dtype)
-    wins = o.astype(o.equal(updates, there), dtype=x.type.dtype)
-    winners = _scatter(stays, wins, indices, attrs, "add")
-    return _scatter(stays * dx, wins * du, indices, attrs, "add") / winners
+    stays, wins = o.equal(x, node.result), o.equal(updates, there)
+    stay, win = (o.astype(w, dtype=x.type.dtype) for w in (stays, wins))
+    winners = _scatter(stay, win, indices, attrs, "add")
+    dx, du = o.where(stays, dx, zeros_like(dx)), o.where(wins, du, zeros_like(du))
+    return _scatter(dx, du, indices, attrs, "add") / winners
 
 
 def _scatter_transpose(node: Node, ct: Operand, linear: Marks) -> Ct:

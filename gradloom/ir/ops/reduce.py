@@ -82,10 +82,12 @@ def _sum_transpose(node: Node, ct: Operand, linear: tuple[bool, ...]) -> tuple[O
 
 
 def _extremum_jvp(node: Node, t: Operand) -> Operand:
-    """The mean of the winners' tangents."""
+    """The mean of the winners' tangents; 0 where nan has no winner."""
     axes = node.attrs.axes  # type: ignore[union-attr]
-    winners = o.astype(o.equal(node.operands[0], _spread(node, node.result)), dtype=t.type.dtype)
-    result: Operand = o.sum(winners * t, axes=axes) / o.sum(winners, axes=axes)
+    wins = o.equal(node.operands[0], _spread(node, node.result))
+    count = o.sum(o.astype(wins, dtype=t.type.dtype), axes=axes)
+    total = o.sum(o.where(wins, t, zeros_like(t)), axes=axes)
+    result: Operand = total / o.maximum(count, literal(1, count.type))
     return result
 
 

@@ -146,13 +146,6 @@ def sum_to(operand: Operand, shape: Shape) -> Operand:
     return summed
 
 
-def add_cotangents(a: Operand | None, b: Operand | None) -> Operand | None:
-    """The sum of two cotangents, where None is zero."""
-    if a is None or b is None:
-        return a if b is None else b
-    return a + b
-
-
 # ---- batching ------------------------------------------------------------------------------------
 
 
