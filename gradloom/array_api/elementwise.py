@@ -40,6 +40,55 @@ def _floor_divide(x1: Raw, x2: Raw) -> Raw:
     return np.where(np.isinf(x1) ^ np.isinf(x2), np.divide(x1, x2), quotient)
 
 
+def _sign(x: Raw) -> Raw:
+    """numpy keeps the sign of -0, which the standard drops."""
+    made = np.sign(x)
+    return made if x.dtype.kind in "iu" else made + np.zeros((), x.dtype)
+
+
+def _expm1(x: Raw) -> Raw:
+    """numpy's, but for the standard's values at complex numbers where the real part is infinite
+    or the imaginary part 0.
+    """
+    made = np.expm1(x)
+    if x.dtype.kind != "c":
+        return made
+    a, b = np.real(x), np.imag(x)
+    low, high, loose = np.isinf(a) & (a < 0), np.isinf(a) & (a > 0), ~np.isfinite(b)
+    along = _complex(np.expm1(a) + np.zeros((), a.dtype), b)
+    made = np.where(b == 0, along, made)
+    made = np.where(low & loose, np.array(-1, x.dtype), made)
+    return np.where(high & loose, np.array(complex(np.inf, np.nan), x.dtype), made)
+
+
+def _tanh(x: Raw) -> Raw:
+    """numpy's, but for the sign of 0 in the imaginary part at an infinite real part."""
+    made = np.tanh(x)
+    if x.dtype.kind != "c":
+        return made
+    a, b = np.real(x), np.imag(x)
+    limit = _complex(np.sign(a), np.copysign(np.zeros((), b.dtype), b))
+    return np.where(np.isinf(a) & np.isfinite(b), limit, made)
+
+
+def _complex(a: Raw, b: Raw) -> Raw:
+    """The complex numbers of these parts, where b is finite; -0 is 0 in b."""
+    return a + 1j * b
+
+
+def _power(x1: Raw, x2: Raw) -> Raw:
+    """numpy takes a root where one exponent 0.5 is for all; infinities and zeros lose their sign
+    as in any other power.
+    """
+    made = np.power(x1, x2)
+    if type(made) is Tracer or made.dtype.kind != "f":
+        return made
+    rooted = np.equal(x2, 0.5)
+    if not rooted.any():
+        return made
+    return np.where(rooted & (np.isinf(x1) | np.equal(x1, 0)), np.abs(x1), made)
+
+
 # ---- tables --------------------------------------------------------------------------------------
 
 _UNARY: Final[dict[str, tuple[str, Function, str]]] = {
@@ -56,7 +105,7 @@ _UNARY: Final[dict[str, tuple[str, Function, str]]] = {
     "cos": ("floating-point", np.cos, "The cosine."),
     "cosh": ("floating-point", np.cosh, "The hyperbolic cosine."),
     "exp": ("floating-point", np.exp, "e to the power x."),
-    "expm1": ("floating-point", np.expm1, "exp(x) - 1, exact for small x."),
+    "expm1": ("floating-point", _expm1, "exp(x) - 1, exact for small x."),
     "floor": ("real numeric", _whole(np.floor), "The greatest whole number that is not greater."),
     "imag": ("complex floating-point", np.imag, "The imaginary part."),
     "isfinite": ("numeric", np.isfinite, "Whether it is neither infinite nor NaN."),
@@ -72,14 +121,14 @@ _UNARY: Final[dict[str, tuple[str, Function, str]]] = {
     "real": ("numeric", np.real, "The real part."),
     "reciprocal": ("floating-point", np.reciprocal, "1 / x."),
     "round": ("numeric", _whole(np.round), "The nearest whole number; halves go to the even one."),
-    "sign": ("numeric", np.sign, "-1, 0 or 1; of a complex number, x / abs(x)."),
+    "sign": ("numeric", _sign, "-1, 0 or 1; of a complex number, x / abs(x)."),
     "signbit": ("real floating-point", np.signbit, "Whether the sign bit is set, also of -0."),
     "sin": ("floating-point", np.sin, "The sine."),
     "sinh": ("floating-point", np.sinh, "The hyperbolic sine."),
     "sqrt": ("floating-point", np.sqrt, "The principal square root."),
     "square": ("numeric", np.square, "x * x."),
     "tan": ("floating-point", np.tan, "The tangent."),
-    "tanh": ("floating-point", np.tanh, "The hyperbolic tangent."),
+    "tanh": ("floating-point", _tanh, "The hyperbolic tangent."),
     "trunc": ("real numeric", _whole(np.trunc), "The whole number next to it, towards 0."),
 }
 
@@ -109,7 +158,7 @@ _BINARY: Final[dict[str, tuple[str, Function, str]]] = {
     "multiply": ("numeric", np.multiply, "x1 * x2."),
     "nextafter": ("real floating-point", np.nextafter, "The number next to x1, towards x2."),
     "not_equal": ("any", np.not_equal, "x1 != x2."),
-    "pow": ("numeric", np.power, "x1 to the power x2."),
+    "pow": ("numeric", _power, "x1 to the power x2."),
     "remainder": ("real numeric", np.remainder, "What floor_divide leaves, with x2's sign."),
     "subtract": ("numeric", np.subtract, "x1 - x2."),
 }

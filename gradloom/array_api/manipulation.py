@@ -114,6 +114,8 @@ def unstack(x: Raw, /, *, axis: int = 0) -> tuple[Raw, ...]:
 
 @function
 def _repeat(x: Raw, repeats: Any, /, *, axis: int | None = None) -> Raw:
+    if hasattr(repeats, "astype"):
+        repeats = repeats.astype(np.int64)
     return np.repeat(x, repeats, axis=axis)
 
 
