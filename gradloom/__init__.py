@@ -76,6 +76,8 @@ _NAMES: dict[str, str] = {
     "plan_memory": "gradloom.passes.remat:plan_memory",
     # pictures
     "viz": "gradloom.viz",
+    # another namespace
+    "array_api": "gradloom.array_api",
     # errors
     **{
         name: f"gradloom.ir.errors:{name}"
@@ -96,7 +98,6 @@ _TO_COME: dict[str, str] = {
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
     "random": "random numbers that are ops of the graph, the same on every backend",
-    "array_api": "the array-API namespace",
     **dict.fromkeys(
         ("nn", "optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"),
         "models and their training",

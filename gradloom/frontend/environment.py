@@ -34,62 +34,23 @@ _LIMIT: Final = 2_000
 """Leaves walked at most; what lies beyond is baked, and listed in the graph's header."""
 _DEPTH: Final = 16
 _STDLIB: Final = sysconfig.get_paths()["stdlib"]
-_PURE_BUILTINS: Final = frozenset(
-    {
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "callable",
-        "complex",
-        "dict",
-        "divmod",
-        "enumerate",
-        "filter",
-        "float",
-        "frozenset",
-        "hasattr",
-        "int",
-        "isinstance",
-        "issubclass",
-        "len",
-        "list",
-        "map",
-        "max",
-        "min",
-        "pow",
-        "range",
-        "reversed",
-        "round",
-        "set",
-        "slice",
-        "sorted",
-        "str",
-        "sum",
-        "super",
-        "tuple",
-        "type",
-        "zip",
-        "ValueError",
-        "TypeError",
-        "AssertionError",
-        "RuntimeError",
-        "KeyError",
-        "IndexError",
-        "Exception",
-        "NotImplementedError",
-        "StopIteration",
-        "True",
-        "False",
-        "None",
-        "__name__",
-    }
-)
+_PURE_BUILTINS: Final = frozenset({
+    "abs", "all", "any", "bool", "callable", "complex", "dict", "divmod", "enumerate", "filter",
+    "float", "frozenset", "hasattr", "int", "isinstance", "issubclass", "len", "list", "map",
+    "max", "min", "pow", "range", "reversed", "round", "set", "slice", "sorted", "str", "sum",
+    "super", "tuple", "type", "zip", "ValueError", "TypeError", "AssertionError", "RuntimeError",
+    "KeyError", "IndexError", "Exception", "NotImplementedError", "StopIteration", "True",
+    "False", "None", "__name__",
+})  # fmt: skip
 PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
 
 _NAMESPACES: Final = (SimpleNamespace, argparse.Namespace)
 """Objects of the standard library that are there to hold the user's values."""
+
+
+HANDLES: Final[dict[type, str]] = {}
+"""Classes of ours whose instances stand for the array in this attribute of theirs."""
 
 
 @final
@@ -261,6 +222,10 @@ def _walk(env: Environment, value: Any, expression: str, label: str, depth: int)
         env.impure = env.impure or f"{label}, which is too deep to watch"
     elif isinstance(value, np.ndarray):
         _walk_array(env, value, expression, label)
+    elif type(value) in HANDLES:
+        held = HANDLES[type(value)]
+        env.guard(f"type({expression})", label, "is", type(value))
+        _walk(env, getattr(value, held), f"{expression}.{held}", label, depth + 1)
     elif isinstance(value, PLAIN):
         env.guard(expression, label, "==", value)
     elif isinstance(value, set | frozenset):
