@@ -80,7 +80,10 @@ def _checked(item: Any, axis: int, shape: Shape) -> Operand:
         if isinstance(size, Dim)
         else literal(size, index.type)
     )
-    result: Operand = o.where(o.less(index, literal(0, index.type)), index + last, index)
+    zero = literal(0, index.type)
+    back = o.add(index, last)
+    beyond = o.where(o.less(back, zero), last, back)  # no backend counts from the end once more
+    result: Operand = o.where(o.less(index, zero), beyond, index)
     return result
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import Array, as_array, lift
+from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, refuse, wrap
+from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import literal
@@ -51,15 +51,24 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
         raise DtypeError("np.bincount: complex weights are not defined")
     if given is not None and given.shape != index.shape:
         raise ShapeError(f"np.bincount: {given.shape} weights for {index.shape} numbers")
-    count = minlength if minlength else _count_from(index)
+    if minlength < 0:
+        raise ShapeError("np.bincount: 'minlength' must not be negative")
+    count = _count_from(index, minlength)
     return _tally(index, count, given, np.dtype(np.int64 if given is None else np.float64))
 
 
-def _count_from(index: Array) -> int:
+def _count_from(index: Array, least: int) -> int:
+    """One more than the largest number, or `least`; that where no values are at hand."""
     trace = require_trace()
-    what = "np.bincount without minlength= (its largest number is a shape)"
-    known = np.asarray(trace.value_of(index.here(trace), what))
-    return int(known.max()) + 1 if known.size else 0
+    known = at_hand(index) if least else None
+    if known is None and least:
+        return least
+    if known is None:
+        what = "np.bincount without minlength= (its largest number is a shape)"
+        known = np.asarray(trace.value_of(index.here(trace), what))
+    if known.size and known.min() < 0:
+        raise ShapeError("np.bincount: 'list' argument must have no negative elements")
+    return max(least, int(known.max()) + 1 if known.size else 0)
 
 
 # ---- histograms ----------------------------------------------------------------------------------
@@ -85,12 +94,6 @@ def _outer(x: Array, limits: Any) -> tuple[Any, Any]:
 
 def _edges(x: Array, bins: Any, limits: Any, dtype: DType | None) -> Array:
     """The edges, from their number or as given."""
-    if isinstance(bins, str):
-        raise refuse(
-            "np.histogram",
-            f"bins={bins!r} makes the number of bins depend on values",
-            "give a number of bins",
-        )
     if np.ndim(bins) == 0:
         count = bins.__index__()
         if count < 1:
@@ -104,6 +107,19 @@ def _edges(x: Array, bins: Any, limits: Any, dtype: DType | None) -> Array:
     if not isinstance(bins, Tracer) and np.any(np.asarray(bins)[:-1] > np.asarray(bins)[1:]):
         raise ValueError("`bins` must increase monotonically, when an array")
     return as_array(bins)
+
+
+def _ruled(x: Array, rule: str, limits: Any, weights: Any) -> int:
+    """How many bins a rule makes of the values at hand."""
+    if weights is not None:
+        raise TypeError(
+            "Automated estimation of the number of bins is not supported for weighted data"
+        )
+    trace = require_trace()
+    what = f"np.histogram with bins={rule!r} (the number of bins is a shape)"
+    value = np.asarray(trace.value_of(lift(x).here(trace), what))
+    ends: Any = None if limits is None else tuple(map(at_hand, limits))
+    return len(np.histogram_bin_edges(value, rule, ends)) - 1
 
 
 def _places(x: Array, edges: Array) -> tuple[Array, Array]:
@@ -133,8 +149,9 @@ def histogram(
     given = None if weights is None else np.ravel(as_array(weights))
     if given is not None and given.shape != x.shape:
         raise ShapeError(f"np.histogram: {given.shape} weights for {x.shape} elements")
-    even = not isinstance(bins, str) and np.ndim(bins) == 0
-    dtype = _edge_dtype(x, bins, range) if even else None
+    if isinstance(bins, str):
+        bins = _ruled(x, bins, range, weights)
+    dtype = _edge_dtype(x, bins, range) if np.ndim(bins) == 0 else None
     edges = _edges(x, bins, range, dtype)
     place, inside = _places(x.astype(dtype) if dtype is not None else x, edges)
     kept = inside if given is None else np.where(inside, given, given.dtype.type(0))
@@ -149,8 +166,9 @@ def histogram(
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """The edges that `histogram` would use."""
     x = np.ravel(as_array(a))
-    even = not isinstance(bins, str) and np.ndim(bins) == 0
-    return _edges(x, bins, range, _edge_dtype(x, bins, range) if even else None)
+    if isinstance(bins, str):
+        bins = _ruled(x, bins, range, weights)
+    return _edges(x, bins, range, _edge_dtype(x, bins, range) if np.ndim(bins) == 0 else None)
 
 
 def histogramdd(

@@ -13,7 +13,7 @@ from gradloom.frontend.numpy.axes import reshaped
 from gradloom.frontend.numpy.gathers import fitted, scatter, take, widened
 from gradloom.frontend.numpy.keys import Key, Span, parts_of, read_key
 from gradloom.frontend.numpy.lift import at_hand, cast, lift
-from gradloom.frontend.numpy.masked import masked_write, select
+from gradloom.frontend.numpy.masked import aligned, masked_write, select
 from gradloom.frontend.numpy.spans import (
     put_basic,
     put_spans,
@@ -142,6 +142,8 @@ def update(x: Tracer, key: Any, value: Any, mode: str) -> None:
 
 def selected(x: Tracer, key: Any) -> Selected | None:
     """`x[mask]`, also beside slices in full, where the mask has no values; None for other keys."""
+    if any(map(is_selected, parts_of(key))):
+        return _at_selected(x, parts_of(key))
     parts = [p for p in parts_of(key) if p is not Ellipsis]
     whole = [type(p) is slice and p == slice(None) for p in parts]
     if not parts or sum(whole) != len(parts) - 1:
@@ -156,6 +158,15 @@ def selected(x: Tracer, key: Any) -> Selected | None:
     if at < 0 or tuple(x.shape[at : at + mask.ndim]) != tuple(mask.shape):
         return None
     return select(x, mask, at) if mask.ndim else None
+
+
+def _at_selected(x: Tracer, parts: tuple[Any, ...]) -> Selected:
+    """`x[np.nonzero(mask)]`: the elements at all positions, of which the mask holds some."""
+    first = aligned(parts) if all(is_selected(p) or np.ndim(p) == 0 for p in parts) else None
+    if first is None or any(is_selected(p) and (p.ndim > 1 or p.dtype.kind == "b") for p in parts):
+        raise next(p for p in parts if is_selected(p)).needed("an index")
+    made: Any = x[tuple(p.data if is_selected(p) else p for p in parts)]
+    return Selected(made, first.held, 0, first.mask)
 
 
 def _dots_before(key: Any, mask: Tracer) -> bool:

@@ -94,7 +94,8 @@ def place_of_extreme(x: Operand, axis: int, greater: bool) -> Operand:
     level = o.equal(real, best(real))
     side: Any = choose("max", level, imag, fill(beyond, imag.type.dtype))
     wins = o.logical_and(level, o.equal(imag, best(side)))
-    result: Operand = o.argmax(o.logical_or(wins, _is_nan(x)), axis=axis)
+    rank = choose("max", _is_nan(x), fill(2, INDEX), cast(wins, INDEX))
+    result: Operand = o.argmax(rank, axis=axis)
     return result
 
 

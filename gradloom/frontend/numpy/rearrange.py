@@ -17,7 +17,7 @@ from gradloom.frontend.numpy.axes import (
     reshaped,
 )
 from gradloom.frontend.numpy.join import concatenate
-from gradloom.frontend.numpy.lift import cast, lift
+from gradloom.frontend.numpy.lift import at_hand, cast, lift
 from gradloom.frontend.numpy.shape import ravel, swapaxes
 from gradloom.frontend.numpy.views import fresh, view_of
 from gradloom.frontend.trace import require_trace
@@ -31,6 +31,9 @@ from gradloom.ir.ops.rules import INDEX, broadcast
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
+
+
+_INT: Final = np.dtype(np.int64)
 
 
 def known(x: Any, what: str) -> np.ndarray:
@@ -231,18 +234,26 @@ def _places(obj: Any, size: int, name: str) -> Any:
     return places
 
 
-def delete(arr: Any, obj: Any, axis: Any = None) -> Tracer:
-    """What `np.delete` gives; `obj` has to be known while tracing, since it decides the shape."""
+def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
+    """What `np.delete` gives; more than one place has to be known, since equal ones are one."""
     x, at = _vector(lift(arr), axis, "delete")
     size = int(x.shape[at])
+    if is_open(obj) and obj.dtype.kind in "iu" and obj.size == 1 and at_hand(obj) is None:
+        left: Any = np.arange(size - 1)
+        place = np.reshape(np.where(obj < 0, obj + size, obj), ())
+        return fresh(gathered(x.here(require_trace()), operand(left + (left >= place)), at), x)
+    if is_open(obj) and obj.dtype.kind == "b" and at_hand(obj) is None:
+        return _without(x, obj, at)
     given = _places(obj, size, "delete")
     return fresh(gathered(x.here(require_trace()), ints(np.delete(np.arange(size), given)), at), x)
 
 
 def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
-    """What `np.insert` gives; `obj` has to be known while tracing."""
+    """What `np.insert` gives."""
     x, at = _vector(lift(arr), axis, "insert")
     size = int(x.shape[at])
+    if is_open(obj) and obj.dtype.kind in "iu" and at_hand(obj) is None:
+        return _inserted(x, obj, values, at)
     places = np.asarray(_places(obj, size, "insert"))
     places = np.flatnonzero(places) if places.dtype.kind == "b" else places
     new = operand(values, x.dtype)
@@ -259,6 +270,32 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
     order_of = np.insert(np.arange(size), where, np.arange(size, size + count))
     joined = o.concatenate(x.here(require_trace()), new, axis=at)
     return fresh(gathered(joined, ints(order_of), at), x)
+
+
+def _without(x: Tracer, mask: Any, axis: int) -> Any:
+    """x without the slices that a mask holds."""
+    if mask.shape != (x.shape[axis],):
+        raise ShapeError(
+            "np.delete: boolean array argument obj to delete must be one dimensional and match "
+            f"the axis length of {x.shape[axis]}",
+            location=user_location(),
+        )
+    return x[(*[slice(None)] * axis, np.logical_not(mask))]
+
+
+def _inserted(x: Tracer, obj: Any, values: Any, axis: int) -> Tracer:
+    """Values put in before traced places, which a stable order of all places arranges."""
+    size: Any = x.shape[axis]
+    new = operand(values, x.dtype)
+    new = reshaped(new, (1,) * max(0, x.ndim - new.type.ndim) + new.type.shape)
+    if not obj.ndim:  # as in x[:, i] = values
+        new = permuted(new, [*range(1, axis + 1), 0, *range(axis + 1, new.type.ndim)])
+    count: Any = new.type.shape[axis] if obj.size == 1 else obj.size
+    new = broadcast(new, tuple(count if i == axis else d for i, d in enumerate(x.shape)))
+    places: Any = np.broadcast_to(np.ravel(np.where(obj < 0, obj + size, obj)), (count,))
+    order: Any = np.argsort(np.concatenate([places, np.arange(size)]), kind="stable")
+    joined = o.concatenate(new, x.here(require_trace()), axis=axis)
+    return fresh(gathered(joined, operand(order, _INT), axis), x)
 
 
 def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:

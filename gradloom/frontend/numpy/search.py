@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.axes import fill, operand, reshaped, same_shape
+from gradloom.frontend.numpy.axes import fill, operand, position, reshaped, same_shape
+from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lexical import lexical_keys
-from gradloom.frontend.numpy.lift import cast, lift
+from gradloom.frontend.numpy.lift import at_hand, cast, lift
+from gradloom.frontend.numpy.masked import select
 from gradloom.frontend.numpy.rearrange import gathered, known
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.frontend.tracer import Tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ShapeError
@@ -140,25 +142,42 @@ def _rises(bins: np.ndarray) -> bool:
 # ---- where a mask holds ------------------------------------------------------------------------
 
 
-def _mask(x: Any, name: str) -> np.ndarray:
-    """The truth of each element; raises `ValueNeeded` where the trace has no values."""
-    why = f"np.{name} (its result is as long as it finds elements;  np.where(mask, a, b) is not)"
-    return np.asarray(known(x, why) != 0)
+def _truth(a: Any) -> Any:
+    x: Any = lift(a)
+    return wrap(truth_of(x), "array")
 
 
-def nonzero(a: Any) -> tuple[np.ndarray, ...]:
-    """What `np.nonzero` gives, where values are at hand."""
-    return np.nonzero(_mask(a, "nonzero"))
+def nonzero(a: Any) -> Any:
+    """What `np.nonzero` gives; without values, positions that select in place."""
+    mask = _truth(a)
+    if not mask.ndim:
+        raise ShapeError(
+            "Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() "
+            "instead.",
+            location=user_location(),
+        )
+    value = at_hand(mask)
+    if value is not None:
+        return np.nonzero(value)
+    shape = mask.shape
+    return tuple(select(wrap(position(i, shape), "array"), mask) for i in range(len(shape)))
 
 
-def flatnonzero(a: Any) -> np.ndarray:
-    """What `np.flatnonzero` gives, where values are at hand."""
-    return np.flatnonzero(_mask(a, "flatnonzero"))
+def flatnonzero(a: Any) -> Any:
+    """What `np.flatnonzero` gives."""
+    return nonzero(np.ravel(_truth(a)))[0]
 
 
-def argwhere(a: Any) -> np.ndarray:
-    """What `np.argwhere` gives, where values are at hand."""
-    return np.argwhere(_mask(a, "argwhere"))
+def argwhere(a: Any) -> Any:
+    """What `np.argwhere` gives."""
+    mask = _truth(a)
+    value = at_hand(mask)
+    if value is not None:
+        return np.argwhere(value)
+    columns = [wrap(position(i, mask.shape), "array") for i in range(mask.ndim)]
+    if not columns:
+        raise refuse("np.argwhere", "a single traced truth value has no rows", "use np.where")
+    return select(np.stack(columns, axis=-1), mask)
 
 
 TABLE: Final[Table] = {

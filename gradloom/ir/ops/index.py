@@ -15,7 +15,7 @@ import numpy as np
 
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import DtypeError, NotDifferentiable, ShapeError
+from gradloom.ir.errors import DtypeError, IndexOutOfRange, NotDifferentiable, ShapeError
 from gradloom.ir.graph import Node, Operand
 from gradloom.ir.op import WHOLE, Attrs, AxisMap, Linear, Op, Rule
 from gradloom.ir.ops.rules import (
@@ -78,7 +78,15 @@ def _gather_axes(attrs: Indexed, x: TensorType, *indices: TensorType) -> AxisMap
     return AxisMap((of_x, *(tuple(range(places)),) * len(indices)), (of_result,))
 
 
+def _require_positions(indices: Sequence[np.ndarray]) -> None:
+    """Raise for an index below 0, which numpy would count from the end a second time."""
+    for index in indices:
+        if np.size(index) and np.min(index) < 0:
+            raise IndexOutOfRange(f"an index is out of bounds: {np.min(index)} after wrapping")
+
+
 def _gather_numpy(attrs: Indexed, x: np.ndarray, *indices: np.ndarray) -> Any:
+    _require_positions(indices)
     return np.moveaxis(x, attrs.axes, range(len(attrs.axes)))[indices]
 
 
@@ -186,6 +194,7 @@ def _scatter_infer(attrs: Scattered, *types: TensorType) -> Types:
 def _scatter_numpy(
     attrs: Scattered, x: np.ndarray, updates: np.ndarray, *indices: np.ndarray
 ) -> np.ndarray:
+    _require_positions(indices)
     out = np.array(x)
     front = np.moveaxis(out, attrs.axes, range(len(attrs.axes)))
     if attrs.mode == "set":
