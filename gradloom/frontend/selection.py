@@ -1,8 +1,9 @@
 """`x[mask]` while the mask has no values: the elements stay where they are, beside the mask.
 
-How many there are is not known, so such an array has no shape in a graph. What has a fixed shape
-does without it: elementwise functions act on all elements, reductions and assignments by the same
-mask leave out those that the mask does not hold.
+How many there are is found only when the program runs, and not every backend, and no vectorised
+vmap, can have an array of such a size. What has a fixed shape does without it: elementwise
+functions act on all elements, reductions and assignments by the same mask leave out those that the
+mask does not hold. All else takes the elements out, and the program finds their number.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from typing import Any, final
 
 import numpy as np
 
-from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.ir import found
+from gradloom.ir import ops as o
 from gradloom.ir.errors import ValueNeeded
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
@@ -25,7 +29,7 @@ class Selected:
     that it does not, so that no function meets numbers there that the user took out.
     """
 
-    __slots__ = ("__weakref__", "axis", "data", "filled", "held", "mask")
+    __slots__ = ("__weakref__", "axis", "data", "filled", "held", "made", "mask")
     __array_priority__ = 2000.0
     __hash__ = None  # type: ignore[assignment]
 
@@ -37,6 +41,20 @@ class Selected:
         self.axis = axis
         self.mask = mask
         self.filled = filled
+        self.made: Tracer | None = None
+
+    def taken(self) -> Tracer:
+        """The elements by themselves, as many as the program finds; from then on that is what it
+        is.
+        """
+        if self.made is None:
+            trace = require_trace()
+            place = positions_held(self.held.here(trace))
+            gathered = o.gather(self.data.here(trace), place, axes=(self.axis,))
+            rest = range(1, self.ndim)
+            perm = (*rest[: self.axis], 0, *rest[self.axis :])
+            self.made = wrap(o.permute_dims(gathered, perm=perm) if self.axis else gathered)
+        return self.made
 
     @property
     def dtype(self) -> np.dtype:
@@ -85,12 +103,21 @@ class Selected:
             f"{what} of x[mask] needs the mask's values: how many elements it holds is a shape "
             "(the count of True is a shape)",
             location=user_location(),
-            hint="offered without values: elementwise functions, sums, means, extrema and other "
-            "reductions, y[mask] = x[mask], .size; else choose with np.where(mask, x, other)",
+            hint="without values there are numpy's functions and .size; Python's own questions are "
+            "answered by np.where(mask, x, other), which has all elements",
         )  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<traced {self.data.aval} where a mask holds, along axis {self.axis}>"
+
+
+def positions_held(mask: Operand) -> Operand:
+    """Where a vector of truth values holds; one node for all that ask of equal masks."""
+    for node in reversed(require_trace().builder.nodes):
+        if node.op is o.nonzero and same_value(node.operands[0], mask):
+            return node.results[0]
+    result: Operand = o.nonzero(mask, size=found.fresh())
+    return result
 
 
 def is_selected(x: object) -> bool:

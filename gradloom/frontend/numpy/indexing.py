@@ -5,6 +5,7 @@ become choices.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from gradloom.frontend.numpy.axes import reshaped
 from gradloom.frontend.numpy.gathers import fitted, scatter, take, widened
 from gradloom.frontend.numpy.keys import Key, Span, parts_of, read_key
 from gradloom.frontend.numpy.lift import at_hand, cast, lift
-from gradloom.frontend.numpy.masked import aligned, masked_write, select
+from gradloom.frontend.numpy.masked import aligned, masked_write, resolved, select
 from gradloom.frontend.numpy.spans import (
     put_basic,
     put_spans,
@@ -31,7 +32,7 @@ from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.op import Op
 from gradloom.ir.ops.rules import broadcast
-from gradloom.ir.types import Shape
+from gradloom.ir.types import Dim, Shape
 
 
 def getitem(x: Tracer, key: Any) -> Any:
@@ -90,8 +91,9 @@ def setitem(x: Tracer, key: Any, value: Any) -> None:
     trace = require_trace()
     trace.builder.location = user_location(2)
     try:
-        if type(key) is Tracer and key.dtype.kind == "b" and _fills(x, key, value):
+        if _fills(x, key, value):
             return
+        key = tuple(map(resolved, parts_of(key)))
         read = read_key(key, x.shape)
         given = lift(value)
         if read.is_scalar and given.ndim:
@@ -140,77 +142,111 @@ def update(x: Tracer, key: Any, value: Any, mode: str) -> None:
 # ---- masks ---------------------------------------------------------------------------------------
 
 
-def selected(x: Tracer, key: Any) -> Selected | None:
-    """`x[mask]`, also beside slices in full, where the mask has no values; None for other keys."""
+def selected(x: Tracer, key: Any) -> Any:
+    """`x[mask]`, also beside slices and whole numbers, where the mask has no values; None for
+    other keys.
+    """
     if any(map(is_selected, parts_of(key))):
         return _at_selected(x, parts_of(key))
-    parts = [p for p in parts_of(key) if p is not Ellipsis]
-    whole = [type(p) is slice and p == slice(None) for p in parts]
-    if not parts or sum(whole) != len(parts) - 1:
+    found = around_mask(x, key)
+    if found is None or at_hand(found[1]) is not None:
         return None
-    at = whole.index(False)
-    mask = parts[at]
-    if type(mask) is not Tracer or mask.dtype.kind != "b" or at_hand(mask) is not None:
-        return None
-    if any(p is Ellipsis for p in parts_of(key)) and parts_of(key)[-1] is not Ellipsis:
-        after = len(parts) - 1 - at
-        at = x.ndim - after - mask.ndim if _dots_before(key, mask) else at
-    if at < 0 or tuple(x.shape[at : at + mask.ndim]) != tuple(mask.shape):
-        return None
-    return select(x, mask, at) if mask.ndim else None
+    view, mask, axis = found
+    return select(view, mask, axis)
 
 
-def _at_selected(x: Tracer, parts: tuple[Any, ...]) -> Selected:
+def around_mask(x: Tracer, key: Any) -> tuple[Any, Tracer, int] | None:
+    """What the rest of a key with one traced mask takes of x, the mask, and the axis where it then
+    stands; None for other keys, and for those whose axes numpy would put in another order.
+    """
+    parts = parts_of(key)
+    masks = [i for i, p in enumerate(parts) if type(p) is Tracer and p.dtype.kind == "b"]
+    rest = [p for i, p in enumerate(parts) if i not in masks]
+    if len(masks) != 1 or not all(map(_is_basic, rest)):
+        return None
+    at, mask = masks[0], parts[masks[0]]
+    if require_trace().constant_of(mask) is not None or not _is_run(parts, at):
+        return None
+    used = mask.ndim + sum(p is not None and p is not Ellipsis for p in rest)
+    dots = sum(p is Ellipsis for p in rest)
+    if used > x.ndim or dots > 1:
+        return None
+    whole = [slice(None)]
+    spread = [whole * (x.ndim - used) if p is Ellipsis else [p] for p in parts]
+    before = [p for part in spread[:at] for p in part]
+    after = [p for part in spread[at + 1 :] for p in part]
+    first = sum(p is not None for p in before)
+    if tuple(x.shape[first : first + mask.ndim]) != tuple(mask.shape):
+        return None
+    axis = sum(p is None or isinstance(p, slice) for p in before)
+    plain = all(isinstance(p, slice) and p == slice(None) for p in (*before, *after))
+    view = x if plain else x[(*before, *whole * mask.ndim, *after)]
+    return view, mask, axis
+
+
+def _is_basic(part: Any) -> bool:
+    return (
+        part is None
+        or part is Ellipsis
+        or isinstance(part, slice)
+        or (type(part) is not Tracer and isinstance(part, int) and not isinstance(part, bool))
+    )
+
+
+def _is_run(parts: Sequence[Any], at: int) -> bool:
+    """Whether all whole numbers stand beside the mask, so that its axis stays where it is."""
+    places = [i for i, p in enumerate(parts) if isinstance(p, int) or i == at]
+    return places[-1] - places[0] == len(places) - 1
+
+
+def _at_selected(x: Tracer, parts: tuple[Any, ...]) -> Any:
     """`x[np.nonzero(mask)]`: the elements at all positions, of which the mask holds some."""
     first = aligned(parts) if all(is_selected(p) or np.ndim(p) == 0 for p in parts) else None
     if first is None or any(is_selected(p) and (p.ndim > 1 or p.dtype.kind == "b") for p in parts):
-        raise next(p for p in parts if is_selected(p)).needed("an index")
+        return x[tuple(map(resolved, parts))]
     made: Any = x[tuple(p.data if is_selected(p) else p for p in parts)]
     return Selected(made, first.held, 0, first.mask)
 
 
-def _dots_before(key: Any, mask: Tracer) -> bool:
-    parts = parts_of(key)
-    dots = next(i for i, p in enumerate(parts) if p is Ellipsis)
-    return dots < next(i for i, p in enumerate(parts) if p is mask)
-
-
-def _fills(x: Tracer, mask: Tracer, value: Any) -> bool:
-    """Write `x[mask] = value` as a choice, where the value's shape allows that."""
-    if is_selected(value):
-        made = masked_write(x, mask, value)
-        if made is None:
-            raise value.needed("writing elements of another mask")
-        x.write(made)
-        return True
-    given = lift(value)
-    trail = x.ndim - mask.ndim
-    if tuple(mask.shape) != tuple(x.shape[: mask.ndim]) or given.ndim > trail + 1:
+def _fills(x: Tracer, key: Any, value: Any) -> bool:
+    """Write `x[mask] = value` as a choice, where that needs no count of True."""
+    found = around_mask(x, key)
+    if found is None or type(found[0]) is not Tracer or found[0].kind != "array":
         return False
-    if given.ndim == trail + 1 and given.shape[0] != 1:
-        if at_hand(mask) is not None:
+    view, mask, axis = found
+    if is_selected(value):
+        made = masked_write(view, mask, value)
+        if made is not None:
+            view.write(made)
+        return made is not None
+    given = lift(value)
+    place = given.ndim - (view.ndim - axis - mask.ndim) - 1
+    if place >= 0 and given.shape[place] == 1:
+        shape = given.shape
+        given = lift(np.reshape(given, (*shape[:place], *[1] * mask.ndim, *shape[place + 1 :])))
+    elif place >= 0:
+        if isinstance(given.shape[place], Dim) or at_hand(mask) is not None:
             return False
-        given = _in_turn(mask, given)
-    else:
-        given = lift(np.reshape(given, given.shape[1:])) if given.ndim > trail else given
-    x.write(_masked(x, mask, given))
+        given = _in_turn(mask, given, place)
+    view.write(_masked(view, mask, given, axis))
     return True
 
 
-def _in_turn(mask: Tracer, values: Tracer) -> Tracer:
+def _in_turn(mask: Tracer, values: Tracer, axis: int) -> Tracer:
     """The first value where the mask first holds, the next where it holds next. There have to be
     as many as it holds places, which numpy checks and a program without values cannot.
     """
-    held: Any = np.ravel(mask)
-    last: Any = values.shape[0] - 1
-    rank = np.clip(np.cumsum(held) - 1, 0, last)
-    return lift(np.reshape(np.take(values, rank, axis=0), (*mask.shape, *values.shape[1:])))
+    shape = values.shape
+    last: Any = shape[axis] - 1
+    rank = np.clip(np.cumsum(np.ravel(mask)) - 1, 0, last)
+    taken: Any = np.take(values, rank, axis=axis)
+    return lift(np.reshape(taken, (*shape[:axis], *mask.shape, *shape[axis + 1 :])))
 
 
-def _masked(x: Tracer, mask: Tracer, value: Tracer) -> Operand:
+def _masked(x: Tracer, mask: Tracer, value: Tracer, axis: int) -> Operand:
     trace = require_trace()
     base, keep = x.here(trace), mask.here(trace)
-    held = reshaped(keep, (*mask.shape, *[1] * (x.ndim - mask.ndim)))
+    held = reshaped(keep, (*mask.shape, *[1] * (x.ndim - axis - mask.ndim)))
     given = fitted(converted(value, x), base.type.shape)
     result: Operand = o.where(broadcast(held, base.type.shape), given, base)
     return result

@@ -7,7 +7,8 @@ from typing import Any, final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import lift, stacked
+from gradloom.frontend.numpy.lift import at_hand, lift, stacked
+from gradloom.frontend.selection import positions_held
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir.dims import Dim
@@ -147,9 +148,8 @@ def _traced_item(part: Tracer) -> Any:
             else _array_item(constant, False)
         )
     if part.dtype.kind == "b":
-        return _Mask(
-            np.asarray(part._number("a boolean mask as an index (its count of True is a shape)"))
-        )
+        value = at_hand(part)
+        return _Open(part) if value is None else _Mask(value)
     if part.dtype.kind not in "iu":
         raise _no_index(part.dtype)
     return _not_weak(part)
@@ -185,10 +185,18 @@ class _Mask:
     array: np.ndarray
 
 
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Open:
+    """A mask without values."""
+
+    array: Tracer
+
+
 def _axes_used(item: Any) -> int:
     if item is None or item is Ellipsis:
         return 0
-    return item.array.ndim if isinstance(item, _Mask) else 1
+    return item.array.ndim if isinstance(item, _Mask | _Open) else 1
 
 
 def _expand(items: list[Any], shape: Shape) -> tuple[list[Any], list[int]]:
@@ -215,7 +223,7 @@ def _expand(items: list[Any], shape: Shape) -> tuple[list[Any], list[int]]:
             out += [item, *[slice(None)] * (len(shape) - used)]
             axis += len(shape) - used
             continue
-        if isinstance(item, _Mask):
+        if isinstance(item, _Mask | _Open):
             out += _positions(item.array, shape[axis : axis + item.array.ndim], axis)
             if not item.array.ndim:
                 ones.append(axis + len(ones))
@@ -225,9 +233,9 @@ def _expand(items: list[Any], shape: Shape) -> tuple[list[Any], list[int]]:
     return out, ones
 
 
-def _positions(mask: np.ndarray, shape: Shape, axis: int) -> list[np.ndarray]:
+def _positions(mask: Any, shape: Shape, axis: int) -> list[Any]:
     """Where a mask holds, an array per axis; of a single truth value, along an axis of size 1."""
-    if not mask.ndim:
+    if type(mask) is np.ndarray and not mask.ndim:
         return [np.zeros(int(mask), np.int64)]
     for i, (size, given) in enumerate(zip(shape, mask.shape, strict=True)):
         if given and size != given:  # numpy lets an axis of size 0 index any
@@ -236,7 +244,18 @@ def _positions(mask: np.ndarray, shape: Shape, axis: int) -> list[np.ndarray]:
                 f"{size} but size of corresponding boolean axis is {given}",
                 location=user_location(),
             )
-    return list(np.nonzero(mask))
+    return list(np.nonzero(mask)) if type(mask) is np.ndarray else _found(mask)
+
+
+def _found(mask: Tracer) -> list[Any]:
+    """The positions that a program finds, along each axis."""
+    flat: Any = np.reshape(mask, (mask.size,))
+    rest: Any = wrap(positions_held(flat.here(require_trace())), "array")
+    rows: list[Any] = []
+    for size in reversed(mask.shape or (1,)):
+        rows.append(rest % size)
+        rest = rest // size
+    return rows[::-1]
 
 
 def _number(index: int, axis: int, shape: Shape) -> Any:

@@ -44,7 +44,7 @@ def lift(x: Any) -> Tracer:
     if isinstance(x, bool | int | float | complex):
         return Tracer(trace, literal(x, tensor_type(np.asarray(x).dtype, ())), "weak")
     if is_selected(x):
-        raise x.needed("this use")
+        return x.taken()  # type: ignore[no-any-return]
     if not isinstance(x, np.ndarray) and any_tracer(x):
         return stacked(x)
     array = x if isinstance(x, np.ndarray) else np.asarray(x)

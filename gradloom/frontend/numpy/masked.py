@@ -79,6 +79,8 @@ def aligned(args: Sequence[Any]) -> Selected | None:
     """One of the selected arguments, when all hold the same places and the rest broadcasts."""
     chosen = [x for x in args if is_selected(x)]
     first: Selected = chosen[0]
+    if any(x.made is not None for x in chosen):
+        return None
     if not all(same_selection(first, x) for x in chosen[1:]):
         return None
     behind = first.ndim - first.axis
@@ -316,6 +318,8 @@ _REDUCTIONS: Final[dict[np.ufunc, Callable[..., Any]]] = {
 
 def on_function(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """What a numpy function gives; NotImplemented where the number of elements decides."""
+    if any(is_selected(x) and x.made is not None for x in [*args, *kwargs.values()]):
+        return NotImplemented
     original = getattr(function, "__wrapped__", function)  # of a name that is replaced in a trace
     found = HANDLERS.get(function) or HANDLERS.get(original)
     if found is not None:
@@ -339,18 +343,19 @@ def on_ufunc(ufunc: np.ufunc, method: str, inputs: Sequence[Any], kwargs: dict[s
 
 
 def resolved(x: Any) -> Any:
-    """The argument itself; of `x[mask]` without values, the error that says so."""
-    if is_selected(x):
-        raise x.needed("this use")
-    return x
+    """The argument itself; of `x[mask]` without values, its elements by themselves."""
+    return x.taken() if is_selected(x) else x
 
 
 def masked_write(base: Tracer, mask: Tracer, value: Any) -> Operand | None:
     """`base[mask] = value` for a value that the same mask selected; None for others."""
     trace = require_trace()
-    if value.axis or not same_value(value.mask, mask.here(trace)):
+    axis, shape = value.axis, value.data.shape
+    if value.made is not None or not same_value(value.mask, mask.here(trace)):
         return None
-    given = np.reshape(value.data, (*mask.shape, *value.data.shape[1:]))
-    held = np.reshape(mask, (*mask.shape, *[1] * (base.ndim - mask.ndim)))
+    if value.ndim - axis != base.ndim - mask.ndim - axis + 1:
+        return None
+    given = np.reshape(value.data, (*shape[:axis], *mask.shape, *shape[axis + 1 :]))
+    held = np.reshape(mask, (*mask.shape, *[1] * (value.ndim - axis - 1)))
     made: Any = np.where(held, given.astype(base.dtype), base)
     return lift(made).here(trace)

@@ -11,7 +11,7 @@ from gradloom.frontend.numpy.composites import COMPOSITE, positive
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
-from gradloom.frontend.selection import Selected
+from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Kind, Tracer, wrap
 from gradloom.ir.errors import GradloomError
@@ -128,6 +128,10 @@ def _in_place_on_selected(ufunc: np.ufunc) -> Callable[[Selected, Any], Any]:
             raise TypeError(
                 f"Cannot cast ufunc '{ufunc.__name__}' output from {made.dtype!r} to {self.dtype!r}"
             )
+        if not is_selected(made) or self.made is not None:
+            whole: Any = self.taken()
+            whole[...] = made
+            return self
         self.data, self.filled = made.data.astype(self.dtype), made.filled
         return self
 

@@ -35,24 +35,33 @@ def _astype(self: Selected, dtype: Any, **kwargs: Any) -> Selected:
     return Selected(data.astype(dtype, **kwargs), self.held, self.axis, self.mask, self.filled)
 
 
-def _getitem(self: Selected, key: Any) -> Selected:
-    """`x[mask][condition]`, where the condition is made of x[mask] too."""
-    if not _is_part(self, key):
-        raise self.needed("an index")
+def _getitem(self: Selected, key: Any) -> Any:
+    """`x[mask][condition]`, where the condition is made of x[mask] too, or any other part."""
+    if self.made is not None or not _is_part(self, key):
+        made: Any = self.taken()
+        return made[key]
     held: Any = np.logical_and(self.held, key.data)
     found = lift(held)
     return Selected(self.data, found, self.axis, found.value)
 
 
 def _setitem(self: Selected, key: Any, value: Any) -> None:
+    if self.made is not None:
+        made: Any = self.made
+        made[key] = value
+        return
     if key is Ellipsis or (type(key) is slice and key == slice(None)):
         condition: Any = np.ones((), bool)
     elif _is_part(self, key):
         condition = key.data
     else:
-        raise self.needed("an index")
-    if is_selected(value) and not same_selection(self, value):
-        raise self.needed("a value of another mask")
+        condition = None
+    if condition is None or (is_selected(value) and not same_selection(self, value)) or (
+        not is_selected(value) and np.ndim(value)
+    ):  # fmt: skip
+        made = self.taken()
+        made[key] = value
+        return
     given: Any = filled(value) if is_selected(value) else lift(value)
     condition = np.reshape(condition, (*condition.shape, *[1] * (self.ndim - 1)))
     data: Any = np.where(condition, given.astype(self.dtype), self.data)
@@ -65,10 +74,9 @@ def _is_part(x: Selected, key: Any) -> bool:
     )  # fmt: skip
 
 
-def _transposed(self: Selected) -> Selected:
-    if self.ndim > 1:
-        raise self.needed("a transpose")
-    return self
+def _transposed(self: Selected) -> Any:
+    made: Any = self if self.ndim == 1 else self.taken()
+    return made if made is self else made.T
 
 
 def _part(function: Callable[..., Any]) -> property:
@@ -78,7 +86,7 @@ def _part(function: Callable[..., Any]) -> property:
 def _refused(self: Selected, name: str) -> Any:
     if not hasattr(np.ndarray, name):
         raise AttributeError(f"numpy.ndarray has no attribute {name!r}")
-    raise self.needed(f"ndarray.{name}")
+    return getattr(self.taken(), name)
 
 
 def install_methods_on_selected() -> None:
