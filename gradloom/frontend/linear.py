@@ -23,10 +23,10 @@ from gradloom.frontend.signature import (
     unflatten,
     with_signature,
 )
-from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.frontend.wrapping import as_result
 from gradloom.ir.errors import DtypeError, ShapeError
-from gradloom.ir.graph import Graph
+from gradloom.ir.graph import Graph, Literal, Value
 from gradloom.ir.types import TensorType, dtype_name
 from gradloom.passes import linearize as passes_linearize
 from gradloom.passes import transpose
@@ -201,9 +201,9 @@ def split_call(f: Any, primals: tuple[Any, ...], has_aux: bool) -> SplitCall:
     parts = passes_linearize.split(graph, active_in)
     outs = execute(parts.known, [*arrays_of(leaves, signature.inputs), *recorded.extras])
     count = len(graph.results)
-    return SplitCall(
-        recorded, outs[:count], outs[count:], parts.linear, active_in, parts.active, has_aux
-    )
+    # Inside another trace residuals are its values; held as tracers, they serve in traces within.
+    held = [wrap(x) if isinstance(x, Value | Literal) else x for x in outs[count:]]
+    return SplitCall(recorded, outs[:count], held, parts.linear, active_in, parts.active, has_aux)
 
 
 def _signed(graph: Graph) -> Graph:

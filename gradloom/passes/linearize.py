@@ -29,9 +29,12 @@ def push(node: Node, tangents: Sequence[MaybeMasked]) -> tuple[MaybeMasked, ...]
     """The tangents of a node's results, given those of its operands (None: zero), as new nodes in
     scope.
     """
-    if node.op.elementwise and any(isinstance(t, Masked) for t in tangents):
-        return (_push_masked(node, tangents),)
-    return _push(node, [_whole(t) for t in tangents])
+    for tangent in tangents:
+        if type(tangent) is Masked:
+            if node.op.elementwise:
+                return (_push_masked(node, tangents),)
+            return _push(node, [_whole(t) for t in tangents])
+    return _push(node, tangents)  # type: ignore[arg-type]
 
 
 def _whole(tangent: MaybeMasked) -> Tangent:

@@ -67,3 +67,22 @@ def test_a_tangent_of_a_whole_number_is_told() -> None:
     assert forward(1.0, np.array(0)) == 3.0
     with pytest.raises(gl.DtypeError, match="'n' is i64"):
         forward(1.0, np.array(1.0))
+
+
+def test_the_linear_maps_work_inside_other_transforms():
+    def f(v):
+        return np.sin(v) * v
+
+    first, second = np.sin(x) + x * np.cos(x), 2 * np.cos(x) - x * np.sin(x)
+    got = gl.grad(lambda v: np.sum(gl.vjp(f, v)[1](np.ones(3))[0]))(x)
+    np.testing.assert_allclose(got, second)
+    got = gl.grad(lambda v: np.sum(gl.linearize(f, v)[1](v)))(x)
+    np.testing.assert_allclose(got, first + x * second)
+
+    def within(v):
+        _, back = gl.vjp(f, v)
+        return np.sum(gl.grad(lambda c: np.sum(back(c)[0] * c))(v))
+
+    np.testing.assert_allclose(gl.grad(within)(x), 2 * first + 2 * x * second)
+    pushed = gl.jvp(lambda v: gl.vjp(f, v)[1](v)[0], (x,), (x,))[1]
+    np.testing.assert_allclose(pushed, x * (first + x * second))
