@@ -193,6 +193,9 @@ class Array:
     def __reduce__(self) -> Any:
         return _restored, (self.__array__(),)
 
+    def __format__(self, spec: str) -> str:
+        return format(self._number("a format"), spec) if spec else repr(self)
+
     def __repr__(self) -> str:
         value = self._value
         if backend_of(value) == "traced":

@@ -198,3 +198,27 @@ def test_named_results_have_their_fields() -> None:
     assert xp.linalg.slogdet(x)._fields == ("sign", "logabsdet")
     assert xp.linalg.svd(x)._fields == ("U", "S", "Vh")
     assert xp.unique_all(x)._fields == ("values", "indices", "inverse_indices", "counts")
+
+
+def test_what_shares_its_numbers_gets_memory_of_its_own_when_written() -> None:
+    x = xp.asarray([1.0, 2.0])
+    for make in (
+        lambda: xp.broadcast_to(x, (3, 2)),
+        lambda: xp.broadcast_arrays(x, xp.zeros((3, 2)))[0],
+        lambda: xp.asarray(np.broadcast_to(x.raw, (3, 2))),
+    ):
+        wide = make()
+        wide[0, 0] = 9.0
+        np.testing.assert_array_equal(wide, [[9, 2], [1, 2], [1, 2]])
+        wide = make()
+        wide += 1.0
+        np.testing.assert_array_equal(wide, [[2, 3]] * 3)
+    np.testing.assert_array_equal(x, [1, 2])
+
+
+def test_a_number_is_written_in_a_format() -> None:
+    assert f"{xp.asarray(1.25):.1f}" == "1.2"
+    assert f"{xp.asarray(7):03d}" == "007"
+    assert f"{xp.asarray([1])}" == "Array([1], dtype=int64)"
+    with pytest.raises(TypeError):
+        f"{xp.asarray([1.0]):.1f}"

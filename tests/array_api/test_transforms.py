@@ -1,11 +1,15 @@
 """Programs of the array API inside gradloom's transforms, with and without `Array` arguments."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 
 import gradloom as gl
+from tests.tree.files import ROOT
 
 xp = gl.array_api
 Array = type(xp.zeros(1))
@@ -150,3 +154,26 @@ def test_traced_values_have_numpys_namespace() -> None:
     gl.grad(f)(X)
     gl.grad(f)(xp.asarray(X))
     assert seen == [np, xp]
+
+
+PROGRAM = """
+import gradloom as gl
+from scipy.special import logsumexp
+xp = gl.array_api
+x = xp.asarray([1.0, 2.0, 3.0])
+print(type(logsumexp(x)) is type(x), abs(float(logsumexp(x)) - 3.4076059644443806) < 1e-12)
+print(xp.max(xp.abs(gl.grad(logsumexp)(x) - xp.exp(x - logsumexp(x)))) < 1e-12)
+"""
+
+
+def test_functions_of_scipy_that_follow_the_standard_are_differentiated() -> None:
+    pytest.importorskip("scipy")
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM],
+        cwd=ROOT,
+        env={**os.environ, "SCIPY_ARRAY_API": "1"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout.split() == ["True", "True", "Array(True,", "dtype=bool)"]
