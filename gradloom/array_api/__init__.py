@@ -4,7 +4,7 @@
     >>> xp = gl.array_api
     >>> x = xp.asarray([0.0, 1.0, 2.0])
     >>> xp.sum(xp.exp(-x) * x)
-    Array(0.63854898, dtype=float64)
+    Array(0.63855001, dtype=float64)
 
 The functions are numpy programs. On numpy arrays they run as they are; `with xp.use("torch"):` or
 `xp = gl.array_api.namespace("torch")` makes arrays that live on torch (JAX, TensorFlow), where
@@ -68,7 +68,7 @@ from gradloom.array_api.dtypes import (
 )
 from gradloom.array_api.elementwise import FUNCTIONS as _ELEMENTWISE
 from gradloom.array_api.indexing import count_nonzero, nonzero, take, take_along_axis
-from gradloom.array_api.info import Info as __array_namespace_info__  # noqa: N813
+from gradloom.array_api.info import __array_namespace_info__
 from gradloom.array_api.linalg import matmul, matrix_transpose, tensordot, vecdot
 from gradloom.array_api.manipulation import (
     broadcast_arrays,
@@ -115,3 +115,98 @@ newaxis: Final = None
 
 _install()
 globals().update(_ELEMENTWISE)
+
+__all__ = [
+    "Array",
+    "__array_api_version__",
+    "__array_namespace_info__",
+    "all",
+    "any",
+    "arange",
+    "argmax",
+    "argmin",
+    "argsort",
+    "asarray",
+    "astype",
+    "bool",
+    "broadcast_arrays",
+    "broadcast_to",
+    "can_cast",
+    "complex64",
+    "complex128",
+    "concat",
+    "count_nonzero",
+    "cumulative_prod",
+    "cumulative_sum",
+    "diff",
+    "e",
+    "empty",
+    "empty_like",
+    "expand_dims",
+    "eye",
+    "fft",
+    "finfo",
+    "flip",
+    "float32",
+    "float64",
+    "from_dlpack",
+    "full",
+    "full_like",
+    "iinfo",
+    "inf",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "isdtype",
+    "linalg",
+    "linspace",
+    "matmul",
+    "matrix_transpose",
+    "max",
+    "mean",
+    "meshgrid",
+    "min",
+    "moveaxis",
+    "namespace",
+    "nan",
+    "newaxis",
+    "nonzero",
+    "ones",
+    "ones_like",
+    "permute_dims",
+    "pi",
+    "prod",
+    "repeat",
+    "reshape",
+    "result_type",
+    "roll",
+    "searchsorted",
+    "sort",
+    "squeeze",
+    "stack",
+    "std",
+    "sum",
+    "take",
+    "take_along_axis",
+    "tensordot",
+    "tile",
+    "tril",
+    "triu",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
+    "unstack",
+    "use",
+    "var",
+    "vecdot",
+    "where",
+    "zeros",
+    "zeros_like",
+]  # fmt: skip
+__all__ += sorted(_ELEMENTWISE)

@@ -38,6 +38,7 @@ class Array:
     _value: Any
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Array:
+        """Raises `DtypeError`: functions make arrays."""
         raise DtypeError(
             "an Array is made by functions, not by its class",
             location=user_location(), hint="write  gl.array_api.asarray(...)",
@@ -161,11 +162,14 @@ class Array:
         """The capsule through which another library reads the memory; raises `BufferError` or
         `TraceError` where there is none to read.
         """
+        memory = self._memory()
+        if dl_device is not None and tuple(dl_device) == tuple(memory.__dlpack_device__()):
+            dl_device = None  # not every framework takes a wish that it need not do
+        if backend_of(memory) == "tensorflow":
+            max_version = None  # it knows one version, which every reader takes
         wishes = {"max_version": max_version, "dl_device": dl_device, "copy": copy}
-        stated = {k: v for k, v in wishes.items() if v is not None}
-        if stream is not None:
-            stated["stream"] = stream
-        return self._memory().__dlpack__(**stated)
+        stated = {k: v for k, v in {**wishes, "stream": stream}.items() if v is not None}
+        return memory.__dlpack__(**stated)
 
     def __dlpack_device__(self, /) -> tuple[Any, int]:
         """The kind and number of the device, as DLPack counts them."""
@@ -188,6 +192,9 @@ class Array:
 
     def __reduce__(self) -> Any:
         return _restored, (self.__array__(),)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._number("a format"), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         value = self._value
@@ -214,7 +221,11 @@ def _restored(array: np.ndarray) -> Array:
     return Array._of(array)
 
 
-def _rebuilt(_: None, children: tuple[Any, ...]) -> Array:
+def _leaf(array: Any) -> tuple[tuple[Any], None, None]:
+    return (array._value,), None, None
+
+
+def _rebuilt(_: Any, children: Any) -> Any:
     """The array around a leaf. Of an array in the place of a leaf, as in the Jacobian of arrays
     with respect to arrays, that array.
     """
@@ -222,7 +233,6 @@ def _rebuilt(_: None, children: tuple[Any, ...]) -> Array:
     return child if type(child) is Array else Array._of(child)
 
 
-optree.register_pytree_node(
-    Array, lambda array: ((array._value,), None, None), _rebuilt, namespace=NAMESPACE
-)
+# optree's types know collections alone
+optree.register_pytree_node(Array, _leaf, _rebuilt, namespace=NAMESPACE)  # type: ignore[arg-type]
 HANDLES[Array] = "_value"

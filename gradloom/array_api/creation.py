@@ -70,9 +70,7 @@ def empty(shape: Any, *, dtype: DType | None = None, device: Any = None) -> Arra
     return zeros(shape, dtype=dtype, device=device)
 
 
-def full(
-    shape: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None
-) -> Array:
+def full(shape: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None) -> Array:
     """An array of one number; of the number's kind in its default width unless told otherwise."""
     if not is_number(fill_value):
         return _spread(shape, asarray(fill_value, dtype=dtype, device=device))
@@ -156,8 +154,10 @@ def arange(
     device: Any = None,
 ) -> Array:
     """start, start + step, ... below stop; whole numbers give int64, others float64."""
-    first, last = (0, start) if stop is None else (start, stop)
-    return _made(np.arange(first, last, step, None if dtype is None else dtype_of(dtype)), device)
+    ends: tuple[Any, Any] = (0, start) if stop is None else (start, stop)
+    wanted: Any = None if dtype is None else dtype_of(dtype)
+    made: Any = np.arange(*ends, step, wanted)  # type: ignore[call-overload]
+    return _made(made, device)
 
 
 def linspace(
@@ -238,7 +238,7 @@ def asarray(
         return _again(_adopted(obj, at(default_place(), device)), wanted, device, copy)
     if isinstance(obj, tuple | list) and _holds_arrays(obj):
         _require_copy(copy)
-        made: Array = run(_nested, (obj, wanted), {})
+        made: Any = run(_nested, (obj, wanted), {})
         return made if type(made) is Array else Array._of(made)
     array = np.array(obj, dtype=wanted, copy=copy)
     if array.dtype.kind == "O" and isinstance(obj, int):
@@ -303,8 +303,8 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     name = backend_of(value)
     if name in ("traced", place.backend):
         return _again(Array._of(value), None, device, copy)
-    if name is not None and copy is not False and place.backend != "numpy":
-        return _adopted(value, place)
-    array = np.from_dlpack(value, device="cpu", copy=copy)
+    if name is None or copy is False:
+        array = np.from_dlpack(value, copy=copy)
+    else:
+        array = np.array(fetched(value), copy=copy)
     return Array._of(put(array if array.flags.writeable else array.copy(), place))
-

@@ -12,6 +12,7 @@ from gradloom.array_api.dtypes import (
     KINDS,
     DType,
     Raw,
+    dtype_beside,
     dtype_of,
     is_number,
     promoted,
@@ -77,13 +78,12 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     numbers = [x for x in arrays_and_dtypes if is_number(x)]
     dtypes = [_dtype_in(x) for x in arrays_and_dtypes if not is_number(x)]
     if not dtypes:
-        raise ShapeError(
-            "result_type takes at least one array or dtype", location=user_location()
-        )
+        raise ShapeError("result_type takes at least one array or dtype", location=user_location())
     found = promoted("result_type", dtypes)
     for number in numbers:
-        require_scalar("result_type", number, found)
-    return found
+        require_scalar("result_type", number, found, widens=True)
+    beside = [dtype_beside(number, found) for number in numbers]
+    return next((d for d in beside if d is not None and d != found), found)
 
 
 def isdtype(dtype: DType, kind: Any) -> bool:
@@ -132,8 +132,14 @@ def finfo(type: Any, /) -> FloatLimits:
     if given.kind not in "fc":
         raise DtypeError(f"finfo takes floating-point dtypes, not {given}")
     info = np.finfo(given)
-    numbers = (info.eps, info.max, info.min, info.smallest_normal)
-    return FloatLimits(info.bits, *map(float, numbers), np.dtype(info.dtype))
+    return FloatLimits(
+        bits=info.bits,
+        eps=float(info.eps),
+        max=float(info.max),
+        min=float(info.min),
+        smallest_normal=float(info.smallest_normal),
+        dtype=np.dtype(info.dtype),
+    )
 
 
 def iinfo(type: Any, /) -> IntegerLimits:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.tracer import Tracer, is_tracer
 from gradloom.ir.errors import DtypeError
 from gradloom.ir.location import user_location
 
@@ -61,11 +61,13 @@ _ALLOWED: Final[dict[str, str]] = {
     "real numeric or boolean": "iufb",
 }
 _SCALARS: Final[dict[type, str]] = {builtins.bool: "b", int: "iufc", float: "fc", complex: "c"}
-"""Beside arrays of which kinds a Python number may stand."""
+"""Beside arrays of which kinds a Python number takes their dtype."""
 
 
 def dtype_of(given: Any) -> DType:
     """The dtype that a user wrote; raises `TypeError` for what is none, or holds no numbers."""
+    if given is None:  # numpy's float64
+        raise DtypeError("None is no dtype", location=user_location())
     found = given if isinstance(given, np.dtype) else np.dtype(given)
     if found.kind not in "biufc":
         raise DtypeError(f"{found} is no dtype of the array API", location=user_location())
@@ -74,7 +76,7 @@ def dtype_of(given: Any) -> DType:
 
 def is_number(x: object) -> builtins.bool:
     """Whether `x` is a Python number; numpy's float64 and complex128 pass for one."""
-    return isinstance(x, builtins.bool | int | float | complex) and type(x) is not Tracer
+    return not is_tracer(x) and isinstance(x, builtins.bool | int | float | complex)
 
 
 def is_weak(x: Any) -> builtins.bool:
@@ -108,14 +110,22 @@ def require(name: str, category: str, *xs: Raw) -> None:
             )  # fmt: skip
 
 
-def suits(number: Any, dtype: DType) -> builtins.bool:
-    """Whether a Python number may stand beside an array of this dtype."""
-    return dtype.kind in _SCALARS[_python_type(number)]
+def dtype_beside(number: Any, dtype: DType) -> DType | None:
+    """The dtype of a Python number beside an array of this dtype: the array's own, or for a complex
+    number beside real floats the complex one of their width; None where the two do not go together.
+    """
+    kind = _python_type(number)
+    if kind is complex and dtype.kind == "f":
+        return np.result_type(dtype, 0j)
+    return dtype if dtype.kind in _SCALARS[kind] else None
 
 
-def require_scalar(name: str, number: Any, dtype: DType) -> None:
-    """Raise `TypeError` unless a Python number may stand beside an array of this dtype."""
-    if not suits(number, dtype):
+def require_scalar(name: str, number: Any, dtype: DType, widens: builtins.bool = False) -> None:
+    """Raise `TypeError` unless a Python number may stand beside an array of this dtype, and, but
+    where it `widens`, keeps the dtype.
+    """
+    found = dtype_beside(number, dtype)
+    if found is None or (found != dtype and not widens):
         raise DtypeError(
             f"{name}: the {_python_type(number).__name__} {number!r} does not go with {dtype}",
             location=user_location(), hint="convert the array with astype first",

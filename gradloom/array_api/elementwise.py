@@ -15,7 +15,7 @@ from gradloom.array_api.dtypes import (
     require_scalar,
 )
 from gradloom.array_api.run import function, numeric
-from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.tracer import Tracer, is_tracer
 from gradloom.ir.errors import DtypeError
 from gradloom.ir.location import user_location
 
@@ -168,11 +168,11 @@ def operands(name: str, category: str, x1: Raw, x2: Raw) -> tuple[Raw, Raw]:
     """Two operands that fit together; raises `TypeError` for dtypes that do not."""
     if is_weak(x2):
         require(name, category, x1)
-        require_scalar(name, x2, x1.dtype)
+        require_scalar(name, x2, x1.dtype, widens=not category.startswith("real"))
         return x1, _bare(x2)
     if is_weak(x1):
         require(name, category, x2)
-        require_scalar(name, x1, x2.dtype)
+        require_scalar(name, x1, x2.dtype, widens=not category.startswith("real"))
         return _bare(x1), x2
     require(name, category, x1, x2)
     if x1.dtype != x2.dtype:
@@ -181,7 +181,7 @@ def operands(name: str, category: str, x1: Raw, x2: Raw) -> tuple[Raw, Raw]:
 
 
 def _bare(x: Any) -> Any:
-    return x.item() if isinstance(x, np.generic) and type(x) is not Tracer else x
+    return x.item() if not is_tracer(x) and isinstance(x, np.generic) else x
 
 
 def _unary(name: str, category: str, rule: Function, text: str) -> Function:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -14,28 +14,10 @@ from gradloom.array_api.run import function
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.location import user_location
 
-_ONE: Final = {
-    "fft": ("floating-point", np.fft.fft, "The Fourier transform along an axis."),
-    "ifft": ("floating-point", np.fft.ifft, "The inverse Fourier transform along an axis."),
-    "rfft": ("real floating-point", np.fft.rfft,
-             "The Fourier transform of real numbers: the half that tells the other."),
-    "irfft": ("floating-point", np.fft.irfft, "The real numbers that `rfft` transforms to x."),
-    "hfft": ("floating-point", np.fft.hfft,
-             "The real Fourier transform of numbers of which x is the half that tells the other."),
-    "ihfft": ("real floating-point", np.fft.ihfft, "The half that `hfft` transforms to x."),
-}  # fmt: skip
-_MANY: Final = {
-    "fftn": ("floating-point", np.fft.fftn, "The Fourier transform along several axes."),
-    "ifftn": ("floating-point", np.fft.ifftn,
-              "The inverse Fourier transform along several axes."),
-    "rfftn": ("real floating-point", np.fft.rfftn,
-              "The Fourier transform of real numbers along several axes, the last one halved."),
-    "irfftn": ("floating-point", np.fft.irfftn,
-               "The real numbers that `rfftn` transforms to x."),
-}  # fmt: skip
 
+def _along_one(name: str, category: str, text: str) -> Any:
+    rule = getattr(np.fft, name)
 
-def _along_one(name: str, category: str, rule: Callable[..., Any], text: str) -> Any:
     def body(x: Raw, /, *, n: int | None = None, axis: int = -1, norm: Any = "backward") -> Raw:
         require(name, category, x)
         return rule(x, n=n, axis=axis, norm=norm)
@@ -43,7 +25,9 @@ def _along_one(name: str, category: str, rule: Callable[..., Any], text: str) ->
     return _public(body, name, text)
 
 
-def _along_many(name: str, category: str, rule: Callable[..., Any], text: str) -> Any:
+def _along_many(name: str, category: str, text: str) -> Any:
+    rule = getattr(np.fft, name)
+
     def body(x: Raw, /, *, s: Any = None, axes: Any = None, norm: Any = "backward") -> Raw:
         require(name, category, x)
         if s is not None and axes is None:
@@ -59,28 +43,26 @@ def _public(body: Callable[..., Any], name: str, text: str) -> Any:
     return function(body)
 
 
-fft = _along_one("fft", *_ONE["fft"])
-ifft = _along_one("ifft", *_ONE["ifft"])
-rfft = _along_one("rfft", *_ONE["rfft"])
-irfft = _along_one("irfft", *_ONE["irfft"])
-hfft = _along_one("hfft", *_ONE["hfft"])
-ihfft = _along_one("ihfft", *_ONE["ihfft"])
-fftn = _along_many("fftn", *_MANY["fftn"])
-ifftn = _along_many("ifftn", *_MANY["ifftn"])
-rfftn = _along_many("rfftn", *_MANY["rfftn"])
-irfftn = _along_many("irfftn", *_MANY["irfftn"])
+_ANY, _REAL = "floating-point", "real floating-point"
+
+fft = _along_one("fft", _ANY, "The Fourier transform along an axis.")
+ifft = _along_one("ifft", _ANY, "The inverse Fourier transform along an axis.")
+rfft = _along_one("rfft", _REAL, "The half of the Fourier transform of real numbers.")
+irfft = _along_one("irfft", _ANY, "The real numbers that `rfft` transforms to x.")
+hfft = _along_one("hfft", _ANY, "The real Fourier transform of what x is the half of.")
+ihfft = _along_one("ihfft", _REAL, "The half that `hfft` transforms to x.")
+fftn = _along_many("fftn", _ANY, "The Fourier transform along several axes.")
+ifftn = _along_many("ifftn", _ANY, "The inverse Fourier transform along several axes.")
+rfftn = _along_many("rfftn", _REAL, "`fftn` of real numbers, the last axis halved.")
+irfftn = _along_many("irfftn", _ANY, "The real numbers that `rfftn` transforms to x.")
 
 
-def fftfreq(
-    n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: Any = None
-) -> Array:
+def fftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: Any = None) -> Array:
     """The frequencies of the numbers that `fft` gives of n samples at distance d."""
     return _frequencies(np.fft.fftfreq, n, d, dtype, device)
 
 
-def rfftfreq(
-    n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: Any = None
-) -> Array:
+def rfftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: Any = None) -> Array:
     """The frequencies of the numbers that `rfft` gives of n samples at distance d."""
     return _frequencies(np.fft.rfftfreq, n, d, dtype, device)
 

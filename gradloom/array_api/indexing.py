@@ -38,12 +38,19 @@ def setitem(x: Array, key: Any, value: Any, /) -> None:
     On numpy and in traces the write is made in place; on other backends x takes a new tensor.
     """
     value = _fitting(x, value)
+    own_memory(x)
     if not _is_elsewhere(x):
         run(_write, (x, _key(x, key), value), {})
     elif not _is_switch(key):
         x._value = run(_written, (x, _key(x, key), value), {})._value
     elif bool(key):
         setitem(x, ..., value)
+
+
+def own_memory(x: Array) -> None:
+    """Give x memory of its own where numpy's may not be written: what `broadcast_to` gives."""
+    if type(x._value) is np.ndarray and not x._value.flags.writeable:
+        x._value = x._value.copy()
 
 
 def _is_elsewhere(x: Array) -> bool:

@@ -52,3 +52,8 @@ class Info:
                 raise ShapeError(f"dtypes: there is no kind {one!r}", hint=f"kinds: {list(KINDS)}")
         letters = "".join(KINDS[k] for k in kinds)
         return {name: dtype for name, dtype in STANDARD.items() if dtype.kind in letters}
+
+
+def __array_namespace_info__() -> Info:
+    """What `gl.array_api` can do, and where its new arrays live."""
+    return Info()

@@ -88,7 +88,7 @@ def vecdot(x1: Raw, x2: Raw, /, *, axis: int = -1) -> Raw:
     _negative("vecdot", axis, x1, x2)
     if x1.shape[axis] != x2.shape[axis]:
         raise _refuse(f"vecdot: vectors of {x1.shape[axis]} and {x2.shape[axis]} numbers")
-    return np.vecdot(x1, x2, axis=axis)
+    return np.vecdot(x1, x2, axis=axis)  # type: ignore[call-overload]  # numpy's types lack axis
 
 
 def _negative(name: str, axis: int, *xs: Raw) -> None:

@@ -31,7 +31,10 @@ def _joined(name: str, arrays: Any) -> tuple[list[Raw], DType]:
 @function
 def broadcast_arrays(*arrays: Raw) -> list[Raw]:
     """The arrays in their common shape."""
-    return list(np.broadcast_arrays(*arrays)) if arrays else []
+    if not all(type(x) is np.ndarray for x in arrays):
+        return list(np.broadcast_arrays(*arrays))
+    shape = np.broadcast_shapes(*[x.shape for x in arrays])  # numpy's own warn when written
+    return [np.broadcast_to(x, shape) for x in arrays]
 
 
 @function

@@ -1,4 +1,4 @@
-"""The array object's operators, indexing and methods, by a table of the functions they stand for."""
+"""The array object's operators, indexing and methods, each by the function it stands for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gradloom.array_api.array import Array
 from gradloom.array_api.data_types import to_device
 from gradloom.array_api.dtypes import Raw, is_number
 from gradloom.array_api.elementwise import BINARY, UNARY
-from gradloom.array_api.indexing import getitem, setitem
+from gradloom.array_api.indexing import getitem, own_memory, setitem
 from gradloom.array_api.linalg import matmul, matrix_transpose
 from gradloom.array_api.places import backend_of
 from gradloom.array_api.run import run
@@ -54,8 +54,10 @@ _UNARY: Final[dict[str, Function]] = {
 
 def _fits(other: Any) -> bool:
     """Whether an operand is an array or a number; anything else may know what to do with us."""
-    return type(other) in (Array, Tracer) or is_number(other) or isinstance(
-        other, np.ndarray | np.generic
+    return (
+        type(other) in (Array, Tracer)
+        or is_number(other)
+        or isinstance(other, np.ndarray | np.generic)
     )
 
 
@@ -81,6 +83,7 @@ def _in_place(rule: Function) -> Function:
         if result.dtype != self.dtype or result.shape != self.shape:
             raise _misfit(result, self)
         if backend_of(self._value) in ("numpy", "traced"):
+            own_memory(self)
             run(_overwrite, (self, result), {})
         else:
             self._value = result._value

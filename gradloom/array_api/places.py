@@ -85,11 +85,18 @@ def at(place: Place, device: Any) -> Place:
 def backend_of(value: Any) -> str | None:
     """The backend whose array this is; "traced" for a traced value, None for anything else."""
     kind = type(value)
-    if kind is np.ndarray:
-        return "numpy"
-    if kind is Tracer:
-        return "traced"
-    if isinstance(value, np.ndarray | np.generic):
+    try:
+        return _kinds[kind]
+    except KeyError:
+        found = _kinds[kind] = _backend_of_kind(kind, value)
+        return found
+
+
+_kinds: Final[dict[type, str | None]] = {np.ndarray: "numpy", Tracer: "traced"}
+
+
+def _backend_of_kind(kind: type, value: Any) -> str | None:
+    if issubclass(kind, np.ndarray | np.generic):
         return "numpy"
     for base in kind.__mro__:
         name = _ROOTS.get(base.__module__.partition(".")[0])
@@ -152,5 +159,6 @@ def refuse_in_trace(name: str) -> None:
         raise TraceError(
             f"{name}: an array of another backend than numpy is met inside a traced function",
             location=user_location(),
-            hint="pass it to the function as an argument",
+            hint="compile the function for its backend, gl.compile(gl.grad(f), backend='torch'), "
+            "and pass the array as an argument",
         )

@@ -15,7 +15,7 @@ import numpy as np
 
 from gradloom import backends
 from gradloom.array_api.array import Array
-from gradloom.array_api.dtypes import is_number, suits
+from gradloom.array_api.dtypes import dtype_beside, is_number
 from gradloom.array_api.places import (
     NUMPY,
     Place,
@@ -29,7 +29,7 @@ from gradloom.frontend.record import record
 from gradloom.frontend.signature import rebuild
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.frontend.tracer import Tracer, is_tracer, wrap
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.location import user_location
 from gradloom.passes import pipeline
@@ -51,7 +51,8 @@ def function(body: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(body)
     def public(*args: P.args, **kwargs: P.kwargs) -> R:
-        return run(body, args, kwargs)
+        result: R = run(body, args, kwargs)
+        return result
 
     return public
 
@@ -92,11 +93,10 @@ def numeric(body: Callable[P, R]) -> Callable[P, R]:
 
 def _beside(x: Any, array: Array) -> Any:
     """A number as an array where `array` lives; anything else itself."""
-    if isinstance(x, np.generic) and not is_number(x) and type(x) is not Tracer:
+    if not is_tracer(x) and isinstance(x, np.generic) and not is_number(x):
         return Array._of(put(np.asarray(x), place_of(array._value)))
-    if not is_number(x) or not suits(x, array.dtype):
-        return x
-    return Array._of(put(np.asarray(x, array.dtype), place_of(array._value)))
+    dtype = dtype_beside(x, array.dtype) if is_number(x) else None
+    return x if dtype is None else Array._of(put(np.asarray(x, dtype), place_of(array._value)))
 
 
 def common_place(name: str, values: list[Any]) -> Place:

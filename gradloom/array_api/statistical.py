@@ -72,7 +72,7 @@ def std(
 ) -> Raw:
     """The standard deviation along axes; the sum of squares is divided by n - correction."""
     require("std", "real floating-point", x)
-    return np.std(x, axis=axis, ddof=correction, keepdims=keepdims)  # type: ignore[call-overload]
+    return np.std(x, axis=axis, ddof=correction, keepdims=keepdims)
 
 
 @function
@@ -81,7 +81,7 @@ def var(
 ) -> Raw:
     """The variance along axes; the sum of squares is divided by n - correction."""
     require("var", "real floating-point", x)
-    return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)  # type: ignore[call-overload]
+    return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
 
 
 def _wider(x: Raw, dtype: Any) -> DType:

@@ -13,7 +13,7 @@ Program = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Call:
-    """`program(xp, *inputs)`; `data`: its result's shape depends on numbers, or is a Python value."""
+    """`program(xp, *inputs)`; `data`: its result's shape depends on numbers, or it is no array."""
 
     program: Program
     inputs: tuple[np.ndarray, ...]
@@ -39,7 +39,12 @@ def _bools(*shape: int, seed: int = 0) -> np.ndarray:
 
 F, F2, G = _floats(2, 3), _floats(2, 3, seed=5), _floats(4)
 F32, C, C64 = _floats(2, 3, dtype="float32"), _complexes(2, 3), _complexes(2, 3, dtype="complex64")
-I, I2, I8, U = _ints(2, 3), _ints(2, 3, seed=4), _ints(2, 3, dtype="int8"), _ints(2, 3, dtype="uint16")
+J, I2, I8, U = (
+    _ints(2, 3),
+    _ints(2, 3, seed=4),
+    _ints(2, 3, dtype="int8"),
+    _ints(2, 3, dtype="uint16"),
+)
 U2 = _ints(2, 3, seed=3, dtype="uint16")
 B, B2 = _bools(2, 3), _bools(2, 3, seed=1)
 M = _floats(2, 3, 3) + 3 * np.eye(3)
@@ -51,27 +56,37 @@ TIES = np.array([3, 1, 2, 3, 1, 1, 2, 0])
 
 _REAL = [F, F32]
 _FLOATS = [*_REAL, C, C64]
-_INTS = [I, I8, U]
+_INTS = [J, I8, U]
 _DTYPES = {
-    "floating": _FLOATS, "real": _REAL, "numeric": [*_FLOATS, *_INTS], "complex": [C, C64],
-    "real numeric": [*_REAL, *_INTS], "bits": [*_INTS, B], "bool": [B], "all": [*_FLOATS, *_INTS, B],
-}  # fmt: skip
+    "floating": _FLOATS,
+    "real": _REAL,
+    "numeric": [*_FLOATS, *_INTS],
+    "complex": [C, C64],
+    "real numeric": [*_REAL, *_INTS],
+    "bits": [*_INTS, B],
+    "bool": [B],
+    "all": [*_FLOATS, *_INTS, B],
+}
 
 UNARY = {
     "floating": "acos asin asinh atan atanh cos cosh exp expm1 log log10 log1p log2 reciprocal sin "
     "sinh sqrt tan tanh",
     "numeric": "abs conj isfinite isinf isnan negative positive real round sign square",
-    "real": "signbit", "real numeric": "ceil floor trunc", "complex": "imag",
-    "bits": "bitwise_invert", "bool": "logical_not",
-}  # fmt: skip
+    "real": "signbit",
+    "real numeric": "ceil floor trunc",
+    "complex": "imag",
+    "bits": "bitwise_invert",
+    "bool": "logical_not",
+}
 BINARY = {
-    "floating": "divide", "all": "equal not_equal",
+    "floating": "divide",
+    "all": "equal not_equal",
     "numeric": "add multiply pow subtract",
     "real": "atan2 copysign hypot logaddexp nextafter",
     "real numeric": "floor_divide greater greater_equal less less_equal maximum minimum remainder",
     "bits": "bitwise_and bitwise_or bitwise_xor",
     "bool": "logical_and logical_or logical_xor",
-}  # fmt: skip
+}
 
 
 def _method(name: str, *args: Any, **kwargs: Any) -> Program:
@@ -94,19 +109,31 @@ for _kind, _names in BINARY.items():
             _y = _x[::-1].copy()
             CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x, _y))
             CALLS[f"{_name}-{_x.dtype}-broadcast"] = Call(_method(_name), (_x, _y[:, :1].copy()))
-for _name in "add subtract multiply less maximum remainder".split():
+for _name in ["add", "subtract", "multiply", "less", "maximum", "remainder"]:
     CALLS[f"{_name}-number"] = Call(lambda xp, x, n=_name: getattr(xp, n)(x, 2), (F32,))
     CALLS[f"{_name}-number-first"] = Call(lambda xp, x, n=_name: getattr(xp, n)(0.5, x), (F32,))
-for _name in "bitwise_left_shift bitwise_right_shift".split():
+for _name in ["bitwise_left_shift", "bitwise_right_shift"]:
     for _x in _INTS:
         CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x, (_x % 3).astype(_x.dtype)))
-for _name in "abs ceil floor trunc round sign isfinite isinf isnan signbit square".split():
+for _name in [
+    "abs",
+    "ceil",
+    "floor",
+    "trunc",
+    "round",
+    "sign",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "signbit",
+    "square",
+]:
     CALLS[f"{_name}-special"] = Call(_method(_name), (SIGNED,))
-for _name in "max min argmax argmin".split():
+for _name in ["max", "min", "argmax", "argmin"]:
     for _x in _DTYPES["real numeric"]:
         CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-axis"] = Call(_method(_name, axis=1, keepdims=True), (_x,))
-for _name in "sum prod".split():
+for _name in ["sum", "prod"]:
     for _x in _DTYPES["numeric"]:
         CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-axis"] = Call(_method(_name, axis=(0, -1)), (_x,))
@@ -117,13 +144,13 @@ for _name in "sum prod".split():
             _method(_running, axis=-2, include_initial=True), (_x,)
         )
     CALLS[f"{_name}-dtype"] = Call(lambda xp, x, n=_name: getattr(xp, n)(x, dtype=xp.float32), (F,))
-for _name in "all any".split():
+for _name in ["all", "any"]:
     for _x in _DTYPES["all"]:
         CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-axis"] = Call(_method(_name, axis=0, keepdims=True), (_x,))
 for _x in _FLOATS:
     CALLS[f"mean-{_x.dtype}"] = Call(_method("mean", axis=1), (_x,))
-for _name in "std var".split():
+for _name in ["std", "var"]:
     for _x in _REAL:
         CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-axis"] = Call(
@@ -132,14 +159,16 @@ for _name in "std var".split():
 for _x in _DTYPES["all"]:
     CALLS |= {
         f"count_nonzero-{_x.dtype}": Call(_method("count_nonzero"), (_x,)),
-        f"count_nonzero-{_x.dtype}-axis": Call(_method("count_nonzero", axis=0, keepdims=True), (_x,)),
+        f"count_nonzero-{_x.dtype}-axis": Call(
+            _method("count_nonzero", axis=0, keepdims=True), (_x,)
+        ),
         f"flip-{_x.dtype}": Call(_method("flip", axis=(0, -1)), (_x,)),
         f"concat-{_x.dtype}": Call(lambda xp, x: xp.concat([x, x], axis=1), (_x,)),
         f"where-{_x.dtype}": Call(lambda xp, c, x, y: xp.where(c, x, y), (B2, _x, _x[::-1].copy())),
         f"getitem-{_x.dtype}": Call(lambda xp, x: x[..., ::-2], (_x,)),
         f"zeros_like-{_x.dtype}": Call(lambda xp, x: xp.zeros_like(x), (_x,)),
         f"astype-{_x.dtype}": Call(lambda xp, x: xp.astype(x, xp.complex64), (_x,)),
-    }  # fmt: skip
+    }
 for _x in _DTYPES["real numeric"]:
     CALLS |= {
         f"sort-{_x.dtype}": Call(_method("sort", axis=0), (_x,)),
@@ -155,7 +184,9 @@ CALLS |= {
     "acosh": Call(_method("acosh"), (F + 1,)),
     "searchsorted": Call(_method("searchsorted"), (np.sort(G), F)),
     "searchsorted-right": Call(_method("searchsorted", side="right"), (np.sort(TIES), TIES)),
-    "searchsorted-sorter": Call(lambda xp, x, y: xp.searchsorted(x, y, sorter=xp.argsort(x)), (G, F)),
+    "searchsorted-sorter": Call(
+        lambda xp, x, y: xp.searchsorted(x, y, sorter=xp.argsort(x)), (G, F)
+    ),
     "nonzero": Call(_method("nonzero"), (TIES * np.array([[0], [1]]),), data=True),
     "unique_all": Call(_method("unique_all"), (TIES.reshape(2, 4),), data=True),
     "unique_counts": Call(_method("unique_counts"), (TIES,), data=True),
@@ -173,7 +204,9 @@ CALLS |= {
     "permute_dims": Call(lambda xp, x: xp.permute_dims(x, (2, 0, 1)), (M,)),
     "repeat": Call(lambda xp, x: xp.repeat(x, 3), (F,)),
     "repeat-axis": Call(lambda xp, x: xp.repeat(x, 2, axis=-1), (F,)),
-    "repeat-counts": Call(lambda xp, x, n: xp.repeat(x, n, axis=1), (F, np.array([2, 0, 1])), data=True),
+    "repeat-counts": Call(
+        lambda xp, x, n: xp.repeat(x, n, axis=1), (F, np.array([2, 0, 1])), data=True
+    ),
     "reshape": Call(lambda xp, x: xp.reshape(x, (3, -1)), (F,)),
     "reshape-copy": Call(lambda xp, x: xp.reshape(x, (6,), copy=True), (F,)),
     "roll": Call(lambda xp, x: xp.roll(x, 2), (F,)),
@@ -199,7 +232,7 @@ CALLS |= {
     # the array object
     "operators": Call(lambda xp, x, y: -x + y * 2 - x / y + x**2 - 1 // y + x % y, (F, F2)),
     "reflected": Call(lambda xp, x: (1 - x) / (2 / x) * (2**x) + (1 % x) + (1 // x), (F,)),
-    "bits": Call(lambda xp, x, y: (x & y) | (~x ^ y) << 1 >> (x & 1), (I, I2)),
+    "bits": Call(lambda xp, x, y: (x & y) | (~x ^ y) << 1 >> (x & 1), (J, I2)),
     "compare": Call(lambda xp, x, y: ((x < y) ^ (x >= y)) & (x != y), (F, F2)),
     "matmul-operator": Call(lambda xp, x, y: x @ y.mT, (F, F2)),
     "T": Call(lambda xp, x: x.T, (F,)),
@@ -210,7 +243,7 @@ CALLS |= {
     "getitem-switch": Call(lambda xp, x: x[x[0, 0] > 0], (F,), data=True),
     # linalg
     "matmul": Call(_method("matmul"), (M, F[0])),
-    "matmul-ints": Call(_method("matmul"), (I, I2.T.copy())),
+    "matmul-ints": Call(_method("matmul"), (J, I2.T.copy())),
     "matrix_transpose": Call(_method("matrix_transpose"), (M,)),
     "tensordot": Call(_method("tensordot", axes=1), (M, TALL.T.copy())),
     "tensordot-axes": Call(_method("tensordot", axes=((0, 1), (0, 1))), (M, F)),
@@ -247,17 +280,17 @@ CALLS |= {
     "trace-ints": Call(_part("linalg", "trace"), (I8,)),
     "vector_norm": Call(_part("linalg", "vector_norm"), (F,)),
     "vector_norm-complex": Call(_part("linalg", "vector_norm", axis=1, keepdims=True), (C64,)),
-}  # fmt: skip
+}
 for _ord in (0, 1, 2, 3.5, -1, float("inf"), -float("inf")):
     CALLS[f"vector_norm-{_ord}"] = Call(_part("linalg", "vector_norm", ord=_ord, axis=-1), (F,))
 for _ord in ("fro", "nuc", 1, 2, -1, -2, float("inf"), -float("inf")):
     CALLS[f"matrix_norm-{_ord}"] = Call(_part("linalg", "matrix_norm", ord=_ord), (M32,))
 CALLS["matrix_norm-keepdims"] = Call(_part("linalg", "matrix_norm", keepdims=True), (C,))
-for _name in "fft ifft hfft irfft fftn ifftn irfftn".split():
+for _name in ["fft", "ifft", "hfft", "irfft", "fftn", "ifftn", "irfftn"]:
     for _x in (C, C64):
         CALLS[f"{_name}-{_x.dtype}"] = Call(_part("fft", _name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-ortho"] = Call(_part("fft", _name, norm="ortho"), (_x,))
-for _name in "rfft ihfft rfftn".split():
+for _name in ["rfft", "ihfft", "rfftn"]:
     for _x in (F, F32):
         CALLS[f"{_name}-{_x.dtype}"] = Call(_part("fft", _name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-forward"] = Call(_part("fft", _name, norm="forward"), (_x,))
