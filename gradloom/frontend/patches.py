@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend import mathematics, proxies
+from gradloom.frontend import libraries, mathematics, proxies
 from gradloom.frontend.callers import calls, is_users
 from gradloom.frontend.numpy.dispatch import FUNCTIONS, call_function
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype, stacked
@@ -281,6 +281,11 @@ def _build() -> list[tuple[Any, str, Any, Any]]:
     rows += [(np.random, n, _random(n)) for n in _RANDOM]
     rows += [(np.vectorize, "__call__", proxies.vectorized)]
     rows += [(m, n, _reaching(f)) for m, n, f in _homes() if m is not np or n not in _NUMPY]
+    return _guards(rows) + [(np, n, getattr(np, n), proxy) for n, proxy in proxies.JOINED.items()]
+
+
+def _guards(rows: list[tuple[Any, str, Callable[..., Any]]]) -> list[tuple[Any, str, Any, Any]]:
+    """Module, name, original and guarded replacement for each row."""
     names: dict[int, set[str]] = {}
     for m, n, _ in rows:
         names.setdefault(id(getattr(m, n)), set()).add(n)
@@ -288,7 +293,7 @@ def _build() -> list[tuple[Any, str, Any, Any]]:
     for m, n, f in rows:
         original = getattr(m, n)
         made.append((m, n, original, _guarded(original, f, frozenset(names[id(original)]))))
-    return made + [(np, n, getattr(np, n), proxy) for n, proxy in proxies.JOINED.items()]
+    return made
 
 
 _rows: Final = _build()
@@ -298,6 +303,7 @@ _lock: Final = threading.Lock()
 _depth = 0
 _imported: list[tuple[dict[str, Any], str, Any]] = []
 _scanned: dict[int, tuple[int, list[str]]] = {}
+_waiting: Final = set(libraries.MODULES)
 _STDLIB: Final = sysconfig.get_paths()["stdlib"]
 
 
@@ -320,8 +326,11 @@ def patched() -> Iterator[None]:
     global _depth
     with _lock:
         _depth += 1
+        arrived = [name for name in _waiting if libraries.is_there(name)]
+        if arrived:
+            _add(arrived)
         if _depth == 1:
-            _install()
+            _install(_rows)
     try:
         yield
     finally:
@@ -331,8 +340,20 @@ def patched() -> Iterator[None]:
                 _restore()
 
 
-def _install() -> None:
-    for module, name, _, ours in _rows:
+def _add(arrived: list[str]) -> None:
+    """Add the rows of libraries that were imported since."""
+    rows = _guards([row for name in arrived for row in libraries.rows(name)])
+    _waiting.difference_update(arrived)
+    _rows.extend(rows)
+    _replacement.update({id(original): (original, ours) for _, _, original, ours in rows})
+    _original.update({id(ours): original for _, _, original, ours in rows})
+    _scanned.clear()
+    if _depth > 1:
+        _install(rows)
+
+
+def _install(rows: list[tuple[Any, str, Any, Any]]) -> None:
+    for module, name, _, ours in rows:
         setattr(module, name, ours)
     for table in _user_tables():
         for name in _imported_names(table):
