@@ -215,10 +215,18 @@ def slogdet(node: Node) -> tuple[X, X]:
     return o.prod(o.sign(pivots) * signs, axes=(0,)), o.sum(o.log(o.abs(pivots)), axes=(0,))
 
 
+def adjugate(node: Node) -> X:
+    """det(a) a^-1, of an invertible matrix alone: there are no singular values to go by."""
+    (a,) = node.operands
+    det = broadcast_in_dim(o.det(a), a.type.shape, tuple(range(a.type.ndim - 2)))
+    return det * o.solve(a, identity(a.type))
+
+
 DECOMPOSED: Final[dict[Op, Decomposition]] = {
     o.cholesky: Decomposition(cholesky),
     o.triangular_solve: Decomposition(triangular_solve),
     o.solve: Decomposition(solve),
     o.det: Decomposition(det),
     o.slogdet: Decomposition(slogdet),
+    o.adjugate: Decomposition(adjugate),
 }
