@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from types import CodeType, FrameType
 from typing import Any, Final
 
+from gradloom.frontend.tracer import any_tracer
+
 LIBRARIES: Final = frozenset(
     {
         "numpy",
@@ -47,10 +49,23 @@ _callees: dict[tuple[CodeType, int], tuple[str, str]] = {}
 
 
 def is_users(frame: FrameType) -> bool:
-    """Whether a frame runs code that is no library's."""
+    """Whether a frame runs code that is no library's.
+
+    numpy's polynomials are plain Python over arrays: with a traced value in hand they count too.
+    """
     name = frame.f_globals.get("__name__", "")
     root = name.partition(".")[0]
+    if root == "numpy" and name.startswith("numpy.polynomial"):
+        return _holds_tracer(frame)
     return root not in LIBRARIES and (root != "gradloom" or name.startswith("gradloom.demo"))
+
+
+def _holds_tracer(frame: FrameType) -> bool:
+    """Whether a traced value is among the local names, for a comprehension also around it."""
+    around = frame.f_back if frame.f_code.co_name == "<listcomp>" else None
+    return any_tracer([*frame.f_locals.values()]) or (
+        around is not None and any_tracer([*around.f_locals.values()])
+    )
 
 
 def calls(frame: FrameType, names: frozenset[str], functions: Sequence[Any]) -> bool:

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, Final
 
+import numpy.polynomial  # noqa: F401  (part of numpy, which loads it late)
+
+from gradloom.frontend.numpy import polyfit, polynomial
 from gradloom.frontend.numpy.dispatch import call
 from gradloom.frontend.scipy import linalg
 from gradloom.frontend.tracer import any_tracer, refuse
@@ -20,6 +23,8 @@ Names = Mapping[str, Callable[..., Any]]
 """A function's name in its module -> ours, which takes the same arguments."""
 
 MODULES: Final[dict[str, Names]] = {
+    "numpy.polynomial.polynomial": {"polyline": polynomial.line},
+    "numpy.polynomial.polyutils": {"_fit": polyfit.fit, "trimseq": polynomial.trimmed_end},
     "scipy.linalg": linalg.TABLE,
 }
 
@@ -61,6 +66,8 @@ def is_there(name: str) -> bool:
 def rows(name: str) -> Iterator[tuple[ModuleType, str, Callable[..., Any]]]:
     """For each function of an imported module: the module, its name, and what stands for it."""
     module, table = sys.modules[name], MODULES[name]
-    for function in _functions(module):
-        ours = table.get(function) or _refused(f"{name}.{function}")
+    for function, ours in table.items():
         yield module, function, _reaching(ours)
+    if not name.startswith("numpy."):  # of numpy's own Python the rest is traced as it runs
+        for function in set(_functions(module)) - set(table):
+            yield module, function, _reaching(_refused(f"{name}.{function}"))

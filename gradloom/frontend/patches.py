@@ -22,6 +22,7 @@ import numpy as np
 
 from gradloom.frontend import libraries, mathematics, proxies
 from gradloom.frontend.callers import calls, is_users
+from gradloom.frontend.numpy import polynomial
 from gradloom.frontend.numpy.dispatch import FUNCTIONS, call_function
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype, stacked
 from gradloom.frontend.numpy.views import fresh, is_in_order, link
@@ -232,17 +233,24 @@ _RANDOM: Final = tuple(
 )
 
 
+_POLYNOMIALS: Final = tuple(getattr(np.poly1d, n) for n in polynomial.METHODS)
+
+
 def _guarded(
     original: Callable[..., Any], ours: Callable[..., Any], names: frozenset[str]
 ) -> Callable[..., Any]:
-    method = original is np.vectorize.__call__  # numpy's own Python, and reached by any expression
+    # Methods of numpy's own classes in Python are reached by any expression; some by each other.
+    inner = original in _POLYNOMIALS
+    method = inner or original is np.vectorize.__call__
 
     @functools.wraps(original)
     def replacement(*args: Any, **kwargs: Any) -> Any:
         if current_trace() is None:
             return original(*args, **kwargs)
         frame = sys._getframe(1)
-        if not is_users(frame) or not (method or calls(frame, names, (replacement, original))):
+        if not (inner or is_users(frame)) or not (
+            method or calls(frame, names, (replacement, original))
+        ):
             return original(*args, **kwargs)
         if "like" in kwargs:
             kwargs.pop("like")
@@ -280,6 +288,7 @@ def _build() -> list[tuple[Any, str, Any, Any]]:
     rows += [(math, n, mathematics.traced(n)) for n in mathematics.NAMES]
     rows += [(np.random, n, _random(n)) for n in _RANDOM]
     rows += [(np.vectorize, "__call__", proxies.vectorized)]
+    rows += [(np.poly1d, n, f) for n, f in polynomial.METHODS.items()]
     rows += [(m, n, _reaching(f)) for m, n, f in _homes() if m is not np or n not in _NUMPY]
     return _guards(rows) + [(np, n, getattr(np, n), proxy) for n, proxy in proxies.JOINED.items()]
 

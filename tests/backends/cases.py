@@ -24,7 +24,7 @@ from tests.ops.samples import SAMPLES
 TOLERANCE = {"f8": 1e-12, "c16": 1e-12, "f4": 1e-5, "c8": 1e-5, "f2": 2e-3, "V2": 2e-2}
 # Of a positive and a negative zero numpy takes either, depending on dtype and place in the array;
 # some frameworks' sums start from a positive one; pivots differ, and with them a zero's sign.
-_EITHER_ZERO = (o.maximum, o.minimum, o.max, o.min, o.sum, o.cumulative_sum, o.det)
+_EITHER_ZERO = (o.maximum, o.minimum, o.max, o.min, o.sum, o.cumulative_sum, o.det, o.adjugate)
 # XLA's time to compile grows faster than the program, and every program costs it 0.1 s.
 BATCH = 100
 # Vectors are told up to a sign or phase.

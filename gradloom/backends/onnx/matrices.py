@@ -12,8 +12,11 @@ from typing import Any, Final
 from gradloom.backends.onnx.decomposition import Decomposition
 from gradloom.ir import build
 from gradloom.ir import ops as o
+from gradloom.ir.dims import Dim
+from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Node, Operand, literal
 from gradloom.ir.op import Op
+from gradloom.ir.ops.determinant import cofactors
 from gradloom.ir.ops.matrices import identity, keep, swap
 from gradloom.ir.ops.rules import INDEX, broadcast, broadcast_in_dim
 from gradloom.ir.types import TensorType, tensor_type
@@ -216,10 +219,14 @@ def slogdet(node: Node) -> tuple[X, X]:
 
 
 def adjugate(node: Node) -> X:
-    """det(a) a^-1, of an invertible matrix alone: there are no singular values to go by."""
+    """By cofactors, in n^5 steps: there are no singular values to go by."""
     (a,) = node.operands
-    det = broadcast_in_dim(o.det(a), a.type.shape, tuple(range(a.type.ndim - 2)))
-    return det * o.solve(a, identity(a.type))
+    n = a.type.shape[-1]
+    if isinstance(n, Dim):
+        raise NotSupported("adjugate of a named size: ONNX has no singular values to find it by")
+    if n < 2:
+        return o.broadcast_to(literal(1, a.type), shape=a.type.shape)
+    return swap(cofactors(a, n))
 
 
 DECOMPOSED: Final[dict[Op, Decomposition]] = {

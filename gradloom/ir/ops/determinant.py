@@ -122,7 +122,7 @@ _COFACTORS_TO: Final = 4
 """Up to this size the derivative of det is by n^2 cofactors, each a det itself."""
 
 
-def _cofactors(a: Operand, n: int) -> Operand:
+def cofactors(a: Operand, n: int) -> Operand:
     """(-1)^(i+j) det(a without row i and column j), at [i, j]."""
     others = np.array([[j for j in range(n) if j != i] for i in range(n)], dtype=np.int64).reshape(
         n, n - 1
@@ -148,7 +148,7 @@ def _det_jvp(node: Node, t: Operand) -> Operand | None:
     if n == 1:
         return trace(t)
     if isinstance(n, int) and n <= _COFACTORS_TO:
-        result: Operand = o.sum(_cofactors(a, n) * t, axes=axes)
+        result: Operand = o.sum(cofactors(a, n) * t, axes=axes)
         return result
     return trace(o.matmul(o.adjugate(a), t))
 

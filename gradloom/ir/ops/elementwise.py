@@ -142,12 +142,12 @@ bitwise_invert: Final[Op] = unary("bitwise_invert", np.invert, Zero(), "biu")
 
 
 def _undetermined(x: np.ndarray) -> Any:
-    return np.where(x == 0, x, x.dtype.type(np.nan))[()]
+    return np.where(x == 0, x.dtype.type(0), x.dtype.type(np.nan))[()]
 
 
 def _undetermined_decompose(node: Node) -> Operand:
     (x,) = node.operands
-    return choose(o.equal(x, zeros_like(x)), x, const(x, np.nan))
+    return choose(o.equal(x, zeros_like(x)), zeros_like(x), const(x, np.nan))
 
 
 # The tangent of what has no derivative, and its own transpose: 0 where the operand is 0, else NaN.
