@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import dis
 import functools
+import sys
+import sysconfig
 from collections.abc import Sequence
 from types import CodeType, FrameType
 from typing import Any, Final
@@ -41,6 +43,7 @@ LIBRARIES: Final = frozenset(
         "PIL",
     }
 )
+_STDLIB: Final = sysconfig.get_paths()["stdlib"]
 _ATTRIBUTE: Final = frozenset({"LOAD_METHOD", "LOAD_ATTR"})
 _BY_VALUE: Final = frozenset(
     {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF"}
@@ -58,6 +61,18 @@ def is_users(frame: FrameType) -> bool:
     if root == "numpy" and name.startswith("numpy.polynomial"):
         return _holds_tracer(frame)
     return root not in LIBRARIES and (root != "gradloom" or name.startswith("gradloom.demo"))
+
+
+def user_tables() -> list[dict[str, Any]]:
+    """The names of every imported module that is no library's."""
+    tables = []
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        ours = name.startswith("gradloom") and not name.startswith("gradloom.demo")
+        library = not file or file.startswith(_STDLIB) or "site-packages" in file
+        if name == "__main__" or not (ours or library):
+            tables.append(vars(module))
+    return tables
 
 
 def _holds_tracer(frame: FrameType) -> bool:

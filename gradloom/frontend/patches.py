@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import math
 import sys
-import sysconfig
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend import libraries, mathematics, proxies
-from gradloom.frontend.callers import calls, is_users
+from gradloom.frontend.callers import calls, is_users, user_tables
 from gradloom.frontend.numpy import polynomial
 from gradloom.frontend.numpy.dispatch import FUNCTIONS, call_function
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype, stacked
@@ -313,7 +312,6 @@ _depth = 0
 _imported: list[tuple[dict[str, Any], str, Any]] = []
 _scanned: dict[int, tuple[int, list[str]]] = {}
 _waiting: Final = set(libraries.MODULES)
-_STDLIB: Final = sysconfig.get_paths()["stdlib"]
 
 
 def original_of(value: Any) -> Any:
@@ -364,7 +362,7 @@ def _add(arrived: list[str]) -> None:
 def _install(rows: list[tuple[Any, str, Any, Any]]) -> None:
     for module, name, _, ours in rows:
         setattr(module, name, ours)
-    for table in _user_tables():
+    for table in user_tables():
         for name in _imported_names(table):
             original = table.get(name)
             row = _replacement.get(id(original))
@@ -379,17 +377,6 @@ def _restore() -> None:
     while _imported:
         table, name, original = _imported.pop()
         table[name] = original
-
-
-def _user_tables() -> list[dict[str, Any]]:
-    tables = []
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
-        ours = name.startswith("gradloom") and not name.startswith("gradloom.demo")
-        library = not file or file.startswith(_STDLIB) or "site-packages" in file
-        if name == "__main__" or not (ours or library):
-            tables.append(vars(module))
-    return tables
 
 
 def _imported_names(table: dict[str, Any]) -> list[str]:
