@@ -10,9 +10,13 @@ from __future__ import annotations
 
 import dis
 import functools
+import sys
+import sysconfig
 from collections.abc import Sequence
 from types import CodeType, FrameType
 from typing import Any, Final
+
+from gradloom.frontend.tracer import any_tracer
 
 LIBRARIES: Final = frozenset(
     {
@@ -39,6 +43,7 @@ LIBRARIES: Final = frozenset(
         "PIL",
     }
 )
+_STDLIB: Final = sysconfig.get_paths()["stdlib"]
 _ATTRIBUTE: Final = frozenset({"LOAD_METHOD", "LOAD_ATTR"})
 _BY_VALUE: Final = frozenset(
     {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF"}
@@ -47,10 +52,35 @@ _callees: dict[tuple[CodeType, int], tuple[str, str]] = {}
 
 
 def is_users(frame: FrameType) -> bool:
-    """Whether a frame runs code that is no library's."""
+    """Whether a frame runs code that is no library's.
+
+    numpy's polynomials are plain Python over arrays: with a traced value in hand they count too.
+    """
     name = frame.f_globals.get("__name__", "")
     root = name.partition(".")[0]
+    if root == "numpy" and name.startswith("numpy.polynomial"):
+        return _holds_tracer(frame)
     return root not in LIBRARIES and (root != "gradloom" or name.startswith("gradloom.demo"))
+
+
+def user_tables() -> list[dict[str, Any]]:
+    """The names of every imported module that is no library's."""
+    tables = []
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        ours = name.startswith("gradloom") and not name.startswith("gradloom.demo")
+        library = not file or file.startswith(_STDLIB) or "site-packages" in file
+        if name == "__main__" or not (ours or library):
+            tables.append(vars(module))
+    return tables
+
+
+def _holds_tracer(frame: FrameType) -> bool:
+    """Whether a traced value is among the local names, for a comprehension also around it."""
+    around = frame.f_back if frame.f_code.co_name == "<listcomp>" else None
+    return any_tracer([*frame.f_locals.values()]) or (
+        around is not None and any_tracer([*around.f_locals.values()])
+    )
 
 
 def calls(frame: FrameType, names: frozenset[str], functions: Sequence[Any]) -> bool:

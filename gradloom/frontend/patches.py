@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import math
 import sys
-import sysconfig
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,8 +19,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend import mathematics, proxies
-from gradloom.frontend.callers import calls, is_users
+from gradloom.frontend import libraries, mathematics, proxies
+from gradloom.frontend.callers import calls, is_users, user_tables
+from gradloom.frontend.numpy import polynomial
 from gradloom.frontend.numpy.dispatch import FUNCTIONS, call_function
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype, stacked
 from gradloom.frontend.numpy.views import fresh, is_in_order, link
@@ -232,17 +232,24 @@ _RANDOM: Final = tuple(
 )
 
 
+_POLYNOMIALS: Final = tuple(getattr(np.poly1d, n) for n in polynomial.METHODS)
+
+
 def _guarded(
     original: Callable[..., Any], ours: Callable[..., Any], names: frozenset[str]
 ) -> Callable[..., Any]:
-    method = original is np.vectorize.__call__  # numpy's own Python, and reached by any expression
+    # Methods of numpy's own classes in Python are reached by any expression; some by each other.
+    inner = original in _POLYNOMIALS
+    method = inner or original is np.vectorize.__call__
 
     @functools.wraps(original)
     def replacement(*args: Any, **kwargs: Any) -> Any:
         if current_trace() is None:
             return original(*args, **kwargs)
         frame = sys._getframe(1)
-        if not is_users(frame) or not (method or calls(frame, names, (replacement, original))):
+        if not (inner or is_users(frame)) or not (
+            method or calls(frame, names, (replacement, original))
+        ):
             return original(*args, **kwargs)
         if "like" in kwargs:
             kwargs.pop("like")
@@ -280,7 +287,13 @@ def _build() -> list[tuple[Any, str, Any, Any]]:
     rows += [(math, n, mathematics.traced(n)) for n in mathematics.NAMES]
     rows += [(np.random, n, _random(n)) for n in _RANDOM]
     rows += [(np.vectorize, "__call__", proxies.vectorized)]
+    rows += [(np.poly1d, n, f) for n, f in polynomial.METHODS.items()]
     rows += [(m, n, _reaching(f)) for m, n, f in _homes() if m is not np or n not in _NUMPY]
+    return _guards(rows) + [(np, n, getattr(np, n), proxy) for n, proxy in proxies.JOINED.items()]
+
+
+def _guards(rows: list[tuple[Any, str, Callable[..., Any]]]) -> list[tuple[Any, str, Any, Any]]:
+    """Module, name, original and guarded replacement for each row."""
     names: dict[int, set[str]] = {}
     for m, n, _ in rows:
         names.setdefault(id(getattr(m, n)), set()).add(n)
@@ -288,7 +301,7 @@ def _build() -> list[tuple[Any, str, Any, Any]]:
     for m, n, f in rows:
         original = getattr(m, n)
         made.append((m, n, original, _guarded(original, f, frozenset(names[id(original)]))))
-    return made + [(np, n, getattr(np, n), proxy) for n, proxy in proxies.JOINED.items()]
+    return made
 
 
 _rows: Final = _build()
@@ -298,7 +311,7 @@ _lock: Final = threading.Lock()
 _depth = 0
 _imported: list[tuple[dict[str, Any], str, Any]] = []
 _scanned: dict[int, tuple[int, list[str]]] = {}
-_STDLIB: Final = sysconfig.get_paths()["stdlib"]
+_waiting: Final = set(libraries.MODULES)
 
 
 def original_of(value: Any) -> Any:
@@ -320,8 +333,11 @@ def patched() -> Iterator[None]:
     global _depth
     with _lock:
         _depth += 1
+        arrived = [name for name in _waiting if libraries.is_there(name)]
+        if arrived:
+            _add(arrived)
         if _depth == 1:
-            _install()
+            _install(_rows)
     try:
         yield
     finally:
@@ -331,10 +347,22 @@ def patched() -> Iterator[None]:
                 _restore()
 
 
-def _install() -> None:
-    for module, name, _, ours in _rows:
+def _add(arrived: list[str]) -> None:
+    """Add the rows of libraries that were imported since."""
+    rows = _guards([row for name in arrived for row in libraries.rows(name)])
+    _waiting.difference_update(arrived)
+    _rows.extend(rows)
+    _replacement.update({id(original): (original, ours) for _, _, original, ours in rows})
+    _original.update({id(ours): original for _, _, original, ours in rows})
+    _scanned.clear()
+    if _depth > 1:
+        _install(rows)
+
+
+def _install(rows: list[tuple[Any, str, Any, Any]]) -> None:
+    for module, name, _, ours in rows:
         setattr(module, name, ours)
-    for table in _user_tables():
+    for table in user_tables():
         for name in _imported_names(table):
             original = table.get(name)
             row = _replacement.get(id(original))
@@ -349,17 +377,6 @@ def _restore() -> None:
     while _imported:
         table, name, original = _imported.pop()
         table[name] = original
-
-
-def _user_tables() -> list[dict[str, Any]]:
-    tables = []
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
-        ours = name.startswith("gradloom") and not name.startswith("gradloom.demo")
-        library = not file or file.startswith(_STDLIB) or "site-packages" in file
-        if name == "__main__" or not (ours or library):
-            tables.append(vars(module))
-    return tables
 
 
 def _imported_names(table: dict[str, Any]) -> list[str]:

@@ -327,9 +327,11 @@ def is_tracer(x: object) -> bool:
 
 
 def any_tracer(xs: Any, depth: int = 4) -> bool:
-    """Whether a tracer stands in `xs` or in lists and tuples inside it."""
+    """Whether a tracer stands in `xs` or in lists, tuples and polynomials inside it."""
     if type(xs) is Tracer or type(xs).__name__ == "Selected":
         return True
+    if type(xs) is np.poly1d:
+        return is_tracer(xs.coeffs)
     return depth > 0 and isinstance(xs, list | tuple) and any(any_tracer(x, depth - 1) for x in xs)
 
 

@@ -5,7 +5,8 @@ GradloomError
 │   ├── LeakedTracer                a traced value used after its trace
 │   └── ValueNeeded                 a number was asked of a value that has none yet
 ├── ShapeError(ValueError)          shapes that disagree
-│   └── IndexOutOfRange(IndexError) an index or axis that is not there
+│   ├── IndexOutOfRange(IndexError) an index or axis that is not there
+│   └── MatrixError(LinAlgError)    what linear algebra cannot take for matrices
 ├── DtypeError(TypeError)           dtypes that disagree
 ├── NotDifferentiable(TypeError)    a derivative that does not exist or is not offered
 ├── NotSupported(NotImplementedError)   known, and refused with a reason
@@ -24,6 +25,8 @@ GradloomError
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from numpy.linalg import LinAlgError
 
 if TYPE_CHECKING:
     from gradloom.ir.location import Location
@@ -68,6 +71,10 @@ class ShapeError(GradloomError, ValueError):
 
 class IndexOutOfRange(ShapeError, IndexError):
     """An index or axis that is not there."""
+
+
+class MatrixError(ShapeError, LinAlgError):
+    """Shapes that linear algebra cannot take for matrices: numpy's `LinAlgError` is it, too."""
 
 
 class DtypeError(GradloomError, TypeError):

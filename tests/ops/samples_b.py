@@ -164,6 +164,19 @@ def _conv(x: Any, w: Any, make: Any = smooth, **given: Any) -> Sample:
     return sample
 
 
+_SQUARE_FACTORS = [
+    *(smooth(_real(*s)) for s in ((3, 3), (1, 1), (2, 2, 2))),
+    *(edge(_real(*s)) for s in ((4, 2), (2, 4), (2, 3, 2), (3, 1), (1, 3))),
+    edge(_single(_complex(3, 4))),
+    edge(np.zeros((0, 3, 2))),
+]
+_GENERAL = [
+    *(smooth(f(*s)) for f in (_real, _complex) for s in ((3, 3), (1, 1), (2, 2, 2))),
+    edge(_single(_real(3, 3))),
+    edge(_single(_complex(3, 3))),
+    _NO_ROWS,
+]
+
 _CONVS = [
     _conv(_real(2, 2, 5), _real(3, 2, 3)),
     _conv(_real(1, 2, 5, 4), _real(3, 2, 3, 2), padding=((1, 1), (2, 0)), strides=(2, 1)),
@@ -189,6 +202,16 @@ SAMPLES: dict[str, list[Sample]] = {
     "inv": [*_SQUARE, _NO_ROWS],
     "det": [*_SQUARE, *_SINGULAR, _NO_ROWS],
     "slogdet": [*_SQUARE, edge(np.ones((2, 2))), _NO_ROWS],
+    "adjugate": [
+        *_SQUARE,
+        smooth(_real(5, 4) @ _real(4, 5)),
+        edge(np.diag([3.0, 2.0, 0.0, 0.0])),
+        edge(np.zeros((2, 3, 3))),
+        _NO_ROWS,
+    ],
+    "qr_complete": _SQUARE_FACTORS,
+    "svd_full": _SQUARE_FACTORS,
+    "eig": _GENERAL,
     "qr": [*_THIN, smooth(_complex(3, 2)), smooth(_complex(2, 3)), edge(np.zeros((3, 0)))],
     "svd": [*_THIN, edge(_complex(3, 2))],
     "eigh": _POSITIVE,

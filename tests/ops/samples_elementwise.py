@@ -46,6 +46,7 @@ _STEPS = {
     "isnan",
     "isinf",
     "isfinite",
+    "undetermined",
     "stop_gradient",
 }
 _OTHERS = {"where", "astype", "complex", "real", "imag"}

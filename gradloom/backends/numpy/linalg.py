@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -39,6 +39,13 @@ def _triangular_solve(site: Site) -> str:
     )
 
 
+def eig(a: np.ndarray) -> tuple[Any, Any]:
+    """(eigenvalues, vectors), complex also where numpy would drop imaginary parts of 0."""
+    values, vectors = np.linalg.eig(a)
+    dtype = np.result_type(a.dtype, np.complex64)
+    return values.astype(dtype), vectors.astype(dtype)
+
+
 ROWS: Final[dict[Op, Row]] = {
     o.matmul: _matmul,
     o.cholesky: "np.linalg.cholesky({0})",
@@ -50,6 +57,9 @@ ROWS: Final[dict[Op, Row]] = {
     o.qr: "np.linalg.qr({0})",
     o.eigh: "np.linalg.eigh({0})",
     o.svd: "np.linalg.svd({0}, full_matrices=False)",
+    o.qr_complete: 'np.linalg.qr({0}, mode="complete")',
+    o.svd_full: "np.linalg.svd({0}, full_matrices=True)",
+    o.eig: lambda site: site.call(eig, *site.args),
     o.fft: "np.fft.fft({0})",
     o.ifft: "np.fft.ifft({0})",
     o.rfft: "np.fft.rfft({0})",

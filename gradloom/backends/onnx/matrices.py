@@ -12,8 +12,11 @@ from typing import Any, Final
 from gradloom.backends.onnx.decomposition import Decomposition
 from gradloom.ir import build
 from gradloom.ir import ops as o
+from gradloom.ir.dims import Dim
+from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Node, Operand, literal
 from gradloom.ir.op import Op
+from gradloom.ir.ops.determinant import cofactors
 from gradloom.ir.ops.matrices import identity, keep, swap
 from gradloom.ir.ops.rules import INDEX, broadcast, broadcast_in_dim
 from gradloom.ir.types import TensorType, tensor_type
@@ -215,10 +218,22 @@ def slogdet(node: Node) -> tuple[X, X]:
     return o.prod(o.sign(pivots) * signs, axes=(0,)), o.sum(o.log(o.abs(pivots)), axes=(0,))
 
 
+def adjugate(node: Node) -> X:
+    """By cofactors, in n^5 steps: there are no singular values to go by."""
+    (a,) = node.operands
+    n = a.type.shape[-1]
+    if isinstance(n, Dim):
+        raise NotSupported("adjugate of a named size: ONNX has no singular values to find it by")
+    if n < 2:
+        return o.broadcast_to(literal(1, a.type), shape=a.type.shape)
+    return swap(cofactors(a, n))
+
+
 DECOMPOSED: Final[dict[Op, Decomposition]] = {
     o.cholesky: Decomposition(cholesky),
     o.triangular_solve: Decomposition(triangular_solve),
     o.solve: Decomposition(solve),
     o.det: Decomposition(det),
     o.slogdet: Decomposition(slogdet),
+    o.adjugate: Decomposition(adjugate),
 }

@@ -42,8 +42,8 @@ _SPECTRAL: Final = "ONNX has no eigenvalues and singular values"
 _REASONS: Final = {
     "nextafter": "ONNX cannot look at the bits of a float",
     **dict.fromkeys(("complex", "real", "imag", "fft", "ifft", "rfft", "irfft"), _COMPLEX),
-    **dict.fromkeys(("eigh", "svd"), _SPECTRAL),
-    "qr": "ONNX has no QR factorisation",
+    **dict.fromkeys(("eig", "eigh", "svd", "svd_full"), _SPECTRAL),
+    **dict.fromkeys(("qr", "qr_complete"), "ONNX has no QR factorisation"),
     "custom_vjp_linear": "it stands between differentiation and transposition; nothing can run it",
     **dict.fromkeys(
         ("all_reduce", "all_gather", "reduce_scatter", "all_to_all", "permute", "axis_index"),

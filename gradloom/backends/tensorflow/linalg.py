@@ -30,6 +30,23 @@ def svd(a: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     return u, s, tf.linalg.adjoint(v)
 
 
+def svd_full(a: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """(u, s, v^H) in numpy's order, u and v square."""
+    s, u, v = tf.linalg.svd(a, full_matrices=True)
+    return u, s, tf.linalg.adjoint(v)
+
+
+def eig(a: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """(eigenvalues, vectors); the largest element of each vector is made real, as LAPACK does."""
+    w, v = tf.linalg.eig(a)
+    if v.shape.num_elements() == 0:
+        return w, v
+    highest = tf.one_hot(tf.argmax(tf.abs(v), axis=-2), v.shape[-2], dtype=v.dtype)
+    largest = tf.reduce_sum(v * tf.linalg.matrix_transpose(highest), -2, True)
+    turn = tf.math.conj(largest) / tf.cast(tf.abs(largest), v.dtype)
+    return w, v * turn
+
+
 def eigh(a: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """(eigenvalues, vectors), the first real."""
     w, v = tf.linalg.eigh(a)
@@ -54,6 +71,9 @@ ROWS: Final[dict[Op, Row]] = {
     o.qr: "tf.linalg.qr({0})",
     o.eigh: ours(eigh),
     o.svd: ours(svd),
+    o.qr_complete: "tf.linalg.qr({0}, full_matrices=True)",
+    o.svd_full: ours(svd_full),
+    o.eig: ours(eig),
     o.fft: "tf.signal.fft({0})",
     o.ifft: "tf.signal.ifft({0})",
     o.rfft: "tf.signal.rfft({0})",

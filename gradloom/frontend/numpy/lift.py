@@ -153,6 +153,15 @@ def as_array(x: Any) -> Array:
     return wrap(tracer.here(require_trace()), "array") if tracer.kind == "weak" else tracer
 
 
+def value_at_hand(x: Array) -> np.ndarray | None:
+    """The numbers of a traced array, or None where the trace has none (`gl.compile`, `gl.vmap`)."""
+    trace = require_trace()
+    try:
+        return np.asarray(trace.value_of(x.here(trace), "a value"))
+    except ValueNeeded:
+        return None
+
+
 def scalar_if_rank_0(x: Array) -> Array:
     """`x`, a numpy scalar when it has no axes: what functions give that end in `x[()]`."""
     return x if x.ndim or x.kind == "scalar" else wrap(x.here(require_trace()), "scalar")

@@ -12,7 +12,7 @@ from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.errors import DtypeError, MatrixError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.ops.matrices import adjoint, identity
 from gradloom.ir.ops.rules import broadcast, normal_axis
@@ -40,11 +40,11 @@ def matrices(name: str, x: Any, square: bool = False) -> Operand:
     """`x` as a stack of matrices in a dtype of linear algebra."""
     array = as_array(x)
     if array.ndim < 2:
-        raise ShapeError(
+        raise MatrixError(
             f"np.linalg.{name}: a matrix or a stack of them is due, not {array.ndim} axes"
         )
     if square and array.shape[-1] != array.shape[-2]:
-        raise ShapeError(
+        raise MatrixError(
             f"np.linalg.{name}: a square matrix is due, "
             f"not {array.shape[-2]} rows and {array.shape[-1]} columns"
         )
@@ -113,7 +113,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     shape = left.shape[right.ndim :] if right.ndim else left.shape
     count = size_of(shape)
     if left.size != count * count:
-        raise ShapeError(
+        raise MatrixError(
             f"np.linalg.tensorsolve: {left.shape} has {left.size} elements, "
             f"which is not {count} times {count}"
         )
@@ -136,7 +136,7 @@ def matrix_power(a: Any, n: Any) -> Any:
     """`a` times itself, so many times; negative powers are those of the inverse."""
     x = as_array(a)
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        raise ShapeError(
+        raise MatrixError(
             f"np.linalg.matrix_power: square matrices are due, not an array of shape {x.shape}"
         )
     try:
@@ -166,7 +166,7 @@ def multi_dot(arrays: Any, *, out: Any = None) -> Any:
         raise ValueError("Expecting at least two arrays.")
     for i, x in enumerate(xs):
         if x.ndim != 2 and not (x.ndim == 1 and i in (0, len(xs) - 1)):
-            raise ShapeError(f"np.linalg.multi_dot: operand {i} has {x.ndim} axes, and 2 are due")
+            raise MatrixError(f"np.linalg.multi_dot: operand {i} has {x.ndim} axes, and 2 are due")
     sizes = [x.shape[0] if x.ndim == 2 else 1 for x in xs[:1]]
     sizes += [x.shape[0] for x in xs[1:]] + [xs[-1].shape[1] if xs[-1].ndim == 2 else 1]
     splits = {} if any(isinstance(d, Dim) for d in sizes) else _cheapest([int(d) for d in sizes])

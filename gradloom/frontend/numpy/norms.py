@@ -14,7 +14,7 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
 from gradloom.ir.ops.rules import normal_axis
-from gradloom.ir.types import Shape
+from gradloom.ir.types import Shape, size_of
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -96,7 +96,7 @@ def _matrix_norm(x: Array, ord: Any, axes: tuple[int, ...]) -> Any:
         return (
             np.sum(s, axis=-1)
             if ord == "nuc"
-            else np.max(s, axis=-1)
+            else np.max(s, axis=-1, initial=0)
             if ord == 2
             else np.min(s, axis=-1)
         )
@@ -115,11 +115,8 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     axes = tuple(normal_axis("vector_norm", a, array.ndim) for a in given)
     rest = tuple(i for i in range(array.ndim) if i not in axes)
     moved = np.transpose(array, (*rest, *axes))
-    flat = (
-        np.reshape(moved, (*moved.shape[: len(rest)], -1))
-        if moved.size != 0
-        else np.reshape(moved, (*moved.shape[: len(rest)], 0))
-    )
+    count = size_of(tuple(array.shape[a] for a in axes))
+    flat = np.reshape(moved, (*moved.shape[: len(rest)], count))
     return _kept(norm(flat, ord, axis=-1), array, axes, keepdims)
 
 

@@ -64,7 +64,11 @@ def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
     def dunder(self: Tracer, other: Any) -> Any:
         if type(other) is Selected:
             return NotImplemented
-        if not isinstance(other, _OPERANDS) and not hasattr(other, "__array_ufunc__"):
+        if type(other) is np.poly1d and self.kind != "weak":
+            other = other.coeffs  # to an array it is one
+        if not isinstance(other, _OPERANDS) and (
+            getattr(other, "__array_ufunc__", None) is None  # as numpy's own operators do
+        ):
             return NotImplemented
         return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
 

@@ -14,10 +14,13 @@ from gradloom.ir.ops import (
     binary,
     choice,
     collective,
+    complete,
     contract,
     control,
     custom,
+    determinant,
     dynamic,
+    eigen,
     elementwise,
     factor,
     found,
@@ -51,14 +54,17 @@ from gradloom.ir.ops.collective import (
     all_gather as all_gather, all_reduce as all_reduce, all_to_all as all_to_all,
     axis_index as axis_index, permute as permute, reduce_scatter as reduce_scatter,
 )
+from gradloom.ir.ops.complete import qr_complete as qr_complete, svd_full as svd_full
 from gradloom.ir.ops.contract import einsum as einsum, matmul as matmul
 from gradloom.ir.ops.control import call as call, cond as cond
 from gradloom.ir.ops.custom import (
     custom_jvp as custom_jvp, custom_vjp as custom_vjp, custom_vjp_linear as custom_vjp_linear,
 )
+from gradloom.ir.ops.determinant import adjugate as adjugate, det as det, slogdet as slogdet
 from gradloom.ir.ops.dynamic import (
     dynamic_slice as dynamic_slice, dynamic_update_slice as dynamic_update_slice,
 )
+from gradloom.ir.ops.eigen import eig as eig
 from gradloom.ir.ops.elementwise import (
     abs as abs, acos as acos, acosh as acosh, asin as asin, asinh as asinh, atan as atan,
     atanh as atanh, bitwise_invert as bitwise_invert, cbrt as cbrt, ceil as ceil,
@@ -67,7 +73,7 @@ from gradloom.ir.ops.elementwise import (
     isinf as isinf, isnan as isnan, log as log, log10 as log10, log1p as log1p, log2 as log2,
     logical_not as logical_not, negative as negative, real as real, reciprocal as reciprocal,
     round as round, sign as sign, sin as sin, sinh as sinh, sqrt as sqrt, square as square,
-    tan as tan, tanh as tanh, trunc as trunc,
+    tan as tan, tanh as tanh, trunc as trunc, undetermined as undetermined,
 )
 from gradloom.ir.ops.factor import eigh as eigh, qr as qr, svd as svd
 from gradloom.ir.ops.fft import fft as fft, ifft as ifft, irfft as irfft, rfft as rfft
@@ -75,8 +81,7 @@ from gradloom.ir.ops.found import nonzero as nonzero
 from gradloom.ir.ops.host import assert_ as assert_, print as print
 from gradloom.ir.ops.index import gather as gather, scatter as scatter
 from gradloom.ir.ops.linalg import (
-    cholesky as cholesky, det as det, inv as inv, slogdet as slogdet, solve as solve,
-    triangular_solve as triangular_solve,
+    cholesky as cholesky, inv as inv, solve as solve, triangular_solve as triangular_solve,
 )
 from gradloom.ir.ops.loops import while_ as while_
 from gradloom.ir.ops.padding import pad as pad
@@ -115,6 +120,9 @@ FAMILIES: tuple[ModuleType, ...] = (
     custom,
     collective,
     host,
+    complete,
+    determinant,
+    eigen,
     factor,
     found,
 )

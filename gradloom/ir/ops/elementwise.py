@@ -140,6 +140,26 @@ isfinite: Final[Op] = unary("isfinite", np.isfinite, Zero(), dtype=to_bool)
 logical_not: Final[Op] = unary("logical_not", np.logical_not, Zero(), "b")
 bitwise_invert: Final[Op] = unary("bitwise_invert", np.invert, Zero(), "biu")
 
+
+def _undetermined(x: np.ndarray) -> Any:
+    return np.where(x == 0, x.dtype.type(0), x.dtype.type(np.nan))[()]
+
+
+def _undetermined_decompose(node: Node) -> Operand:
+    (x,) = node.operands
+    return choose(o.equal(x, zeros_like(x)), zeros_like(x), const(x, np.nan))
+
+
+# The tangent of what has no derivative, and its own transpose: 0 where the operand is 0, else NaN.
+# A cotangent of 0 stays 0, so that what does not use an undetermined part keeps its derivative.
+undetermined: Final[Op] = unary(
+    "undetermined",
+    _undetermined,
+    Linear(),
+    transpose=_same_transpose("undetermined"),
+    decompose=_undetermined_decompose,
+)
+
 _erf_of_float = np.frompyfunc(math.erf, 1, 1)
 
 

@@ -2,10 +2,8 @@
 
 eigh has a hermitian operand: its rule takes the hermitian part of a tangent, as in JAX, although
 the op reads the lower triangle only. Vectors are unique up to a sign (or phase), and so is what
-depends on it. Derivatives of vectors divide by differences of eigenvalues or singular values and
-have 0 in place of 1/0. So results stay finite when values are equal: right for the values
-themselves and symmetric functions of them; not for vectors, which have no derivative there, nor for
-what is rebuilt from them.
+depends on it. Derivatives of vectors divide by differences of eigenvalues or singular values; where
+values are equal, see `gaps.py`. Derivatives of the values alone divide by nothing.
 
 Sources: [G] Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
 differentiation", 2008. [S] Seeger et al., "Auto-differentiating linear algebra", 2017. [L] Walter
@@ -24,6 +22,7 @@ import numpy as np
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Node, Operand
 from gradloom.ir.op import Op, Rule
+from gradloom.ir.ops.gaps import noise, over, over_gaps, undetermined_where
 from gradloom.ir.ops.matrices import (
     adjoint,
     as_columns,
@@ -35,13 +34,12 @@ from gradloom.ir.ops.matrices import (
     keep,
     matrix_cost,
     real_if_complex,
-    reciprocal_or_zero,
     square_axes,
     swap,
     thin_axes,
 )
 from gradloom.ir.ops.rules import leading, real_dtype
-from gradloom.ir.types import DType, TensorType
+from gradloom.ir.types import DType
 
 
 def _qr_jvp(node: Node, t: Operand) -> tuple[Operand, Operand]:
@@ -51,6 +49,11 @@ def _qr_jvp(node: Node, t: Operand) -> tuple[Operand, Operand]:
     and (imaginary) diagonal are those of Q^H c, as R's diagonal is real.
     """
     q, r = node.results
+    return qr_tangents(q, r, t)
+
+
+def qr_tangents(q: Operand, r: Operand, t: Operand) -> tuple[Operand, Operand]:
+    """The tangents of reduced Q and R; `t` is that of the matrix."""
     k = r.type.shape[-2]
     first, r1 = columns(t, k), columns(r, k)
     c = swap(o.triangular_solve(r1, swap(first), lower=False, transpose_a=True))
@@ -83,17 +86,14 @@ qr: Final[Op] = Op(
 )
 
 
-def _spread(values: Operand, square: TensorType) -> Operand:
-    """1 / (v_j - v_i) at [i, j], and 0 where both are equal; real."""
-    real = square.with_dtype(values.type.dtype)
-    return reciprocal_or_zero(as_columns(values, real) - as_rows(values, real))
-
-
 def _eigh_jvp(node: Node, t: Operand) -> tuple[Operand, Operand]:
     """With m = V^H dA V: dw is its diagonal, dV = V (m_ij / (w_j - w_i)) off it [G, 3.1; S]."""
     w, v = node.results
     m = o.matmul(o.matmul(adjoint(v), hermitian_part(t)), v)
-    return real_if_complex(diagonal(m)), o.matmul(v, m * cast(_spread(w, m.type), m.type.dtype))
+    real = m.type.with_dtype(w.type.dtype)
+    gap = as_columns(w, real) - as_rows(w, real)
+    same = o.less_equal(o.abs(gap), noise(w, real.shape[-2:]))
+    return real_if_complex(diagonal(m)), o.matmul(v, over_gaps(m, m, gap, same))
 
 
 def _values_then_vectors(attrs: None, dtype: DType) -> tuple[DType, DType]:
@@ -114,42 +114,56 @@ eigh: Final[Op] = Op(
 )
 
 
-def _beyond(t: Operand, other: Operand, mine: Operand, inverse: Operand) -> Operand:
+def _beyond(t: Operand, other: Operand, mine: Operand, s: Operand) -> Operand:
     """(1 - U U^H) dA V S^-1: what leaves the span of U, which has fewer columns than rows [T]."""
     moved = o.matmul(t, other)
     outside = moved - o.matmul(mine, o.matmul(adjoint(mine), moved))
-    result: Operand = outside * as_columns(inverse, outside.type)
+    real = outside.type.with_dtype(s.type.dtype)
+    values = as_columns(s, real)
+    none = o.less_equal(values, noise(s, real.shape[-2:]))
+    result: Operand = over(outside, values, none) + undetermined_where(none, outside)
+    return result
+
+
+def _phase(p: Operand, s: Operand) -> Operand:
+    """The imaginary part of p's diagonal over S: how the phase of a pair of vectors turns."""
+    real = p.type.with_dtype(s.type.dtype)
+    values = as_columns(s, real)
+    none, turn = o.less_equal(values, noise(s, real.shape[-2:])), keep(p - adjoint(p), o.equal)
+    result: Operand = over(turn * 0.5, values, none) + undetermined_where(none, turn)
     return result
 
 
 def _svd_jvp(node: Node, t: Operand) -> tuple[Operand, Operand, Operand]:
-    """ds = diag p, dU = U f (p s + s p^H), dV = V f (s p + p^H s).
+    u, s, vh = node.results
+    return svd_tangents(u, s, vh, t)
+
+
+def svd_tangents(
+    u: Operand, s: Operand, vh: Operand, t: Operand
+) -> tuple[Operand, Operand, Operand]:
+    """ds = diag p, dU = U f (p s + s p^H), dV = V f (s p + p^H s), for thin U and V.
 
     Here p = U^H dA V and f_ij = 1 / (s_j^2 - s_i^2), multiplied element by element.
     Complex vectors have a free phase: the imaginary part of p's diagonal all goes to U [T; W].
     """
-    u, s, vh = node.results
-    v, (rows, cols) = adjoint(vh), node.operands[0].type.shape[-2:]
+    v, (rows, cols) = adjoint(vh), t.type.shape[-2:]
     p = o.matmul(o.matmul(adjoint(u), t), v)
-    ph, wide, tall = adjoint(p), as_columns(s, p.type), as_rows(s, p.type)
-    f = cast(_spread_squares(s, p.type), p.type.dtype)
-    inverse = reciprocal_or_zero(s)
-    turn_u, turn_v = f * (p * wide + tall * ph), f * (tall * p + ph * wide)
+    real = p.type.with_dtype(s.type.dtype)
+    wide, tall = as_columns(s, real), as_rows(s, real)
+    same = o.less_equal(o.abs(wide - tall), noise(s, real.shape[-2:]))
+    gap = (wide - tall) * (wide + tall)
+    sj, si, ph = cast(wide, p.type.dtype), cast(tall, p.type.dtype), adjoint(p)
+    turn_u = over_gaps(p * sj + si * ph, p, gap, same)
+    turn_v = over_gaps(si * p + ph * sj, p, gap, same)
     if p.type.dtype.kind == "c":
-        turn_u = turn_u + keep(p - ph, o.equal) * as_columns(inverse, p.type) * 0.5
+        turn_u = turn_u + _phase(p, s)
     du, dv = o.matmul(u, turn_u), o.matmul(v, turn_v)
     if rows > cols:
-        du = du + _beyond(t, v, u, inverse)
+        du = du + _beyond(t, v, u, s)
     if cols > rows:
-        dv = dv + _beyond(adjoint(t), u, v, inverse)
+        dv = dv + _beyond(adjoint(t), u, v, s)
     return du, real_if_complex(diagonal(p)), adjoint(dv)
-
-
-def _spread_squares(s: Operand, square: TensorType) -> Operand:
-    """1 / ((s_j - s_i)(s_j + s_i)) at [i, j], and 0 where both are equal; real."""
-    real = square.with_dtype(s.type.dtype)
-    wide, tall = as_columns(s, real), as_rows(s, real)
-    return reciprocal_or_zero((wide - tall) * (wide + tall))
 
 
 def _svd_flops(rows: int, cols: int, _: int) -> float:

@@ -20,7 +20,6 @@ import numpy as np
 
 from gradloom.ir import build
 from gradloom.ir import ops as o
-from gradloom.ir.constants import Constant
 from gradloom.ir.dims import Dim
 from gradloom.ir.graph import Node, Operand
 from gradloom.ir.op import Attrs, Op, Rule
@@ -33,10 +32,8 @@ from gradloom.ir.ops.matrices import (
     solve_axes,
     square_axes,
     swap,
-    trace,
 )
-from gradloom.ir.ops.rules import batch_all, leading, real_dtype, zeros_like
-from gradloom.ir.types import DType
+from gradloom.ir.ops.rules import batch_all, leading
 
 Cotangents = tuple[Operand | None, ...]
 
@@ -201,7 +198,7 @@ triangular_solve: Final[Op] = Op(
     domain="no zero on the diagonal of a, unless unit_diagonal",
 )
 
-# ---- inverse and determinant ---------------------------------------------------------------------
+# ---- inverse ---------------------------------------------------------------------
 
 
 def _inv_jvp(node: Node, t: Operand) -> Operand:
@@ -226,86 +223,4 @@ inv: Final[Op] = Op(
     decompose=_inv_decompose,
     cost=matrix_cost(lambda n, *_: 2 * n**3),  # [GVL] 3.2.8 and n solves of the identity
     domain="a is invertible",
-)
-
-_COFACTORS_TO: Final = 4
-"""Up to this size the derivative of det is by n^2 cofactors, which singular matrices have too."""
-
-
-def _cofactors(a: Operand, n: int) -> Operand:
-    """(-1)^(i+j) det(a without row i and column j), at [i, j]."""
-    others = np.array([[j for j in range(n) if j != i] for i in range(n)], dtype=np.int64).reshape(
-        n, n - 1
-    )
-    shape, lead = (n, n, n - 1, n - 1), a.type.ndim - 2
-    rows = np.broadcast_to(others[:, None, :, None], shape)
-    cols = np.broadcast_to(others[None, :, None, :], shape)
-    signs = np.where(np.add.outer(range(n), range(n)) % 2, -1, 1).astype(a.type.dtype)
-    index = [o.constant(value=Constant(np.ascontiguousarray(part))) for part in (rows, cols)]
-    minors = o.gather(a, *index, axes=(lead, lead + 1))
-    minors = o.permute_dims(minors, perm=(*range(4, 4 + lead), 0, 1, 2, 3))
-    signs_like = o.broadcast_to(o.constant(value=Constant(signs)), shape=a.type.shape)
-    result: Operand = o.multiply(o.det(minors), signs_like)
-    return result
-
-
-def _det_jvp(node: Node, t: Operand) -> Operand | None:
-    """The sum of cofactors times da; det(a) tr(a^-1 da) for large matrices [G, 2.2.4]."""
-    (a,) = node.operands
-    n, axes = a.type.shape[-1], (a.type.ndim - 2, a.type.ndim - 1)
-    if n == 0:
-        return None
-    if n == 1:
-        return trace(t)
-    if isinstance(n, int) and n <= _COFACTORS_TO:
-        result: Operand = o.sum(_cofactors(a, n) * t, axes=axes)
-        return result
-    return node.result * trace(o.solve(a, t))
-
-
-def _det_decompose(node: Node) -> Operand:
-    sign, logabsdet = o.slogdet(node.operands[0])
-    size = o.exp(logabsdet)
-    result: Operand = sign * (
-        size if size.type == sign.type else o.astype(size, dtype=sign.type.dtype)
-    )
-    return result
-
-
-det: Final[Op] = Op(
-    "det",
-    np.linalg.det,
-    Rule(_det_jvp),
-    axes=square_axes("det", ""),
-    batch=leading("det"),
-    decompose=_det_decompose,
-    cost=matrix_cost(lambda n, *_: 2 * n**3 / 3),  # [GVL] 3.2.8
-    domain="all square matrices; for the derivative of one larger than 4 by 4, invertible",
-)
-
-
-def _slogdet_jvp(node: Node, t: Operand) -> tuple[Operand | None, Operand]:
-    """d log det(a) = tr(a^-1 da) [G, 2.2.4]; its imaginary part turns a complex sign."""
-    moved = trace(o.solve(node.operands[0], t))
-    sign = node.results[0]
-    if sign.type.dtype.kind != "c":
-        return None, moved
-    turn = o.imag(moved)
-    return sign * o.complex(zeros_like(turn), turn), o.real(moved)
-
-
-def _sign_and_log(attrs: None, dtype: DType) -> tuple[DType, DType]:
-    return dtype, real_dtype(dtype)
-
-
-slogdet: Final[Op] = Op(
-    "slogdet",
-    np.linalg.slogdet,
-    Rule(_slogdet_jvp),
-    axes=square_axes("slogdet", "", ""),
-    dtype=_sign_and_log,
-    results=2,
-    batch=leading("slogdet"),
-    cost=matrix_cost(lambda n, *_: 2 * n**3 / 3),  # [GVL] 3.2.8
-    domain="all square matrices; for the derivative, invertible",
 )

@@ -18,7 +18,7 @@ from gradloom.ir.ops.rules import (
     require_equal_dtypes,
     zeros_like,
 )
-from gradloom.ir.types import DType, TensorType, dtype_name
+from gradloom.ir.types import DType, Shape, TensorType, dtype_name
 
 Axes = Callable[..., AxisMap]
 
@@ -188,21 +188,27 @@ def cast(x: Operand, dtype: DType) -> Operand:
     return result
 
 
-def reciprocal_or_zero(x: Operand) -> Operand:
-    """1/x, and 0 where x is 0; so is its derivative."""
-    none = o.equal(x, zeros_like(x))
-    safe = o.where(none, zeros_like(x) + 1, x)
-    result: Operand = o.where(none, zeros_like(x), 1 / safe)
-    return result
-
-
 def columns(x: Operand, count: int | Dim) -> Operand:
     """The first `count` columns."""
     shape = x.type.shape
-    if shape[-1] == count:
-        return x
-    zeros, ones = (0,) * len(shape), (1,) * len(shape)
-    result: Operand = o.slice(x, start=zeros, stop=(*shape[:-1], count), step=ones)
+    return x if shape[-1] == count else _block(x, 0, (*shape[:-1], count))
+
+
+def columns_from(x: Operand, first: int | Dim) -> Operand:
+    """The columns from `first` on."""
+    return _block(x, first, x.type.shape)
+
+
+def rows(x: Operand, count: int | Dim) -> Operand:
+    """The first `count` rows."""
+    shape = x.type.shape
+    return x if shape[-2] == count else _block(x, 0, (*shape[:-2], count, shape[-1]))
+
+
+def _block(x: Operand, first: int | Dim, stop: Shape) -> Operand:
+    """What lies from column `first` up to `stop`."""
+    start = (*(0,) * (x.type.ndim - 1), first)
+    result: Operand = o.slice(x, start=start, stop=stop, step=(1,) * x.type.ndim)
     return result
 
 

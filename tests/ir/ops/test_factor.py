@@ -8,7 +8,7 @@ import pytest
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.interpret import interpret
-from gradloom.ir.ops.matrices import adjoint, as_columns
+from gradloom.ir.ops.matrices import adjoint, as_columns, columns
 from gradloom.ir.types import parse_type
 from gradloom.passes import linearize, transpose
 from tests.ir.ops.checks import check, check_batch, check_types, graph_on, normal, run
@@ -18,6 +18,11 @@ SHAPES = [(3, 3), (4, 2), (2, 4), (2, 3, 2), (0, 2, 2), (2, 0, 3), (3, 0)]
 
 def hermitian(x: Any) -> Any:
     return x + adjoint(x)
+
+
+def symmetric(seed: int, n: int) -> Any:
+    x = normal(seed, n, n)
+    return x + x.T
 
 
 def pushed(f: Any, a: Any, t: Any) -> tuple[Any, ...]:
@@ -97,20 +102,72 @@ def test_the_gradient_of_eigenvalues_is_symmetric() -> None:
     np.testing.assert_allclose(ct, ct.T)
 
 
-def test_equal_eigenvalues_give_finite_derivatives_and_the_right_one_of_a_symmetric_function() -> (
-    None
-):
+def cotangent(f: Any, a: Any, *cts: Any) -> Any:
+    """The cotangent of `a` for these of the results of `f`."""
+    graph = transpose.vjp(graph_on(f, [a]), [True])
+    return interpret(graph, [a, *cts])[-1]
+
+
+def test_equal_eigenvalues_have_right_derivatives_and_their_vectors_none() -> None:
     a, t = np.eye(3), normal(24, 3, 3)
     w, _, dw, dv = pushed(o.eigh, a, t + t.T)
-    assert np.isfinite(dv).all()
+    assert np.isnan(dv).all()
     np.testing.assert_allclose(np.sum(np.exp(w) * dw), np.e * 2 * np.trace(t))
+    ct = cotangent(lambda x: o.eigh(x)[0], a, np.ones(3))
+    np.testing.assert_allclose(ct, np.eye(3))
 
 
-def test_a_rank_deficient_matrix_has_finite_derivatives_of_its_svd() -> None:
-    a = np.outer(np.arange(1.0, 4), np.arange(1.0, 3))
-    for dtype in ("float64", "complex128"):
-        tangents = pushed(o.svd, a.astype(dtype) * 0, normal(25, 3, 2, dtype=dtype))[3:]
-        assert all(np.isfinite(t).all() for t in tangents)
+@pytest.mark.parametrize("turned", [False, True], ids=["exactly", "up to rounding"])
+def test_the_vector_of_a_single_eigenvalue_has_its_derivative_beside_equal_ones(
+    turned: bool,
+) -> None:
+    q = np.linalg.qr(normal(26, 4, 4))[0] if turned else np.eye(4)
+    a = q @ np.diag([1.0, 2.0, 2.0, 2.0]) @ q.T
+
+    def projector(x: Any) -> Any:
+        first = columns(o.eigh(x)[1], 1)
+        return o.matmul(first, adjoint(first))
+
+    ct, t = normal(25, 4, 4), symmetric(27, 4)
+    step = 1e-6
+    (high,), (low,) = run(projector, a + step * t), run(projector, a - step * t)
+    expected = np.sum((high - low) / (2 * step) * ct)
+    np.testing.assert_allclose(np.sum(cotangent(projector, a, ct) * t), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["exactly", "up to rounding"])
+def test_what_is_rebuilt_from_vectors_of_equal_values_is_nan_and_never_finite(turned: bool) -> None:
+    q = np.linalg.qr(normal(28, 3, 3))[0] if turned else np.eye(3)
+    a = q @ np.diag([1.0, 1.0, 2.0]) @ q.T
+
+    def rebuilt(x: Any) -> Any:
+        w, v = o.eigh(x)
+        return o.matmul(v * as_columns(o.exp(w), v.type), adjoint(v))
+
+    def polar(x: Any) -> Any:
+        u, _, vh = o.svd(x)
+        return o.matmul(u, vh)
+
+    for f in (rebuilt, polar):
+        assert np.isnan(cotangent(f, a, normal(29, 3, 3))).any()
+        assert np.isnan(pushed(f, a, symmetric(30, 3))[1]).any()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_singular_values_of_a_rank_deficient_matrix_have_derivatives_and_vectors_of_0_none(
+    dtype: str,
+) -> None:
+    a = np.outer(np.arange(1.0, 4), np.arange(1.0, 3)).astype(dtype)
+    t = normal(25, 3, 2, dtype=dtype)
+    u, _, vh, du, ds, dvh = pushed(o.svd, a, t)
+    np.testing.assert_allclose(ds[0], np.real(np.conj(u[:, 0]) @ t @ np.conj(vh[0])))
+    assert np.isfinite(ds).all()
+    assert np.isfinite(du[:, 0]).all()
+    assert np.isnan(du[:, 1]).any()
+    du, ds, dvh = pushed(o.svd, a * 0, t)[3:]
+    assert np.isfinite(ds).all()
+    assert np.isnan(du).all()
+    assert np.isnan(dvh).all()
 
 
 @pytest.mark.parametrize("op", [o.qr, o.svd])

@@ -1,0 +1,1 @@
+"""scipy's functions on traced values; scipy itself is never imported from here."""
