@@ -70,7 +70,9 @@ def empty(shape: Any, *, dtype: DType | None = None, device: Any = None) -> Arra
     return zeros(shape, dtype=dtype, device=device)
 
 
-def full(shape: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None) -> Array:
+def full(
+    shape: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None
+) -> Array:
     """An array of one number; of the number's kind in its default width unless told otherwise."""
     if not is_number(fill_value):
         return _spread(shape, asarray(fill_value, dtype=dtype, device=device))
@@ -305,3 +307,4 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
         return _adopted(value, place)
     array = np.from_dlpack(value, device="cpu", copy=copy)
     return Array._of(put(array if array.flags.writeable else array.copy(), place))
+

@@ -77,7 +77,9 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     numbers = [x for x in arrays_and_dtypes if is_number(x)]
     dtypes = [_dtype_in(x) for x in arrays_and_dtypes if not is_number(x)]
     if not dtypes:
-        raise ShapeError("result_type takes at least one array or dtype", location=user_location())
+        raise ShapeError(
+            "result_type takes at least one array or dtype", location=user_location()
+        )
     found = promoted("result_type", dtypes)
     for number in numbers:
         require_scalar("result_type", number, found)

@@ -71,12 +71,16 @@ rfftn = _along_many("rfftn", *_MANY["rfftn"])
 irfftn = _along_many("irfftn", *_MANY["irfftn"])
 
 
-def fftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: Any = None) -> Array:
+def fftfreq(
+    n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: Any = None
+) -> Array:
     """The frequencies of the numbers that `fft` gives of n samples at distance d."""
     return _frequencies(np.fft.fftfreq, n, d, dtype, device)
 
 
-def rfftfreq(n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: Any = None) -> Array:
+def rfftfreq(
+    n: int, /, *, d: float = 1.0, dtype: DType | None = None, device: Any = None
+) -> Array:
     """The frequencies of the numbers that `rfft` gives of n samples at distance d."""
     return _frequencies(np.fft.rfftfreq, n, d, dtype, device)
 

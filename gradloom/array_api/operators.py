@@ -54,10 +54,8 @@ _UNARY: Final[dict[str, Function]] = {
 
 def _fits(other: Any) -> bool:
     """Whether an operand is an array or a number; anything else may know what to do with us."""
-    return (
-        type(other) in (Array, Tracer)
-        or is_number(other)
-        or isinstance(other, np.ndarray | np.generic)
+    return type(other) in (Array, Tracer) or is_number(other) or isinstance(
+        other, np.ndarray | np.generic
     )
 
 

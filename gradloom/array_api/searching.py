@@ -36,7 +36,9 @@ def where(condition: Raw, x1: Any, x2: Any, /) -> Raw:
 
 
 @numeric
-def searchsorted(x1: Raw, x2: Any, /, *, side: Any = "left", sorter: Raw | None = None) -> Raw:
+def searchsorted(
+    x1: Raw, x2: Any, /, *, side: Any = "left", sorter: Raw | None = None
+) -> Raw:
     """Where in x1, sorted or sorted by `sorter`, each of x2 would have to be put in."""
     require("searchsorted", "real numeric", x1)
     if len(x1.shape) != 1:

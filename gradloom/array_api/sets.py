@@ -97,3 +97,4 @@ def _by_sorting(x: Array) -> UniqueAll:
     counts = diff(concat([places, end]))
     inverse = reshape(_numbered(begins, order), x.shape)
     return UniqueAll(take(made, places), take(order, places), inverse, counts)
+
