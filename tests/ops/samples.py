@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from tests.ops.sample import Sample
 
-_MODULES = ("samples_elementwise", "samples_a", "samples_b")
+_MODULES = ("samples_elementwise", "samples_a", "samples_b", "samples_special")
 
 
 def _merged() -> dict[str, list[Sample]]:

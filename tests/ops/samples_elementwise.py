@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradloom.ir import ops as o
+from gradloom.ir.op import Op
+from gradloom.ir.ops import special
 from tests.ops.sample import Sample, edge, smooth
 
 EDGES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 1e-300, np.inf, -np.inf, np.nan)
@@ -50,6 +52,8 @@ _STEPS = {
     "stop_gradient",
 }
 _OTHERS = {"where", "astype", "complex", "real", "imag"}
+_SPECIAL = {op.name for op in vars(special).values() if isinstance(op, Op)}
+"""They have samples of their own."""
 
 
 def _reals(name: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
@@ -108,7 +112,7 @@ def _kind_samples(name: str, kind: str, arity: int) -> list[Sample]:
 def _plain() -> dict[str, list[Sample]]:
     found = {}
     for op in o.all_ops().values():
-        if op.elementwise and op.name not in _OTHERS:
+        if op.elementwise and op.name not in _OTHERS | _SPECIAL:
             kinds = "buifc" if op.name in _COMPARISONS else _KINDS.get(op.name, "fc")
             found[op.name] = [s for kind in kinds for s in _kind_samples(op.name, kind, op.arity)]
     return found

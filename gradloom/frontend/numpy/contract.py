@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import Array, broadcast_shapes, cast, lift
+from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import wrap
@@ -108,10 +108,8 @@ def _loop_operands(
     return a, b
 
 
-def matmul(x: Any, y: Any, axes: Any = None) -> Any:
+def matmul(x: Any, y: Any) -> Any:
     """`x @ y`: vectors are promoted, leading axes broadcast."""
-    if axes is not None:
-        return _along(matmul, x, y, axes, 2)
     a, b = _loop_operands(np.matmul, x, y, (1, 1))
     _require_inner("matmul", a, -1, b, -2 if b.type.ndim > 1 else -1)
     return wrap(logical(_product, a, b))
@@ -138,18 +136,6 @@ def _stacks(x: Operand, y: Operand) -> Operand:
         broadcast(x, (*lead, *first[-2:])), broadcast(y, (*lead, *second[-2:]))
     )
     return result
-
-
-def _along(f: Callable[[Any, Any], Any], x: Any, y: Any, axes: Any, core: int) -> Any:
-    """A product whose core axes stand where `axes=` says."""
-    first, second, *rest = [(a,) if isinstance(a, int) else tuple(a) for a in axes]
-    result = f(_cores_last(lift(x), first), _cores_last(lift(y), second))
-    out = rest[0] if rest else ()
-    return np.moveaxis(result, tuple(range(-len(out), 0)), out) if out else result
-
-
-def _cores_last(x: Array, axes: tuple[int, ...]) -> Any:
-    return np.moveaxis(x, axes, tuple(range(-len(axes), 0)))
 
 
 def vecdot(x: Any, y: Any, axis: int = -1) -> Any:

@@ -8,12 +8,12 @@ import numpy as np
 
 from gradloom.frontend.numpy.lexical import extreme_of_two
 from gradloom.frontend.numpy.lift import broadcast_shapes, tag_of
-from gradloom.frontend.numpy.promotion import as_operand, loop_dtypes
+from gradloom.frontend.numpy.promotion import Asked, as_operand, loop_dtypes
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Kind, Tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import NotSupported
-from gradloom.ir.graph import Operand, literal
+from gradloom.ir.graph import Literal, Operand, literal
 from gradloom.ir.op import Op
 from gradloom.ir.ops.rules import broadcast
 from gradloom.ir.types import DType, tensor_type
@@ -96,37 +96,80 @@ _KNOWN_OF_INTEGERS: Final[dict[np.ufunc, bool]] = {
     np.isfinite: True,
 }
 _KEPT_ON_INTEGERS: Final = {np.floor, np.ceil, np.trunc}
+_SIGNED: Final = np.dtype(np.int64)
 
 
 def apply(
-    ufunc: np.ufunc,
-    xs: list[Tracer],
-    dtype: DType | None = None,
-    casting: str = "same_kind",
-    kind: Kind | None = None,
+    ufunc: np.ufunc, xs: list[Tracer], asked: Asked | None = None, kind: Kind | None = None
 ) -> Tracer:
     """One ufunc on tracers: promote, broadcast, add the node."""
     truth = _TRUTH.get(ufunc)
     if truth is not None:
+        if asked is not None:
+            loop_dtypes(ufunc, tuple([tag_of(x) for x in xs]), asked)
         values = [truth_of(x) for x in xs]
         return wrap(truth(*_broadcast(ufunc, values)), kind)
     op = DIRECT.get(ufunc)
     if op is None:
         raise _unknown(ufunc)
-    if ufunc in _KNOWN_OF_INTEGERS and xs[0].dtype.kind in "biu":
-        return wrap(
-            literal(_KNOWN_OF_INTEGERS[ufunc], tensor_type(np.dtype(bool), xs[0].shape)), kind
-        )
-    if ufunc in _KEPT_ON_INTEGERS and xs[0].dtype.kind in "biu":
-        return wrap(xs[0].here(require_trace()), kind)
-    dtypes = loop_dtypes(ufunc, tuple([tag_of(x) for x in xs]), dtype, casting)
+    dtypes = loop_dtypes(ufunc, tuple([tag_of(x) for x in xs]), asked)
+    if op in _TURNED and dtypes[0].kind in "iu":
+        known = _beyond(op, xs, dtypes)
+        if known is not None:
+            shape = broadcast_shapes(f"np.{ufunc.__name__}", [x.shape for x in xs])
+            return wrap(literal(known, tensor_type(np.dtype(bool), shape)), kind)
+    if dtypes[0].kind in "biu":
+        if ufunc in _KNOWN_OF_INTEGERS:
+            truth_type = tensor_type(np.dtype(bool), xs[0].shape)
+            return wrap(literal(_KNOWN_OF_INTEGERS[ufunc], truth_type), kind)
+        if ufunc in _KEPT_ON_INTEGERS:
+            return wrap(as_operand(xs[0], dtypes[0]), kind)
     if dtypes[0].kind == "b":
         op = _ON_BOOL.get(ufunc, op)
     values = [as_operand(x, d) for x, d in zip(xs, dtypes, strict=False)]
-    if dtypes[0].kind == "c" and op in (o.maximum, o.minimum):
-        first, second = _broadcast(ufunc, values)
-        return wrap(extreme_of_two(first, second, op is o.maximum), kind)
-    return wrap(op(*_broadcast(ufunc, values)), kind)
+    return wrap(_emitted(op, _broadcast(ufunc, values)), kind)
+
+
+def _emitted(op: Op, values: list[Operand]) -> Operand:
+    dtype = values[0].type.dtype
+    if op in (o.maximum, o.minimum) and dtype.kind == "c":
+        return extreme_of_two(*values, op is o.maximum)
+    if op is o.round and dtype.kind == "c":
+        return o.complex(o.round(o.real(values[0])), o.round(o.imag(values[0])))  # type: ignore[no-any-return]
+    if len(values) == 2 and values[1].type.dtype != dtype:  # int64 beside uint64, compared exactly
+        return _compared(op, *values)
+    result: Operand = op(*values)
+    return result
+
+
+_TURNED: Final = {
+    o.less: o.greater, o.less_equal: o.greater_equal, o.greater: o.less,
+    o.greater_equal: o.less_equal, o.equal: o.equal, o.not_equal: o.not_equal,
+}  # fmt: skip
+
+
+def _beyond(op: Op, xs: list[Tracer], dtypes: tuple[DType, ...]) -> bool | None:
+    """What a comparison with a Python integer beyond the other's dtype gives, else None."""
+    for op_here, x, dtype in ((_TURNED[op], xs[0], dtypes[1]), (op, xs[1], dtypes[0])):
+        value = x.here(require_trace())
+        if x.kind != "weak" or not isinstance(value, Literal) or value.type.dtype.kind not in "iu":
+            continue
+        number, limits = int(value.value), np.iinfo(dtype)
+        if number > limits.max:
+            return op_here in (o.less, o.less_equal, o.not_equal)
+        if number < limits.min:
+            return op_here in (o.greater, o.greater_equal, o.not_equal)
+    return None
+
+
+def _compared(op: Op, x: Operand, y: Operand) -> Operand:
+    """A comparison of int64 with uint64: below zero the answer is known, else both are unsigned."""
+    if y.type.dtype == _SIGNED:
+        return _compared(_TURNED[op], y, x)
+    below = o.less(x, literal(0, x.type))
+    known = literal(op in (o.less, o.less_equal, o.not_equal), below.type)
+    result: Operand = o.where(below, known, op(o.astype(x, dtype=y.type.dtype), y))
+    return result
 
 
 def _unknown(ufunc: np.ufunc) -> NotSupported:

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.composites import COMPOSITE, positive
+from gradloom.frontend.numpy.composites import composed
 from gradloom.frontend.numpy.direct import apply
+from gradloom.frontend.numpy.gufuncs import call_gufunc
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
 from gradloom.frontend.selection import Selected, is_selected
@@ -30,8 +31,9 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
         kind: Kind | None = None
         if x.kind == "weak" and y.kind == "weak" and ufunc is not np.matmul:
             kind = "weak"
-        rule = COMPOSITE.get(ufunc)
-        return scalars(rule(x, y)) if rule is not None else apply(ufunc, [x, y], kind=kind)
+        if ufunc is np.matmul:
+            return scalars(call_gufunc(ufunc, (x, y), {}))
+        return apply(ufunc, [x, y], kind=kind)
     except GradloomError as error:
         error.location = error.location or builder.location
         raise
@@ -51,7 +53,7 @@ def unary(ufunc: np.ufunc, x: Tracer) -> Any:
     require_trace().builder.location = user_location(2)
     kind: Kind | None = "weak" if x.kind == "weak" else None
     if ufunc is np.positive:
-        return wrap(positive(x).here(require_trace()), kind)
+        return wrap(composed(ufunc, [x]).here(require_trace()), kind)
     return apply(ufunc, [x], kind=kind)
 
 

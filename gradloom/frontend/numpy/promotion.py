@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, final
 
 import numpy as np
 
@@ -17,19 +18,60 @@ from gradloom.ir.types import DType, tensor_type
 _loops: dict[tuple[Any, ...], tuple[DType, ...]] = {}
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a call says of the loop: a dtype or None for each operand and result, and `casting`."""
+
+    signature: tuple[DType | None, ...]
+    casting: Any = "same_kind"
+
+
+def asked_of(ufunc: np.ufunc, kwargs: dict[str, Any]) -> Asked | None:
+    """`dtype=`, `signature=` (or `sig=`) and `casting=` taken out of a call's keywords."""
+    casting = kwargs.pop("casting", "same_kind")
+    forms = [n for n in ("dtype", "signature", "sig") if kwargs.get(n) is not None]
+    given = [kwargs.pop(name, None) for name in ("dtype", "signature", "sig")]
+    if len(forms) > 1:
+        raise TypeError("cannot specify both 'signature' and 'dtype'")
+    if not forms:
+        nothing = (None,) * (ufunc.nin + ufunc.nout)
+        return None if casting == "same_kind" else Asked(nothing, casting)
+    form = next(g for g in given if g is not None)
+    if forms != ["dtype"] and not isinstance(form, tuple) and "->" not in str(form):
+        raise TypeError("Use `dtype` or fill the tuple with more than one 'None'.")
+    return Asked(_signature(ufunc, form), casting)
+
+
+def _signature(ufunc: np.ufunc, form: Any) -> tuple[DType | None, ...]:
+    """One dtype for the results; text like "ff->f"; or a tuple with an entry for each."""
+    if isinstance(form, str) and "->" in form:
+        form = tuple(form.replace("->", ""))
+    if not isinstance(form, tuple):
+        return (*[None] * ufunc.nin, *[np.dtype(form)] * ufunc.nout)
+    if len(form) != ufunc.nin + ufunc.nout:
+        raise ValueError(
+            f"a type-tuple must be specified of length {ufunc.nin + ufunc.nout} "
+            f"for ufunc '{ufunc.__name__}'"
+        )
+    return tuple([None if d is None else np.dtype(d) for d in form])
+
+
 def loop_dtypes(
-    ufunc: np.ufunc, tags: tuple[Tag, ...], dtype: DType | None = None, casting: Any = "same_kind"
+    ufunc: np.ufunc, tags: tuple[Tag, ...], asked: Asked | None = None
 ) -> tuple[DType, ...]:
     """The dtypes that numpy's loop takes and gives for operands of these tags."""
-    key = (ufunc, tags, dtype, casting)
+    key = (ufunc, tags, asked)
     found = _loops.get(key)
     if found is None:
-        asked: dict[str, Any] = (
-            {} if dtype is None else {"signature": (*[None] * ufunc.nin, *[dtype] * ufunc.nout)}
-        )
         given: Any = (*tags, *[None] * ufunc.nout)
+        wanted: dict[str, Any] = {}
+        if asked is not None:
+            wanted["casting"] = asked.casting
+            if any(d is not None for d in asked.signature):
+                wanted["signature"] = asked.signature
         try:
-            found = ufunc.resolve_dtypes(given, casting=casting, **asked)
+            found = ufunc.resolve_dtypes(given, **wanted)
         except TypeError as error:
             names = " and ".join(t.__name__ if isinstance(t, type) else str(t) for t in tags)
             raise DtypeError(

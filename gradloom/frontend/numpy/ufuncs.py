@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.frontend.numpy.composites import COMPOSITE
+from gradloom.frontend.numpy.composites import COMPOSITE, composed
 from gradloom.frontend.numpy.direct import apply
+from gradloom.frontend.numpy.gufuncs import GUFUNCS, call_gufunc
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.masked import on_ufunc, resolved
+from gradloom.frontend.numpy.promotion import asked_of
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, refuse
+from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import DtypeError, GradloomError, ShapeError, TraceError
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -43,28 +45,36 @@ def call_ufunc(
 def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     out = kwargs.pop("out", None)
     where = kwargs.pop("where", True)
-    dtype = kwargs.pop("dtype", None)
-    casting = kwargs.pop("casting", "same_kind")
+    casting = kwargs.get("casting", "same_kind")
     kwargs.pop("subok", None)
-    if kwargs.get("order", "K") == "K":
-        kwargs.pop("order", None)
-    if "signature" in kwargs or "sig" in kwargs:
-        raise refuse(
-            f"np.{ufunc.__name__}", "signature= is not offered on traced values", "use dtype="
-        )
-    dtype = None if dtype is None else np.dtype(dtype)
-    rule = COMPOSITE.get(ufunc)
-    if rule is not None:
-        result = scalars(rule(*inputs, **kwargs))
-        if dtype is not None:
-            result = result.astype(dtype)
-    elif kwargs:
-        raise refuse(
-            f"np.{ufunc.__name__}", f"{', '.join(kwargs)}= is not offered on traced values"
-        )
+    if kwargs.pop("order", "K") not in ("C", "F", "A", "K"):
+        raise ValueError("order must be one of 'C', 'F', 'A', or 'K'")
+    if len(inputs) > ufunc.nin:
+        out, inputs = _positional_out(ufunc, inputs, out), inputs[: ufunc.nin]
+    if ufunc in GUFUNCS:
+        made = scalars(call_gufunc(ufunc, inputs, kwargs))
+        return into(ufunc.__name__, made, out, where, casting)
+    asked = asked_of(ufunc, kwargs)
+    if kwargs:
+        name = next(iter(kwargs))
+        raise TypeError(f"{ufunc.__name__}() got an unexpected keyword argument '{name}'")
+    xs = [lift(x) for x in inputs]
+    if ufunc in COMPOSITE:
+        result = scalars(composed(ufunc, xs, asked))
     else:
-        result = apply(ufunc, [lift(x) for x in inputs], dtype, casting)
-    return into(ufunc.__name__, result, out, where)
+        result = apply(ufunc, xs, asked)
+    return into(ufunc.__name__, result, out, where, casting)
+
+
+def _positional_out(ufunc: np.ufunc, inputs: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
+    """`out` given behind the operands, as in `np.add(x, y, z)`."""
+    given = inputs[ufunc.nin :]
+    if out is not None or len(given) > ufunc.nout:
+        raise TypeError(
+            f"{ufunc.__name__}() takes from {ufunc.nin} to {ufunc.nin + ufunc.nout} "
+            f"positional arguments but {len(inputs)} were given"
+        )
+    return (*given, *[None] * (ufunc.nout - len(given)))
 
 
 def scalars(result: Any) -> Any:
@@ -74,27 +84,37 @@ def scalars(result: Any) -> Any:
     return scalar_if_rank_0(result)
 
 
-def into(name: str, result: Any, out: Any, where: Any = True) -> Any:
-    """`result` written to `out=` where `where=` holds, or itself when neither is given."""
-    outs = out if isinstance(out, tuple) else (out,)
-    if where is not True and all(x is None for x in outs):
-        raise refuse(
-            f"np.{name}",
-            "where= without out= leaves elements undefined",
-            "give out= with the other elements",
-        )
-    if all(x is None for x in outs):
-        return result
+def into(name: str, result: Any, out: Any, where: Any = True, casting: Any = "same_kind") -> Any:
+    """`result` written to `out=` where `where=` holds, or itself when neither is given.
+
+    Without `out=` numpy leaves the other elements undefined; here they are zeros, as those of
+    np.empty are.
+    """
     results = result if isinstance(result, tuple) else (result,)
+    outs = out if isinstance(out, tuple) else (None,) * len(results) if out is None else (out,)
+    if len(outs) != len(results):
+        raise TypeError(f"{name}: the 'out' tuple must have {len(results)} entries")
     written = []
     for one, target in zip(results, outs, strict=True):
         if target is None:
-            written.append(one)
+            written.append(one if where is True else np.where(where, one, np.zeros_like(one)))
             continue
-        kept = one if where is True else np.where(where, one, target)
-        write_into(name, target, kept)
+        kept = one if where is True else _chosen(where, one, target, casting)
+        write_into(name, target, kept, casting)
         written.append(target)
     return tuple(written) if isinstance(result, tuple) else written[0]
+
+
+def _chosen(where: Any, result: Any, target: Any, casting: Any) -> Any:
+    """The result where the mask holds, the target elsewhere, in the target's dtype."""
+    mask = lift(where)
+    if mask.dtype.kind != "b":
+        raise TypeError("Cannot cast array data of the where mask to dtype('bool')")
+    if type(target) is not Tracer:
+        return result  # which write_into refuses
+    one = lift(result)
+    _check_cast("where", one, target, casting)
+    return np.where(mask, one.astype(target.dtype), target)
 
 
 def write_into(name: str, target: Any, result: Any, casting: str = "same_kind") -> None:
@@ -109,12 +129,7 @@ def write_into(name: str, target: Any, result: Any, casting: str = "same_kind") 
             hint="make the array inside the traced function (np.zeros, x.copy())",
         )
     result = lift(result)
-    if not np.can_cast(result.dtype, target.dtype, casting):  # type: ignore[arg-type]
-        raise DtypeError(
-            f"np.{name}: the result is {result.dtype} and cannot be written into {target.dtype}",
-            location=user_location(),
-            hint="give the target a wider dtype, or drop the in-place form",
-        )
+    _check_cast(name, result, target, casting)
     shape = broadcast_shapes(name, [result.shape, target.shape])
     if shape != target.shape:
         raise ShapeError(
@@ -122,3 +137,12 @@ def write_into(name: str, target: Any, result: Any, casting: str = "same_kind") 
             location=user_location(),
         )
     target.write(cast(broadcast(result.here(require_trace()), target.shape), target.dtype))
+
+
+def _check_cast(name: str, result: Tracer, target: Tracer, casting: Any) -> None:
+    if not np.can_cast(result.dtype, target.dtype, casting):
+        raise DtypeError(
+            f"np.{name}: the result is {result.dtype} and cannot be written into {target.dtype}",
+            location=user_location(),
+            hint="give the target a wider dtype, or drop the in-place form",
+        )
