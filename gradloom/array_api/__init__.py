@@ -68,7 +68,7 @@ from gradloom.array_api.dtypes import (
 )
 from gradloom.array_api.elementwise import FUNCTIONS as _ELEMENTWISE
 from gradloom.array_api.indexing import count_nonzero, nonzero, take, take_along_axis
-from gradloom.array_api.info import Info as __array_namespace_info__  # noqa: N813
+from gradloom.array_api.info import Info as __array_namespace_info__
 from gradloom.array_api.linalg import matmul, matrix_transpose, tensordot, vecdot
 from gradloom.array_api.manipulation import (
     broadcast_arrays,

@@ -10,11 +10,11 @@ import numpy as np
 
 from gradloom.frontend.numpy.axes import fill, operand, permuted, same_shape
 from gradloom.frontend.numpy.direct import apply
-from gradloom.frontend.numpy.lift import cast, lift, stacked
+from gradloom.frontend.numpy.lift import as_array, cast, lift, stacked
 from gradloom.frontend.numpy.shape import moveaxis, sizes_of
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
+from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Operand
@@ -156,9 +156,10 @@ def logspace(
 ) -> Any:
     """What `np.logspace` gives."""
     if np.ndim(base) > 0:
-        raise refuse(
-            "np.logspace", "an array of bases is not offered", "take base ** np.linspace(...)"
-        )
+        xs = [as_array(x) for x in (start, stop, base)]
+        most = max(x.ndim for x in xs)
+        start, stop, base = (np.reshape(x, (1,) * (most - x.ndim) + x.shape) for x in xs)
+        base = np.expand_dims(base, axis)
     made = np.power(base, linspace(start, stop, num, endpoint, axis=axis))
     return made if dtype is None else made.astype(dtype)
 
@@ -166,26 +167,25 @@ def logspace(
 def geomspace(
     start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: Any = 0
 ) -> Any:
-    """What `np.geomspace` gives, between real ends of one sign."""
+    """What `np.geomspace` gives; complex ends lie on a spiral."""
+    num = operator.index(num)
     first, last = lift(start), lift(stop)
-    kind = np.result_type(first.dtype, last.dtype, np.float64 if dtype is None else np.dtype(dtype))
-    if kind.kind == "c":
-        raise refuse(
-            "np.geomspace",
-            "complex ends are not offered",
-            "take np.exp of a linspace of logarithms",
-        )
+    for end in (first, last):
+        known = require_trace().constant_of(end)
+        if known is not None and (known == 0).any():
+            raise ShapeError("np.geomspace: a geometric sequence cannot include zero")
+    wanted = None if dtype is None else np.dtype(dtype)
+    kind = np.result_type(first.dtype, last.dtype, np.float64 if wanted is None else wanted)
+    kind = kind if kind.kind == "c" else np.result_type(kind, np.float64)
     begin, end = _ends("geomspace", first, last, kind)
     sign: Any = np.sign(begin)
-    made = (
-        np.power(10.0, linspace(np.log10(begin * sign), np.log10(end * sign), num, endpoint)) * sign
-    )
-    value = operand(made)
+    begin_of, end_of = np.log10(begin / sign), np.log10(end / sign)
+    value = operand(np.power(10.0, linspace(begin_of, end_of, num, endpoint)) * sign)
     if num > 0:
         value = _with_first(value, begin)
     if endpoint and num > 1:
         value = _with_last(value, end)
-    made = fresh(cast(value, kind if dtype is None else np.dtype(dtype)))
+    made = fresh(cast(value, kind if wanted is None else wanted))
     return moveaxis(made, 0, axis)
 
 

@@ -14,6 +14,7 @@ from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import finished, given, mask_of
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
+from gradloom.ir.errors import CallError
 from gradloom.ir.graph import Operand
 
 if TYPE_CHECKING:
@@ -82,6 +83,14 @@ def _present(x: Tracer, where: Any) -> Tracer:
     return wrap(there if mask is None else o.logical_and(there, mask), "array")
 
 
+def _require_inexact(dtype: Any, out: Any) -> None:
+    """Raise as numpy does where a mean of floats is to be an integer."""
+    asked = {"dtype": dtype, "out": out.dtype if given(out) else None}
+    for name, found in asked.items():
+        if found is not None and np.dtype(found).kind not in "fc":
+            raise CallError(f"If a is inexact, then {name} must be inexact, not {np.dtype(found)}")
+
+
 def _masked(function: Callable[..., Any]) -> Callable[..., Any]:
     """A mean, variance or deviation over the elements that are no NaN."""
 
@@ -97,6 +106,7 @@ def _masked(function: Callable[..., Any]) -> Callable[..., Any]:
         x = lift(a)
         if not _has_nan(x):
             return function(x, axis, dtype, out, *args, where=where, **kwargs)
+        _require_inexact(dtype, out)
         return function(replaced(x, 0), axis, dtype, out, *args, where=_present(x, where), **kwargs)
 
     handler.__doc__ = "The mean or spread with NaN left out; NaN where too few elements are left."
@@ -144,6 +154,8 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         x = lift(a)
         ddof = correction if given(correction) else ddof
+        if _has_nan(x):
+            _require_inexact(dtype, out)
         result = masked(x, axis, dtype, None, ddof, keepdims, where=where, mean=mean)
         if not _has_nan(x):
             return finished("var", operand(result), out)

@@ -23,7 +23,7 @@ _AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
     "mean": np.mean, "var": np.var, "std": np.std, "argmax": np.argmax, "argmin": np.argmin,
     "cumsum": np.cumsum, "cumprod": np.cumprod, "argsort": np.argsort,
     "argpartition": np.argpartition, "searchsorted": np.searchsorted, "nonzero": np.nonzero,
-    "choose": np.choose, "clip": np.clip, "take": np.take, "repeat": np.repeat, "dot": np.dot,
+    "choose": np.choose, "take": np.take, "repeat": np.repeat, "dot": np.dot,
     "round": np.round, "trace": np.trace, "diagonal": np.diagonal, "squeeze": np.squeeze,
     "swapaxes": np.swapaxes, "put": np.put,
 }  # fmt: skip
@@ -32,19 +32,19 @@ _AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
 
 def _as_function(name: str, function: Callable[..., Any]) -> Method:
     def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
-        return call_function(function, (self, *args), kwargs)
+        return call_function(function, (self, *args), kwargs, f"ndarray.{name}")
 
     method.__name__ = name
     method.__doc__ = f"What `ndarray.{name}` gives."
     return method
 
 
-def _ours(function: Callable[..., Any]) -> Method:
+def _ours(name: str, function: Callable[..., Any]) -> Method:
     """A method that runs one of our functions, with the user's line on its nodes and errors."""
 
     @functools.wraps(function)
     def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
-        return call(function, (self, *args), kwargs)
+        return call(function, (self, *args), kwargs, f"ndarray.{name}")
 
     return method
 
@@ -63,6 +63,10 @@ def _reshape(self: Tracer, *sizes: Any, order: str = "C", copy: bool | None = No
 
 def _transpose(self: Tracer, *axes: Any) -> Any:
     return shape.transpose(self, _unpacked(axes) if axes else None)
+
+
+def _clip(self: Tracer, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:
+    return np.clip(self, min, max, out, **kwargs)
 
 
 def _compress(self: Tracer, condition: Any, axis: Any = None, out: Any = None) -> Any:
@@ -121,9 +125,10 @@ def _namespace(self: Tracer, *, api_version: Any = None) -> Any:
 
 _METHODS: Final[dict[str, Method]] = {
     "reshape": _reshape, "transpose": _transpose, "ravel": shape.ravel, "flatten": shape.flatten,
-    "copy": shape.copied, "astype": shape.converted, "compress": _compress, "conj": _conj,
-    "conjugate": _conj, "fill": _fill, "sort": _sort, "partition": _partition, "view": _view,
-    "to_device": _to_device, "__array_namespace__": _namespace, "__round__": _rounded,
+    "copy": shape.copied, "astype": shape.converted, "clip": _clip, "compress": _compress,
+    "conj": _conj, "conjugate": _conj, "fill": _fill, "sort": _sort, "partition": _partition,
+    "view": _view, "to_device": _to_device, "__array_namespace__": _namespace,
+    "__round__": _rounded,
 }  # fmt: skip
 
 # ---- attributes ---------------------------------------------------------------------------------
@@ -160,11 +165,11 @@ def _matrix_transpose(self: Tracer) -> Any:
 
 
 _ATTRIBUTES: Final[dict[str, property]] = {
-    "T": property(_ours(shape.transpose)),
-    "mT": property(_ours(_matrix_transpose)),
-    "real": property(_ours(parts.real), _set_part(parts.real)),
-    "imag": property(_ours(parts.imag), _set_part(parts.imag)),
-    "flat": property(_ours(_get_flat), _set_flat),
+    "T": property(_ours("T", shape.transpose)),
+    "mT": property(_ours("mT", _matrix_transpose)),
+    "real": property(_ours("real", parts.real), _set_part(parts.real)),
+    "imag": property(_ours("imag", parts.imag), _set_part(parts.imag)),
+    "flat": property(_ours("flat", _get_flat), _set_flat),
     "base": property(_base),
     "device": property(lambda self: "cpu"),
     "shape": property(Tracer.shape.fget, _set_shape),  # type: ignore[attr-defined]
@@ -199,7 +204,7 @@ def install_methods() -> None:
     for name, function in _AS_FUNCTION.items():
         setattr(Tracer, name, _as_function(name, function))
     for name, method in _METHODS.items():
-        setattr(Tracer, name, _ours(method))
+        setattr(Tracer, name, _ours(name, method))
     for name, attribute in _ATTRIBUTES.items():
         setattr(Tracer, name, attribute)
     for name, why in _REFUSED.items():

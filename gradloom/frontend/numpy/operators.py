@@ -10,11 +10,11 @@ import numpy as np
 from gradloom.frontend.numpy.composites import COMPOSITE, positive
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.told import told
 from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
 from gradloom.frontend.selection import Selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Kind, Tracer, wrap
-from gradloom.ir.errors import GradloomError
 from gradloom.ir.location import user_location
 
 _OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tuple)
@@ -32,9 +32,11 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
             kind = "weak"
         rule = COMPOSITE.get(ufunc)
         return scalars(rule(x, y)) if rule is not None else apply(ufunc, [x, y], kind=kind)
-    except GradloomError as error:
-        error.location = error.location or builder.location
-        raise
+    except Exception as error:
+        shown = told(error, "", builder.location)
+        if shown is error:
+            raise
+        raise shown from error
 
 
 def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:

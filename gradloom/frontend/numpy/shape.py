@@ -22,7 +22,7 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim, exact_quotient
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import AxisOutOfRange, ShapeError
 from gradloom.ir.location import user_location
 from gradloom.ir.types import Shape, size_of
 
@@ -168,7 +168,7 @@ def rollaxis(a: Any, axis: Any, start: int = 0) -> Tracer:
     at = one_axis("rollaxis", axis, x.ndim)
     start = start + x.ndim if start < 0 else start
     if not 0 <= start <= x.ndim:
-        raise ShapeError(
+        raise AxisOutOfRange(
             f"np.rollaxis: start {start} does not lie in [-{x.ndim}, {x.ndim}]",
             location=user_location(),
         )

@@ -10,10 +10,11 @@ from gradloom.frontend.numpy.composites import COMPOSITE
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.masked import on_ufunc, resolved
+from gradloom.frontend.numpy.told import told
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
-from gradloom.ir.errors import DtypeError, GradloomError, ShapeError, TraceError
+from gradloom.ir.errors import DtypeError, ShapeError, TraceError
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
 
@@ -23,7 +24,7 @@ def call_ufunc(
 ) -> Any:
     """What `ufunc(*inputs, **kwargs)` or one of its methods gives on traced values."""
     trace = require_trace()
-    trace.builder.location = user_location()
+    trace.builder.location = location = user_location()
     try:
         if any(map(is_selected, inputs)):
             made = on_ufunc(ufunc, method, inputs, kwargs)
@@ -35,9 +36,12 @@ def call_ufunc(
 
             return call_method(ufunc, method, inputs, kwargs)
         return _call(ufunc, inputs, kwargs)
-    except GradloomError as error:
-        error.location = error.location or trace.builder.location
-        raise
+    except Exception as error:
+        name = f"np.{ufunc.__name__}"
+        shown = told(error, name if method == "__call__" else f"{name}.{method}", location)
+        if shown is error:
+            raise
+        raise shown from error
 
 
 def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -64,7 +68,7 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         )
     else:
         result = apply(ufunc, [lift(x) for x in inputs], dtype, casting)
-    return into(ufunc.__name__, result, out, where)
+    return into(ufunc.__name__, result, out, where, casting)
 
 
 def scalars(result: Any) -> Any:
@@ -74,7 +78,7 @@ def scalars(result: Any) -> Any:
     return scalar_if_rank_0(result)
 
 
-def into(name: str, result: Any, out: Any, where: Any = True) -> Any:
+def into(name: str, result: Any, out: Any, where: Any = True, casting: str = "same_kind") -> Any:
     """`result` written to `out=` where `where=` holds, or itself when neither is given."""
     outs = out if isinstance(out, tuple) else (out,)
     if where is not True and all(x is None for x in outs):
@@ -92,7 +96,7 @@ def into(name: str, result: Any, out: Any, where: Any = True) -> Any:
             written.append(one)
             continue
         kept = one if where is True else np.where(where, one, target)
-        write_into(name, target, kept)
+        write_into(name, target, kept, casting)
         written.append(target)
     return tuple(written) if isinstance(result, tuple) else written[0]
 
