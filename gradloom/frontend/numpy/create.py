@@ -243,7 +243,6 @@ def _created(original: Callable[..., Any]) -> Callable[..., Any]:
 _CREATORS: Final = (
     np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.zeros, np.ones,
     np.empty, np.full, np.eye, np.identity, np.tri, np.arange, np.fromfunction, np.fromiter,
-    np.fromstring, np.frombuffer,
 )  # fmt: skip
 
 TABLE: Final[Table] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,6 +12,8 @@ import numpy as np
 from gradloom.frontend.numpy import parts, shape
 from gradloom.frontend.numpy import sort as order_of
 from gradloom.frontend.numpy.dispatch import call, call_function
+from gradloom.frontend.numpy.lift import as_array
+from gradloom.frontend.numpy.told import public_name
 from gradloom.frontend.numpy.views import root_of, spread_view
 from gradloom.frontend.tracer import Tracer, refuse
 
@@ -94,7 +97,12 @@ def _partition(
 
 
 def _view(self: Tracer, dtype: Any = None, type: Any = None) -> Any:
-    if dtype is None or dtype is np.ndarray or np.dtype(dtype) == self.dtype:
+    for asked in (dtype, type):
+        if isinstance(asked, builtins.type) and issubclass(asked, np.ndarray):
+            if asked is not np.ndarray:
+                raise refuse(public_name(asked), "subclasses of ndarray cannot be traced")
+            return spread_view(self, self.shape)
+    if dtype is None or np.dtype(dtype) == self.dtype:
         return spread_view(self, self.shape)
     raise refuse(
         "ndarray.view",
@@ -139,7 +147,7 @@ def _get_flat(self: Tracer) -> Any:
 
 
 def _set_flat(self: Tracer, value: Any) -> None:
-    given = np.ravel(value)
+    given = as_array(value).reshape(-1)
     _get_flat(self)[...] = (
         given if given.shape in ((1,), (self.size,)) else np.resize(given, (self.size,))
     )

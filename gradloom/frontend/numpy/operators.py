@@ -28,7 +28,7 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
         x = a if type(a) is Tracer else lift(a)
         y = b if type(b) is Tracer else lift(b)
         kind: Kind | None = None
-        if x.kind == "weak" and y.kind == "weak" and ufunc is not np.matmul:
+        if x.kind == "weak" and y.kind == "weak" and ufunc != np.matmul:
             kind = "weak"
         rule = COMPOSITE.get(ufunc)
         return scalars(rule(x, y)) if rule is not None else apply(ufunc, [x, y], kind=kind)
@@ -52,7 +52,7 @@ def unary(ufunc: np.ufunc, x: Tracer) -> Any:
     """`<operator> x`."""
     require_trace().builder.location = user_location(2)
     kind: Kind | None = "weak" if x.kind == "weak" else None
-    if ufunc is np.positive:
+    if ufunc == np.positive:
         return wrap(positive(x).here(require_trace()), kind)
     return apply(ufunc, [x], kind=kind)
 

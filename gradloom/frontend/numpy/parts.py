@@ -11,7 +11,7 @@ from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.ufuncs import write_into
 from gradloom.frontend.numpy.views import root_of, spread_view, view_of
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, refuse, wrap
+from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.types import DType
 
@@ -42,7 +42,7 @@ def imag(val: Any) -> Any:
 
 
 def _known_dtype(x: Any) -> DType:
-    return x.dtype if type(x) is Tracer else np.asarray(x).dtype
+    return lift(x).dtype if any_tracer(x) else np.asarray(x).dtype
 
 
 def iscomplexobj(x: Any) -> bool:

@@ -38,7 +38,7 @@ _OURS: Final = "gradloom.frontend."
 _WAYS_IN: Final = frozenset(
     _OURS + name
     for name in (
-        "tracer", "patches", "proxies", "creation", "libraries", "numpy.dispatch",
+        "tracer", "patches", "proxies", "libraries", "listed", "numpy.dispatch",
         "numpy.ndarray", "numpy.ufuncs", "numpy.told", "numpy.operators",
     )
 )  # fmt: skip
