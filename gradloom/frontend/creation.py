@@ -13,7 +13,8 @@ import numpy as np
 
 from gradloom.frontend.numpy.dispatch import call_function
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, result_dtype, stacked
-from gradloom.frontend.numpy.views import fresh, is_in_order, link
+from gradloom.frontend.numpy.memory import order_of
+from gradloom.frontend.numpy.views import fresh, link
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
@@ -26,7 +27,7 @@ def traced_copy(result: Any) -> Any:
     """A plain array as a traced one, so that traced values can be stored in it."""
     if type(result) is np.ndarray and result.dtype.kind in "fcbiu":
         made = Tracer(require_trace(), lift(result).here(require_trace()), "array")
-        made.in_order = result.flags.c_contiguous
+        made.in_order, made.turned = result.flags.c_contiguous, result.flags.f_contiguous
         return made
     return result
 
@@ -38,7 +39,7 @@ def _filled(shape: Any, value: Any, dtype: Any, order: str) -> Any:
     x = lift(value)
     wanted = result_dtype([x]) if dtype is None else np.dtype(dtype)
     made = fresh(broadcast(cast(x.here(require_trace()), wanted), sizes))
-    made.in_order = order == "C"
+    made.in_order, made.turned = order == "C", order == "F"
     return made
 
 
@@ -113,6 +114,7 @@ def _stacked(object: Any, dtype: Any, order: Any) -> Any:
     made = made if dtype is None else made.astype(dtype)
     made = fresh(made.here(require_trace()), object if type(object) is Tracer else None)
     made.in_order = order == "C" or (made.in_order and order != "F")
+    made.turned = order == "F"
     return made
 
 
@@ -179,10 +181,10 @@ def _ordered(in_c: bool) -> Callable[..., Any]:
 
 def _laid_out(x: Tracer, in_c: bool) -> Tracer:
     """x itself where it is known to lie so in memory, else one that may share x's memory."""
-    if (in_c or x.ndim <= 1) and x.alias is None and x.links is None and is_in_order(x):
+    if ("C" if in_c else "F") in order_of(x) and x.links is None:
         return x
     made = fresh(x.here(require_trace()))
-    made.in_order, made.frozen = in_c, x.frozen
+    made.in_order, made.turned, made.frozen = in_c, not in_c, x.frozen
     link(x, made)
     return made
 

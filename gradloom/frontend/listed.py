@@ -54,7 +54,11 @@ class Listed:
         return repr(self._ufunc)
 
     def __reduce__(self) -> Any:
-        return getattr, (np, self._ufunc.__name__)
+        return _by_name, (self._ufunc.__name__,)
+
+
+def _by_name(name: str) -> Any:
+    return getattr(np, name)
 
 
 def _method(found: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from gradloom.frontend.numpy.axes import fill, operand, permuted, same_shape
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lift import as_array, cast, lift, stacked
-from gradloom.frontend.numpy.shape import moveaxis, sizes_of
+from gradloom.frontend.numpy.shape import laid_out, moveaxis, sizes_of
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, wrap
@@ -64,8 +64,7 @@ def full_like(
     else:
         filled = np.full_like(np.empty((), kind), fill_value, shape=np.shape(fill_value))
         made = fresh(broadcast(operand(filled), sizes))
-    made.in_order = order == "C" or (order != "F" and x.in_order)
-    return made
+    return laid_out(made, x, order)
 
 
 # ---- ranges ------------------------------------------------------------------------------------

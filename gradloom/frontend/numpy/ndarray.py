@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import builtins
 import functools
 from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy import parts, shape
+from gradloom.frontend.numpy import assign, memory, parts, shape
 from gradloom.frontend.numpy import sort as order_of
 from gradloom.frontend.numpy.dispatch import call, call_function
 from gradloom.frontend.numpy.lift import as_array
-from gradloom.frontend.numpy.told import public_name
 from gradloom.frontend.numpy.views import root_of, spread_view
 from gradloom.frontend.tracer import Tracer, refuse
+from gradloom.ir.errors import CallError
 
 Method = Callable[..., Any]
 
@@ -28,7 +27,7 @@ _AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
     "argpartition": np.argpartition, "searchsorted": np.searchsorted, "nonzero": np.nonzero,
     "choose": np.choose, "take": np.take, "repeat": np.repeat, "dot": np.dot,
     "round": np.round, "trace": np.trace, "diagonal": np.diagonal, "squeeze": np.squeeze,
-    "swapaxes": np.swapaxes, "put": np.put,
+    "swapaxes": np.swapaxes,
 }  # fmt: skip
 """Methods whose arguments are the function's."""
 
@@ -96,19 +95,8 @@ def _partition(
     self[...] = order_of.partition(self, kth, axis, kind, order)
 
 
-def _view(self: Tracer, dtype: Any = None, type: Any = None) -> Any:
-    for asked in (dtype, type):
-        if isinstance(asked, builtins.type) and issubclass(asked, np.ndarray):
-            if asked is not np.ndarray:
-                raise refuse(public_name(asked), "subclasses of ndarray cannot be traced")
-            return spread_view(self, self.shape)
-    if dtype is None or np.dtype(dtype) == self.dtype:
-        return spread_view(self, self.shape)
-    raise refuse(
-        "ndarray.view",
-        f"the bytes of {self.aval} cannot be read as {np.dtype(dtype)} in a graph",
-        "convert with astype",
-    )
+def _put(self: Tracer, indices: Any, values: Any, mode: str = "raise") -> None:
+    assign.put(self, indices, values, mode)
 
 
 def _to_device(self: Tracer, device: Any, /, *, stream: Any = None) -> Any:
@@ -135,7 +123,8 @@ _METHODS: Final[dict[str, Method]] = {
     "reshape": _reshape, "transpose": _transpose, "ravel": shape.ravel, "flatten": shape.flatten,
     "copy": shape.copied, "astype": shape.converted, "clip": _clip, "compress": _compress,
     "conj": _conj, "conjugate": _conj, "fill": _fill, "sort": _sort, "partition": _partition,
-    "view": _view, "to_device": _to_device, "__array_namespace__": _namespace,
+    "put": _put, "setflags": memory.setflags, "resize": memory.resize,
+    "view": memory.view, "to_device": _to_device, "__array_namespace__": _namespace,
     "__round__": _rounded,
 }  # fmt: skip
 
@@ -160,8 +149,17 @@ def _set_part(get: Callable[[Tracer], Tracer]) -> Callable[[Tracer, Any], None]:
     return setter
 
 
-def _set_shape(self: Tracer, sizes: Any) -> None:
-    raise refuse("ndarray.shape", "setting it in place is not offered", "write  x = x.reshape(...)")
+def _set_imag(self: Tracer, value: Any) -> None:
+    if self.dtype.kind != "c":
+        raise CallError("ndarray.imag: array does not have imaginary part to set")
+    parts.imag(self)[...] = value
+
+
+def _refuse_setting(name: str, why: str, hint: str) -> Callable[[Tracer, Any], None]:
+    def setter(self: Tracer, value: Any) -> None:
+        raise refuse(f"ndarray.{name}", why, hint)
+
+    return setter
 
 
 def _base(self: Tracer) -> Any:
@@ -176,18 +174,25 @@ _ATTRIBUTES: Final[dict[str, property]] = {
     "T": property(_ours("T", shape.transpose)),
     "mT": property(_ours("mT", _matrix_transpose)),
     "real": property(_ours("real", parts.real), _set_part(parts.real)),
-    "imag": property(_ours("imag", parts.imag), _set_part(parts.imag)),
+    "imag": property(_ours("imag", parts.imag), _ours("imag", _set_imag)),
     "flat": property(_ours("flat", _get_flat), _set_flat),
     "base": property(_base),
     "device": property(lambda self: "cpu"),
-    "shape": property(Tracer.shape.fget, _set_shape),  # type: ignore[attr-defined]
+    "flags": property(memory.Flags),
+    "strides": property(
+        _ours("strides", memory.strides),
+        _refuse_setting("strides", "memory cannot be looked at anew", "use an index, or reshape"),
+    ),
+    "shape": property(Tracer.shape.fget, _ours("shape", memory.set_shape)),  # type: ignore[attr-defined]
+    "dtype": property(
+        Tracer.dtype.fget,  # type: ignore[attr-defined]
+        _refuse_setting("dtype", "bytes cannot be read anew in place", "use astype or view"),
+    ),
 }
 
 _REFUSED: Final = {
     "data": "a traced value has no bytes",
-    "strides": "a traced value has no memory layout",
     "ctypes": "a traced value has no memory",
-    "flags": "a traced value has no memory layout",
     "tobytes": "a traced value has no bytes",
     "tofile": "a traced value has no bytes",
     "dump": "a traced value has no numbers yet",
@@ -195,8 +200,6 @@ _REFUSED: Final = {
     "byteswap": "the order of bytes has no meaning in a graph",
     "getfield": "bytes cannot be read as another dtype",
     "setfield": "bytes cannot be read as another dtype",
-    "setflags": "a traced value has no memory layout",
-    "resize": "it changes the size in place; write  x = np.resize(x, shape)",
 }
 
 

@@ -11,7 +11,7 @@ from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.ufuncs import write_into
 from gradloom.frontend.numpy.views import root_of, spread_view, view_of
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
+from gradloom.frontend.tracer import READ_ONLY, Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.types import DType
 
@@ -34,7 +34,7 @@ def imag(val: Any) -> Any:
     x = lift(val)
     if x.dtype.kind != "c":
         zeros = wrap(fill(0, x.dtype, x.shape), x.kind)
-        zeros.frozen = "the imaginary part of a real array"
+        zeros.frozen = READ_ONLY
         return zeros
     made = view_of(x, o.imag, lambda base, value: o.complex(o.real(base), value))
     made.kind = x.kind
