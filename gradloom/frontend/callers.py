@@ -30,6 +30,7 @@ LIBRARIES: Final = frozenset(
         "onnxruntime",
         "onnxscript",
         "onnx_ir",
+        "einops",
         "optree",
         "hypothesis",
         "pytest",

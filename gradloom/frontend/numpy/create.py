@@ -16,7 +16,7 @@ from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -39,10 +39,24 @@ def _like(value: int) -> Callable[..., Any]:
         *,
         device: Any = None,
     ) -> Tracer:
-        return full_like(a, value, dtype, order, subok, shape)
+        return full_like(a, value, dtype, order, subok, shape, device=device)
 
     handler.__doc__ = f"An array like another, filled with {value}."
     return handler
+
+
+def empty_like(
+    prototype: Any,
+    /,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Tracer:
+    """An array like another; where numpy's holds what was there, zeros."""
+    return full_like(prototype, 0, dtype, order, subok, shape, device=device)
 
 
 def full_like(
@@ -56,6 +70,8 @@ def full_like(
     device: Any = None,
 ) -> Tracer:
     """What `np.full_like` gives."""
+    if device not in (None, "cpu"):
+        raise ArgumentError(f"device is 'cpu', not {device!r}")
     x = lift(a)
     kind = x.dtype if dtype is None else np.dtype(dtype)
     sizes = x.shape if shape is None else sizes_of(shape)
@@ -239,13 +255,13 @@ def _created(original: Callable[..., Any]) -> Callable[..., Any]:
     return handler
 
 
-_CREATORS: Final = (
+CREATORS: Final = (
     np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.zeros, np.ones,
     np.empty, np.full, np.eye, np.identity, np.tri, np.arange, np.fromfunction, np.fromiter,
 )  # fmt: skip
 
 TABLE: Final[Table] = {
-    np.zeros_like: _like(0), np.ones_like: _like(1), np.empty_like: _like(0),
+    np.zeros_like: _like(0), np.ones_like: _like(1), np.empty_like: empty_like,
     np.full_like: full_like, np.linspace: linspace, np.logspace: logspace, np.geomspace: geomspace,
-    np.vander: vander, **{f: _created(f) for f in _CREATORS},
+    np.vander: vander, **{f: _created(f) for f in CREATORS},
 }  # fmt: skip

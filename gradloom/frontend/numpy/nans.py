@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,7 +42,14 @@ def _filled(function: Callable[..., Any], value: float) -> Callable[..., Any]:
         return function(replaced(a, value), *args, **kwargs)
 
     handler.__doc__ = "The reduction with NaN left out."
-    return handler
+    return _with_signature(handler, function)
+
+
+def _with_signature(handler: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """`handler`, which takes what `function` takes, and says so."""
+    handler.__signature__ = inspect.signature(function)
+    found: Callable[..., Any] = handler
+    return found
 
 
 def _extremum(name: str, function: Callable[..., Any], beyond: float) -> Callable[..., Any]:
@@ -110,7 +118,7 @@ def _masked(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(replaced(x, 0), axis, dtype, out, *args, where=_present(x, where), **kwargs)
 
     handler.__doc__ = "The mean or spread with NaN left out; NaN where too few elements are left."
-    return handler
+    return _with_signature(handler, function)
 
 
 nansum: Final = _filled(reduce.sum_, 0)

@@ -120,12 +120,17 @@ def min_scalar_type(a: Any, /) -> DType:
     return np.min_scalar_type(x._number("np.min_scalar_type")) if not x.ndim else x.dtype
 
 
-def may_share_memory(a: Any, b: Any, /, max_work: Any = None) -> bool:
+def may_share_memory(a: Any, b: Any, /, max_work: Any = 0) -> bool:
     """Whether one is a view of the other, or both of a third."""
     if type(a) is not Tracer or type(b) is not Tracer:
         return False
     one, other = root_of(a), root_of(b)
     return one is other or any(link() is other for link in one.links or [])
+
+
+def shares_memory(a: Any, b: Any, /, max_work: Any = -1) -> bool:
+    """As `may_share_memory`."""
+    return may_share_memory(a, b)
 
 
 def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
@@ -148,5 +153,5 @@ TABLE: Final[Table] = {
     np.real_if_close: real_if_close, np.ndim: ndim, np.shape: shape, np.size: size,
     np.result_type: result_type, np.can_cast: can_cast, np.common_type: common_type,
     np.min_scalar_type: min_scalar_type, np.may_share_memory: may_share_memory,
-    np.shares_memory: may_share_memory, np.copyto: copyto,
+    np.shares_memory: shares_memory, np.copyto: copyto,
 }  # fmt: skip

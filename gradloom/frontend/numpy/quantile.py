@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.axes import axis_set, fill, operand, part, permuted, reshaped
+from gradloom.frontend.numpy.axes import NO_VALUE, axis_set, fill, operand, part, permuted, reshaped
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lexical import take_along
 from gradloom.frontend.numpy.lift import cast, lift
@@ -253,6 +253,8 @@ def take_last(x: Operand, axis: int) -> Operand:
 
 
 def _quantile_function(name: str, scale: int, skips: bool) -> Callable[..., Any]:
+    absent: Any = NO_VALUE if skips else False
+
     def handler(
         a: Any,
         q: Any,
@@ -260,11 +262,12 @@ def _quantile_function(name: str, scale: int, skips: bool) -> Callable[..., Any]
         out: Any = None,
         overwrite_input: bool = False,
         method: str = "linear",
-        keepdims: Any = False,
+        keepdims: Any = absent,
         *,
         weights: Any = None,
     ) -> Any:
-        return quantiles(name, a, q, axis, out, method, keepdims, weights, scale, skips)
+        keeps = given(keepdims) and keepdims
+        return quantiles(name, a, q, axis, out, method, keeps, weights, scale, skips)
 
     handler.__doc__ = f"What `np.{name}` gives."
     return handler
@@ -280,12 +283,14 @@ nanquantile: Final = _quantile_function("nanquantile", 1, True)
 
 
 def _median_function(name: str, skips: bool) -> Callable[..., Any]:
+    absent: Any = NO_VALUE if skips else False
+
     def handler(
         a: Any,
         axis: Any = None,
         out: Any = None,
         overwrite_input: bool = False,
-        keepdims: Any = False,
+        keepdims: Any = absent,
     ) -> Any:
         shape = lift(a).shape
         x, axes = prepared(name, a, axis)
@@ -294,7 +299,9 @@ def _median_function(name: str, skips: bool) -> Callable[..., Any]:
         ordered = o.sort(x, axis=x.type.ndim - 1)
         result = _middle(ordered, _count(ordered, x.type.shape[-1], skips))
         result = _with_nan(result, ordered, (), skips)
-        return _returned(name, result, out, _ones(shape, axes) if keepdims else None)
+        return _returned(
+            name, result, out, _ones(shape, axes) if given(keepdims) and keepdims else None
+        )
 
     handler.__doc__ = f"What `np.{name}` gives."
     return handler
