@@ -39,12 +39,7 @@ def _bools(*shape: int, seed: int = 0) -> np.ndarray:
 
 F, F2, G = _floats(2, 3), _floats(2, 3, seed=5), _floats(4)
 F32, C, C64 = _floats(2, 3, dtype="float32"), _complexes(2, 3), _complexes(2, 3, dtype="complex64")
-I, I2, I8, U = (
-    _ints(2, 3),
-    _ints(2, 3, seed=4),
-    _ints(2, 3, dtype="int8"),
-    _ints(2, 3, dtype="uint16"),
-)
+I, I2, I8, U = _ints(2, 3), _ints(2, 3, seed=4), _ints(2, 3, dtype="int8"), _ints(2, 3, dtype="uint16")
 U2 = _ints(2, 3, seed=3, dtype="uint16")
 B, B2 = _bools(2, 3), _bools(2, 3, seed=1)
 M = _floats(2, 3, 3) + 3 * np.eye(3)
@@ -99,31 +94,19 @@ for _kind, _names in BINARY.items():
             _y = _x[::-1].copy()
             CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x, _y))
             CALLS[f"{_name}-{_x.dtype}-broadcast"] = Call(_method(_name), (_x, _y[:, :1].copy()))
-for _name in ["add", "subtract", "multiply", "less", "maximum", "remainder"]:
+for _name in "add subtract multiply less maximum remainder".split():
     CALLS[f"{_name}-number"] = Call(lambda xp, x, n=_name: getattr(xp, n)(x, 2), (F32,))
     CALLS[f"{_name}-number-first"] = Call(lambda xp, x, n=_name: getattr(xp, n)(0.5, x), (F32,))
-for _name in ["bitwise_left_shift", "bitwise_right_shift"]:
+for _name in "bitwise_left_shift bitwise_right_shift".split():
     for _x in _INTS:
         CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x, (_x % 3).astype(_x.dtype)))
-for _name in [
-    "abs",
-    "ceil",
-    "floor",
-    "trunc",
-    "round",
-    "sign",
-    "isfinite",
-    "isinf",
-    "isnan",
-    "signbit",
-    "square",
-]:
+for _name in "abs ceil floor trunc round sign isfinite isinf isnan signbit square".split():
     CALLS[f"{_name}-special"] = Call(_method(_name), (SIGNED,))
-for _name in ["max", "min", "argmax", "argmin"]:
+for _name in "max min argmax argmin".split():
     for _x in _DTYPES["real numeric"]:
         CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-axis"] = Call(_method(_name, axis=1, keepdims=True), (_x,))
-for _name in ["sum", "prod"]:
+for _name in "sum prod".split():
     for _x in _DTYPES["numeric"]:
         CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-axis"] = Call(_method(_name, axis=(0, -1)), (_x,))
@@ -134,13 +117,13 @@ for _name in ["sum", "prod"]:
             _method(_running, axis=-2, include_initial=True), (_x,)
         )
     CALLS[f"{_name}-dtype"] = Call(lambda xp, x, n=_name: getattr(xp, n)(x, dtype=xp.float32), (F,))
-for _name in ["all", "any"]:
+for _name in "all any".split():
     for _x in _DTYPES["all"]:
         CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-axis"] = Call(_method(_name, axis=0, keepdims=True), (_x,))
 for _x in _FLOATS:
     CALLS[f"mean-{_x.dtype}"] = Call(_method("mean", axis=1), (_x,))
-for _name in ["std", "var"]:
+for _name in "std var".split():
     for _x in _REAL:
         CALLS[f"{_name}-{_x.dtype}"] = Call(_method(_name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-axis"] = Call(
@@ -270,11 +253,11 @@ for _ord in (0, 1, 2, 3.5, -1, float("inf"), -float("inf")):
 for _ord in ("fro", "nuc", 1, 2, -1, -2, float("inf"), -float("inf")):
     CALLS[f"matrix_norm-{_ord}"] = Call(_part("linalg", "matrix_norm", ord=_ord), (M32,))
 CALLS["matrix_norm-keepdims"] = Call(_part("linalg", "matrix_norm", keepdims=True), (C,))
-for _name in ["fft", "ifft", "hfft", "irfft", "fftn", "ifftn", "irfftn"]:
+for _name in "fft ifft hfft irfft fftn ifftn irfftn".split():
     for _x in (C, C64):
         CALLS[f"{_name}-{_x.dtype}"] = Call(_part("fft", _name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-ortho"] = Call(_part("fft", _name, norm="ortho"), (_x,))
-for _name in ["rfft", "ihfft", "rfftn"]:
+for _name in "rfft ihfft rfftn".split():
     for _x in (F, F32):
         CALLS[f"{_name}-{_x.dtype}"] = Call(_part("fft", _name), (_x,))
         CALLS[f"{_name}-{_x.dtype}-forward"] = Call(_part("fft", _name, norm="forward"), (_x,))
