@@ -83,7 +83,8 @@ _NAMES: dict[str, str] = {
         name: f"gradloom.ir.errors:{name}"
         for name in (
             "GradloomError", "TraceError", "LeakedTracer", "ValueNeeded", "ShapeError",
-            "IndexOutOfRange", "DtypeError", "NotDifferentiable", "NotSupported", "StillToCome",
+            "IndexOutOfRange", "AxisOutOfRange", "DtypeError", "ArgumentError", "NumberOutOfRange",
+            "MatrixError", "CallError", "NotDifferentiable", "NotSupported", "StillToCome",
             "VerifyError", "ParseError", "FileError", "FileMissing", "PipelineError", "BudgetError",
             "BackendMissing", "WorkerLost", "RemoteError",
         )

@@ -218,7 +218,7 @@ def _limit(x: Raw, limit: Any, rule: Function) -> Raw:
         if x.dtype.kind in "iu":
             info = np.iinfo(x.dtype)
             if isinstance(limit, int) and not info.min <= limit <= info.max:
-                return x if (limit < info.min) == (rule is np.maximum) else _out_of(limit, x)
+                return x if (limit < info.min) == (rule == np.maximum) else _out_of(limit, x)
         require_scalar("clip", limit, x.dtype)
         return rule(x, _bare(limit))
     require("clip", "real numeric", limit)

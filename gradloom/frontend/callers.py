@@ -34,6 +34,7 @@ LIBRARIES: Final = frozenset(
         "onnxruntime",
         "onnxscript",
         "onnx_ir",
+        "einops",
         "optree",
         "hypothesis",
         "pytest",

@@ -29,12 +29,12 @@ MODULES: Final[dict[str, Names]] = {
 }
 
 
-def _reaching(ours: Callable[..., Any]) -> Callable[..., Any]:
+def _reaching(ours: Callable[..., Any], what: str) -> Callable[..., Any]:
     """`ours` where a traced value stands among the arguments, else the original."""
 
     def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
         if any_tracer(args) or any_tracer([*kwargs.values()]):
-            return call(ours, args, kwargs)
+            return call(ours, args, kwargs, what)
         return original(*args, **kwargs)
 
     return replacement
@@ -67,7 +67,7 @@ def rows(name: str) -> Iterator[tuple[ModuleType, str, Callable[..., Any]]]:
     """For each function of an imported module: the module, its name, and what stands for it."""
     module, table = sys.modules[name], MODULES[name]
     for function, ours in table.items():
-        yield module, function, _reaching(ours)
+        yield module, function, _reaching(ours, f"{name}.{function}".replace("numpy", "np", 1))
     if not name.startswith("numpy."):  # of numpy's own Python the rest is traced as it runs
         for function in set(_functions(module)) - set(table):
-            yield module, function, _reaching(_refused(f"{name}.{function}"))
+            yield module, function, _reaching(_refused(f"{name}.{function}"), f"{name}.{function}")

@@ -19,17 +19,23 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend import libraries, mathematics, proxies
+from gradloom.frontend import (
+    creation,
+    iterators,
+    libraries,
+    listed,
+    mathematics,
+    observers,
+    proxies,
+    vectorized,
+)
 from gradloom.frontend.callers import calls, is_users, user_tables
 from gradloom.frontend.numpy import polynomial
 from gradloom.frontend.numpy.dispatch import FUNCTIONS, call_function
-from gradloom.frontend.numpy.lift import cast, lift, result_dtype, stacked
-from gradloom.frontend.numpy.views import fresh, is_in_order, link
-from gradloom.frontend.trace import current_trace, require_trace
-from gradloom.frontend.tracer import Tracer, any_tracer, wrap
-from gradloom.ir import ops as o
-from gradloom.ir.dims import Dim
-from gradloom.ir.ops.rules import broadcast
+from gradloom.frontend.numpy.told import told
+from gradloom.frontend.trace import current_trace
+from gradloom.frontend.tracer import any_tracer
+from gradloom.ir.location import user_location
 
 
 class BakedSample(UserWarning):
@@ -40,135 +46,6 @@ class BakedSample(UserWarning):
 
 LEGACY: Final = np.random.mtrand._rand
 """The generator behind np.random's functions."""
-
-
-# ---- creation: fresh arrays that can be written --------------------------------------------------
-
-
-def _fresh(result: Any) -> Any:
-    """A plain array as a traced one, so that traced values can be stored in it."""
-    if type(result) is np.ndarray and result.dtype.kind in "fcbiu":
-        made = Tracer(require_trace(), lift(result).here(require_trace()), "array")
-        made.in_order = result.flags.c_contiguous
-        return made
-    return result
-
-
-def _filled(shape: Any, value: Any, dtype: Any, order: str) -> Any:
-    """`np.full` for shapes with named dimensions and traced values."""
-    given = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    sizes = tuple(s if isinstance(s, Dim) else s.__index__() for s in given)
-    x = lift(value)
-    wanted = result_dtype([x]) if dtype is None else np.dtype(dtype)
-    made = fresh(broadcast(cast(x.here(require_trace()), wanted), sizes))
-    made.in_order = order == "C"
-    return made
-
-
-def _zeros(original: Any, shape: Any, dtype: Any = float, order: str = "C", **kwargs: Any) -> Any:
-    return _filled(shape, 0, float if dtype is None else dtype, order)
-
-
-def _ones(original: Any, shape: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
-    return _filled(shape, 1, float if dtype is None else dtype, order)
-
-
-def _full(
-    original: Any, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kwargs: Any
-) -> Any:
-    return _filled(shape, fill_value, dtype, order)
-
-
-def _array(
-    original: Any,
-    object: Any,
-    dtype: Any = None,
-    *args: Any,
-    copy: Any = True,
-    ndmin: int = 0,
-    **kwargs: Any,
-) -> Any:
-    if not any_tracer(object):
-        return _creates(original, object, dtype, *args, copy=copy, ndmin=ndmin, **kwargs)
-    made = stacked(object, None if dtype is None else np.dtype(dtype))
-    if dtype is not None:
-        made = made.astype(dtype)
-    made = fresh(made.here(require_trace()), object if type(object) is Tracer else None)
-    made.in_order = made.in_order and kwargs.get("order") in (None, "C", "K", "A")
-    while made.ndim < ndmin:
-        made = made[None]
-    return made
-
-
-def _asarray(original: Any, a: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
-    if type(a) is Tracer and a.kind == "array" and (dtype is None or np.dtype(dtype) == a.dtype):
-        return a
-    if any_tracer(a):
-        return _array(original, a, dtype)
-    return original(a, dtype, *args, **kwargs)
-
-
-def _ordered(in_c: bool) -> Callable[..., Any]:
-    """ascontiguousarray, asfortranarray: the array itself where it lies so, else a copy."""
-
-    def replacement(original: Any, a: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        x = _asarray(np.asarray, a, dtype)
-        if type(x) is not Tracer:
-            return original(a, dtype, **kwargs)
-        if not x.ndim:
-            return x.reshape(1)
-        if (in_c or x.ndim == 1) and x.alias is None and x.links is None and is_in_order(x):
-            return x
-        made = fresh(x.here(require_trace()))
-        made.in_order, made.frozen = in_c, x.frozen
-        link(x, made)
-        return made
-
-    return replacement
-
-
-def _arange(original: Any, *args: Any, **kwargs: Any) -> Any:
-    if any(isinstance(x, Dim) for x in args):
-        return _symbolic_arange(*args, **kwargs)
-    result = original(*args, **kwargs)
-    return _fresh(result) if result.dtype.kind in "fc" else result
-
-
-def _symbolic_arange(*args: Any, dtype: Any = None) -> Any:
-    start, stop = (0, args[0]) if len(args) == 1 else args[:2]
-    step = args[2] if len(args) > 2 else 1
-    if step != 1:
-        raise TypeError("np.arange over a named dimension has step 1 only")
-    made = wrap(o.iota(dtype=np.dtype(np.int64), shape=(stop - start,), axis=0), "array")
-    made = made if start == 0 else made + start
-    return made if dtype is None else made.astype(dtype)
-
-
-def _creates(original: Any, *args: Any, **kwargs: Any) -> Any:
-    """The original, its float results made traced (integers stay plain: they are sizes and
-    indices).
-    """
-    result = original(*args, **kwargs)
-    return (
-        _fresh(result) if isinstance(result, np.ndarray) and result.dtype.kind in "fc" else result
-    )
-
-
-def _like(original: Any, a: Any, *args: Any, **kwargs: Any) -> Any:
-    """zeros_like and its kin give writable traced arrays also for plain ones."""
-    return original(a, *args, **kwargs) if any_tracer(a) else _fresh(original(a, *args, **kwargs))
-
-
-def _broadcast_shapes(original: Any, *shapes: Any) -> Any:
-    from gradloom.frontend.numpy.lift import broadcast_shapes
-
-    return broadcast_shapes(
-        "np.broadcast_shapes", [s if isinstance(s, tuple) else (s,) for s in shapes]
-    )
-
-
-def _isscalar(original: Any, x: Any) -> bool:
-    return x.kind != "array" if type(x) is Tracer else bool(original(x))
 
 
 # ---- random --------------------------------------------------------------------------------------
@@ -185,7 +62,7 @@ def _random(name: str) -> Callable[..., Any]:
         )
         result = original(*args, **kwargs)
         return (
-            _fresh(result)
+            creation.traced_copy(result)
             if isinstance(result, np.ndarray) and result.dtype.kind == "f"
             else result
         )
@@ -194,35 +71,6 @@ def _random(name: str) -> Callable[..., Any]:
 
 
 # ---- the table, and switching it -----------------------------------------------------------------
-
-_NUMPY: Final[dict[str, Callable[..., Any]]] = {
-    "array": _array,
-    "asarray": _asarray,
-    "asanyarray": _asarray,
-    "ascontiguousarray": _ordered(True),
-    "asfortranarray": _ordered(False),
-    "zeros": _zeros,
-    "ones": _ones,
-    "empty": _zeros,
-    "full": _full,
-    "arange": _arange,
-    "eye": _creates,
-    "identity": _creates,
-    "tri": _creates,
-    "linspace": _creates,
-    "logspace": _creates,
-    "geomspace": _creates,
-    "fromfunction": _creates,
-    "fromiter": _creates,
-    "zeros_like": _like,
-    "ones_like": _like,
-    "empty_like": _like,
-    "full_like": _like,
-    "copy": _like,
-    "diag": _creates,
-    "broadcast_shapes": _broadcast_shapes,
-    "isscalar": _isscalar,
-}
 
 _STATE: Final = frozenset({"seed", "get_state", "set_state"})
 _RANDOM: Final = tuple(
@@ -236,11 +84,13 @@ _POLYNOMIALS: Final = tuple(getattr(np.poly1d, n) for n in polynomial.METHODS)
 
 
 def _guarded(
-    original: Callable[..., Any], ours: Callable[..., Any], names: frozenset[str]
+    home: Any, name: str, ours: Callable[..., Any], names: frozenset[str]
 ) -> Callable[..., Any]:
+    original = getattr(home, name)
     # Methods of numpy's own classes in Python are reached by any expression; some by each other.
     inner = original in _POLYNOMIALS
-    method = inner or original is np.vectorize.__call__
+    method = inner or home is np.vectorize
+    what = "np.vectorize" if method else f"{home.__name__.replace('numpy', 'np', 1)}.{name}"
 
     @functools.wraps(original)
     def replacement(*args: Any, **kwargs: Any) -> Any:
@@ -253,7 +103,13 @@ def _guarded(
             return original(*args, **kwargs)
         if "like" in kwargs:
             kwargs.pop("like")
-        return ours(original, *args, **kwargs)
+        try:
+            return ours(original, *args, **kwargs)
+        except Exception as error:
+            shown = told(error, what, user_location())
+            if shown is error:
+                raise
+            raise shown from error
 
     return replacement
 
@@ -276,20 +132,24 @@ def _reaching(function: Callable[..., Any]) -> Callable[..., Any]:
 def _homes() -> Iterator[tuple[ModuleType, str, Callable[..., Any]]]:
     """Where numpy offers the functions that have a traced form: module, public name, function."""
     known = {id(function) for function in FUNCTIONS}
-    for module in (np, np.linalg, np.fft):
+    for module in (np, np.linalg, np.fft, np.emath):
         for name, value in list(vars(module).items()):
             if id(value) in known and not name.startswith("_"):
                 yield module, name, value
 
 
 def _build() -> list[tuple[Any, str, Any, Any]]:
-    rows: list[tuple[Any, str, Callable[..., Any]]] = [(np, n, f) for n, f in _NUMPY.items()]
+    rows: list[tuple[Any, str, Callable[..., Any]]] = [
+        (np, n, f) for n, f in creation.TABLE.items()
+    ]
     rows += [(math, n, mathematics.traced(n)) for n in mathematics.NAMES]
     rows += [(np.random, n, _random(n)) for n in _RANDOM]
-    rows += [(np.vectorize, "__call__", proxies.vectorized)]
+    rows += [(np.vectorize, "__call__", vectorized.vectorized)]
     rows += [(np.poly1d, n, f) for n, f in polynomial.METHODS.items()]
-    rows += [(m, n, _reaching(f)) for m, n, f in _homes() if m is not np or n not in _NUMPY]
-    return _guards(rows) + [(np, n, getattr(np, n), proxy) for n, proxy in proxies.JOINED.items()]
+    rows += list(observers.rows())
+    rows += [(m, n, _reaching(f)) for m, n, f in _homes() if m is not np or n not in creation.TABLE]
+    objects = {**proxies.INDEXED, **iterators.CLASSES, **listed.LISTED}
+    return _guards(rows) + [(np, n, getattr(np, n), proxy) for n, proxy in objects.items()]
 
 
 def _guards(rows: list[tuple[Any, str, Callable[..., Any]]]) -> list[tuple[Any, str, Any, Any]]:
@@ -300,7 +160,7 @@ def _guards(rows: list[tuple[Any, str, Callable[..., Any]]]) -> list[tuple[Any, 
     made = []
     for m, n, f in rows:
         original = getattr(m, n)
-        made.append((m, n, original, _guarded(original, f, frozenset(names[id(original)]))))
+        made.append((m, n, original, _guarded(m, n, f, frozenset(names[id(original)]))))
     return made
 
 

@@ -1,6 +1,4 @@
-"""numpy's names that no protocol reaches because they are no functions of arrays: r_, c_ and
-vectorize.
-"""
+"""numpy's index objects that no protocol reaches: r_, c_, mgrid and ogrid."""
 
 from __future__ import annotations
 
@@ -9,89 +7,143 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import as_array
+from gradloom.frontend.numpy.lift import as_array, lift, result_dtype
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
+from gradloom.ir.errors import ArgumentError
+from gradloom.ir.location import user_location
 
-_UNROLLED: Final = 256
-"""So many calls of a vectorized function are written out; more run as one mapped call."""
-
-
-def _parts(key: Any, name: str, original: Any) -> list[Any]:
-    parts = key if isinstance(key, tuple) else (key,)
-    if any(isinstance(p, str) for p in parts):
-        raise refuse(f"np.{name}", "a string directive beside traced values", "use np.concatenate")
-    return [np.r_[p] if isinstance(p, slice) else as_array(p) for p in parts]
+# ---- r_ and c_ -----------------------------------------------------------------------------------
 
 
-def _rows(key: Any, original: Any) -> Any:
-    return np.concatenate([np.atleast_1d(p) for p in _parts(key, "r_", original)])
+def _joined(name: str, axis: int, ndmin: int, moved: int) -> Callable[[Any], Any]:
+    """What np.r_ or np.c_ gives for a key with traced values.
+
+    `ndmin`: the least number of axes; `moved`: where an array's own axes start among them (-1: at
+    the end).
+    """
+
+    def joined(key: Any) -> Any:
+        items = list(key) if isinstance(key, tuple) else [key]
+        at, least, start = axis, ndmin, moved
+        if isinstance(items[0], str):
+            at, least, start = _directive(name, items.pop(0), (axis, ndmin, moved))
+        parts = [_part(name, item, least, start) for item in items]
+        weights = [lift(i) if _is_scalar(i) else p for i, p in zip(items, parts, strict=True)]
+        dtype = result_dtype([lift(w) for w in weights])
+        return np.concatenate([p.astype(dtype) for p in parts], axis=at)
+
+    return joined
 
 
-def _columns(key: Any, original: Any) -> Any:
-    parts = [np.atleast_1d(p) for p in _parts(key, "c_", original)]
-    return np.concatenate([p[:, None] if p.ndim == 1 else p for p in parts], axis=-1)
+def _directive(name: str, text: str, given: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The numbers of a directive such as '0,2,1' in place of the first ones given."""
+    if text in ("r", "c"):
+        raise refuse(f"np.{name}[{text!r}]", "np.matrix cannot be traced", "use np.concatenate")
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise ArgumentError(
+            f"np.{name}: unknown special directive {text!r}", location=user_location()
+        ) from None
+    return (*numbers, *given[len(numbers) :])[:3]  # type: ignore[return-value]
+
+
+def _is_scalar(item: Any) -> bool:
+    return np.isscalar(item) or (type(item) is Tracer and item.kind != "array")
+
+
+def _part(name: str, item: Any, ndmin: int, moved: int) -> Any:
+    if isinstance(item, str):
+        raise ArgumentError(
+            f"np.{name}: special directives must be the first entry", location=user_location()
+        )
+    if isinstance(item, slice):
+        made = as_array(_steps(item))
+        made = np.reshape(made, (1,) * (ndmin - 1) + made.shape)
+        return np.swapaxes(made, -1, moved) if ndmin > 1 and moved != -1 else made
+    x = as_array(item)
+    made = np.reshape(x, (1,) * (ndmin - x.ndim) + x.shape) if x.ndim < ndmin else x
+    if _is_scalar(item) or moved == -1 or x.ndim >= ndmin:
+        return made
+    new, axes = ndmin - x.ndim, list(range(ndmin))
+    first = moved if moved >= 0 else moved + new + 1
+    return np.transpose(made, axes[:first] + axes[new:] + axes[first:new])
+
+
+def _steps(item: slice) -> Any:
+    """The numbers of a slice; an imaginary step counts them."""
+    start = 0 if item.start is None else item.start
+    if isinstance(item.step, complex):
+        return np.linspace(start, item.stop, int(abs(item.step)))
+    return np.arange(start, item.stop, 1 if item.step is None else item.step)
+
+
+# ---- mgrid and ogrid -----------------------------------------------------------------------------
+
+
+def _grid(sparse: bool) -> Callable[[Any], Any]:
+    """What np.mgrid (or np.ogrid) gives for slices with traced ends."""
+
+    def grid(key: Any) -> Any:
+        if not isinstance(key, tuple):
+            return _ticks(key)
+        ticks = [_ticks(item) for item in key]
+        if sparse:
+            count = len(ticks)
+            return tuple(
+                np.reshape(t, tuple(-1 if i == j else 1 for j in range(count)))
+                for i, t in enumerate(ticks)
+            )
+        dtype = np.result_type(*[t.dtype for t in ticks])
+        return np.stack([m.astype(dtype) for m in np.meshgrid(*ticks, indexing="ij")])
+
+    return grid
+
+
+def _ticks(item: slice) -> Any:
+    start = 0 if item.start is None else item.start
+    if not isinstance(item.step, complex):
+        return as_array(_steps(item))
+    count = int(abs(item.step))
+    step = (item.stop - start) / float(count - 1) if count > 1 else item.stop - start
+    return as_array(np.arange(count, dtype=float) * step + start)
+
+
+# ---- the objects ---------------------------------------------------------------------------------
 
 
 @final
-class Joined:
-    """np.r_ or np.c_: the original, or a concatenation where a traced value stands in the key."""
+class Indexed:
+    """One of numpy's index objects: the original, or ours where a traced value is in the key."""
 
-    def __init__(self, original: Any, joined: Callable[[Any, Any], Any]) -> None:
+    def __init__(self, original: Any, ours: Callable[[Any], Any]) -> None:
         self._original = original
-        self._joined = joined
+        self._ours = ours
 
     def __getitem__(self, key: Any) -> Any:
-        if current_trace() is None or not any_tracer(key):
+        if current_trace() is None or not _is_traced(key):
             return self._original[key]
-        return self._joined(key, self._original)
+        return self._ours(key)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._original, name)
 
 
-JOINED: Final = {"r_": Joined(np.r_, _rows), "c_": Joined(np.c_, _columns)}
+def _is_traced(key: Any) -> bool:
+    """Whether a traced value stands in the key or at an end of one of its slices."""
+    for item in key if isinstance(key, tuple) else (key,):
+        if isinstance(item, slice):
+            if any_tracer((item.start, item.stop, item.step)):
+                return True
+        elif any_tracer(item):
+            return True
+    return False
 
 
-def vectorized(original: Callable[..., Any], self: Any, *args: Any, **kwargs: Any) -> Any:
-    """What a call of an `np.vectorize` object gives: the function of every element."""
-    if not any_tracer([*args, *kwargs.values()]):
-        return original(self, *args, **kwargs)
-    settings: Any = self
-    if settings.signature is not None or settings.excluded or kwargs:
-        raise refuse(
-            "np.vectorize", "signature=, excluded= and keywords are not offered", "use gl.vmap"
-        )
-    xs: Any = np.broadcast_arrays(*[as_array(a) for a in args])
-    shape, size = xs[0].shape, xs[0].size
-    if not isinstance(size, int) or size == 0:
-        raise refuse("np.vectorize", f"its arguments have {size} elements", "use gl.vmap")
-    flat = [x.reshape(-1) for x in xs]
-    if size > _UNROLLED:
-        return _by_vmap(self, flat, shape)
-    results = [self.pyfunc(*[x[i] for x in flat]) for i in range(size)]
-    if isinstance(results[0], tuple):
-        columns = [list(column) for column in zip(*results, strict=True)]
-        return tuple(_filled(c, shape, self.otypes, i) for i, c in enumerate(columns))
-    return _filled(results, shape, self.otypes, 0)
-
-
-def _filled(values: Any, shape: Any, otypes: Any, i: int) -> Any:
-    """The results as an array of this shape, in the dtype asked for, else that of the first."""
-    first = values[0]
-    dtype = np.dtype(otypes[i]) if otypes else np.dtype(getattr(first, "dtype", type(first)))
-    made: Any = np.stack([as_array(v).astype(dtype) for v in values])
-    return made.reshape(shape)
-
-
-def _by_vmap(self: Any, flat: list[Tracer], shape: Any) -> Any:
-    from gradloom.frontend.mapped import mapped
-
-    found = mapped(self.pyfunc, 0, 0, tuple(flat), {})
-    several = found if isinstance(found, tuple) else (found,)
-    made = []
-    for i, x in enumerate(several):
-        made.append(
-            x.astype(np.dtype(self.otypes[i])).reshape(shape) if self.otypes else x.reshape(shape)
-        )
-    return tuple(made) if isinstance(found, tuple) else made[0]
+INDEXED: Final = {
+    "r_": Indexed(np.r_, _joined("r_", 0, 1, -1)),
+    "c_": Indexed(np.c_, _joined("c_", -1, 2, 0)),
+    "mgrid": Indexed(np.mgrid, _grid(False)),
+    "ogrid": Indexed(np.ogrid, _grid(True)),
+}

@@ -7,13 +7,22 @@ numpy scalar, or a weak (Python) scalar, for numpy's promotion rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Literal, final
+from collections.abc import Iterator
+from typing import Any, Final, Literal, final
 
 import numpy as np
 
+from gradloom.frontend.aliases import View
 from gradloom.frontend.trace import Trace, require_trace
-from gradloom.ir.errors import DtypeError, GradloomError, LeakedTracer, NotSupported, TraceError
+from gradloom.ir import ops as o
+from gradloom.ir.errors import (
+    DtypeError,
+    GradloomError,
+    LeakedTracer,
+    NotSupported,
+    ShapeError,
+    TraceError,
+)
 from gradloom.ir.graph import Literal as IrLiteral
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import Location, user_location
@@ -24,26 +33,8 @@ _INDEX_HINT = (
     "or is passed to the function as an argument"
 )
 Kind = Literal["array", "scalar", "weak"]
-
-
-@final
-class View:
-    """How a tracer is seen in its base: `read(base value) -> value`, `write(base value, value)
-    -> base value`.
-    """
-
-    __slots__ = ("base", "read", "version", "write")
-
-    def __init__(
-        self,
-        base: Tracer,
-        read: Callable[[Operand], Operand],
-        write: Callable[[Operand, Operand], Operand],
-    ) -> None:
-        self.base = base
-        self.read = read
-        self.write = write
-        self.version = base.version
+READ_ONLY: Final = "an array made read-only"
+"""Why an array is frozen that the program itself made read-only."""
 
 
 @final
@@ -60,6 +51,7 @@ class Tracer:
         "links",
         "origin",
         "owner",
+        "turned",
         "version",
     )
     __array_priority__ = 1000.0
@@ -81,6 +73,7 @@ class Tracer:
         self.in_order = (
             False  # whether its memory is known to be in C order, so that a reshape of it is a view
         )
+        self.turned = False  # whether its memory is known to be in F order
         self.links: list[Any] | None = (
             None  # tracers that may share its memory (frontend/numpy/views.py)
         )
@@ -97,7 +90,7 @@ class Tracer:
                 view.base.value
             )  # first, because a base that is a view itself learns there of writes to its own base
             if view.version != view.base.version:
-                self._value = view.read(base)
+                self._value = view.read(view.seen(base))
                 view.version = view.base.version
                 self.version += 1
         return self._value
@@ -106,14 +99,14 @@ class Tracer:
         """Give the handle a new value of the same type; bases and views see it."""
         if self.kind != "array":
             raise TypeError(f"'{self.dtype}' object does not support item assignment")
-        if self.frozen:
-            raise TraceError(
-                f"{self.frozen} is changed in place, and the caller's array would not be",
-                location=user_location(), hint="work on a copy: start with  y = x.copy()",
-            )  # fmt: skip
+        self.require_writeable()
         view = self.alias
         if view is not None:
-            view.base.write(view.write(view.base.value, value))
+            base = view.base.value
+            made = view.write(view.seen(base), value)
+            if made.type.shape != base.type.shape:
+                made = o.reshape(made, shape=base.type.shape)
+            view.base.write(made)
             view.version = view.base.version
         self._value = value
         self.version += 1
@@ -121,6 +114,23 @@ class Tracer:
             from gradloom.frontend.numpy.views import part
 
             part(self)
+
+    def require_writeable(self) -> None:
+        """Raise where it may not be changed in place."""
+        if self.frozen == READ_ONLY:
+            raise ShapeError(
+                "assignment destination is read-only",
+                location=user_location(), hint="work on a copy: start with  y = x.copy()",
+            )  # fmt: skip
+        if self.frozen:
+            raise TraceError(
+                f"{self.frozen} is changed in place, and the caller's array would not be",
+                location=user_location(), hint="work on a copy: start with  y = x.copy()",
+            )  # fmt: skip
+
+    def set_value(self, value: Operand) -> None:
+        """Give the handle a value of another shape; views of it keep theirs."""
+        self._value = value
 
     def here(self, trace: Trace) -> Operand:
         """The operand that stands for it in `trace`: its own, or captured from an outer trace."""

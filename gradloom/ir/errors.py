@@ -5,9 +5,13 @@ GradloomError
 │   ├── LeakedTracer                a traced value used after its trace
 │   └── ValueNeeded                 a number was asked of a value that has none yet
 ├── ShapeError(ValueError)          shapes that disagree
-│   ├── IndexOutOfRange(IndexError) an index or axis that is not there
-│   └── MatrixError(LinAlgError)    what linear algebra cannot take for matrices
+│   └── IndexOutOfRange(IndexError) an index that is not there
+│       └── AxisOutOfRange(AxisError)   an axis that is not there
 ├── DtypeError(TypeError)           dtypes that disagree
+├── ArgumentError(ValueError)       an argument's value that a function does not take
+│   ├── NumberOutOfRange(OverflowError) a number that its dtype cannot hold
+│   └── MatrixError(LinAlgError)    a matrix that a function of linear algebra does not take
+├── CallError(TypeError)            a call with arguments of another kind or number
 ├── NotDifferentiable(TypeError)    a derivative that does not exist or is not offered
 ├── NotSupported(NotImplementedError)   known, and refused with a reason
 │   └── StillToCome(AttributeError) a public name whose part is not built yet
@@ -26,7 +30,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from numpy.linalg import LinAlgError
+import numpy as np
 
 if TYPE_CHECKING:
     from gradloom.ir.location import Location
@@ -40,6 +44,7 @@ class GradloomError(Exception):
         self.message = message
         self.hint = hint
         self.location = location
+        self.is_told = False  # whether the message names the function that the user called
 
     def __str__(self) -> str:
         lines = [self.message]
@@ -70,15 +75,31 @@ class ShapeError(GradloomError, ValueError):
 
 
 class IndexOutOfRange(ShapeError, IndexError):
-    """An index or axis that is not there."""
+    """An index that is not there."""
 
 
-class MatrixError(ShapeError, LinAlgError):
-    """Shapes that linear algebra cannot take for matrices: numpy's `LinAlgError` is it, too."""
+class AxisOutOfRange(IndexOutOfRange, np.exceptions.AxisError):
+    """An axis that is not there."""
 
 
 class DtypeError(GradloomError, TypeError):
     """Dtypes that disagree."""
+
+
+class ArgumentError(GradloomError, ValueError):
+    """An argument's value that a function does not take."""
+
+
+class NumberOutOfRange(ArgumentError, OverflowError):
+    """A number that its dtype cannot hold."""
+
+
+class MatrixError(ArgumentError, np.linalg.LinAlgError):
+    """A matrix that a function of linear algebra does not take."""
+
+
+class CallError(GradloomError, TypeError):
+    """A call with arguments of another kind or number than the function takes."""
 
 
 class NotDifferentiable(GradloomError, TypeError):

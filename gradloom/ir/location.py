@@ -13,7 +13,7 @@ _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + 
 _USERS: Final = (_PACKAGE + "demo" + os.sep,)
 _LIBRARIES: Final = tuple(
     os.sep.join(("", "site-packages", name, ""))
-    for name in ("numpy", "optree", "scipy", "torch", "jax")
+    for name in ("numpy", "optree", "scipy", "torch", "jax", "einops")
 )
 
 

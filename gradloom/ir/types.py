@@ -57,6 +57,15 @@ def dtype_of(name: str) -> DType:
     return dtype
 
 
+def holds(dtype: DType) -> bool:
+    """Whether a graph can hold values of a dtype."""
+    try:
+        dtype_name(dtype)
+    except DtypeError:
+        return False
+    return True
+
+
 def dtype_name(dtype: DType) -> str:
     """The short name of a numpy dtype (`f32`); raises `DtypeError` for one that a graph cannot
     hold.

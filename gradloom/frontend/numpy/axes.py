@@ -12,7 +12,7 @@ from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import IndexOutOfRange, ShapeError
+from gradloom.ir.errors import AxisOutOfRange, ShapeError
 from gradloom.ir.graph import Literal, Operand, literal
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -23,10 +23,10 @@ NO_VALUE: Any = np._NoValue
 
 
 def one_axis(name: str, axis: Any, ndim: int) -> int:
-    """One axis, counted from the front; raises `ShapeError` when there is no such axis."""
+    """One axis, counted from the front; raises `AxisOutOfRange` when there is none."""
     index = operator.index(axis)
     if not -ndim <= index < ndim:
-        raise IndexOutOfRange(
+        raise AxisOutOfRange(
             f"np.{name}: axis {index} is out of bounds for an array of {ndim} axes",
             location=user_location(),
         )

@@ -10,7 +10,7 @@ import numpy as np
 from gradloom.frontend.numpy.lift import Array, as_array, cast, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, refuse, wrap
+from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError
 from gradloom.ir.graph import literal
@@ -130,44 +130,7 @@ def angle(z: Any, deg: bool = False) -> Any:
     return found * (180 / math.pi) if deg else found
 
 
-# ---- complex results of real functions -----------------------------------------------------------
-
-
-def _widened(name: str) -> Any:
-    """A function of np.emath: as np's own on complex input, refused on real input."""
-    ufunc = getattr(np, name)
-
-    def function(*args: Any) -> Any:
-        xs = [as_array(x) for x in args]
-        if all(x.dtype.kind != "c" for x in xs):
-            raise refuse(
-                f"np.emath.{name}",
-                "the dtype of its result depends on values",
-                f"say which is meant: np.{name}(x), or np.{name}(x.astype(complex))",
-            )
-        return ufunc(*xs)
-
-    return function
-
-
-def _emath_logn(n: Any, x: Any) -> Any:
-    return _EMATH[np.emath.log](x) / _EMATH[np.emath.log](n)
-
-
-_EMATH: Final[dict[Any, Any]] = {
-    np.emath.sqrt: _widened("sqrt"),
-    np.emath.log: _widened("log"),
-    np.emath.log2: _widened("log2"),
-    np.emath.log10: _widened("log10"),
-    np.emath.power: _widened("power"),
-    np.emath.arccos: _widened("arccos"),
-    np.emath.arcsin: _widened("arcsin"),
-    np.emath.arctanh: _widened("arctanh"),
-}
-
 TABLE: Final[Table] = {
-    **_EMATH,
-    np.emath.logn: _emath_logn,
     np.isclose: isclose,
     np.allclose: allclose,
     np.array_equal: array_equal,

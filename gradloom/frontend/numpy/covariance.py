@@ -10,7 +10,7 @@ from gradloom.frontend.numpy.lift import Array, as_array, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import ArgumentError, CallError, ShapeError
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -33,6 +33,13 @@ def _weights(name: str, given: Any, count: Any) -> Any:
     if given is None:
         return None
     w = as_array(given)
+    if name == "fweights" and w.dtype.kind == "f":
+        known = require_trace().constant_of(w)
+        if known is None or (known != np.around(known)).any():
+            raise CallError(f"np.cov: fweights must be integers, not {w.dtype}")
+    known = require_trace().constant_of(w)
+    if known is not None and (known < 0).any():
+        raise ArgumentError(f"np.cov: {name} cannot be negative")
     if w.shape != (count,):
         raise ShapeError(f"np.cov: {name} of shape {w.shape} for {count} observations")
     return w.astype(np.float64)

@@ -10,13 +10,13 @@ import numpy as np
 
 from gradloom.frontend.numpy.axes import fill, operand, permuted, same_shape
 from gradloom.frontend.numpy.direct import apply
-from gradloom.frontend.numpy.lift import cast, lift, stacked
-from gradloom.frontend.numpy.shape import moveaxis, sizes_of
+from gradloom.frontend.numpy.lift import as_array, cast, lift, stacked
+from gradloom.frontend.numpy.shape import laid_out, moveaxis, sizes_of
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
+from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -39,10 +39,24 @@ def _like(value: int) -> Callable[..., Any]:
         *,
         device: Any = None,
     ) -> Tracer:
-        return full_like(a, value, dtype, order, subok, shape)
+        return full_like(a, value, dtype, order, subok, shape, device=device)
 
     handler.__doc__ = f"An array like another, filled with {value}."
     return handler
+
+
+def empty_like(
+    prototype: Any,
+    /,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Tracer:
+    """An array like another; where numpy's holds what was there, zeros."""
+    return full_like(prototype, 0, dtype, order, subok, shape, device=device)
 
 
 def full_like(
@@ -56,6 +70,8 @@ def full_like(
     device: Any = None,
 ) -> Tracer:
     """What `np.full_like` gives."""
+    if device not in (None, "cpu"):
+        raise ArgumentError(f"device is 'cpu', not {device!r}")
     x = lift(a)
     kind = x.dtype if dtype is None else np.dtype(dtype)
     sizes = x.shape if shape is None else sizes_of(shape)
@@ -64,8 +80,7 @@ def full_like(
     else:
         filled = np.full_like(np.empty((), kind), fill_value, shape=np.shape(fill_value))
         made = fresh(broadcast(operand(filled), sizes))
-    made.in_order = order == "C" or (order != "F" and x.in_order)
-    return made
+    return laid_out(made, x, order)
 
 
 # ---- ranges ------------------------------------------------------------------------------------
@@ -156,9 +171,10 @@ def logspace(
 ) -> Any:
     """What `np.logspace` gives."""
     if np.ndim(base) > 0:
-        raise refuse(
-            "np.logspace", "an array of bases is not offered", "take base ** np.linspace(...)"
-        )
+        xs = [as_array(x) for x in (start, stop, base)]
+        most = max(x.ndim for x in xs)
+        start, stop, base = (np.reshape(x, (1,) * (most - x.ndim) + x.shape) for x in xs)
+        base = np.expand_dims(base, axis)
     made = np.power(base, linspace(start, stop, num, endpoint, axis=axis))
     return made if dtype is None else made.astype(dtype)
 
@@ -166,26 +182,25 @@ def logspace(
 def geomspace(
     start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: Any = 0
 ) -> Any:
-    """What `np.geomspace` gives, between real ends of one sign."""
+    """What `np.geomspace` gives; complex ends lie on a spiral."""
+    num = operator.index(num)
     first, last = lift(start), lift(stop)
-    kind = np.result_type(first.dtype, last.dtype, np.float64 if dtype is None else np.dtype(dtype))
-    if kind.kind == "c":
-        raise refuse(
-            "np.geomspace",
-            "complex ends are not offered",
-            "take np.exp of a linspace of logarithms",
-        )
+    for end in (first, last):
+        known = require_trace().constant_of(end)
+        if known is not None and (known == 0).any():
+            raise ShapeError("np.geomspace: a geometric sequence cannot include zero")
+    wanted = None if dtype is None else np.dtype(dtype)
+    kind = np.result_type(first.dtype, last.dtype, np.float64 if wanted is None else wanted)
+    kind = kind if kind.kind == "c" else np.result_type(kind, np.float64)
     begin, end = _ends("geomspace", first, last, kind)
     sign: Any = np.sign(begin)
-    made = (
-        np.power(10.0, linspace(np.log10(begin * sign), np.log10(end * sign), num, endpoint)) * sign
-    )
-    value = operand(made)
+    begin_of, end_of = np.log10(begin / sign), np.log10(end / sign)
+    value = operand(np.power(10.0, linspace(begin_of, end_of, num, endpoint)) * sign)
     if num > 0:
         value = _with_first(value, begin)
     if endpoint and num > 1:
         value = _with_last(value, end)
-    made = fresh(cast(value, kind if dtype is None else np.dtype(dtype)))
+    made = fresh(cast(value, kind if wanted is None else wanted))
     return moveaxis(made, 0, axis)
 
 
@@ -240,14 +255,13 @@ def _created(original: Callable[..., Any]) -> Callable[..., Any]:
     return handler
 
 
-_CREATORS: Final = (
+CREATORS: Final = (
     np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.zeros, np.ones,
     np.empty, np.full, np.eye, np.identity, np.tri, np.arange, np.fromfunction, np.fromiter,
-    np.fromstring, np.frombuffer,
 )  # fmt: skip
 
 TABLE: Final[Table] = {
-    np.zeros_like: _like(0), np.ones_like: _like(1), np.empty_like: _like(0),
+    np.zeros_like: _like(0), np.ones_like: _like(1), np.empty_like: empty_like,
     np.full_like: full_like, np.linspace: linspace, np.logspace: logspace, np.geomspace: geomspace,
-    np.vander: vander, **{f: _created(f) for f in _CREATORS},
+    np.vander: vander, **{f: _created(f) for f in CREATORS},
 }  # fmt: skip

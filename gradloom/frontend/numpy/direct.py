@@ -133,7 +133,7 @@ def apply(
 def _emitted(op: Op, values: list[Operand]) -> Operand:
     dtype = values[0].type.dtype
     if op in (o.maximum, o.minimum) and dtype.kind == "c":
-        return extreme_of_two(*values, op is o.maximum)
+        return extreme_of_two(values[0], values[1], op is o.maximum)
     if op is o.round and dtype.kind == "c":
         return o.complex(o.round(o.real(values[0])), o.round(o.imag(values[0])))  # type: ignore[no-any-return]
     if len(values) == 2 and values[1].type.dtype != dtype:  # int64 beside uint64, compared exactly

@@ -17,6 +17,7 @@ from gradloom.frontend.numpy import (
     decompositions,
     diagonal,
     einsum,
+    emath,
     fft,
     histograms,
     integers,
@@ -33,6 +34,7 @@ from gradloom.frontend.numpy import (
     quantile,
     rearrange,
     reduce,
+    refused,
     roots,
     running,
     search,
@@ -44,10 +46,10 @@ from gradloom.frontend.numpy import (
     spread,
 )
 from gradloom.frontend.numpy.masked import on_function, resolved
+from gradloom.frontend.numpy.told import public_name, told
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import refuse
-from gradloom.ir.errors import GradloomError
 from gradloom.ir.location import user_location
 
 Table = Mapping[Callable[..., Any], Callable[..., Any]]
@@ -65,6 +67,7 @@ AREAS: Final[tuple[Table, ...]] = (
     decompositions.TABLE,
     diagonal.TABLE,
     einsum.TABLE,
+    emath.TABLE,
     fft.TABLE,
     histograms.TABLE,
     integers.TABLE,
@@ -81,6 +84,7 @@ AREAS: Final[tuple[Table, ...]] = (
     quantile.TABLE,
     rearrange.TABLE,
     reduce.TABLE,
+    refused.TABLE,
     roots.TABLE,
     running.TABLE,
     search.TABLE,
@@ -97,13 +101,13 @@ FUNCTIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
 
 
 def call_function(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], what: str = ""
 ) -> Any:
     """What `function(*args, **kwargs)` gives on traced values; raises `NotSupported` for one
-    without a traced form.
+    without a traced form. `what`: how the user wrote it, when that is not the function's name.
     """
     if any(map(is_selected, args)) or any(map(is_selected, kwargs.values())):
-        made = call(on_function, (function, args, kwargs), {})
+        made = call(on_function, (function, args, kwargs), {}, what or function)
         if made is not NotImplemented:
             return made
         args = tuple(map(resolved, args))
@@ -114,17 +118,23 @@ def call_function(
     ):  # numpy's names are replaced while a trace runs; the replacement knows the original
         ours = FUNCTIONS.get(getattr(function, "__wrapped__", function))
     if ours is None:
-        module = (getattr(function, "__module__", "") or "numpy").replace("numpy", "np", 1)
-        raise refuse(f"{module}.{function.__name__}", "this function has no traced form yet")
-    return call(ours, args, kwargs)
+        raise refuse(public_name(function), "this function has no traced form yet")
+    return call(ours, args, kwargs, what or function)
 
 
-def call(ours: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """`ours(*args, **kwargs)`, its nodes and errors with the user's line."""
+def call(
+    ours: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    what: str | Callable[..., Any],
+) -> Any:
+    """`ours(*args, **kwargs)`, its nodes with the user's line; its errors also name `what`."""
     trace = require_trace()
-    trace.builder.location = user_location()
+    trace.builder.location = location = user_location()
     try:
         return ours(*args, **kwargs)
-    except GradloomError as error:
-        error.location = error.location or trace.builder.location
-        raise
+    except Exception as error:
+        shown = told(error, what if isinstance(what, str) else public_name(what), location)
+        if shown is error:
+            raise
+        raise shown from error

@@ -8,14 +8,14 @@ import numpy as np
 
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import Trace, require_trace
-from gradloom.frontend.tracer import Tracer, any_tracer, refuse_foreign, wrap
+from gradloom.frontend.tracer import Tracer, any_tracer, refuse, refuse_foreign, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ShapeError, ValueNeeded
 from gradloom.ir.graph import Operand, literal
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
-from gradloom.ir.types import DType, Shape, tensor_type
+from gradloom.ir.types import DType, Shape, holds, tensor_type
 
 Tag = DType | type
 """What promotion asks of an operand: its dtype, or a Python type when it is weak."""
@@ -52,7 +52,7 @@ def lift(x: Any) -> Tracer:
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
-    refuse_foreign(array, "it")
+    refuse_foreign(array, "an argument")
     return np.asarray(array)
 
 
@@ -99,6 +99,8 @@ def cast(x: Operand, dtype: DType) -> Operand:
     """`x` as `dtype`."""
     if x.type.dtype == dtype:
         return x
+    if not holds(dtype):
+        raise refuse(f"dtype {dtype}", "graphs hold bools, integers, floats and complex numbers")
     result: Operand = o.astype(x, dtype=dtype)
     return result
 

@@ -336,7 +336,7 @@ def on_ufunc(ufunc: np.ufunc, method: str, inputs: Sequence[Any], kwargs: dict[s
         return on_function(_REDUCTIONS[ufunc], inputs, {"axis": 0, **kwargs})
     if method != "__call__" or kwargs.get("out") is not None or "where" in kwargs:
         return NotImplemented
-    if ufunc is np.matmul:
+    if ufunc == np.matmul:
         return _product(*inputs)
     made = elementwise(ufunc, inputs, kwargs)
     return NotImplemented if made is None else made

@@ -115,7 +115,7 @@ def _folded(
     x = as_array(array) if dtype is None else as_array(array).astype(dtype)
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     loop_dtypes(ufunc, (x.dtype, x.dtype))
-    if ufunc is np.logical_xor:
+    if ufunc == np.logical_xor:
         x = x.astype(bool)
     found = sorted(
         (normal_axis(f"np.{ufunc.__name__}.reduce", a, x.ndim) for a in axes), reverse=True
@@ -268,9 +268,9 @@ def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None, /) -> None:
     mode = _MODES.get(ufunc)
     if mode is not None and a.dtype.kind != "b":
         return update(a, indices, _checked(ufunc, a, b), mode)
-    if ufunc is np.subtract:
+    if ufunc == np.subtract:
         return update(a, indices, np.negative(_checked(ufunc, a, b)), "add")
-    if ufunc is np.divide and a.dtype.kind in "fc":
+    if ufunc == np.divide and a.dtype.kind in "fc":
         return update(a, indices, 1 / _checked(ufunc, a, b), "multiply")
     return _once(ufunc, a, indices, b)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,7 @@ from gradloom.frontend.numpy.lift import at_hand, lift
 from gradloom.frontend.numpy.reduce import finished, given, mask_of
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 
@@ -42,7 +43,14 @@ def _filled(function: Callable[..., Any], value: float) -> Callable[..., Any]:
         return function(replaced(a, value), *args, **kwargs)
 
     handler.__doc__ = "The reduction with NaN left out."
-    return handler
+    return _with_signature(handler, function)
+
+
+def _with_signature(handler: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """`handler`, which takes what `function` takes, and says so."""
+    handler.__signature__ = inspect.signature(function)
+    found: Callable[..., Any] = handler
+    return found
 
 
 def _extremum(name: str, function: Callable[..., Any], beyond: float) -> Callable[..., Any]:
@@ -90,6 +98,14 @@ def _present(x: Tracer, where: Any) -> Tracer:
     return wrap(there if mask is None else o.logical_and(there, mask), "array")
 
 
+def _require_inexact(dtype: Any, out: Any) -> None:
+    """Raise as numpy does where a mean of floats is to be an integer."""
+    asked = {"dtype": dtype, "out": out.dtype if given(out) else None}
+    for name, found in asked.items():
+        if found is not None and np.dtype(found).kind not in "fc":
+            raise CallError(f"If a is inexact, then {name} must be inexact, not {np.dtype(found)}")
+
+
 def _masked(function: Callable[..., Any]) -> Callable[..., Any]:
     """A mean, variance or deviation over the elements that are no NaN."""
 
@@ -105,10 +121,11 @@ def _masked(function: Callable[..., Any]) -> Callable[..., Any]:
         x = lift(a)
         if not _has_nan(x):
             return function(x, axis, dtype, out, *args, where=where, **kwargs)
+        _require_inexact(dtype, out)
         return function(replaced(x, 0), axis, dtype, out, *args, where=_present(x, where), **kwargs)
 
     handler.__doc__ = "The mean or spread with NaN left out; NaN where too few elements are left."
-    return handler
+    return _with_signature(handler, function)
 
 
 nansum: Final = _filled(reduce.sum_, 0)
@@ -152,6 +169,8 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         x = lift(a)
         ddof = correction if given(correction) else ddof
+        if _has_nan(x):
+            _require_inexact(dtype, out)
         result = masked(x, axis, dtype, None, ddof, keepdims, where=where, mean=mean)
         if not _has_nan(x):
             return finished("var", operand(result), out)

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy import parts, shape
+from gradloom.frontend.numpy import assign, memory, parts, shape
 from gradloom.frontend.numpy import sort as order_of
 from gradloom.frontend.numpy.dispatch import call, call_function
+from gradloom.frontend.numpy.lift import as_array
 from gradloom.frontend.numpy.views import root_of, spread_view
 from gradloom.frontend.tracer import Tracer, refuse
+from gradloom.ir.errors import CallError
 
 Method = Callable[..., Any]
 
@@ -23,28 +25,28 @@ _AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
     "mean": np.mean, "var": np.var, "std": np.std, "argmax": np.argmax, "argmin": np.argmin,
     "cumsum": np.cumsum, "cumprod": np.cumprod, "argsort": np.argsort,
     "argpartition": np.argpartition, "searchsorted": np.searchsorted, "nonzero": np.nonzero,
-    "choose": np.choose, "clip": np.clip, "take": np.take, "repeat": np.repeat, "dot": np.dot,
+    "choose": np.choose, "take": np.take, "repeat": np.repeat, "dot": np.dot,
     "round": np.round, "trace": np.trace, "diagonal": np.diagonal, "squeeze": np.squeeze,
-    "swapaxes": np.swapaxes, "put": np.put,
+    "swapaxes": np.swapaxes,
 }  # fmt: skip
 """Methods whose arguments are the function's."""
 
 
 def _as_function(name: str, function: Callable[..., Any]) -> Method:
     def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
-        return call_function(function, (self, *args), kwargs)
+        return call_function(function, (self, *args), kwargs, f"ndarray.{name}")
 
     method.__name__ = name
     method.__doc__ = f"What `ndarray.{name}` gives."
     return method
 
 
-def _ours(function: Callable[..., Any]) -> Method:
+def _ours(name: str, function: Callable[..., Any]) -> Method:
     """A method that runs one of our functions, with the user's line on its nodes and errors."""
 
     @functools.wraps(function)
     def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
-        return call(function, (self, *args), kwargs)
+        return call(function, (self, *args), kwargs, f"ndarray.{name}")
 
     return method
 
@@ -63,6 +65,10 @@ def _reshape(self: Tracer, *sizes: Any, order: str = "C", copy: bool | None = No
 
 def _transpose(self: Tracer, *axes: Any) -> Any:
     return shape.transpose(self, _unpacked(axes) if axes else None)
+
+
+def _clip(self: Tracer, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:
+    return np.clip(self, min, max, out, **kwargs)
 
 
 def _compress(self: Tracer, condition: Any, axis: Any = None, out: Any = None) -> Any:
@@ -89,14 +95,8 @@ def _partition(
     self[...] = order_of.partition(self, kth, axis, kind, order)
 
 
-def _view(self: Tracer, dtype: Any = None, type: Any = None) -> Any:
-    if dtype is None or dtype is np.ndarray or np.dtype(dtype) == self.dtype:
-        return spread_view(self, self.shape)
-    raise refuse(
-        "ndarray.view",
-        f"the bytes of {self.aval} cannot be read as {np.dtype(dtype)} in a graph",
-        "convert with astype",
-    )
+def _put(self: Tracer, indices: Any, values: Any, mode: str = "raise") -> None:
+    assign.put(self, indices, values, mode)
 
 
 def _to_device(self: Tracer, device: Any, /, *, stream: Any = None) -> Any:
@@ -121,9 +121,11 @@ def _namespace(self: Tracer, *, api_version: Any = None) -> Any:
 
 _METHODS: Final[dict[str, Method]] = {
     "reshape": _reshape, "transpose": _transpose, "ravel": shape.ravel, "flatten": shape.flatten,
-    "copy": shape.copied, "astype": shape.converted, "compress": _compress, "conj": _conj,
-    "conjugate": _conj, "fill": _fill, "sort": _sort, "partition": _partition, "view": _view,
-    "to_device": _to_device, "__array_namespace__": _namespace, "__round__": _rounded,
+    "copy": shape.copied, "astype": shape.converted, "clip": _clip, "compress": _compress,
+    "conj": _conj, "conjugate": _conj, "fill": _fill, "sort": _sort, "partition": _partition,
+    "put": _put, "setflags": memory.setflags, "resize": memory.resize,
+    "view": memory.view, "to_device": _to_device, "__array_namespace__": _namespace,
+    "__round__": _rounded,
 }  # fmt: skip
 
 # ---- attributes ---------------------------------------------------------------------------------
@@ -134,7 +136,7 @@ def _get_flat(self: Tracer) -> Any:
 
 
 def _set_flat(self: Tracer, value: Any) -> None:
-    given = np.ravel(value)
+    given = as_array(value).reshape(-1)
     _get_flat(self)[...] = (
         given if given.shape in ((1,), (self.size,)) else np.resize(given, (self.size,))
     )
@@ -147,8 +149,17 @@ def _set_part(get: Callable[[Tracer], Tracer]) -> Callable[[Tracer, Any], None]:
     return setter
 
 
-def _set_shape(self: Tracer, sizes: Any) -> None:
-    raise refuse("ndarray.shape", "setting it in place is not offered", "write  x = x.reshape(...)")
+def _set_imag(self: Tracer, value: Any) -> None:
+    if self.dtype.kind != "c":
+        raise CallError("ndarray.imag: array does not have imaginary part to set")
+    parts.imag(self)[...] = value
+
+
+def _refuse_setting(name: str, why: str, hint: str) -> Callable[[Tracer, Any], None]:
+    def setter(self: Tracer, value: Any) -> None:
+        raise refuse(f"ndarray.{name}", why, hint)
+
+    return setter
 
 
 def _base(self: Tracer) -> Any:
@@ -160,21 +171,28 @@ def _matrix_transpose(self: Tracer) -> Any:
 
 
 _ATTRIBUTES: Final[dict[str, property]] = {
-    "T": property(_ours(shape.transpose)),
-    "mT": property(_ours(_matrix_transpose)),
-    "real": property(_ours(parts.real), _set_part(parts.real)),
-    "imag": property(_ours(parts.imag), _set_part(parts.imag)),
-    "flat": property(_ours(_get_flat), _set_flat),
+    "T": property(_ours("T", shape.transpose)),
+    "mT": property(_ours("mT", _matrix_transpose)),
+    "real": property(_ours("real", parts.real), _set_part(parts.real)),
+    "imag": property(_ours("imag", parts.imag), _ours("imag", _set_imag)),
+    "flat": property(_ours("flat", _get_flat), _set_flat),
     "base": property(_base),
     "device": property(lambda self: "cpu"),
-    "shape": property(Tracer.shape.fget, _set_shape),  # type: ignore[attr-defined]
+    "flags": property(memory.Flags),
+    "strides": property(
+        _ours("strides", memory.strides),
+        _refuse_setting("strides", "memory cannot be looked at anew", "use an index, or reshape"),
+    ),
+    "shape": property(Tracer.shape.fget, _ours("shape", memory.set_shape)),  # type: ignore[attr-defined]
+    "dtype": property(
+        Tracer.dtype.fget,  # type: ignore[attr-defined]
+        _refuse_setting("dtype", "bytes cannot be read anew in place", "use astype or view"),
+    ),
 }
 
 _REFUSED: Final = {
     "data": "a traced value has no bytes",
-    "strides": "a traced value has no memory layout",
     "ctypes": "a traced value has no memory",
-    "flags": "a traced value has no memory layout",
     "tobytes": "a traced value has no bytes",
     "tofile": "a traced value has no bytes",
     "dump": "a traced value has no numbers yet",
@@ -182,8 +200,6 @@ _REFUSED: Final = {
     "byteswap": "the order of bytes has no meaning in a graph",
     "getfield": "bytes cannot be read as another dtype",
     "setfield": "bytes cannot be read as another dtype",
-    "setflags": "a traced value has no memory layout",
-    "resize": "it changes the size in place; write  x = np.resize(x, shape)",
 }
 
 
@@ -199,7 +215,7 @@ def install_methods() -> None:
     for name, function in _AS_FUNCTION.items():
         setattr(Tracer, name, _as_function(name, function))
     for name, method in _METHODS.items():
-        setattr(Tracer, name, _ours(method))
+        setattr(Tracer, name, _ours(name, method))
     for name, attribute in _ATTRIBUTES.items():
         setattr(Tracer, name, attribute)
     for name, why in _REFUSED.items():

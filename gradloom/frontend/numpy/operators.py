@@ -11,11 +11,11 @@ from gradloom.frontend.numpy.composites import composed
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.gufuncs import call_gufunc
 from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.told import told
 from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Kind, Tracer, wrap
-from gradloom.ir.errors import GradloomError
 from gradloom.ir.location import user_location
 
 _OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tuple)
@@ -29,14 +29,16 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
         x = a if type(a) is Tracer else lift(a)
         y = b if type(b) is Tracer else lift(b)
         kind: Kind | None = None
-        if x.kind == "weak" and y.kind == "weak" and ufunc is not np.matmul:
+        if x.kind == "weak" and y.kind == "weak" and ufunc != np.matmul:
             kind = "weak"
-        if ufunc is np.matmul:
+        if ufunc == np.matmul:
             return scalars(call_gufunc(ufunc, (x, y), {}))
         return apply(ufunc, [x, y], kind=kind)
-    except GradloomError as error:
-        error.location = error.location or builder.location
-        raise
+    except Exception as error:
+        shown = told(error, "", builder.location)
+        if shown is error:
+            raise
+        raise shown from error
 
 
 def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
@@ -52,7 +54,7 @@ def unary(ufunc: np.ufunc, x: Tracer) -> Any:
     """`<operator> x`."""
     require_trace().builder.location = user_location(2)
     kind: Kind | None = "weak" if x.kind == "weak" else None
-    if ufunc is np.positive:
+    if ufunc == np.positive:
         return wrap(composed(ufunc, [x]).here(require_trace()), kind)
     return apply(ufunc, [x], kind=kind)
 

@@ -11,6 +11,7 @@ from gradloom.frontend.numpy import reduce
 from gradloom.frontend.numpy.axes import ints, operand, part, reshaped
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.rearrange import gathered, known
+from gradloom.frontend.numpy.shape import moveaxis
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
@@ -32,7 +33,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Tr
     x = lift(array)
     widths = _widths(pad_width, x.ndim)
     if callable(mode):
-        raise refuse("np.pad", "a function as mode writes into plain arrays", "use a named mode")
+        return _by_function(x, widths, mode, kwargs)
     if mode not in _MODES:
         raise ShapeError(f"np.pad: mode {mode!r} is not supported", location=user_location())
     side, options = _MODES[mode]
@@ -47,6 +48,20 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Tr
         if low or high:
             value = side(value, axis, (low, high), x.ndim, **kwargs)
     return fresh(value, x)
+
+
+def _by_function(
+    x: Tracer, widths: list[Widths], function: Callable[..., Any], kwargs: dict[str, Any]
+) -> Tracer:
+    """x between zeros, which the user's function fills vector by vector, in place."""
+    padded = pad(x, widths)
+    for axis, pair in enumerate(widths):
+        view = moveaxis(padded, axis, -1)
+        if any(isinstance(d, Dim) for d in view.shape[:-1]):
+            raise refuse("np.pad", "a function as mode is called per vector of a named dimension")
+        for place in np.ndindex(*view.shape[:-1]):
+            function(view[place], pair, axis, kwargs)
+    return padded
 
 
 def _widths(pad_width: Any, ndim: int) -> list[Widths]:
@@ -195,14 +210,28 @@ def _turned(side: Operand | None, edge: Operand) -> Operand | None:
 
 
 def _mirrored_far(x: Operand, axis: int, widths: Widths, name: str, reflect_type: str) -> Operand:
-    """A mirror that is wider than the array, as a gather."""
+    """A mirror that is wider than the array: a gather, or reflections of reflections where odd."""
     if reflect_type == "odd" and x.type.shape[axis] != 1:
-        raise refuse(
-            "np.pad",
-            "reflect_type='odd' is offered for widths less than the axis",
-            "pad in several steps",
-        )
+        return _odd_steps(x, axis, widths, 0 if name == "symmetric" else 1)
     return _by_index(x, axis, widths, name)
+
+
+def _odd_steps(x: Operand, axis: int, widths: Widths, skip: int) -> Operand:
+    """Odd reflections of what is there, in whole periods of the array, until both sides are full.
+
+    `skip`: how many elements at the edge are not repeated.
+    """
+    period, (left, right) = int(x.type.shape[axis]) - skip, widths
+    while left or right:
+        size = int(x.type.shape[axis])
+        whole = (size - skip) // period * period
+        low, high = min(whole, left), min(whole, right)
+        first, last = _ends(x, axis)
+        before = _flipped(part(x, axis, skip, skip + low), axis) if low else None
+        after = _flipped(part(x, axis, size - skip - high, size - skip), axis) if high else None
+        x = _joined(x, axis, _turned(before, first), _turned(after, last))
+        left, right = left - low, right - high
+    return x
 
 
 def _by_index(x: Operand, axis: int, widths: Widths, name: str) -> Operand:

@@ -11,7 +11,7 @@ from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.ufuncs import write_into
 from gradloom.frontend.numpy.views import root_of, spread_view, view_of
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, refuse, wrap
+from gradloom.frontend.tracer import READ_ONLY, Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.types import DType
 
@@ -34,7 +34,7 @@ def imag(val: Any) -> Any:
     x = lift(val)
     if x.dtype.kind != "c":
         zeros = wrap(fill(0, x.dtype, x.shape), x.kind)
-        zeros.frozen = "the imaginary part of a real array"
+        zeros.frozen = READ_ONLY
         return zeros
     made = view_of(x, o.imag, lambda base, value: o.complex(o.real(base), value))
     made.kind = x.kind
@@ -42,7 +42,7 @@ def imag(val: Any) -> Any:
 
 
 def _known_dtype(x: Any) -> DType:
-    return x.dtype if type(x) is Tracer else np.asarray(x).dtype
+    return lift(x).dtype if any_tracer(x) else np.asarray(x).dtype
 
 
 def iscomplexobj(x: Any) -> bool:
@@ -120,12 +120,17 @@ def min_scalar_type(a: Any, /) -> DType:
     return np.min_scalar_type(x._number("np.min_scalar_type")) if not x.ndim else x.dtype
 
 
-def may_share_memory(a: Any, b: Any, /, max_work: Any = None) -> bool:
+def may_share_memory(a: Any, b: Any, /, max_work: Any = 0) -> bool:
     """Whether one is a view of the other, or both of a third."""
     if type(a) is not Tracer or type(b) is not Tracer:
         return False
     one, other = root_of(a), root_of(b)
     return one is other or any(link() is other for link in one.links or [])
+
+
+def shares_memory(a: Any, b: Any, /, max_work: Any = -1) -> bool:
+    """As `may_share_memory`."""
+    return may_share_memory(a, b)
 
 
 def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
@@ -148,5 +153,5 @@ TABLE: Final[Table] = {
     np.real_if_close: real_if_close, np.ndim: ndim, np.shape: shape, np.size: size,
     np.result_type: result_type, np.can_cast: can_cast, np.common_type: common_type,
     np.min_scalar_type: min_scalar_type, np.may_share_memory: may_share_memory,
-    np.shares_memory: may_share_memory, np.copyto: copyto,
+    np.shares_memory: shares_memory, np.copyto: copyto,
 }  # fmt: skip

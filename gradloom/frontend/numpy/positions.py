@@ -10,10 +10,11 @@ import numpy as np
 from gradloom.frontend.numpy.contract import reshaped
 from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.numpy.select import index_of
-from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import refuse, wrap
+from gradloom.frontend.numpy.views import read_only
+from gradloom.frontend.tracer import refuse
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError
+from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import INDEX, broadcast, normal_axis
 from gradloom.ir.types import Dim, size_of
@@ -89,7 +90,7 @@ def _into_range(index: Any, size: Any, mode: str) -> Any:
 def sliding_window_view(
     x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
 ) -> Any:
-    """All windows of a shape; a copy, which numpy's read-only view cannot be told from."""
+    """All windows of a shape, a read-only view."""
     if writeable:
         raise refuse(
             "np.lib.stride_tricks.sliding_window_view",
@@ -102,24 +103,34 @@ def sliding_window_view(
     axes = [normal_axis("sliding_window_view", a, array.ndim) for a in chosen]
     if len(axes) != len(sizes):
         raise ValueError("Must provide matching length window_shape and axis")
+    left = list(array.shape)
     for a, size in zip(axes, sizes, strict=True):
-        array = _windows(array, a, size)
-    array.frozen = "a view made by sliding_window_view"
-    return array
+        _require_room(left[a], size)
+        left[a] = left[a] - size + 1
+
+    def read(value: Operand) -> Operand:
+        for a, size in zip(axes, sizes, strict=True):
+            value = _windows(value, a, size)
+        return value
+
+    return read_only(array, read)
 
 
-def _windows(x: Array, axis: int, width: Any) -> Array:
-    """Windows along one axis, their elements along a new last one."""
-    size = x.shape[axis]
-    if not isinstance(size, Dim) and not isinstance(width, Dim) and not 0 <= width <= size:
+def _require_room(size: Any, width: Any) -> None:
+    if not isinstance(width, Dim) and width < 0:
+        raise ValueError("`window_shape` cannot contain negative values")
+    if not isinstance(size, Dim) and not isinstance(width, Dim) and width > size:
         raise ValueError("window shape cannot be larger than input array shape")
-    count = size - width + 1
-    shape = (count, width)
+
+
+def _windows(x: Operand, axis: int, width: Any) -> Operand:
+    """Windows along one axis, their elements along a new last one."""
+    shape = (x.type.shape[axis] - width + 1, width)
     first, second = (o.iota(dtype=INDEX, shape=(n,), axis=0) for n in shape)
-    place = o.add(broadcast(reshaped(first, (count, 1)), shape), broadcast(second, shape))
-    gathered = o.gather(x.here(require_trace()), place, axes=(axis,))
-    rest = list(range(2, x.ndim + 1))
-    result: Array = wrap(o.permute_dims(gathered, perm=(*rest[:axis], 0, *rest[axis:], 1)), "array")
+    place = o.add(broadcast(reshaped(first, (shape[0], 1)), shape), broadcast(second, shape))
+    gathered = o.gather(x, place, axes=(axis,))
+    rest = list(range(2, x.type.ndim + 1))
+    result: Operand = o.permute_dims(gathered, perm=(*rest[:axis], 0, *rest[axis:], 1))
     return result
 
 

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.axes import axis_set, fill, operand, part, permuted, reshaped
+from gradloom.frontend.numpy.axes import NO_VALUE, axis_set, fill, operand, part, permuted, reshaped
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lexical import take_along
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.reduce import finished, given, mean
+from gradloom.frontend.numpy.spread import weights_like
+from gradloom.frontend.numpy.weighted import weighted
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, refuse, wrap
+from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -161,12 +163,14 @@ def quantiles(
     skips: bool,
 ) -> Any:
     """The quantiles of a; `skips` leaves out NaN instead of giving it back."""
-    if weights is not None:
-        raise refuse(f"np.{name}", "weights= is not offered", "repeat the elements")
     if method not in METHODS:
         raise ShapeError(
             f"np.{name}: {method!r} is not a valid method, use one of {list(METHODS)}",
             location=user_location(),
+        )
+    if weights is not None and method != "inverted_cdf":
+        raise ArgumentError(
+            f"np.{name}: only method 'inverted_cdf' supports weights, and this is {method!r}"
         )
     shape = lift(a).shape
     x, axes = prepared(name, a, axis)
@@ -195,10 +199,19 @@ def quantiles(
             x.type.dtype if x.type.dtype.kind == "f" else np.float64, fraction.dtype
         )
     )
-    ordered = o.sort(x, axis=x.type.ndim - 1)
-    counted = _count(ordered, n, skips)
-    result = _between(cast(ordered, dtype), counted, fraction, method, keeps)
+    if weights is None:
+        ordered = o.sort(x, axis=x.type.ndim - 1)
+        counted = _count(ordered, n, skips)
+        result = _between(cast(ordered, dtype), counted, fraction, method, keeps)
+    else:
+        known = require_trace().constant_of(lift(weights))
+        if known is not None and (known < 0).any():
+            raise ArgumentError(f"np.{name}: weights must be non-negative")
+        spread = weights_like(name, lift(a), lift(weights), axis, axes)
+        ordered, result = weighted(name, x, prepared(name, spread, axis)[0], fraction, skips)
     result = _with_nan(result, ordered, lead, skips)
+    if weights is not None and not keepdims and not given(out):
+        return wrap(result, "array")
     return _returned(name, result, out, (*lead, *_ones(shape, axes)) if keepdims else None)
 
 
@@ -240,6 +253,8 @@ def take_last(x: Operand, axis: int) -> Operand:
 
 
 def _quantile_function(name: str, scale: int, skips: bool) -> Callable[..., Any]:
+    absent: Any = NO_VALUE if skips else False
+
     def handler(
         a: Any,
         q: Any,
@@ -247,11 +262,12 @@ def _quantile_function(name: str, scale: int, skips: bool) -> Callable[..., Any]
         out: Any = None,
         overwrite_input: bool = False,
         method: str = "linear",
-        keepdims: Any = False,
+        keepdims: Any = absent,
         *,
         weights: Any = None,
     ) -> Any:
-        return quantiles(name, a, q, axis, out, method, keepdims, weights, scale, skips)
+        keeps = given(keepdims) and keepdims
+        return quantiles(name, a, q, axis, out, method, keeps, weights, scale, skips)
 
     handler.__doc__ = f"What `np.{name}` gives."
     return handler
@@ -267,12 +283,14 @@ nanquantile: Final = _quantile_function("nanquantile", 1, True)
 
 
 def _median_function(name: str, skips: bool) -> Callable[..., Any]:
+    absent: Any = NO_VALUE if skips else False
+
     def handler(
         a: Any,
         axis: Any = None,
         out: Any = None,
         overwrite_input: bool = False,
-        keepdims: Any = False,
+        keepdims: Any = absent,
     ) -> Any:
         shape = lift(a).shape
         x, axes = prepared(name, a, axis)
@@ -281,7 +299,9 @@ def _median_function(name: str, skips: bool) -> Callable[..., Any]:
         ordered = o.sort(x, axis=x.type.ndim - 1)
         result = _middle(ordered, _count(ordered, x.type.shape[-1], skips))
         result = _with_nan(result, ordered, (), skips)
-        return _returned(name, result, out, _ones(shape, axes) if keepdims else None)
+        return _returned(
+            name, result, out, _ones(shape, axes) if given(keepdims) and keepdims else None
+        )
 
     handler.__doc__ = f"What `np.{name}` gives."
     return handler

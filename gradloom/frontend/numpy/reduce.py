@@ -25,7 +25,7 @@ from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.ufuncs import write_into
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import CallError, DtypeError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.op import Op
@@ -56,17 +56,27 @@ def finished(name: str, result: Operand, out: Any) -> Any:
             f"np.{name}: out has shape {target.shape} and the result {result.type.shape}",
             location=user_location(),
         )
-    write_into(name, target, wrap(result), "unsafe" if name in _CASTS_FREELY else "same_kind")
+    write_into(name, target, wrap(result), "same_kind" if name in _CASTS_STRICTLY else "unsafe")
     return target
 
 
-_CASTS_FREELY: Final = {"mean", "var", "std"}
+_CASTS_STRICTLY: Final = {"ptp", "percentile", "quantile", "nanpercentile", "nanquantile"}
+"""Reductions whose last step is an elementwise function; the others cast their result freely."""
 
 
 def axes_of(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
     """`axis=` of a ufunc's reduction, which takes 0 and -1 also for an array of no axes."""
     if ndim == 0 and type(axis) is int and axis in (0, -1):
         return ()
+    return tuple_of_axes(name, axis, ndim)
+
+
+def tuple_of_axes(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
+    """`axis=` where numpy takes one axis or a tuple, and no list."""
+    if isinstance(axis, list):
+        raise CallError(f"np.{name}: a list of axes is not taken", hint="give a tuple of axes")
+    if any(isinstance(a, bool) for a in (axis if isinstance(axis, tuple) else (axis,))):
+        raise CallError(f"np.{name}: an axis is an integer, not {axis}")
     return axis_set(name, axis, ndim)
 
 
@@ -75,6 +85,19 @@ def accumulator(dtype: DType) -> DType:
     if dtype.kind == "u":
         return _UINT if dtype.itemsize < 8 else dtype
     return _INT if dtype.kind in "bi" and dtype.itemsize < 8 else dtype
+
+
+def accumulation_dtype(ufunc: np.ufunc, own: DType, dtype: Any, out: Any) -> DType:
+    """The dtype in which numpy adds or multiplies: asked for, of the target and the elements
+    together, or that of the elements, at least as wide as an integer.
+    """
+    if dtype is not None:
+        made: DType = np.dtype(dtype)
+        return made
+    if not given(out):
+        return accumulator(own)
+    target = out[0] if isinstance(out, tuple) else out
+    return ufunc.resolve_dtypes((target.dtype, own, None), reduction=True, casting="unsafe")[1]
 
 
 def reduced(op: Op, x: Operand, axes: tuple[int, ...], keepdims: Any) -> Operand:
@@ -102,7 +125,9 @@ def mask_of(where: Any, x: Operand) -> Operand | None:
 # ---- sums and products -------------------------------------------------------------------------
 
 
-def _accumulation(name: str, op: Op, on_bool: Op, join: Op, neutral: int) -> Callable[..., Any]:
+def _accumulation(
+    name: str, ufunc: np.ufunc, op: Op, on_bool: Op, join: Op, neutral: int
+) -> Callable[..., Any]:
     def handler(
         a: Any,
         axis: Any = None,
@@ -113,8 +138,7 @@ def _accumulation(name: str, op: Op, on_bool: Op, join: Op, neutral: int) -> Cal
         where: Any = NO_VALUE,
     ) -> Any:
         x = lift(a)
-        wanted = dtype if dtype is not None else out.dtype if given(out) else accumulator(x.dtype)
-        value = operand(x, np.dtype(wanted))
+        value = operand(x, accumulation_dtype(ufunc, x.dtype, dtype, out))
         mask = mask_of(where, value)
         if mask is not None:
             value = choose(name, mask, value, fill(neutral, value.type.dtype))
@@ -133,8 +157,8 @@ def _accumulation(name: str, op: Op, on_bool: Op, join: Op, neutral: int) -> Cal
     return handler
 
 
-sum_: Final = _accumulation("sum", o.sum, o.any, o.add, 0)
-prod: Final = _accumulation("prod", o.prod, o.all, o.multiply, 1)
+sum_: Final = _accumulation("sum", np.add, o.sum, o.any, o.add, 0)
+prod: Final = _accumulation("prod", np.multiply, o.prod, o.all, o.multiply, 1)
 
 
 # ---- extrema and truth -------------------------------------------------------------------------
@@ -225,6 +249,7 @@ def _winner(name: str, op: Op) -> Callable[..., Any]:
     def handler(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = NO_VALUE) -> Any:
         value = operand(a)
         shape = value.type.shape
+        _require_index_target(name, out)
         if axis is None:
             value, at = reshaped(value, (value.type.size,)), 0
         else:
@@ -242,6 +267,14 @@ def _winner(name: str, op: Op) -> Callable[..., Any]:
     return handler
 
 
+def _require_index_target(name: str, out: Any) -> None:
+    if given(out) and not np.can_cast(out.dtype, _INT, "safe"):
+        raise DtypeError(
+            f"np.{name}: out is {out.dtype}, which does not cast to int64 safely",
+            location=user_location(),
+        )
+
+
 argmax: Final = _winner("argmax", o.argmax)
 argmin: Final = _winner("argmin", o.argmin)
 
@@ -249,8 +282,13 @@ argmin: Final = _winner("argmin", o.argmin)
 # ---- means -------------------------------------------------------------------------------------
 
 
-def _mean_dtypes(x: Operand, dtype: Any) -> tuple[DType, DType]:
-    """The dtypes of the sum and of the result."""
+def _mean_dtypes(x: Operand, dtype: Any, out: Any) -> tuple[DType, DType]:
+    """The dtypes of the sum and of the result: with a target, that of the target."""
+    if given(out):
+        wide = _mean_dtypes(x, dtype, None)[0]
+        if dtype is None and wide == x.type.dtype:
+            wide = accumulation_dtype(np.add, wide, None, out)
+        return wide, out.dtype
     if dtype is not None:
         return np.dtype(dtype), np.dtype(dtype)
     if x.type.dtype.kind in "biu":
@@ -295,14 +333,14 @@ def mean(
 ) -> Any:
     """What `np.mean` gives; float16 is summed in float32."""
     x = operand(a)
-    axes = axis_set("mean", axis, x.type.ndim)
-    wide, narrow = _mean_dtypes(x, dtype)
+    axes = tuple_of_axes("mean", axis, x.type.ndim)
+    wide, narrow = _mean_dtypes(x, dtype, out)
     value = cast(x, wide)
     mask = mask_of(where, value)
     total = masked_sum(value, axes, mask, keepdims)
-    count = counted(
-        value, axes, mask, keepdims, np.dtype(np.float64) if wide.kind in "biu" else wide
-    )
+    total = cast(total, narrow) if given(out) else total
+    kind = _FLOAT if total.type.dtype.kind in "biu" else total.type.dtype
+    count = counted(value, axes, mask, keepdims, kind)
     return finished("mean", cast(divided(total, count), narrow), out)
 
 

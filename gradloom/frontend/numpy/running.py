@@ -9,7 +9,7 @@ import numpy as np
 
 from gradloom.frontend.numpy.axes import fill, one_axis, operand, reshaped
 from gradloom.frontend.numpy.lift import lift
-from gradloom.frontend.numpy.reduce import accumulator, given
+from gradloom.frontend.numpy.reduce import accumulation_dtype
 from gradloom.frontend.numpy.shape import atleast_1d
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.tracer import wrap
@@ -18,7 +18,6 @@ from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.op import Op
-from gradloom.ir.types import DType
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -33,28 +32,22 @@ def _run(op: Op, x: Operand, axis: int) -> Operand:
     return o.not_equal(op(wide, axis=axis), fill(0, wide.type.dtype, wide.type.shape))  # type: ignore[no-any-return]
 
 
-def _running(name: str, op: Op) -> Callable[..., Any]:
+def _running(name: str, ufunc: np.ufunc, op: Op) -> Callable[..., Any]:
     def handler(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
         x = lift(a)
-        value = operand(x, _dtype(x.dtype, dtype, out))
+        value = operand(x, accumulation_dtype(ufunc, x.dtype, dtype, out))
         if axis is None:
             value, axis = reshaped(value, (value.type.size,)), 0
         elif not value.type.shape:
             value = reshaped(value, (1,))
-        return into(name, wrap(_run(op, value, one_axis(name, axis, value.type.ndim))), out)
+        made = wrap(_run(op, value, one_axis(name, axis, value.type.ndim)))
+        return into(name, made, out, casting="unsafe")
 
     handler.__doc__ = f"What `np.{name}` gives."
     return handler
 
 
-def _dtype(own: DType, dtype: Any, out: Any) -> DType:
-    if dtype is not None:
-        made: DType = np.dtype(dtype)
-        return made
-    return out.dtype if given(out) else accumulator(own)
-
-
-def _cumulative(name: str, op: Op, neutral: int) -> Callable[..., Any]:
+def _cumulative(name: str, ufunc: np.ufunc, op: Op, neutral: int) -> Callable[..., Any]:
     def handler(
         x: Any,
         /,
@@ -68,20 +61,21 @@ def _cumulative(name: str, op: Op, neutral: int) -> Callable[..., Any]:
         if axis is None and x.ndim > 1:
             raise ShapeError(f"np.{name}: {x.aval} needs axis=", location=user_location())
         at = one_axis(name, 0 if axis is None else axis, x.ndim)
-        value = _run(op, operand(x, _dtype(x.dtype, dtype, out)), at)
+        value = _run(op, operand(x, accumulation_dtype(ufunc, x.dtype, dtype, out)), at)
         if include_initial:
             shape = tuple(1 if i == at else d for i, d in enumerate(value.type.shape))
             value = o.concatenate(fill(neutral, value.type.dtype, shape), value, axis=at)
-        return into(name, wrap(value), out)
+        return into(name, wrap(value), out, casting="unsafe")
 
     handler.__doc__ = f"What `np.{name}` gives."
     return handler
 
 
-cumsum: Final = _running("cumsum", o.cumulative_sum)
-cumprod: Final = _running("cumprod", o.cumulative_prod)
+cumsum: Final = _running("cumsum", np.add, o.cumulative_sum)
+cumprod: Final = _running("cumprod", np.multiply, o.cumulative_prod)
 
 TABLE: Final[Table] = {
-    np.cumsum: cumsum, np.cumprod: cumprod, np.cumulative_sum: _cumulative("cumulative_sum",
-    o.cumulative_sum, 0), np.cumulative_prod: _cumulative("cumulative_prod", o.cumulative_prod, 1),
+    np.cumsum: cumsum, np.cumprod: cumprod,
+    np.cumulative_sum: _cumulative("cumulative_sum", np.add, o.cumulative_sum, 0),
+    np.cumulative_prod: _cumulative("cumulative_prod", np.multiply, o.cumulative_prod, 1),
 }  # fmt: skip

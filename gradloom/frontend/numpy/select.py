@@ -25,7 +25,7 @@ from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.errors import ArgumentError, CallError, DtypeError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.ops.rules import INDEX, normal_axis
 from gradloom.ir.types import Dim, DType
@@ -152,6 +152,12 @@ def clip(
     **kwargs: Any,
 ) -> Any:
     """`a` held between two bounds, each of which may be None."""
+    if a_min is np._NoValue and a_max is np._NoValue:
+        pass
+    elif a_min is np._NoValue or a_max is np._NoValue:
+        raise CallError("np.clip: a_min and a_max have to be given together")
+    elif min is not np._NoValue or max is not np._NoValue:
+        raise ArgumentError("np.clip: min and max are not taken beside a_min and a_max")
     low, high = (
         second if first is np._NoValue else first for first, second in ((a_min, min), (a_max, max))
     )

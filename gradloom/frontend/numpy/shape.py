@@ -14,6 +14,7 @@ from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
 from gradloom.frontend.numpy.views import (
     broadcast_view,
     fresh,
+    is_in_order,
     permute_view,
     reshape_view,
     spread_view,
@@ -22,7 +23,7 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim, exact_quotient
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import ArgumentError, AxisOutOfRange, ShapeError
 from gradloom.ir.location import user_location
 from gradloom.ir.types import Shape, size_of
 
@@ -69,37 +70,43 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
     """What `np.reshape` gives; order "F" by transposes."""
     x = lift(a)
     sizes = resolved(x, shape)
-    if order in ("F", "f") and x.ndim + len(sizes) > 2:
+    if order.upper() == "K":
+        raise ArgumentError("np.reshape: order 'K' is not permitted for reshaping")
+    if _read_order("np.reshape", x, order) == "F" and x.ndim + len(sizes) > 2:
         back = tuple(range(len(sizes) - 1, -1, -1))
         made = permute_view(
             reshape_view(permute_view(x, range(x.ndim - 1, -1, -1)), sizes[::-1]), back
         )
-    elif order in ("C", "c", "A", "a", "F", "f"):
-        _require_known_order("np.reshape", x, order)
-        made = reshape_view(x, sizes)
     else:
-        raise ShapeError(
-            f"np.reshape: order is 'C', 'F' or 'A', not {order!r}", location=user_location()
-        )
+        made = reshape_view(x, sizes)
     return fresh(made.here(require_trace())) if copy else made
 
 
 def ravel(a: Any, order: str = "C") -> Tracer:
     """What `np.ravel` gives: x as a vector, a view where it is one."""
     x = lift(a)
-    _require_known_order("np.ravel", x, order)
-    return reshape_view(x, (x.size,)) if order in ("C", "K", "A") else reshape(x, -1, order)
+    read = _read_order("np.ravel", x, order)
+    return reshape_view(x, (x.size,)) if read == "C" else reshape(x, -1, read)
 
 
-def _require_known_order(what: str, x: Tracer, order: str) -> None:
-    """Raise where the result depends on how x lies in memory and a trace does not know that."""
-    long_axes = sum(d != 1 for d in x.shape)
-    if order in ("K", "k", "A", "a") and long_axes > 1:
-        raise refuse(
-            f"{what} with order={order!r}",
-            "how this array lies in memory is not known in a trace",
-            "say order='C' or order='F'",
-        )
+def _read_order(what: str, x: Tracer, order: str) -> str:
+    """ "C" or "F", in which the elements are read; raises where it depends on how x lies in
+    memory and a trace does not know that.
+    """
+    asked = order.upper()
+    if asked in ("C", "F"):
+        return asked
+    if asked not in ("A", "K"):
+        raise ArgumentError(f"{what}: order is 'C', 'F', 'A' or 'K', not {order!r}")
+    if is_in_order(x):
+        return "C"
+    if x.turned:
+        return "F"
+    raise refuse(
+        f"{what} with order={order!r}",
+        "how this array lies in memory is not known in a trace",
+        "say order='C' or order='F'",
+    )
 
 
 def flatten(x: Tracer, order: str = "C") -> Tracer:
@@ -168,7 +175,7 @@ def rollaxis(a: Any, axis: Any, start: int = 0) -> Tracer:
     at = one_axis("rollaxis", axis, x.ndim)
     start = start + x.ndim if start < 0 else start
     if not 0 <= start <= x.ndim:
-        raise ShapeError(
+        raise AxisOutOfRange(
             f"np.rollaxis: start {start} does not lie in [-{x.ndim}, {x.ndim}]",
             location=user_location(),
         )
@@ -264,8 +271,16 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Tracer, ...]:
 def copy(a: Any, order: str = "K", subok: bool = False) -> Tracer:
     """What `np.copy` gives: an array of its own."""
     x = lift(a)
-    made = fresh(x.here(require_trace()))
-    made.in_order = order == "C" or (order != "F" and x.in_order)
+    return laid_out(fresh(x.here(require_trace())), x, order)
+
+
+def laid_out(made: Tracer, x: Tracer, order: str) -> Tracer:
+    """A new array, with what is known of its memory when it was made from x in this order."""
+    asked = order.upper()
+    if asked not in ("C", "F", "A", "K"):
+        raise ArgumentError(f"order is 'C', 'F', 'A' or 'K', not {order!r}")
+    made.in_order = asked == "C" or (asked in ("A", "K") and x.in_order)
+    made.turned = asked == "F" or (asked in ("A", "K") and x.turned)
     return made
 
 
@@ -296,8 +311,7 @@ def converted(
     if x.dtype == made and not copy:
         return x
     result = wrap(cast(x.here(require_trace()), made), "array" if x.kind == "array" else None)
-    result.in_order = x.in_order
-    return result
+    return laid_out(result, x, order)
 
 
 def resize(a: Any, new_shape: Any) -> Tracer:

@@ -27,11 +27,12 @@ from gradloom.frontend.numpy.reduce import (
     masked_sum,
     mean,
     sum_,
+    tuple_of_axes,
 )
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -53,6 +54,7 @@ def _spread(
     where: Any,
     mean: Any,
     correction: Any,
+    out: Any,
 ) -> Operand:
     """The variance, in numpy's steps: only sums are computed in `dtype`."""
     if given(correction):
@@ -62,7 +64,7 @@ def _spread(
             )
         ddof = correction
     x = operand(a)
-    axes = axis_set(name, axis, x.type.ndim)
+    axes = tuple_of_axes(name, axis, x.type.ndim)
     mask = mask_of(where, x)
     kind = _accumulator(x.type.dtype, dtype)
     middle = operand(mean) if given(mean) else _middle(cast(x, kind), axes, mask)
@@ -70,6 +72,7 @@ def _spread(
     total = masked_sum(
         cast(squares, kind if dtype is not None else squares.type.dtype), axes, mask, keepdims
     )
+    total = cast(total, out.dtype) if given(out) else total
     count = counted(x, axes, mask, keepdims, _float_of(total))
     return divided(total, count if type(ddof) is int and not ddof else _at_least_zero(count - ddof))
 
@@ -130,7 +133,7 @@ def var(
     correction: Any = NO_VALUE,
 ) -> Any:
     """What `np.var` gives."""
-    made = _spread("var", a, axis, dtype, ddof, keepdims, where, mean, correction)
+    made = _spread("var", a, axis, dtype, ddof, keepdims, where, mean, correction, out)
     return finished("var", made, out)
 
 
@@ -147,7 +150,10 @@ def std(
     correction: Any = NO_VALUE,
 ) -> Any:
     """What `np.std` gives: the root of the variance."""
-    made = _spread("std", a, axis, dtype, ddof, keepdims, where, mean, correction)
+    made = _spread("std", a, axis, dtype, ddof, keepdims, where, mean, correction, out)
+    target = made.type.dtype if not given(out) else out.dtype
+    if target.kind in "biu" and (given(out) or (dtype is not None and made.type.ndim)):
+        raise DtypeError(f"np.std: a root does not cast to {target} with casting rule 'same_kind'")
     return finished("std", _root(made), out)
 
 
@@ -164,10 +170,10 @@ def average(
     axes = axis_set("average", axis, x.ndim)
     keep = given(keepdims) and keepdims
     if weights is None:
-        result = mean(x, axis, keepdims=keep)
+        result = mean(x, axes, keepdims=keep)
         count = wrap(count_of(x.shape, axes, result.dtype), "scalar")
     else:
-        w = _weights(x, lift(weights), axis, axes)
+        w = weights_like("average", x, lift(weights), axis, axes)
         dtype = np.result_type(x.dtype, w.dtype, *(["f8"] if x.dtype.kind in "biu" else []))
         count = sum_(w, axes, dtype, keepdims=keep)
         result = np.divide(sum_(np.multiply(x, w, dtype=dtype), axes, dtype, keepdims=keep), count)
@@ -177,7 +183,7 @@ def average(
     return result, wrap(total)
 
 
-def _weights(x: Tracer, w: Tracer, axis: Any, axes: tuple[int, ...]) -> Tracer:
+def weights_like(name: str, x: Tracer, w: Tracer, axis: Any, axes: tuple[int, ...]) -> Tracer:
     """The weights, broadcast to the shape of x."""
     value = w.here(require_trace())
     if w.shape != x.shape:
@@ -186,7 +192,7 @@ def _weights(x: Tracer, w: Tracer, axis: Any, axes: tuple[int, ...]) -> Tracer:
         order = [a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))]
         if w.shape != tuple(x.shape[a] for a in order):
             raise ShapeError(
-                f"np.average: weights {w.shape} do not fit axes {tuple(order)} of {x.aval}",
+                f"np.{name}: weights {w.shape} do not fit axes {tuple(order)} of {x.aval}",
                 location=user_location(),
             )
         value = permuted(value, [order.index(a) for a in axes])

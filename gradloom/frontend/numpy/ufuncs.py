@@ -12,10 +12,11 @@ from gradloom.frontend.numpy.gufuncs import GUFUNCS, call_gufunc
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.masked import on_ufunc, resolved
 from gradloom.frontend.numpy.promotion import asked_of
+from gradloom.frontend.numpy.told import told
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
-from gradloom.ir.errors import DtypeError, GradloomError, ShapeError, TraceError
+from gradloom.ir.errors import DtypeError, ShapeError, TraceError
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
 
@@ -25,7 +26,7 @@ def call_ufunc(
 ) -> Any:
     """What `ufunc(*inputs, **kwargs)` or one of its methods gives on traced values."""
     trace = require_trace()
-    trace.builder.location = user_location()
+    trace.builder.location = location = user_location()
     try:
         if any(map(is_selected, inputs)):
             made = on_ufunc(ufunc, method, inputs, kwargs)
@@ -37,9 +38,12 @@ def call_ufunc(
 
             return call_method(ufunc, method, inputs, kwargs)
         return _call(ufunc, inputs, kwargs)
-    except GradloomError as error:
-        error.location = error.location or trace.builder.location
-        raise
+    except Exception as error:
+        name = f"np.{ufunc.__name__}"
+        shown = told(error, name if method == "__call__" else f"{name}.{method}", location)
+        if shown is error:
+            raise
+        raise shown from error
 
 
 def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

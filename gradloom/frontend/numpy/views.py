@@ -45,12 +45,15 @@ def view_of(x: Tracer, read: Read, write: Write) -> Tracer:
 
 def read_only(x: Tracer, read: Read) -> Tracer:
     """The array `read(x)`, which follows x and cannot be written, as numpy's `broadcast_to`."""
-    return view_of(x, read, _refuse_write)
+    view = view_of(x, read, _refuse_write)
+    if view.alias is not None:
+        view.alias.is_read_only = True
+    return view
 
 
 def _refuse_write(base: Operand, value: Operand) -> NoReturn:
     raise ShapeError(
-        "assignment destination is read-only: it is a broadcast array or a diagonal",
+        "assignment destination is read-only: it is a broadcast array, a diagonal or a window",
         location=user_location(), hint="work on a copy: start with  y = x.copy()",
     )  # fmt: skip
 
@@ -68,6 +71,8 @@ def permute_view(x: Tracer, perm: Sequence[int]) -> Tracer:
         x, lambda base: permuted(base, perm), lambda base, value: permuted(value, inverse)
     )
     view.in_order = is_in_order(x) and _keeps_order(perm, x.shape)
+    if perm == tuple(range(len(perm) - 1, -1, -1)):
+        view.in_order, view.turned = view.in_order or x.turned, x.in_order
     return view
 
 
@@ -156,6 +161,7 @@ class _Lost:
     """What stands for the base of an array whose content is unknown; its version never fits."""
 
     version = 0
+    shape = ()
     alias = None
     links = None
     value: Any = None

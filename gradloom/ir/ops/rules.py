@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.errors import AxisOutOfRange, DtypeError, ShapeError
 from gradloom.ir.graph import Literal, Node, Operand, Value, literal
 from gradloom.ir.op import WHOLE, AxisMap
 from gradloom.ir.types import Dim, DType, Shape, TensorType, dtype_name, size_of
@@ -70,9 +71,10 @@ def require_kind(name: str, dtype: DType, kinds: str) -> None:
 
 
 def normal_axis(name: str, axis: int, ndim: int) -> int:
-    """`axis` counted from the front; raises `ShapeError` when there is no such axis."""
+    """`axis` counted from the front; raises `AxisOutOfRange` when there is no such axis."""
+    axis = operator.index(axis)
     if not -ndim <= axis < ndim:
-        raise ShapeError(f"{name}: axis {axis} is out of bounds for an array of {ndim} axes")
+        raise AxisOutOfRange(f"{name}: axis {axis} is out of bounds for an array of {ndim} axes")
     return axis % ndim
 
 

@@ -1,0 +1,281 @@
+"""What numpy's functions that make arrays give while a trace runs: arrays that traced values can be
+stored in.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.dispatch import call_function
+from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, result_dtype, stacked
+from gradloom.frontend.numpy.memory import order_of
+from gradloom.frontend.numpy.views import fresh, link
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
+from gradloom.ir import ops as o
+from gradloom.ir.dims import Dim
+from gradloom.ir.errors import ArgumentError
+from gradloom.ir.ops.rules import broadcast
+
+
+def traced_copy(result: Any) -> Any:
+    """A plain array as a traced one, so that traced values can be stored in it."""
+    if type(result) is np.ndarray and result.dtype.kind in "fcbiu":
+        made = Tracer(require_trace(), lift(result).here(require_trace()), "array")
+        made.in_order, made.turned = result.flags.c_contiguous, result.flags.f_contiguous
+        return made
+    return result
+
+
+def _filled(shape: Any, value: Any, dtype: Any, order: str) -> Any:
+    """`np.full` for shapes with named dimensions and traced values."""
+    given = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    sizes = tuple(s if isinstance(s, Dim) else s.__index__() for s in given)
+    x = lift(value)
+    wanted = result_dtype([x]) if dtype is None else np.dtype(dtype)
+    made = fresh(broadcast(cast(x.here(require_trace()), wanted), sizes))
+    made.in_order, made.turned = order == "C", order == "F"
+    return made
+
+
+def _on_cpu(device: Any) -> None:
+    if device not in (None, "cpu"):
+        raise ArgumentError(f'Device not understood. Only "cpu" is allowed, but received: {device}')
+
+
+def _of(value: int) -> Callable[..., Any]:
+    """np.zeros, np.ones, np.empty."""
+
+    def replacement(
+        original: Any, shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None
+    ) -> Any:
+        _on_cpu(device)
+        return _filled(shape, value, float if dtype is None else dtype, order)
+
+    return replacement
+
+
+def _full(
+    original: Any,
+    shape: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "C",
+    *,
+    device: Any = None,
+) -> Any:
+    _on_cpu(device)
+    return _filled(shape, fill_value, dtype, order)
+
+
+def _array(
+    original: Any,
+    object: Any,
+    dtype: Any = None,
+    *,
+    copy: Any = True,
+    order: Any = "K",
+    ndmin: int = 0,
+    **kwargs: Any,
+) -> Any:
+    if not any_tracer(object):
+        return _creates(original, object, dtype, copy=copy, order=order, ndmin=ndmin, **kwargs)
+    _require_depth(object, kwargs.pop("ndmax", None))
+    kwargs.pop("subok", None)
+    if kwargs:
+        raise TypeError(f"array() got an unexpected keyword argument '{next(iter(kwargs))}'")
+    wanted = None if dtype is None else np.dtype(dtype)
+    if not copy and _is_array(object, wanted) and order in ("K", "A", None):
+        made = object
+    elif copy is not None and not copy:
+        raise ValueError("Unable to avoid copy while creating an array as requested.")
+    else:
+        made = _stacked(object, wanted, order)
+    return made if made.ndim >= ndmin else made.reshape((1,) * (ndmin - made.ndim) + made.shape)
+
+
+def _require_depth(object: Any, ndmax: Any) -> None:
+    if ndmax is not None and lift(object).ndim > ndmax:
+        raise ValueError(f"object would exceed the maximum number of dimensions (ndmax={ndmax})")
+
+
+def _is_array(x: Any, dtype: Any) -> bool:
+    return type(x) is Tracer and x.kind == "array" and dtype in (None, x.dtype)
+
+
+def _stacked(object: Any, dtype: Any, order: Any) -> Any:
+    """A new array from a traced value, or from lists of them."""
+    made = stacked(object, dtype)
+    made = made if dtype is None else made.astype(dtype)
+    made = fresh(made.here(require_trace()), object if type(object) is Tracer else None)
+    made.in_order = order == "C" or (made.in_order and order != "F")
+    made.turned = order == "F"
+    return made
+
+
+def _asarray(
+    original: Any,
+    a: Any,
+    dtype: Any = None,
+    order: Any = None,
+    *,
+    device: Any = None,
+    copy: Any = None,
+) -> Any:
+    if not any_tracer(a):
+        return original(a, dtype, order, device=device, copy=copy)
+    _on_cpu(device)
+    wanted = None if dtype is None else np.dtype(dtype)
+    if _is_array(a, wanted) and not copy and order in (None, "K", "A"):
+        return a
+    if _is_array(a, wanted) and not copy:
+        return _laid_out(a, order == "C")
+    return _array(original, a, dtype, copy=copy, order="K" if order is None else order)
+
+
+def _checked(original: Any, a: Any, dtype: Any = None, order: Any = None) -> Any:
+    if not any_tracer(a):
+        return original(a, dtype, order)
+    raise refuse("np.asarray_chkfinite", "it raises by values", "use np.asarray, and gl.find_nan")
+
+
+def _require(original: Any, a: Any, dtype: Any = None, requirements: Any = None) -> Any:
+    if not any_tracer(a):
+        return original(a, dtype, requirements)
+    asked = [requirements] if isinstance(requirements, str) else list(requirements or ())
+    names = {r.upper() for r in asked}
+    if names - _REQUIREMENTS.keys():
+        raise KeyError((names - _REQUIREMENTS.keys()).pop())
+    flags = {_REQUIREMENTS[n] for n in names}
+    if {"C", "F"} <= flags:
+        raise ValueError('Cannot specify both "C" and "F" order')
+    made = _asarray(np.asarray, a, dtype, next((f for f in "CF" if f in flags), None))
+    kept = made is not a or not flags & {"W", "O"} or (made.alias is None and not made.frozen)
+    return made if kept else fresh(made.here(require_trace()), made)
+
+
+_REQUIREMENTS: Final = {
+    **dict.fromkeys(("C", "C_CONTIGUOUS", "CONTIGUOUS"), "C"),
+    **dict.fromkeys(("F", "F_CONTIGUOUS", "FORTRAN"), "F"),
+    **dict.fromkeys(("A", "ALIGNED"), "A"), **dict.fromkeys(("W", "WRITEABLE"), "W"),
+    **dict.fromkeys(("O", "OWNDATA"), "O"), **dict.fromkeys(("E", "ENSUREARRAY"), "E"),
+}  # fmt: skip
+
+
+def _ordered(in_c: bool) -> Callable[..., Any]:
+    """ascontiguousarray, asfortranarray: the array itself where it lies so, else a copy."""
+
+    def replacement(original: Any, a: Any, dtype: Any = None) -> Any:
+        x = _asarray(np.asarray, a, dtype)
+        if type(x) is not Tracer:
+            return original(a, dtype)
+        return x.reshape(1) if not x.ndim else _laid_out(x, in_c)
+
+    return replacement
+
+
+def _laid_out(x: Tracer, in_c: bool) -> Tracer:
+    """x itself where it is known to lie so in memory, else one that may share x's memory."""
+    if ("C" if in_c else "F") in order_of(x) and x.links is None:
+        return x
+    made = fresh(x.here(require_trace()))
+    made.in_order, made.turned, made.frozen = in_c, not in_c, x.frozen
+    link(x, made)
+    return made
+
+
+def _arange(original: Any, *args: Any, **kwargs: Any) -> Any:
+    if any(isinstance(x, Dim) for x in args):
+        return _symbolic_arange(*args, **kwargs)
+    result = original(*args, **kwargs)
+    return traced_copy(result) if result.dtype.kind in "fc" else result
+
+
+def _symbolic_arange(*args: Any, dtype: Any = None) -> Any:
+    start, stop = (0, args[0]) if len(args) == 1 else args[:2]
+    step = args[2] if len(args) > 2 else 1
+    if step != 1:
+        raise TypeError("np.arange over a named dimension has step 1 only")
+    made = wrap(o.iota(dtype=np.dtype(np.int64), shape=(stop - start,), axis=0), "array")
+    made = made if start == 0 else made + start
+    return made if dtype is None else made.astype(dtype)
+
+
+def _reached(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `_creates`, of traced ends and lists our function."""
+
+    def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
+        if any_tracer(args) or any_tracer([*kwargs.values()]):
+            return call_function(function, args, kwargs)
+        return _creates(original, *args, **kwargs)
+
+    return replacement
+
+
+def _creates(original: Any, *args: Any, **kwargs: Any) -> Any:
+    """The original, its float results made traced (integers stay plain: they are sizes and
+    indices).
+    """
+    result = original(*args, **kwargs)
+    is_inexact = isinstance(result, np.ndarray) and result.dtype.kind in "fc"
+    return traced_copy(result) if is_inexact else result
+
+
+def _like(function: Callable[..., Any]) -> Callable[..., Any]:
+    """zeros_like and its kin give writable traced arrays also for plain ones."""
+
+    def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
+        if any_tracer(args) or any_tracer([*kwargs.values()]):
+            return call_function(function, args, kwargs)
+        return traced_copy(original(*args, **kwargs))
+
+    return replacement
+
+
+def _fromiter(original: Any, iter: Any, dtype: Any, count: int = -1) -> Any:
+    values = list(iter if count < 0 else itertools.islice(iter, count))
+    if not any_tracer(values):
+        return _creates(original, values, dtype, count)
+    if len(values) < count:
+        raise ValueError(f"iterator too short: {len(values)} elements of {count}")
+    return _stacked(values, np.dtype(dtype), "C")
+
+
+def _kaiser(original: Any, M: Any, beta: Any) -> Any:
+    if not any_tracer([M, beta]):
+        return original(M, beta)
+    count = operator.index(M)
+    beta = lift(beta).astype(np.float64)
+    if count < 2:
+        return traced_copy(np.ones(max(count, 0)))
+    half = (count - 1) / 2.0
+    inside = np.sqrt(1 - ((np.arange(count) - half) / half) ** 2.0)
+    return np.i0(beta * inside) / np.i0(beta)
+
+
+def _broadcast_shapes(original: Any, *shapes: Any) -> Any:
+    given = [s if isinstance(s, tuple) else (s,) for s in shapes]
+    return broadcast_shapes("np.broadcast_shapes", given)
+
+
+def _isscalar(original: Any, x: Any) -> bool:
+    return x.kind != "array" if type(x) is Tracer else bool(original(x))
+
+
+TABLE: Final[dict[str, Callable[..., Any]]] = {
+    "array": _array, "asarray": _asarray, "asanyarray": _asarray, "asarray_chkfinite": _checked,
+    "ascontiguousarray": _ordered(True), "asfortranarray": _ordered(False), "require": _require,
+    "zeros": _of(0), "ones": _of(1), "empty": _of(0), "full": _full, "arange": _arange,
+    "eye": _creates, "identity": _creates, "tri": _creates, "fromfunction": _creates,
+    "linspace": _reached(np.linspace), "logspace": _reached(np.logspace),
+    "geomspace": _reached(np.geomspace), "diag": _reached(np.diag), "fromiter": _fromiter,
+    "zeros_like": _like(np.zeros_like), "ones_like": _like(np.ones_like),
+    "empty_like": _like(np.empty_like), "full_like": _like(np.full_like), "copy": _like(np.copy),
+    "broadcast_shapes": _broadcast_shapes, "isscalar": _isscalar, "kaiser": _kaiser,
+}  # fmt: skip
+"""The name in numpy -> what it does in a trace; the original comes first among the arguments."""

@@ -1,0 +1,89 @@
+"""ufuncs that take lists of traced values while a trace runs: `np.exp([x, y])`.
+
+numpy turns a list into an array before it asks anyone, and asks each traced value for its numbers.
+So the names of ufuncs stand for these objects while a trace runs. They say that they are ufuncs,
+are equal to them and have their methods; a call without lists goes straight through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, final
+
+import numpy as np
+
+from gradloom.frontend.numpy.lift import stacked
+from gradloom.frontend.trace import current_trace
+from gradloom.frontend.tracer import any_tracer
+
+_METHODS: Final = frozenset({"reduce", "accumulate", "reduceat", "outer", "at"})
+
+
+@final
+class Listed:
+    """A ufunc, which stacks lists and tuples of traced values among its arguments."""
+
+    __slots__ = ("_ufunc",)
+
+    def __init__(self, ufunc: np.ufunc) -> None:
+        self._ufunc = ufunc
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the ufunc gives."""
+        for x in args:
+            if type(x) is list or type(x) is tuple:
+                return self._ufunc(*with_stacks(args), **kwargs)
+        return self._ufunc(*args, **kwargs)
+
+    # isinstance(f, np.ufunc) decides branches in programs.
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return np.ufunc
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._ufunc, name)
+        return _method(found) if name in _METHODS else found
+
+    def __eq__(self, other: object) -> bool:
+        return (other._ufunc if type(other) is Listed else other) is self._ufunc
+
+    def __hash__(self) -> int:
+        return hash(self._ufunc)
+
+    def __repr__(self) -> str:
+        return repr(self._ufunc)
+
+    def __reduce__(self) -> Any:
+        return _by_name, (self._ufunc.__name__,)
+
+
+def _by_name(name: str) -> Any:
+    return getattr(np, name)
+
+
+def _method(found: Callable[..., Any]) -> Callable[..., Any]:
+    def method(*args: Any, **kwargs: Any) -> Any:
+        return found(*with_stacks(args), **kwargs)
+
+    return method
+
+
+def with_stacks(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments, lists and tuples that hold traced values made arrays."""
+    if current_trace() is None:
+        return args
+    return tuple(stacked(x) if isinstance(x, list | tuple) and any_tracer(x) else x for x in args)
+
+
+LISTED: Final[dict[str, Listed]] = {}
+"""numpy's ufuncs by name; names of one ufunc share the object."""
+
+
+def _fill() -> None:
+    made: dict[int, Listed] = {}
+    for name, value in vars(np).items():
+        if isinstance(value, np.ufunc) and not name.startswith("_"):
+            LISTED[name] = made.setdefault(id(value), Listed(value))
+
+
+_fill()

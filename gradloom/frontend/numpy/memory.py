@@ -1,0 +1,228 @@
+"""What is known of an array's memory: flags, strides, and views as another dtype."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any, Final, final
+
+import numpy as np
+
+from gradloom.frontend.numpy.axes import fill, part, reshaped
+from gradloom.frontend.numpy.lift import cast
+from gradloom.frontend.numpy.shape import resolved, sizes_of
+from gradloom.frontend.numpy.told import public_name
+from gradloom.frontend.numpy.views import is_in_order, read_only, spread_view, view_of
+from gradloom.frontend.tracer import READ_ONLY, Tracer, View, refuse
+from gradloom.ir import ops as o
+from gradloom.ir.dims import Dim
+from gradloom.ir.errors import ArgumentError
+from gradloom.ir.graph import Operand
+from gradloom.ir.types import DType, Shape, size_of
+
+# ---- contiguity ----------------------------------------------------------------------------------
+
+
+def order_of(x: Tracer) -> str:
+    """ "C", "F" or "CF" for an array of its own whose memory is known, else ""."""
+    if x.alias is not None:
+        return ""
+    long_axes = sum(d != 1 for d in x.shape)
+    if (x.in_order or x.turned) and long_axes <= 1:
+        return "CF"
+    return "C" if x.in_order else "F" if x.turned else ""
+
+
+def _known_order(name: str, x: Tracer) -> str:
+    order = order_of(x)
+    if not order:
+        raise refuse(f"ndarray.{name}", "how this array lies in memory is not known in a trace",
+                     "make a copy: x.copy() lies in C order")  # fmt: skip
+    return order
+
+
+def strides(x: Tracer) -> tuple[Any, ...]:
+    """Bytes from one element to the next along each axis."""
+    order = _known_order("strides", x)
+    shape: Shape = x.shape
+    after = [shape[i + 1 :] if "C" in order else shape[:i] for i in range(len(shape))]
+    return tuple(size_of(rest) * x.itemsize for rest in after)
+
+
+@final
+class Flags:
+    """What `ndarray.flags` answers of a traced array."""
+
+    def __init__(self, x: Tracer) -> None:
+        object.__setattr__(self, "_array", x)
+
+    def __getattr__(self, name: str) -> Any:
+        x = object.__getattribute__(self, "_array")
+        if name in _KNOWN:
+            return _KNOWN[name]
+        if name == "owndata":
+            return x.alias is None
+        if name == "writeable":
+            return x.frozen != READ_ONLY and not is_read_only(x)
+        if name not in _BY_ORDER:
+            raise AttributeError(f"flags have no attribute {name!r}")
+        order = _known_order(f"flags.{name}", x)
+        return _BY_ORDER[name]("C" in order, "F" in order)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "writeable":
+            raise refuse(f"ndarray.flags.{name}", "it cannot be set in a trace")
+        setflags(self._array, write=value)
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, _LETTERS.get(name) or name.lower())
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        setattr(self, _LETTERS.get(name) or name.lower(), value)
+
+
+_KNOWN: Final = {"aligned": True, "writebackifcopy": False}
+_BY_ORDER: Final[dict[str, Any]] = {
+    "c_contiguous": lambda c, f: c, "contiguous": lambda c, f: c, "f_contiguous": lambda c, f: f,
+    "fortran": lambda c, f: f, "fnc": lambda c, f: f and not c, "forc": lambda c, f: f or c,
+}  # fmt: skip
+_LETTERS: Final = {
+    "C": "c_contiguous", "F": "f_contiguous", "O": "owndata", "W": "writeable", "A": "aligned",
+    "X": "writebackifcopy",
+}  # fmt: skip
+
+
+def is_read_only(x: Tracer) -> bool:
+    """Whether x is a broadcast array or a diagonal, or a view of one."""
+    while x.alias is not None:
+        if x.alias.is_read_only:
+            return True
+        x = x.alias.base
+    return False
+
+
+def setflags(x: Tracer, write: Any = None, align: Any = None, uic: Any = None) -> None:
+    """What `ndarray.setflags` does: an array may be made read-only, and writeable again."""
+    if align is not None and not align:
+        raise refuse("ndarray.setflags", "align=False has no meaning in a trace")
+    if uic:
+        raise ArgumentError("ndarray.setflags: cannot set WRITEBACKIFCOPY flag to True")
+    if write is None:
+        return
+    if not write:
+        x.frozen = READ_ONLY
+    elif is_read_only(x):
+        raise refuse("ndarray.setflags", "elements of a broadcast array share memory",
+                     "work on a copy: start with  y = x.copy()")  # fmt: skip
+    elif x.frozen == READ_ONLY:
+        x.frozen = ""
+
+
+# ---- shapes set in place -------------------------------------------------------------------------
+
+
+def set_shape(x: Tracer, sizes: Any) -> None:
+    """What `x.shape = sizes` does: the same elements in C order; numpy makes no copy for it."""
+    x.require_writeable()
+    shape = resolved(x, sizes)
+    given = x.shape
+    if x.alias is not None:
+        old = x.alias
+        x.alias = View(
+            old.base,
+            lambda base: reshaped(old.read(base), shape),
+            lambda base, value: old.write(base, reshaped(value, given)),
+        )
+        x.alias.version = old.version
+        x.alias.shape = old.shape
+    x.set_value(reshaped(x.value, shape))
+
+
+def resize(x: Tracer, *new_shape: Any, refcheck: bool = True) -> None:
+    """What `ndarray.resize` does: the elements in memory's order, cut or followed by zeros."""
+    if not new_shape or (len(new_shape) == 1 and new_shape[0] is None):
+        return
+    x.require_writeable()
+    sizes: Shape = sizes_of(new_shape[0] if len(new_shape) == 1 else new_shape)
+    if x.alias is not None or x.links:
+        raise ArgumentError("ndarray.resize: cannot resize this array: it does not own its data")
+    wanted, had = size_of(sizes), x.size
+    if isinstance(wanted, Dim) or isinstance(had, Dim):
+        raise refuse("ndarray.resize", "of or to a named dimension", "give concrete sizes")
+    if any(isinstance(d, int) and d < 0 for d in sizes):
+        raise ArgumentError("ndarray.resize: negative dimensions not allowed")
+    if not is_in_order(x):
+        raise refuse("ndarray.resize", "how this array lies in memory is not known in a trace",
+                     "write  x = np.resize(x, shape), which repeats elements")  # fmt: skip
+    flat = reshaped(x.value, (had,))
+    if wanted > had:
+        zeros = fill(0, x.dtype, (wanted - had,))
+        flat = o.concatenate(flat, zeros, axis=0) if had else zeros
+    x.set_value(reshaped(part(flat, 0, 0, wanted), sizes))
+    x.in_order = True
+    x.version += 1
+
+
+# ---- views as another dtype ----------------------------------------------------------------------
+
+
+def view(x: Tracer, dtype: Any = None, type: Any = None) -> Any:
+    """What `ndarray.view` gives where arithmetic can say it: parts of complex numbers, signs."""
+    for asked in (dtype, type):
+        if isinstance(asked, builtins.type) and issubclass(asked, np.ndarray):
+            if asked is not np.ndarray:
+                error = refuse(public_name(asked), "subclasses of ndarray cannot be traced")
+                error.is_told = True
+                raise error
+            return spread_view(x, x.shape)
+    if dtype is None or np.dtype(dtype) == x.dtype:
+        return spread_view(x, x.shape)
+    made = np.dtype(dtype)
+    if x.dtype.kind == "c" and made.kind == "f" and made.itemsize * 2 == x.dtype.itemsize:
+        return _as_parts(x)
+    if x.dtype.kind == "f" and made.kind == "c" and made.itemsize == 2 * x.dtype.itemsize:
+        return _as_pairs(x)
+    if x.dtype.kind in "iu" and made.kind in "iu" and x.dtype.itemsize == made.itemsize:
+        return _recast(x, made)
+    if x.dtype.kind == "b" and made.kind in "iu" and made.itemsize == 1:
+        return read_only(x, lambda base: cast(base, made))
+    raise refuse(
+        "ndarray.view",
+        f"the bytes of {x.aval} cannot be read as {made} in a graph",
+        "convert with astype",
+    )
+
+
+def _recast(x: Tracer, made: DType) -> Tracer:
+    own = x.dtype
+    return view_of(x, lambda base: cast(base, made), lambda base, value: cast(value, own))
+
+
+def _paired(x: Operand) -> Operand:
+    """Real numbers whose last axis holds real and imaginary parts in turn, of complex ones."""
+    *lead, size = x.type.shape
+    both = [reshaped(p, (*lead, size, 1)) for p in (o.real(x), o.imag(x))]
+    return reshaped(o.concatenate(*both, axis=len(lead) + 1), (*lead, size * 2))
+
+
+def _joined(x: Operand) -> Operand:
+    """Complex numbers of pairs along the last axis."""
+    *lead, size = x.type.shape
+    axis = len(lead)
+    real, imag = (part(x, axis, first, size, 2) for first in (0, 1))
+    result: Operand = o.complex(real, imag)
+    return result
+
+
+def _as_parts(x: Tracer) -> Tracer:
+    if not x.ndim:
+        raise ArgumentError(
+            "ndarray.view: changing the dtype of a 0d array is only supported if the itemsize is "
+            "unchanged"
+        )
+    return view_of(x, _paired, lambda base, value: _joined(value))
+
+
+def _as_pairs(x: Tracer) -> Tracer:
+    if not x.ndim or isinstance(x.shape[-1], Dim) or x.shape[-1] % 2:
+        raise ArgumentError(f"ndarray.view: the last axis of {x.aval} does not divide into pairs")
+    return view_of(x, _joined, lambda base, value: _paired(value))

@@ -1,0 +1,130 @@
+"""What programs ask of an array's memory: order, flags, shapes set in place, views as a dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.lib.stride_tricks import sliding_window_view
+
+import gradloom as gl
+from gradloom.ir.errors import NotSupported, TraceError
+from tests.frontend.traced import assert_like_numpy, run_traced
+
+X = np.array([[3.0, -1.0, 2.0], [0.5, 7.0, -2.5]])
+Z = X + 1j * X[::-1]
+WHOLE = np.array([[3, -1, 2], [0, 7, -5]])
+
+
+def written(*lines: str) -> Any:
+    """A program of these lines on x, whose result is R."""
+    names: dict[str, Any] = {"np": np, "sliding_window_view": sliding_window_view}
+    exec("def f(x):\n    " + "\n    ".join(lines) + "\n    return R", names)
+    return names["f"]
+
+
+PROGRAMS = """
+y = x.copy(); y.shape = (3, 2); y[0, 0] = 5; R = y
+y = x.copy(); y.shape = -1; R = y
+y = x.copy(); y.shape = (4,); R = y
+y = x.copy(); v = y[0]; y.shape = (3, 2); y[0, 1] = 5; v[0] = 9; R = y, v
+y = x.copy(); z = y[:]; z.shape = (6,); z[4] = 8; y[0, 0] = 7; R = y, z
+y = x.copy(); y.resize((3, 2)); R = y
+y = x.copy(); y.resize(2, 2); R = y
+y = x.copy(); y.resize((4, 3), refcheck=False); y[3, 0] = x[0, 0]; R = y
+y = x.copy(); y.resize(); R = y
+y = x.copy(); y.resize((-1, 2)); R = y
+y = x.copy(); v = y[0]; v.resize(2); R = v
+y = x.copy(); y.setflags(write=False); R = y.flags.writeable, y[0].flags.writeable
+y = x.copy(); y.setflags(write=False); y[0] = 1; R = y
+y = x.copy(); y.flags.writeable = False; y += 1; R = y
+y = x.copy(); y.flags['W'] = False; y.flags.writeable = True; y[0] = 1; R = y
+v = np.broadcast_to(x, (2, 2, 3)); R = v.flags.writeable
+v = x.diagonal(); R = v[:1].flags.writeable, x.copy().flags['OWNDATA']
+y = np.zeros((2, 3)); f = y.flags; R = f.c_contiguous, f['F'], f.fnc, f.forc, f.aligned, y.strides
+y = np.zeros((2, 3), 'f4', 'F'); R = y.flags.f_contiguous, y.flags.c_contiguous, y.strides
+y = np.zeros(3); R = y.flags.f_contiguous, y.flags.c_contiguous, y.strides
+R = x.copy('F').ravel('K'), x.copy('F').ravel('A'), x.copy('F').flatten('A')
+R = x.copy('F').reshape(3, 2, order='A'), x.T.copy('C').ravel('K')
+R = x.copy().T.ravel('K'), x.copy().T.ravel('A'), np.asfortranarray(x).T.ravel('K')
+R = x.astype('f4', order='F').ravel('K'), x.copy('F').astype('f4').ravel('K')
+R = np.ones((2, 3), order='F').ravel('K'), np.full_like(x.copy('F'), x[0]).ravel('K')
+R = x.copy('F').copy('K').ravel('K'), np.array(x, order='F').ravel('K')
+R = np.isfortran(x.copy('F')), np.isfortran(x.copy())
+R = x.reshape(3, 2, order='K')
+R = x.ravel('Q')
+R = x.copy('Q')
+y = x.copy(); y.imag = 1.0; R = y
+y = x.astype(complex); y.imag = x; y.real[0] = 2; R = y
+v = x.imag; v[0] = 1; R = v
+y = x.copy(); w = sliding_window_view(y, 2, axis=1); y[0] = 5; R = w
+y = x.copy(); w = sliding_window_view(y, (2, 2), axis=(1, 1)); y[0] = 5; R = w
+R = sliding_window_view(x, (3, 3), axis=(1, 1))
+R = sliding_window_view(x, -1, axis=1)
+w = sliding_window_view(x, 2, axis=1); w[0] = 1; R = w
+y = x.copy(); y.put(indices=[0, -1], values=[5.0, 6.0]); R = y
+y = x.copy(); y.put(70, 5.0, mode='clip'); R = y
+""".strip().split("\n")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_memory_is_as_numpy_has_it_where_it_is_known(program: str) -> None:
+    assert_like_numpy(written(*program.split("; ")), X)
+
+
+@pytest.mark.parametrize("name", ["flags.c_contiguous", "strides"])
+def test_the_memory_of_an_argument_is_not_known(name: str) -> None:
+    with pytest.raises(NotSupported, match=rf"ndarray\.{name}: how this array lies in memory"):
+        run_traced(written(f"R = x.{name}"), X)
+
+
+def test_an_argument_is_not_changed_in_place_by_its_shape() -> None:
+    with pytest.raises(TraceError, match="is changed in place"):
+        gl.compile(written("x.shape = (6,)", "R = x"))(X)
+
+
+def test_a_view_of_an_array_that_was_resized_is_told() -> None:
+    with pytest.raises(TraceError, match="resized in place"):
+        run_traced(written("y = x.copy()", "v = y[0]", "y.resize(2, refcheck=False)", "R = v"), X)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (written("R = x.view(float)"), Z),
+        (written("R = x.astype('c8').view('f4')"), Z),
+        (written("R = x[:, :2].copy().view(complex)"), X),
+        (written("R = x.view(complex)"), X),
+        (written("R = x.view('u8')"), WHOLE),
+        (written("R = x.astype('i1').view('u1'), (x > 0).view('u1')"), WHOLE),
+        (written("y = x.copy()", "y.view(float)[0] = 2", "R = y"), Z),
+        (written("y = x[:, :2].copy()", "y.view(complex)[0] = 2 + 1j", "R = y"), X),
+        (written("y = x.copy()", "y.view('u8')[0] = 2**63 + 1", "R = y"), WHOLE),
+        (written("R = x.sum().view(float)"), Z),
+        (written("R = x.view(type=np.ndarray), x.view(np.ndarray)"), X),
+    ],
+)
+def test_views_as_another_dtype_that_arithmetic_can_say(f: Any, x: Any) -> None:
+    assert_like_numpy(f, x)
+
+
+def test_views_as_parts_are_differentiated() -> None:
+    x = np.array([1.0, 2.0, 3.0, 4.0])
+    got = gl.grad(lambda x: np.sum(np.abs(x.view(complex)) ** 2))(x)
+    np.testing.assert_allclose(got, 2 * x)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ctypes", "data", "dump", "dumps", "tobytes", "tofile", "byteswap", "getfield", "setfield"],
+)
+def test_what_needs_bytes_is_refused_by_name(name: str) -> None:
+    with pytest.raises(NotSupported, match=rf"^ndarray\.{name}: "):
+        run_traced(written(f"R = x.{name}()"), X)
+
+
+@pytest.mark.parametrize("program", ["x.dtype = 'i8'; R = x", "x.strides = (8, 8); R = x"])
+def test_bytes_are_not_read_anew_in_place(program: str) -> None:
+    with pytest.raises(NotSupported, match=r"^ndarray\.(dtype|strides): "):
+        run_traced(written(*program.split("; ")), X)
