@@ -1,4 +1,4 @@
-"""np.nditer, np.ndenumerate and np.broadcast over traced arrays: loops that are written out."""
+"""np.nditer and np.ndenumerate over traced arrays: loops that are written out."""
 
 from __future__ import annotations
 
@@ -49,42 +49,6 @@ class Enumerated:
     def __next__(self) -> tuple[Place, Any]:
         place = next(self._places)
         return place, self._array[place]
-
-
-# ---- broadcast -----------------------------------------------------------------------------------
-
-
-@final
-class Broadcast:
-    """The shape that arrays broadcast to, and their elements side by side."""
-
-    def __init__(self, *args: Any) -> None:
-        self._arrays = [as_array(x) for x in args]
-        self.shape = _sizes(
-            "np.broadcast", broadcast_shapes("np.broadcast", [x.shape for x in self._arrays])
-        )
-        self.nd = self.ndim = len(self.shape)
-        self.size = int(np.prod(self.shape))
-        self.numiter = len(self._arrays)
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin again."""
-        self.index = 0
-        self._places = iter(np.ndindex(self.shape))
-
-    @property
-    def iters(self) -> tuple[Any, ...]:
-        """One flat iterator per array."""
-        return tuple(np.broadcast_to(x, self.shape).flat for x in self._arrays)
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> tuple[Any, ...]:
-        place = next(self._places)
-        self.index += 1
-        return tuple(_element(x, place)[()] for x in self._arrays)
 
 
 # ---- nditer --------------------------------------------------------------------------------------
@@ -281,6 +245,5 @@ def _nested(*args: Any, **kwargs: Any) -> Any:
 CLASSES: Final = {
     "nditer": Stand(np.nditer, Iterated),
     "ndenumerate": Stand(np.ndenumerate, Enumerated),
-    "broadcast": Stand(np.broadcast, Broadcast),
     "nested_iters": Stand(np.nested_iters, _nested),
 }

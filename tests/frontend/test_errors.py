@@ -82,9 +82,8 @@ def test_a_foreign_library_is_named():
 
 
 def test_an_unknown_function_is_named_as_the_user_wrote_it():
-    bits = np.ones(3, np.uint8)
-    text = message(lambda: gl.trace(lambda x: np.packbits(x), bits), gl.NotSupported)
-    assert "np.packbits" in text
+    text = message(lambda: gl.trace(lambda x: np.save("x.npy", x), np.ones(3)), gl.NotSupported)
+    assert "np.save" in text
     assert "test_errors.py" in text
 
 

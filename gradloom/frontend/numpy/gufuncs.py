@@ -26,7 +26,7 @@ def call_gufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]
     axes, keepdims = _axes(ufunc, kwargs), kwargs.pop("keepdims", False)
     if kwargs:
         raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
-    if keepdims and ufunc is not np.vecdot:
+    if keepdims and ufunc != np.vecdot:
         raise TypeError(f"{name} does not support keepdims: its signature requires core dimensions")
     xs: list[Any] = [lift(x) for x in inputs]
     dtypes = loop_dtypes(ufunc, tuple([tag_of(x) for x in xs]), asked)
@@ -42,7 +42,7 @@ def _axes(ufunc: np.ufunc, kwargs: dict[str, Any]) -> Any:
         return axes
     if axes is not None:
         raise TypeError("cannot specify both 'axis' and 'axes'")
-    if ufunc is not np.vecdot:
+    if ufunc != np.vecdot:
         raise TypeError(
             f"{ufunc.__name__}: axis can only be used with a single shared core dimension"
         )
@@ -74,7 +74,7 @@ def _places(ufunc: np.ufunc, axes: Any) -> list[tuple[int, ...]]:
         raise ValueError("axes should be a list with an entry for all 3 inputs and outputs")
     found = [(a,) if isinstance(a, int) else tuple(a) for a in given]
     for i, (place, count) in enumerate(zip(found, wanted, strict=True)):
-        kept = len(place) == 1 and (not count or ufunc is np.matmul)  # keepdims=, and vectors
+        kept = len(place) == 1 and (not count or ufunc == np.matmul)  # keepdims=, and vectors
         if len(place) != count and not kept:
             raise ValueError(
                 f"{ufunc.__name__}: axes item {i} should be a tuple with {count} elements"
