@@ -23,7 +23,7 @@ from gradloom.ir.graph import Graph, Literal, Node, Operand, Value, literal
 from gradloom.ir.interpret import evaluate, read
 from gradloom.ir.location import Location, user_location
 from gradloom.ir.op import Zero
-from gradloom.ir.types import TensorType, tensor_type, type_of
+from gradloom.ir.types import Dim, TensorType, tensor_type, type_of
 
 _VALUE_HINT = (
     "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, "
@@ -261,8 +261,10 @@ class Trace:
 
     def _run(self, node: Node) -> None:
         known = self.known
-        if node.op.effect is None and all(
-            isinstance(x, Literal) or x in known for x in node.operands
+        if (
+            node.op.effect is None
+            and all(isinstance(x, Literal) or x in known for x in node.operands)
+            and (known.keys() & node.operands or _has_numbers(node))
         ):
             outputs = evaluate(node, tuple([read(known, x) for x in node.operands]))
             known.update(zip(node.results, outputs, strict=True))
@@ -289,6 +291,14 @@ class Trace:
             self.name,
             tuple(self.baked),
         )
+
+
+def _has_numbers(node: Node) -> bool:
+    """Whether all sizes that a node without inputs speaks of are numbers."""
+    types = [x.type for x in (*node.operands, *node.results)]
+    attrs = node.attrs
+    given = [] if attrs is None else [getattr(attrs, f) for f in attrs.__dataclass_fields__]
+    return not any(isinstance(d, Dim) for d in (*given, *(d for t in types for d in t.shape)))
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:

@@ -14,7 +14,7 @@ from gradloom.frontend.numpy.axes import reshaped
 from gradloom.frontend.numpy.gathers import fitted, scatter, take, widened
 from gradloom.frontend.numpy.keys import Key, Span, parts_of, read_key
 from gradloom.frontend.numpy.lift import at_hand, cast, lift
-from gradloom.frontend.numpy.masked import aligned, masked_write, resolved, select
+from gradloom.frontend.numpy.masked import aligned, masked_write, resolved, select, zeroed
 from gradloom.frontend.numpy.spans import (
     put_basic,
     put_spans,
@@ -204,7 +204,9 @@ def _at_selected(x: Tracer, parts: tuple[Any, ...]) -> Any:
     first = aligned(parts) if all(is_selected(p) or np.ndim(p) == 0 for p in parts) else None
     if first is None or any(is_selected(p) and (p.ndim > 1 or p.dtype.kind == "b") for p in parts):
         return x[tuple(map(resolved, parts))]
-    made: Any = x[tuple(p.data if is_selected(p) else p for p in parts)]
+    if any(isinstance(d, Dim) or d == 0 for d in x.shape[: len(parts)]):
+        return x[tuple(map(resolved, parts))]
+    made: Any = x[tuple(zeroed(p) if is_selected(p) else p for p in parts)]
     return Selected(made, first.held, 0, first.mask)
 
 

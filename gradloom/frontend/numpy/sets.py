@@ -118,7 +118,7 @@ def intersect1d(
     if not return_indices:
         return found
     one, two = order[:-1][twice], order[1:][twice] - first.size
-    return (found, one, two) if assume_unique else (found, at1[one], at2[two])
+    return (found, one, two) if assume_unique else (found, as_array(at1)[one], as_array(at2)[two])
 
 
 def union1d(ar1: Any, ar2: Any) -> Any:

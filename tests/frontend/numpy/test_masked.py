@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import gradloom as gl
-from gradloom.ir.errors import ValueNeeded
+from gradloom.ir.errors import ShapeError, ValueNeeded
 
 X = np.array([1.5, -2.0, 3.0, -4.0, 5.0, 3.0])
 Y = np.array([0.5, 1.0, -1.0, 2.0, 4.0, -0.5])
@@ -166,17 +166,87 @@ def test_functions_never_meet_what_the_mask_left_out() -> None:
     np.testing.assert_array_equal(nothing, np.zeros(5))
 
 
+# ---- elements taken out --------------------------------------------------------------------------
+
+
+def _mixed(x: Any, y: Any) -> Any:
+    z = np.zeros((6, 2))
+    z[x > 0, 1] = x[x > 0]
+    z[x < 0, :] = [1, 2]
+    z[:, y[:2] > 0] += 1
+    z[np.nonzero(x > 2)] = 7
+    return z
+
+
+def _written(x: Any, y: Any) -> Any:
+    t = x[x > 0]
+    t[0] = 9
+    return t * 2
+
+
+TAKEN: dict[str, Any] = {
+    "elements": lambda x, y: x[x > 0],
+    "none": lambda x, y: x[x > 99],
+    "first": lambda x, y: x[x > 0][0] * 2,
+    "sorted": lambda x, y: np.sort(x[x > 0])[::-1],
+    "differences": lambda x, y: np.diff(x[x > 0]),
+    "outer": lambda x, y: np.outer(x[x > 0], y[x > 0]),
+    "joined": lambda x, y: np.concatenate([x[x > 0], y[x < 0], y]),
+    "reshaped": lambda x, y: x[x > 0].reshape(-1, 1) * np.ones(3),
+    "unique": lambda x, y: np.unique(x, True, True, True),
+    "nonzero": lambda x, y: np.nonzero(x > 0),
+    "argwhere": lambda x, y: np.argwhere(x > 0),
+    "at positions": lambda x, y: x[np.where(x > 0)],
+    "intersect": lambda x, y: np.intersect1d(x, np.array([3.0, 5, 7]), return_indices=True),
+    "union": lambda x, y: np.union1d(x, y),
+    "difference": lambda x, y: np.setdiff1d(x, y + 1),
+    "exclusive": lambda x, y: np.setxor1d(x, y + 1),
+    "delete": lambda x, y: np.delete(x, y > 0),
+    "compress": lambda x, y: np.compress(y[:4] > 0, x),
+    "mixed": _mixed,
+    "written": _written,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_program_finds_how_many_elements_there_are(backend: str) -> None:
+    pytest.importorskip(backend)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for f in TAKEN.values():
+            compiled = gl.compile(f, backend=backend)
+            for x in (X, -X[::-1] + 2.5):
+                _equal(compiled(x, Y), f(x, Y))
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_elements_taken_out_have_the_derivative_that_they_have_with_values(name: str) -> None:
+    def total(x: Any, y: Any) -> Any:
+        made = TAKEN[name](x, y)
+        return sum(np.sum(p * 1.0 * p) for p in (made if isinstance(made, tuple) else (made,)))
+
+    for a, b in zip(
+        gl.compile(gl.grad(total, (0, 1)))(X, Y), gl.grad(total, (0, 1))(X, Y), strict=True
+    ):
+        np.testing.assert_allclose(a, b)
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: len(x[x > 0]), lambda x: list(x[x > 0]), lambda x: 1 if x[x > 0] else 0]
+)
+def test_what_python_itself_asks_needs_values(f: Any) -> None:
+    with pytest.raises(ValueNeeded, match="count of True is a shape"):
+        gl.trace(f, gl.spec("f64[6]"))
+
+
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: len(x[x > 0]),
         lambda x: x[x > 0] + x[x < 0],
         lambda x: x[x > 0] + np.ones(3),
-        lambda x: list(x[x > 0]),
-        lambda x: x[x > 0][0],
-        lambda x: np.sin(x[x > 0]).reshape(2, 2),
+        lambda x: x[x > 0].reshape(2, 2),
     ],
 )
-def test_where_the_count_decides_the_error_says_so(f: Any) -> None:
-    with pytest.raises(ValueNeeded, match="count of True is a shape"):
+def test_sizes_that_are_not_known_to_be_equal_do_not_broadcast(f: Any) -> None:
+    with pytest.raises(ShapeError, match="found"):
         gl.trace(f, gl.spec("f64[6]"))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from gradloom.ir.errors import DtypeError, NotSupported, TraceError, ValueNeeded
+from gradloom.ir.errors import DtypeError, NotSupported, TraceError
 from tests.frontend.derivatives import assert_gradient, gradients
 from tests.frontend.traced import assert_like_numpy, run_traced
 
@@ -113,11 +113,10 @@ def test_clip_promotes_as_numpy(dtype: str, low: Any, high: Any) -> None:
     assert_like_numpy(lambda x: np.clip(x, low, high), np.arange(5).astype(dtype))
 
 
-def test_a_traced_mask_without_values_cannot_say_how_many_elements_there_are() -> None:
+def test_a_traced_mask_chooses_with_and_without_values() -> None:
     for f in (lambda v: np.compress(v > 0, v), lambda v: np.extract(v > 0, v)):
-        with pytest.raises(ValueNeeded, match="the count of True is a shape"):
-            run_traced(f, V)
         assert_like_numpy(f, V, values=True)
+        assert_like_numpy(lambda v, f=f: f(v).sum(), V)
 
 
 def test_float_indices_are_refused() -> None:
