@@ -59,3 +59,41 @@ def test_full_svd_and_complete_qr_have_square_unitary_factors(
     k = s.shape[-1]
     np.testing.assert_allclose((u[..., :k] * s[..., None, :]) @ vh[..., :k, :], a, atol=1e-12)
     np.testing.assert_allclose(q @ r, a, atol=1e-12)
+
+
+SINGULAR, INDEFINITE = np.ones((2, 2)), np.diag([1.0, -1.0])
+
+
+@pytest.mark.parametrize(
+    ("f", "a"),
+    [
+        (np.linalg.inv, SINGULAR),
+        (lambda a: np.linalg.solve(a, np.ones(2)), SINGULAR),
+        (np.linalg.cholesky, INDEFINITE),
+    ],
+    ids=["inv", "solve", "cholesky"],
+)
+def test_a_matrix_without_an_answer_raises_as_in_numpy_or_is_not_finite(
+    f: Any, a: np.ndarray, backend: str
+) -> None:
+    """JAX cannot raise, nor does TensorFlow's cholesky: no finite number stands for an answer."""
+    silent = backend == "jax" or (backend == "tensorflow" and f is np.linalg.cholesky)
+    program = gl.compile(f, backend=backend)
+    if silent:
+        assert not np.isfinite(program(a)).all()
+    else:
+        with pytest.raises(np.linalg.LinAlgError):
+            program(a)
+
+
+def test_singular_matrices_have_a_determinant_and_a_condition(backend: str) -> None:
+    def f(a: Any) -> Any:
+        return np.linalg.det(a), np.linalg.slogdet(a)[1], np.linalg.cond(a, 1)
+
+    given = gl.compile(f, backend=backend)(SINGULAR)
+    np.testing.assert_array_equal(given, (0.0, -np.inf, np.inf))
+    a = np.random.default_rng(5).normal(size=(5, 4)) @ np.random.default_rng(6).normal(size=(4, 5))
+    given = gl.compile(gl.grad(np.linalg.det), backend=backend)(a)
+    u, s, vh = np.linalg.svd(a)
+    adjugate = np.linalg.det(u @ vh) * np.prod(s[:-1]) * np.outer(vh[-1], u[:, -1])
+    np.testing.assert_allclose(given, adjugate.T, rtol=1e-9, atol=1e-11)

@@ -83,6 +83,7 @@ CASES: Final = (
     Outside("`np.linalg.inv` of a singular matrix", np.linalg.inv, (_SINGULAR,)),
     Outside("`np.linalg.solve` with a singular matrix", np.linalg.solve, (_SINGULAR, _f(1, 1))),
     Outside("`np.linalg.cholesky` of an indefinite matrix", np.linalg.cholesky, (_INDEFINITE,)),
+    Outside("`np.linalg.eigvals` with NaN", np.linalg.eigvals, (np.full((2, 2), np.nan),)),
     Outside("`np.linalg.eigvalsh` with NaN", np.linalg.eigvalsh, (np.full((2, 2), np.nan),)),
 )  # fmt: skip
 

@@ -50,7 +50,28 @@ def _compile(main: Callable[..., Any]) -> Callable[..., Any]:
             found = traced[shapes] = function.get_concrete_function(*tensors)
         return found(*tensors)
 
-    return run
+    return _as_numpy_raises(run)
+
+
+_SINGULAR: Final = ("nput is not invertible", "nput matrix is not invertible")
+_NO_VALUES: Final = ("igen decomposition was not successful",)
+
+
+def _as_numpy_raises(run: Callable[..., Any]) -> Callable[..., Any]:
+    """`run`, where what numpy would tell by a `LinAlgError` is told by one."""
+    import tensorflow as tf
+
+    def guarded(*tensors: Any) -> Any:
+        try:
+            return run(*tensors)
+        except tf.errors.InvalidArgumentError as error:
+            for text in (*_SINGULAR, *_NO_VALUES):
+                if text in str(error):
+                    what = "Singular matrix" if text in _SINGULAR else "E" + text
+                    raise np.linalg.LinAlgError(what) from error
+            raise
+
+    return guarded
 
 
 def _devices() -> tuple[str, ...]:
@@ -91,6 +112,6 @@ _COMPILED: Final = Backend(
 BACKEND: Final = replace(
     _COMPILED,
     by_hand=replace(
-        _COMPILED, table=BY_HAND, runner=replace(_COMPILED.runner, compile=lambda main: main)
+        _COMPILED, table=BY_HAND, runner=replace(_COMPILED.runner, compile=_as_numpy_raises)
     ),
 )

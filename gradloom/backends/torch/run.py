@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -62,6 +63,21 @@ def _to_numpy(value: Any) -> Any:
     return tensor.numpy()
 
 
+def _as_numpy_raises(main: Callable[..., Any]) -> Callable[..., Any]:
+    """`main`, where torch's `LinAlgError` is numpy's."""
+    import torch
+
+    told = torch.linalg.LinAlgError
+
+    def run(*tensors: Any) -> Any:
+        try:
+            return main(*tensors)
+        except told as error:
+            raise np.linalg.LinAlgError(str(error)) from error
+
+    return run
+
+
 def _devices() -> tuple[str, ...]:
     import torch
 
@@ -86,7 +102,11 @@ BACKEND: Final = Backend(
         bare_numbers=lambda dtype: True,
     ),
     runner=Runner(
-        is_native=_is_native, from_numpy=_from_numpy, to_numpy=_to_numpy, devices=_devices
+        is_native=_is_native,
+        from_numpy=_from_numpy,
+        to_numpy=_to_numpy,
+        devices=_devices,
+        compile=_as_numpy_raises,
     ),
     plan=freeing_plan,
     serves={o.conv: window.serves},
