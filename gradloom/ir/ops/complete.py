@@ -33,7 +33,7 @@ def _completed(q: Operand, k: int | Dim, t: Operand) -> Operand:
     """
     if q.type.shape[-1] == k:
         return t
-    rest = columns_from(q, k)
+    rest = o.stop_gradient(columns_from(q, k))  # a NaN tangent of it would spread by 0 * NaN
     moved = o.matmul(columns(q, k), o.matmul(adjoint(t), rest))
     result: Operand = o.concatenate(t, o.undetermined(moved), axis=q.type.ndim - 1)
     return result

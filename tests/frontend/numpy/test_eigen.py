@@ -126,6 +126,7 @@ def test_the_part_of_a_full_svd_that_is_determined_has_its_derivative() -> None:
         return np.sum(x * weights) + np.sum(u**2 * weights)
 
     np.testing.assert_allclose(gl.grad(full)(x), gl.grad(thin)(x), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(gl.hessian(full)(x), gl.hessian(thin)(x), rtol=1e-8, atol=1e-9)
     assert_gradient(lambda x: np.sum(L.qr(x, "complete").R ** 3), x)
     assert_gradient(lambda x: np.sum(L.qr(x, "complete").Q[:, :2] * weights), x)
     assert_gradient(lambda x: np.sum(np.sin(L.qr(x, "raw")[0])), x)
