@@ -117,9 +117,9 @@ def _decompose(node: Node) -> Operand:
     size: Operand = o.abs(x)
     r = o.sqrt(-o.log((1.0 - size) * 0.5))
     far = o.where(_below(r, 5.0), erfinv_near(r), erfinv_far(r))
-    tail = o.copysign(o.where(_below(size, 1.0), far, r), x)
-    made = o.where(_below(size, 0.85), erfinv_middle(x), tail)
-    result: Operand = o.astype(made, dtype=node.result.type.dtype)
+    tail = o.where(_below(size, 1.0), far, r)
+    made = o.where(_below(size, 0.85), erfinv_middle(size), tail)
+    result: Operand = o.astype(o.copysign(made, x), dtype=node.result.type.dtype)
     return result
 
 
