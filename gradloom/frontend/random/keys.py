@@ -31,11 +31,11 @@ def public(f: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(f)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-        if current_trace() is None:
-            with np.errstate(over="ignore"):  # numpy warns of scalars that wrap, not of arrays
+        with np.errstate(over="ignore"):  # numpy warns of scalars that wrap, not of arrays
+            if current_trace() is None:
                 return f(*args, **kwargs)
-        with located(user_location()):
-            return f(*args, **kwargs)
+            with located(user_location()):
+                return f(*args, **kwargs)
 
     return wrapper
 

@@ -38,15 +38,34 @@ def centred(name: str, key: Any, shape: Shape, dtype: DType) -> Array:
     return fraction(name, key, shape, dtype) * dtype.type(2) - dtype.type(1 - half_step)
 
 
-def between(x: Array, low: Any, high: Any) -> Array:
-    """`low + x (high - low)`, rounded after the product and after the sum.
+# ---- between two bounds --------------------------------------------------------------------------
+#
+# A compiler may fuse a product with the sum behind it (XLA does on a CPU), which then rounds once
+# and not twice; so the products here are exact. Another may put the terms of a sum in an order of
+# its own (TensorFlow does); so sums are differences, and constants come first.
 
-    A compiler that fuses the two (XLA on a CPU does) would round once. It does not where the
-    product is looked at in between, which is what the comparison is for.
+
+def between(x: Array, low: Array, high: Array) -> Array:
+    """`low + x (high - low)` in the bounds' dtype, for fractions x of that dtype."""
+    width, dtype = high - low, low.dtype
+    if dtype == np.float64:
+        return np.maximum(low, _by_parts(x, low, width))
+    wide = x.astype(np.float64) * width.astype(np.float64) + low.astype(np.float64)
+    return np.maximum(low, wide.astype(dtype))
+
+
+def _by_parts(x: Array, low: Array, width: Array) -> Array:
+    """`low + x width` in f64 by exact products: x in 18, 17 and 17 bits, the width (where float32
+    reaches) in 24 and 29.
     """
-    width = high - low
-    product = x * width
-    return np.maximum(low, np.where(product == product, product, width) + low)
+    first = np.floor(x * 2.0**18) * 2.0**-18
+    second = np.floor((x - first) * 2.0**35) * 2.0**-35
+    third = x - first - second
+    inside = np.where(np.abs(width) < 1e38, width, 0.0)
+    upper = inside.astype(np.float32).astype(np.float64)
+    rest = width - upper
+    less = third * -rest - second * rest - first * rest - third * upper - second * upper
+    return (first * upper + low) - less
 
 
 @public
@@ -66,7 +85,5 @@ def uniform(
     sizes = parameter_shape("uniform", shape, minval, maxval)
     if all(type(b) in (int, float) for b in (minval, maxval)) and (minval, maxval) == (0, 1):
         return fraction("uniform", key, sizes, found)
-    wide = wide_dtype(found)  # narrow ones: the product is exact, and one sum is rounded
-    low, high = (converted(b, found).astype(wide) for b in (minval, maxval))
-    x = fraction("uniform", key, sizes, found).astype(wide)
-    return between(x, low, high).astype(found)
+    low, high = (converted(b, found) for b in (minval, maxval))
+    return between(fraction("uniform", key, sizes, found), low, high)
