@@ -90,7 +90,7 @@ _NAMES: dict[str, str] = {
             "BackendMissing", "WorkerLost", "RemoteError",
         )
     },
-    "BakedSample": "gradloom.frontend.patches:BakedSample",
+    "BakedSample": "gradloom.frontend.random.sources:BakedSample",
     "Retracing": "gradloom.frontend.compile:Retracing",
 }  # fmt: skip
 

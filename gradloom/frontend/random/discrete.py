@@ -180,7 +180,7 @@ def _distinct(key: Any, scores: Array, axis: int, lead: Shape) -> Array:
     """
     if any(not isinstance(d, int) for d in (*lead, scores.shape[axis])):
         raise refuse("gl.random.categorical", "replace=False wants sizes that are numbers")
-    count = math.prod(lead)  # type: ignore[arg-type]  # numbers, as just seen
+    count = math.prod(lead)
     if count > scores.shape[axis]:
         raise ShapeError(
             f"gl.random.categorical: {count} draws without replacement from "

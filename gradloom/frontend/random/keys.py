@@ -93,9 +93,9 @@ def parameter_shape(name: str, shape: Any, *parameters: Any) -> Shape:
     return own
 
 
-def float_dtype(name: str, dtype: Any) -> np.dtype:
+def float_dtype(name: str, dtype: Any) -> DType:
     """The dtype of real numbers to draw; raises `DtypeError` for another kind."""
-    found = np.dtype(dtype)
+    found: DType = np.dtype(dtype)
     if not is_inexact(found) or found.kind == "c":
         raise DtypeError(
             f"gl.random.{name} gives floats, not {found}", hint="dtype=np.float32 or np.float64"

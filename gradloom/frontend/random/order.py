@@ -108,7 +108,7 @@ def choice(
         raise DtypeError("gl.random.choice takes an integer or an array with axes")
     axis = 0 if number else _axis("choice", axis, array)
     count = a if number else array.shape[axis]
-    draws = math.prod(sizes)  # type: ignore[arg-type]  # a product of names is a name
+    draws = math.prod(sizes)
     _check_count(count, draws, replace)
     if p is None:
         places = _even(key, sizes, count, draws, replace)

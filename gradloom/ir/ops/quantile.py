@@ -85,7 +85,7 @@ def erfinv_far(r: Any) -> Any:
 # ---- on numpy arrays -----------------------------------------------------------------------------
 
 
-def erfinv_tail(x: np.ndarray) -> np.ndarray:
+def erfinv_tail(x: np.ndarray) -> Any:
     """erfinv of f64 values from 0.85 in size."""
     size = np.abs(x)
     r = np.sqrt(-np.log((1.0 - size) * 0.5))  # the difference is exact

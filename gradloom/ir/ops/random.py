@@ -81,7 +81,8 @@ def _block_axes(attrs: None, key: TensorType, counter: TensorType) -> AxisMap:
 def _rotated(x: Operand, bits: int) -> Operand:
     """32-bit words held in i64, rotated to the left."""
     shifted = x * 2**bits
-    return o.bitwise_or(_low(shifted), o.floor_divide(shifted, full(x.type, 2**32)))
+    made: Operand = o.bitwise_or(_low(shifted), o.floor_divide(shifted, full(x.type, 2**32)))
+    return made
 
 
 def _low(x: Operand) -> Operand:
@@ -113,8 +114,9 @@ def _halves(x: Operand) -> list[Operand]:
 
 def _decompose_block(node: Node) -> Operand:
     key, counter = map(_halves, node.operands)
-    made: Operand = o.concatenate(*_block(key, counter), axis=node.result.type.ndim - 1)
-    return o.astype(made, dtype=_WORD)
+    joined = o.concatenate(*_block(key, counter), axis=node.result.type.ndim - 1)
+    made: Operand = o.astype(joined, dtype=_WORD)
+    return made
 
 
 threefry: Final[Op] = Op(
