@@ -10,7 +10,7 @@ import numpy as np
 
 import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its operators)
 from gradloom.frontend.numpy.masked import resolved
-from gradloom.frontend.random.generators import stand_ins
+from gradloom.frontend.random.generators import stand_in, stand_ins
 from gradloom.frontend.random.sources import keys_for
 from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
@@ -86,7 +86,7 @@ def record(
     given: list[Any] = []
     for i, (x, leaf) in enumerate(zip(leaves, inputs, strict=True)):
         if leaf.type is None:
-            given.append(leaf.static)
+            given.append(stand_in(leaf.static))
             continue
         type = (types[i] if types is not None else None) or leaf.type
         kind = leaf.kind if type.shape == leaf.type.shape else ("array" if type.shape else "scalar")

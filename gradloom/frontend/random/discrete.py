@@ -7,19 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import Array
+from gradloom.frontend.numpy.lift import Array, lift
 from gradloom.frontend.random.families import gumbel
 from gradloom.frontend.random.keys import (
     checked_key,
     checked_shape,
     converted,
     drawn,
+    is_number,
     parameter_shape,
     public,
     split,
 )
 from gradloom.frontend.random.uniform import fraction
 from gradloom.frontend.tracer import is_tracer, refuse
+from gradloom.ir.dims import Dim
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.types import DType, Shape, is_inexact
 
@@ -100,8 +102,10 @@ def _range(minval: Any, maxval: Any, dtype: DType) -> tuple[Array, Array]:
 
 def _integer(bound: Any) -> Any:
     """A bound as an array of integers, or a Python integer."""
-    if isinstance(bound, int):
-        return bound
+    if is_number(bound):
+        return int(bound)
+    if isinstance(bound, Dim):
+        return lift(bound)
     array = bound if is_tracer(bound) else np.asarray(bound)
     if is_inexact(array.dtype):
         raise DtypeError(
@@ -112,7 +116,7 @@ def _integer(bound: Any) -> Any:
 
 
 def _clipped(bound: Any, info: Any) -> Array:
-    if isinstance(bound, int):
+    if is_number(bound):
         return np.asarray(min(max(bound, info.min), info.max))
     own = np.iinfo(bound.dtype)
     return np.clip(bound, max(info.min, own.min), min(info.max, own.max))
@@ -120,7 +124,7 @@ def _clipped(bound: Any, info: Any) -> Array:
 
 def _above(bound: Any, info: Any) -> Any:
     """Whether a bound is beyond the dtype's largest number."""
-    if isinstance(bound, int):
+    if is_number(bound):
         return bound > info.max
     if np.iinfo(bound.dtype).max <= info.max:
         return np.zeros(np.shape(bound), bool)

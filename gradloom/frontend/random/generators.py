@@ -1,8 +1,8 @@
 """numpy's own generators while a trace runs: ops where a traced value decides, else plain numbers.
 
 `np.random`'s functions are patched names. A Generator's methods are C and cannot be: the function
-sees a stand-in for each generator that it reaches by a global name, a closure or `self`, or that it
-makes by `np.random.default_rng`.
+sees a stand-in for each generator that it is given, that it makes by `np.random.default_rng`, or
+that it reaches by a global name, a closure or `self`, or in a dict or object that these name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from types import CellType, CodeType, FunctionType, MethodType
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final, final
 
 import numpy as np
@@ -124,6 +124,11 @@ class StandIn:
         return keys == "baked" or (self._made == "without" and keys == "later")
 
 
+def stand_in(x: Any) -> Any:
+    """An argument as a traced function sees it."""
+    return StandIn(x, "outside") if _is_generator(x) and type(x) is not StandIn else x
+
+
 def default_rng(original: Callable[..., Any], seed: Any = None) -> Any:
     """`np.random.default_rng` in a trace."""
     if type(seed) is StandIn:
@@ -144,11 +149,12 @@ def stand_ins(f: Any) -> Iterator[None]:
     """Let stand-ins take the place of the generators that `f` names, while inside."""
     places = [place for place in _places(f) if _is_generator(_read(place))]
     with _lock:
-        for place in places:
-            generator, count = _standing.get(_id(place), (_read(place), 0))
-            if not count:
-                _write(place, StandIn(generator, "outside"))
-            _standing[_id(place)] = (generator, count + 1)
+        yield from _attributes(f.__kwdefaults__)
+    for place in places:
+        generator, count = _standing.get(_id(place), (_read(place), 0))
+        if not count:
+            _write(place, StandIn(generator, "outside"))
+        _standing[_id(place)] = (generator, count + 1)
     try:
         yield
     finally:
@@ -176,6 +182,8 @@ def _read(place: _Place) -> Any:
             return holder.cell_contents
         except ValueError:
             return None
+    if isinstance(holder, FunctionType):
+        return (holder.__defaults__ or ())[int(name)]
     return holder.get(name)
 
 
@@ -183,12 +191,16 @@ def _write(place: _Place, value: Any) -> None:
     holder, name = place
     if isinstance(holder, CellType):
         holder.cell_contents = value
+    elif isinstance(holder, FunctionType):
+        given = list(holder.__defaults__ or ())
+        given[int(name)] = value
+        holder.__defaults__ = tuple(given)
     else:
         holder[name] = value
 
 
 def _places(f: Any) -> Iterator[_Place]:
-    """Globals by name, closure cells, and attributes of `self`."""
+    """Globals by name, closure cells, defaults and `self`; and what these hold."""
     while not isinstance(f, FunctionType):
         if isinstance(f, MethodType):
             yield from _attributes(f.__self__)
@@ -200,17 +212,19 @@ def _places(f: Any) -> Iterator[_Place]:
             f = vars(type(f)).get("__call__")
             if not isinstance(f, FunctionType):
                 return
-    for name in _names(f.__code__):
-        if name in f.__globals__:
-            yield f.__globals__, name
-    for cell in f.__closure__ or ():
-        yield cell, ""
+    named = [(f.__globals__, name) for name in _names(f.__code__) if name in f.__globals__]
+    cells = [(cell, "") for cell in f.__closure__ or ()]
+    defaults = [(f, str(i)) for i in range(len(f.__defaults__ or ()))]
+    for place in [*named, *cells, *defaults]:
+        yield place
+        yield from _attributes(_read(place))
 
 
 def _attributes(x: Any) -> Iterator[_Place]:
-    own = getattr(x, "__dict__", None)
-    if isinstance(own, dict):
-        yield from ((own, name) for name in list(own))
+    """The items of a dict, and what the user's own objects hold."""
+    own = x if type(x) is dict else getattr(x, "__dict__", None)
+    if type(own) is dict and not isinstance(x, ModuleType | FunctionType):
+        yield from ((own, name) for name in list(own) if isinstance(name, str))
 
 
 @functools.lru_cache(maxsize=4096)

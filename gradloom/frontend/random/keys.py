@@ -66,6 +66,11 @@ def checked_key(name: str, key: Any) -> Array:
     return key
 
 
+def is_number(x: Any) -> bool:
+    """Whether `x` is an integer that Python knows (a traced one claims to be an int too)."""
+    return not is_tracer(x) and isinstance(x, int | np.integer)
+
+
 def checked_shape(name: str, shape: Any) -> Shape:
     """The shape as a tuple of sizes; named dimensions stay."""
     given = shape if isinstance(shape, tuple | list) else (shape,)
@@ -155,6 +160,8 @@ def split(key: Any, num: Any = 2) -> Array:
 @public
 def fold_in(key: Any, data: Any) -> Array:
     """A key made of a key and a number (of a step, a layer); equal to `jax.random.fold_in`.
+
+    The keys of the numbers from 0 are those that `split` gives: use one or the other of a key.
 
     >>> fold_in(key(0), 7)
     array([2716826189,  292468403], dtype=uint32)

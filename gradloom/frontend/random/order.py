@@ -10,7 +10,14 @@ import numpy as np
 from gradloom.frontend.numpy.lift import Array
 from gradloom.frontend.random.discrete import randint
 from gradloom.frontend.random.families import gumbel
-from gradloom.frontend.random.keys import checked_key, checked_shape, drawn, public, split
+from gradloom.frontend.random.keys import (
+    checked_key,
+    checked_shape,
+    drawn,
+    is_number,
+    public,
+    split,
+)
 from gradloom.frontend.random.uniform import fraction
 from gradloom.frontend.tracer import is_tracer, refuse
 from gradloom.ir.dims import Dim
@@ -65,7 +72,7 @@ def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> A
     array([0, 1, 4, 3, 2])
     """
     checked_key("permutation", key)
-    if isinstance(x, int | np.integer | Dim):
+    if is_number(x) or isinstance(x, Dim):
         return _shuffled_range("permutation", key, x if isinstance(x, Dim) else int(x))
     array: Array = x if is_tracer(x) else np.asarray(x)
     if not array.ndim:
@@ -102,7 +109,7 @@ def choice(
     array([10, 30, 30, 30])
     """
     checked_key("choice", key)
-    sizes, number = checked_shape("choice", shape), isinstance(a, int | np.integer | Dim)
+    sizes, number = checked_shape("choice", shape), is_number(a) or isinstance(a, Dim)
     array: Array = None if number else a if is_tracer(a) else np.asarray(a)
     if not number and not array.ndim:
         raise DtypeError("gl.random.choice takes an integer or an array with axes")
@@ -131,7 +138,7 @@ def _check_count(count: Any, draws: Any, replace: bool) -> None:
 
 def _even(key: Any, sizes: Shape, count: Any, draws: Any, replace: bool) -> Array:
     if replace:
-        return randint(key, sizes, 0, count if isinstance(count, int) else np.int64(0) + count)
+        return randint(key, sizes, 0, count)
     return _shuffled_range("choice", key, count)[:draws]
 
 

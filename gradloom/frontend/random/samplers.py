@@ -12,7 +12,7 @@ import numpy as np
 
 from gradloom.frontend.numpy.lift import Array
 from gradloom.frontend.random import discrete, families, order
-from gradloom.frontend.random.keys import parameter_shape
+from gradloom.frontend.random.keys import is_number, parameter_shape
 from gradloom.frontend.random.normal import normal as normal_of
 from gradloom.frontend.random.uniform import uniform as uniform_of
 from gradloom.frontend.tracer import is_tracer, refuse
@@ -148,7 +148,7 @@ _TRIALS: Final = 1024
 
 def binomial(key: Key, n: Any, p: Any, size: Any = None) -> Array:
     """How many of n uniform numbers are below p."""
-    if not isinstance(n, int | np.integer) or n > _TRIALS:
+    if not is_number(n) or n > _TRIALS:
         raise refuse("np.random.binomial", f"n={n!r}, and not a number up to {_TRIALS}")
     sizes = _shape("binomial", size, p)
     chance = np.broadcast_to(p, sizes)[..., None]
