@@ -149,8 +149,7 @@ def stand_ins(f: Any) -> Iterator[None]:
     """Let stand-ins take the place of the generators that `f` names, while inside."""
     places = [place for place in _places(f) if _is_generator(_read(place))]
     with _lock:
-        yield from _attributes(f.__kwdefaults__)
-    for place in places:
+        for place in places:
         generator, count = _standing.get(_id(place), (_read(place), 0))
         if not count:
             _write(place, StandIn(generator, "outside"))
@@ -215,6 +214,7 @@ def _places(f: Any) -> Iterator[_Place]:
     named = [(f.__globals__, name) for name in _names(f.__code__) if name in f.__globals__]
     cells = [(cell, "") for cell in f.__closure__ or ()]
     defaults = [(f, str(i)) for i in range(len(f.__defaults__ or ()))]
+    yield from _attributes(f.__kwdefaults__)
     for place in [*named, *cells, *defaults]:
         yield place
         yield from _attributes(_read(place))
