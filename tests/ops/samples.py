@@ -7,11 +7,13 @@ from importlib.util import find_spec
 
 from tests.ops.sample import Sample
 
-<<<<<<< HEAD
-_MODULES = ("samples_elementwise", "samples_a", "samples_b", "samples_special")
-=======
-_MODULES = ("samples_elementwise", "samples_a", "samples_b", "samples_random")
->>>>>>> 9952df5 (Ops for random bits: Threefry-2x32 on every backend, and erfinv from basic arithmetic)
+_MODULES = (
+    "samples_elementwise",
+    "samples_a",
+    "samples_b",
+    "samples_special",
+    "samples_random",
+)
 
 
 def _merged() -> dict[str, list[Sample]]:

@@ -150,10 +150,10 @@ def stand_ins(f: Any) -> Iterator[None]:
     places = [place for place in _places(f) if _is_generator(_read(place))]
     with _lock:
         for place in places:
-        generator, count = _standing.get(_id(place), (_read(place), 0))
-        if not count:
-            _write(place, StandIn(generator, "outside"))
-        _standing[_id(place)] = (generator, count + 1)
+            generator, count = _standing.get(_id(place), (_read(place), 0))
+            if not count:
+                _write(place, StandIn(generator, "outside"))
+            _standing[_id(place)] = (generator, count + 1)
     try:
         yield
     finally:
