@@ -68,6 +68,7 @@ _NAMES: dict[str, str] = {
     "device": "gradloom.frontend.devices:device",
     "devices": "gradloom.frontend.devices:devices",
     "register_backend": "gradloom.backends:register_backend",
+    "random": "gradloom.frontend.random",
     # ship
     "export": "gradloom.frontend.export",
     "from_onnx": "gradloom.frontend.export:from_onnx",
@@ -89,7 +90,7 @@ _NAMES: dict[str, str] = {
             "BackendMissing", "WorkerLost", "RemoteError",
         )
     },
-    "BakedSample": "gradloom.frontend.patches:BakedSample",
+    "BakedSample": "gradloom.frontend.random.sources:BakedSample",
     "Retracing": "gradloom.frontend.compile:Retracing",
 }  # fmt: skip
 
@@ -98,7 +99,6 @@ _TO_COME: dict[str, str] = {
     **dict.fromkeys(("sparse_jacobian", "sparse_hessian"), "sparse derivatives by graph colouring"),
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
-    "random": "random numbers that are ops of the graph, the same on every backend",
     **dict.fromkeys(
         ("nn", "optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"),
         "models and their training",

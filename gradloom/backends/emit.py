@@ -281,7 +281,7 @@ def _text_of(function: FunctionType) -> str:
     return inspect.getsource(function)
 
 
-_OURS: Final = "gradloom.backends."
+_OURS: Final = ("gradloom.backends.", "gradloom.ir.ops.")
 _MODULES: Final = {
     "sys": "import sys",
     "math": "import math",

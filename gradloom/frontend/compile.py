@@ -97,7 +97,7 @@ class Compiled:
         return self._run(entry, arrays, native)
 
     def _run(self, entry: Entry, arrays: Sequence[Any], native: bool) -> Any:
-        given = [*arrays, *entry.hidden()]
+        given = [*arrays, *entry.hidden(), *entry.keys()]
         if native or self._options.get("native"):
             run = entry.program.main if self._options.get("native") else entry.program
             outs = run(
@@ -191,7 +191,13 @@ class Compiled:
         if any(given):
             args, kwargs = self._as_specs(args, kwargs, inputs, given)
         recorded = record(
-            self._f, args, kwargs, values=False, paths=environment.paths, static=static
+            self._f,
+            args,
+            kwargs,
+            values=False,
+            paths=environment.paths,
+            static=static,
+            keys="later",
         )
         drawn.warn()
         if recorded.signature.extra != len(recorded.extras) or any(
@@ -223,7 +229,7 @@ class Compiled:
             tuple(inputs),
             environment,
             checker(environment),
-            reader(environment, recorded.extras, recorded.parts),
+            reader(environment, recorded.extras[: len(recorded.parts)], recorded.parts),
             then if written else Contents(environment, recorded.inputs, self._settled),
             recorded,
             graph,

@@ -11,7 +11,8 @@ from typing import Any, final
 import numpy as np
 
 from gradloom.frontend.environment import Environment
-from gradloom.frontend.patches import LEGACY, BakedSample
+from gradloom.frontend.patches import LEGACY
+from gradloom.frontend.random.sources import BakedSample
 
 
 def _state(generator: np.random.Generator | np.random.RandomState) -> Any:

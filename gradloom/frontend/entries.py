@@ -37,6 +37,10 @@ class Entry:
     run: Callable[..., Any]
     reason: str
 
+    def keys(self) -> tuple[np.ndarray, ...]:
+        """Keys for one call, drawn from numpy's generators."""
+        return tuple([source.key() for source in self.recorded.draws])
+
     def fits(self) -> bool:
         """Whether everything that the function reaches is as it was traced."""
         return self.holds() and self.contents.same()
@@ -56,8 +60,13 @@ def hidden_fit(entry: Entry) -> bool:
     """Whether the hidden inputs still have the types they were traced with."""
     return all(
         isinstance(now, np.ndarray) and now.dtype == then.dtype and now.shape == then.shape
-        for now, then in zip(entry.hidden(), entry.recorded.extras, strict=True)
+        for now, then in zip(entry.hidden(), _arrays(entry), strict=True)
     )
+
+
+def _arrays(entry: Entry) -> tuple[Any, ...]:
+    """The arrays among the hidden inputs."""
+    return entry.recorded.extras[: len(entry.recorded.parts)]
 
 
 def foreign_type(x: Any) -> TensorType:
@@ -115,8 +124,10 @@ def fast_call(entry: Entry, wrap: Callable[[Any], Any]) -> Callable[[tuple[Any, 
     ndarray, count, run, fits = np.ndarray, len(entry.leaves), entry.run, entry.fits
     guarded = bool(entry.environment.guards or entry.environment.arrays)
     wanted = [(leaf.type.dtype, leaf.type.shape) for leaf in entry.leaves if leaf.type is not None]
-    wanted += [(x.dtype, x.shape) for x in entry.recorded.extras]
-    hidden = entry.hidden if entry.recorded.extras else None
+    arrays = _arrays(entry)
+    wanted += [(x.dtype, x.shape) for x in arrays]
+    hidden = entry.hidden if arrays else None
+    keys = entry.keys if entry.recorded.draws else None
 
     def call(args: tuple[Any, ...]) -> Any:
         if len(args) != count or (guarded and not fits()):
@@ -125,6 +136,8 @@ def fast_call(entry: Entry, wrap: Callable[[Any], Any]) -> Callable[[tuple[Any, 
         for x, (dtype, shape) in zip(given, wanted, strict=True):
             if type(x) is not ndarray or x.dtype != dtype or x.shape != shape:
                 raise Miss
+        if keys is not None:  # last, when nothing can miss any more
+            given = (*given, *keys())
         return wrap(owned(run(*given), given))
 
     return call

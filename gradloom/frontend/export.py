@@ -35,7 +35,11 @@ Exportable = Callable[..., Any] | Graph
 
 def graph_for(f: Exportable, args: Any) -> Graph:
     """The optimised graph of `f` on these arguments; every input has a name of its own."""
-    graph = f if isinstance(f, Graph) else record(f, _arguments(args), {}, values=False).graph
+    graph = (
+        f
+        if isinstance(f, Graph)
+        else record(f, _arguments(args), {}, values=False, keys="baked").graph
+    )
     optimised, _ = pipeline.run(graph)
     return _named(optimised)
 

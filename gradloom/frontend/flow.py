@@ -171,7 +171,12 @@ def while_loop(cond_fun: Function, body_fun: Function, init_val: Any) -> Any:
         return _eagerly(lambda x: while_loop(cond_fun, body_fun, x), init_val)
     body, init = _stable(body_fun, (init_val,), init_val, lambda r: r.signature.outputs)
     predicate = record(
-        lambda val: _traced_bool(cond_fun(val)), (init,), {}, numbers=True, values=False
+        lambda val: _traced_bool(cond_fun(val)),
+        (init,),
+        {},
+        numbers=True,
+        values=False,
+        keys="refused",
     )
     test = predicate.signature.outputs
     if len(test) != 1 or test[0].type is None or test[0].type.shape != ():
@@ -217,7 +222,8 @@ def _stable(
     """
     leaves, tree = flatten(carried)
     for _ in range(3):
-        recorded = record(f, (unflatten(tree, leaves), *args[1:]), {}, numbers=True, values=False)
+        given = (unflatten(tree, leaves), *args[1:])
+        recorded = record(f, given, {}, numbers=True, values=False, keys="refused")
         outs = outputs(recorded)
         if len(outs) != len(leaves):
             raise ShapeError(

@@ -10,6 +10,7 @@ import optree
 from gradloom.frontend import lifted
 from gradloom.frontend.linear import arrays_of
 from gradloom.frontend.mapping import explained
+from gradloom.frontend.random.keys import split
 from gradloom.frontend.record import Recorded, name_of, record
 from gradloom.frontend.run import execute, finish
 from gradloom.frontend.signature import (
@@ -41,9 +42,8 @@ def mapped(
 ) -> Any:
     """`f` mapped over the axes of these arguments."""
     leaves, _ = flatten((args, kwargs))
-    made, recorded = _made(f, in_axes, out_axes, args, kwargs, leaves)
-    given = arrays_of(leaves, recorded.signature.inputs)
-    return finish(made, execute(made, [*given, *recorded.extras]))
+    made, signature, extras = _made(f, in_axes, out_axes, args, kwargs, leaves)
+    return finish(made, execute(made, [*arrays_of(leaves, signature.inputs), *extras]))
 
 
 def explained_call(
@@ -73,8 +73,8 @@ def _made(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     leaves: list[Any],
-) -> tuple[Graph, Recorded]:
-    """The mapped graph of a call, and what was traced for it."""
+) -> tuple[Graph, Signature, list[Any]]:
+    """The mapped graph of a call, its signature, and its hidden inputs."""
     inputs = [leaf_of(x) for x in leaves]
     axes = argument_axes(in_axes, args, kwargs, inputs)
     size = batch_size(inputs, axes)
@@ -82,18 +82,36 @@ def _made(
         None if axis is None else _without_axis(leaf, axis)
         for leaf, axis in zip(inputs, axes, strict=True)
     ]
-    recorded = record(f, args, kwargs, values=False, types=types)
-    return mapped_call(recorded.graph, recorded.signature, axes, out_axes, size), recorded
+    recorded = record(f, args, kwargs, values=False, types=types, keys="each")
+    drawn = _is_key(recorded)
+    own = [0 if key else None for key in drawn]
+    made = mapped_call(recorded.graph, recorded.signature, axes, out_axes, size, own)
+    pairs = zip(recorded.extras, drawn, strict=True)
+    return made, recorded.signature, [split(x, size) if key else x for x, key in pairs]
+
+
+def _is_key(recorded: Recorded) -> list[bool]:
+    """Which of the extras are keys from numpy's generators."""
+    start = len(recorded.parts)
+    stop = start + len(recorded.draws)
+    return [start <= i < stop for i in range(len(recorded.extras))]
 
 
 def mapped_call(
-    graph: Graph, signature: Signature, axes: Sequence[Axis], out_axes: Any, size: int | Dim
+    graph: Graph,
+    signature: Signature,
+    axes: Sequence[Axis],
+    out_axes: Any,
+    size: int | Dim,
+    extra_axes: Sequence[Axis] | None = None,
 ) -> Graph:
-    """The batched graph with its signature."""
+    """The batched graph with its signature; hidden inputs are the same for all unless
+    `extra_axes` says so.
+    """
     array_axes = [
         axis for axis, leaf in zip(axes, signature.inputs, strict=True) if leaf.type is not None
     ]
-    array_axes += [None] * signature.extra
+    array_axes += extra_axes if extra_axes is not None else [None] * signature.extra
     out = result_axes(out_axes, signature)
     wanted = [
         axis for axis, leaf in zip(out, signature.outputs, strict=True) if leaf.type is not None

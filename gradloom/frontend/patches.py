@@ -11,7 +11,6 @@ import functools
 import math
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -33,16 +32,11 @@ from gradloom.frontend.callers import calls, is_users, user_tables
 from gradloom.frontend.numpy import polynomial
 from gradloom.frontend.numpy.dispatch import FUNCTIONS, call_function
 from gradloom.frontend.numpy.told import told
+from gradloom.frontend.random.generators import default_rng, sampled
+from gradloom.frontend.random.sources import Source
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import any_tracer
 from gradloom.ir.location import user_location
-
-
-class BakedSample(UserWarning):
-    """A random number was drawn while a function was traced; the program would repeat it for
-    ever.
-    """
-
 
 LEGACY: Final = np.random.mtrand._rand
 """The generator behind np.random's functions."""
@@ -52,20 +46,10 @@ LEGACY: Final = np.random.mtrand._rand
 
 
 def _random(name: str) -> Callable[..., Any]:
+    source = Source(LEGACY, f"np.random.{name}")
+
     def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
-        warnings.warn(
-            f"np.random.{name} was drawn while tracing: "
-            "a compiled program repeats this one sample; "
-            "draw outside and pass it in",
-            BakedSample,
-            stacklevel=3,
-        )
-        result = original(*args, **kwargs)
-        return (
-            creation.traced_copy(result)
-            if isinstance(result, np.ndarray) and result.dtype.kind == "f"
-            else result
-        )
+        return sampled(source, name, original, args, kwargs)
 
     return replacement
 
@@ -144,6 +128,7 @@ def _build() -> list[tuple[Any, str, Any, Any]]:
     ]
     rows += [(math, n, mathematics.traced(n)) for n in mathematics.NAMES]
     rows += [(np.random, n, _random(n)) for n in _RANDOM]
+    rows += [(np.random, "default_rng", default_rng)]
     rows += [(np.vectorize, "__call__", vectorized.vectorized)]
     rows += [(np.poly1d, n, f) for n, f in polynomial.METHODS.items()]
     rows += list(observers.rows())

@@ -31,7 +31,7 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Graph:
     """
     if isinstance(f, Graph):
         return f
-    recorded = record(f, args, kwargs, values=False)
+    recorded = record(f, args, kwargs, values=False, keys="baked")
     if recorded.extras:
         raise TraceError(
             "the function uses values of a trace around it", hint="pass them as arguments"

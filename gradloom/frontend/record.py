@@ -10,9 +10,11 @@ import numpy as np
 
 import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its operators)
 from gradloom.frontend.numpy.masked import resolved
+from gradloom.frontend.random.generators import stand_in, stand_ins
+from gradloom.frontend.random.sources import keys_for
 from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
-from gradloom.frontend.trace import Part, Trace, current_trace, tracing
+from gradloom.frontend.trace import Keys, Part, Trace, current_trace, tracing
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import GradloomError, TraceError
 from gradloom.ir.graph import Graph, Operand, literal
@@ -31,6 +33,8 @@ class Recorded:
     looked: bool
     parts: tuple[Part | None, ...] = ()
     """For each extra array that is a part of one with a path: which part."""
+    draws: tuple[Any, ...] = ()
+    """The sources of the keys that follow these arrays among the extras."""
 
     @property
     def signature(self) -> Signature:
@@ -57,6 +61,7 @@ def record(
     static: Sequence[bool] | None = None,
     numbers: bool = False,
     hides: bool = True,
+    keys: Keys = "drawn",
 ) -> Recorded:
     """Trace `f(*args, **kwargs)`.
 
@@ -64,7 +69,9 @@ def record(
     `paths` names arrays that become hidden inputs instead of constants; `types` replaces the
     leaves' types (vmap's slices); `static` marks leaves that are no inputs; `numbers`: Python ints
     and bools are traced too, not static. `hides=False`: arrays from outside are constants also
-    where a trace around this one has them as inputs.
+    where a trace around this one has them as inputs. `keys` says how keys come from numpy's
+    generators: `drawn` now; `later`, with each call; `each`, one per example of a vmap; `baked`
+    into the graph; or `refused`.
     """
     leaves, in_tree = flatten((args, kwargs))
     inputs = [_number(x) if numbers and isinstance(x, int) else leaf_of(x) for x in leaves]
@@ -75,11 +82,11 @@ def record(
         ]
     names = leaf_names(f, args, kwargs)
     trace = Trace(name_of(f), current_trace(), paths)
-    trace.hides = hides
+    trace.hides, trace.keys = hides, keys if hides else "refused"
     given: list[Any] = []
     for i, (x, leaf) in enumerate(zip(leaves, inputs, strict=True)):
         if leaf.type is None:
-            given.append(leaf.static)
+            given.append(stand_in(leaf.static))
             continue
         type = (types[i] if types is not None else None) or leaf.type
         kind = leaf.kind if type.shape == leaf.type.shape else ("array" if type.shape else "scalar")
@@ -88,11 +95,12 @@ def record(
             trace.active.add(parameter)
         given.append(Tracer(trace, parameter, kind, None, f"argument '{names[i]}'"))
     new_args, new_kwargs = unflatten(in_tree, given)
-    with tracing(trace):
+    with tracing(trace), stand_ins(f):
         result = _called(f, new_args, new_kwargs)
         outputs, operands, out_tree = _results(result, trace)
         trace.settle()
     extras: list[Any] = [h.array for h in trace.hidden.values()]
+    extras += keys_for(trace)
     extras += [Tracer(outer_trace(trace), outer) for outer in trace.captures]
     signature = Signature(
         tuple(inputs), tuple(outputs), in_tree, out_tree, tuple(names), len(extras)
@@ -103,6 +111,7 @@ def record(
         tuple(extras),
         trace.looked,
         tuple(h.part for h in trace.hidden.values()),
+        () if keys == "baked" else tuple(d.source for d in trace.draws.values()),
     )
 
 

@@ -12,19 +12,21 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 
 from gradloom.ir.build import Builder, scope
 from gradloom.ir.constants import Constant
 from gradloom.ir.errors import LeakedTracer, TraceError, ValueNeeded
-from gradloom.ir.graph import Graph, Literal, Node, Operand, Value, literal
+from gradloom.ir.graph import Graph, Node, Operand, Value, literal
+from gradloom.ir.graph import Literal as IrLiteral
 from gradloom.ir.interpret import evaluate, read
 from gradloom.ir.location import Location, user_location
 from gradloom.ir.op import Zero
 from gradloom.ir.types import Dim, TensorType, tensor_type, type_of
 
+Keys = Literal["drawn", "later", "each", "baked", "refused"]
 _VALUE_HINT = (
     "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, "
     "or make the argument static"
@@ -91,8 +93,10 @@ class Trace:
         "captures",
         "constants",
         "dependent",
+        "draws",
         "hidden",
         "hides",
+        "keys",
         "known",
         "looked",
         "name",
@@ -114,6 +118,9 @@ class Trace:
         self.hidden: dict[int | Part, Hidden] = {}
         # Whether arrays with a path become inputs; in rules of custom functions they can't.
         self.hides = True
+        # Keys drawn from numpy's generators, by generator, and how (`record` says what it means).
+        self.draws: dict[int, Any] = {}
+        self.keys: Keys = "drawn"
         self.paths = paths or {}
         self.constants: dict[int, tuple[np.ndarray, Value, np.ndarray]] = {}
         self.baked: list[str] = []
@@ -221,7 +228,7 @@ class Trace:
         """The array of an operand, run from the inputs at hand; raises `ValueNeeded` when there
         are none.
         """
-        if isinstance(operand, Literal):
+        if isinstance(operand, IrLiteral):
             return read(self.known, operand)
         if operand not in self.known:
             self._advance()
@@ -240,7 +247,7 @@ class Trace:
 
     def constant_value(self, value: Operand) -> np.ndarray | None:
         """The array of an operand that depends on no input, when that is already known."""
-        if isinstance(value, Literal):
+        if isinstance(value, IrLiteral):
             return np.asarray(read(self.known, value))
         found = self.known.get(value)
         return np.asarray(found) if found is not None and value not in self.dependent else None
@@ -263,7 +270,7 @@ class Trace:
         known = self.known
         if (
             node.op.effect is None
-            and all(isinstance(x, Literal) or x in known for x in node.operands)
+            and all(isinstance(x, IrLiteral) or x in known for x in node.operands)
             and (known.keys() & node.operands or _has_numbers(node))
         ):
             outputs = evaluate(node, tuple([read(known, x) for x in node.operands]))
@@ -282,8 +289,10 @@ class Trace:
         return operand in reached
 
     def finish(self, results: Sequence[Operand]) -> Graph:
-        """The graph: own parameters, then hidden inputs, then captured values."""
-        extra = [h.parameter for h in self.hidden.values()] + [v for v, _ in self.captures.values()]
+        """The graph: own parameters, then hidden inputs, drawn keys, and captured values."""
+        extra = [h.parameter for h in self.hidden.values()]
+        extra += [] if self.keys == "baked" else [d.parameter for d in self.draws.values()]
+        extra += [v for v, _ in self.captures.values()]
         return Graph(
             (*self.parameters, *extra),
             tuple(self.builder.nodes),

@@ -7,7 +7,13 @@ from importlib.util import find_spec
 
 from tests.ops.sample import Sample
 
-_MODULES = ("samples_elementwise", "samples_a", "samples_b", "samples_special")
+_MODULES = (
+    "samples_elementwise",
+    "samples_a",
+    "samples_b",
+    "samples_special",
+    "samples_random",
+)
 
 
 def _merged() -> dict[str, list[Sample]]:

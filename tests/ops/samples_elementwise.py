@@ -18,14 +18,14 @@ EDGES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 1e-300, np.inf, -np.inf, np.nan)
 # Where the real function is smooth and well conditioned; everywhere else: (-1.9, 1.7).
 _RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("sqrt", "log", "log2", "log10", "reciprocal", "cbrt", "hypot"), (0.3, 2.9)),
-    **dict.fromkeys(("asin", "acos", "atanh"), (-0.85, 0.9)),
+    **dict.fromkeys(("asin", "acos", "atanh", "erfinv"), (-0.85, 0.9)),
     **dict.fromkeys(("divide", "atan2", "remainder", "fmod", "floor_divide"), (0.3, 2.9)),
     "log1p": (-0.7, 2.0),
     "acosh": (1.2, 3.0),
     "power": (0.3, 2.5),
 }
 _KINDS: dict[str, str] = {
-    **dict.fromkeys(("floor", "ceil", "trunc", "round", "cbrt", "erf"), "f"),
+    **dict.fromkeys(("floor", "ceil", "trunc", "round", "cbrt", "erf", "erfinv"), "f"),
     **dict.fromkeys(("atan2", "hypot", "logaddexp", "copysign", "nextafter"), "f"),
     **dict.fromkeys(("negative", "conj", "sign", "square", "add", "subtract", "multiply"), "ifc"),
     **dict.fromkeys(("floor_divide", "remainder", "fmod"), "uif"),

@@ -6,7 +6,16 @@ from typing import Final
 
 from gradloom.backends import alone, python_control
 from gradloom.backends.backend import Row
-from gradloom.backends.jax import arrays, control, elementwise, host, indexing, linalg, window
+from gradloom.backends.jax import (
+    arrays,
+    control,
+    elementwise,
+    host,
+    indexing,
+    linalg,
+    random,
+    window,
+)
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
@@ -16,6 +25,7 @@ TABLE: Final[dict[Op, Row]] = {
     **linalg.ROWS,
     **window.ROWS,
     **host.ROWS,
+    **random.ROWS,
     **alone.rows("jnp.int64(0)"),
     **arrays.ROWS,
     **control.ROWS,

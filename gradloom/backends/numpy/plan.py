@@ -93,8 +93,8 @@ class _Groups:
             self._end[group] = max(self._end.get(group, -1), until)
 
     def _inherited(self, node: Node) -> Value | object | None:
-        if node.op in _FRESH:
-            return _OWN
+        if node.op in _FRESH:  # of numbers alone numpy makes a number, which nothing can write over
+            return _OWN if any(isinstance(x, Value) for x in node.operands) else None
         if node.op in _WRITABLE_VIEWS and isinstance(node.operands[0], Value):
             return self._group.get(self._folded.get(node.operands[0], node.operands[0]))
         for operand in node.operands:

@@ -13,6 +13,7 @@ from gradloom.backends.tensorflow import (
     host,
     indexing,
     linalg,
+    random,
     window,
 )
 from gradloom.ir import ops as o
@@ -24,6 +25,7 @@ TABLE: Final[dict[Op, Row]] = {
     **linalg.ROWS,
     **window.ROWS,
     **host.ROWS,
+    **random.ROWS,
     **alone.rows("tf.constant(0, tf.int64)"),
     **arrays.ROWS,
     **control.ROWS,

@@ -6,7 +6,7 @@ from typing import Final
 
 from gradloom.backends import alone, python_control
 from gradloom.backends.backend import Row
-from gradloom.backends.torch import arrays, elementwise, host, indexing, linalg, window
+from gradloom.backends.torch import arrays, elementwise, host, indexing, linalg, random, window
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
@@ -16,6 +16,7 @@ TABLE: Final[dict[Op, Row]] = {
     **linalg.ROWS,
     **window.ROWS,
     **host.ROWS,
+    **random.ROWS,
     **alone.rows("torch.tensor(0)"),
     **arrays.ROWS,
     **python_control.rows("torch.stack"),

@@ -29,6 +29,8 @@ from gradloom.ir.ops import (
     linalg,
     loops,
     padding,
+    quantile,
+    random,
     reduce,
     shape,
     source,
@@ -86,6 +88,8 @@ from gradloom.ir.ops.linalg import (
 )
 from gradloom.ir.ops.loops import while_ as while_
 from gradloom.ir.ops.padding import pad as pad
+from gradloom.ir.ops.quantile import erfinv as erfinv
+from gradloom.ir.ops.random import random_bits as random_bits, threefry as threefry
 from gradloom.ir.ops.reduce import (
     all as all, any as any, argmax as argmax, argmin as argmin, cumulative_prod as cumulative_prod,
     cumulative_sum as cumulative_sum, max as max, min as min, prod as prod, sum as sum,
@@ -100,7 +104,7 @@ from gradloom.ir.ops.source import constant as constant, dim as dim, iota as iot
 from gradloom.ir.ops.special import (
     bessel_ie as bessel_ie, bessel_j as bessel_j, bessel_ke as bessel_ke, bessel_y as bessel_y,
     betainc as betainc, digamma as digamma, erfc as erfc, erfcinv as erfcinv, erfcx as erfcx,
-    erfinv as erfinv, exp1 as exp1, expi as expi, expn as expn, gamma as gamma,
+    exp1 as exp1, expi as expi, expn as expn, gamma as gamma,
     gammainc as gammainc, gammaincc as gammaincc, lgamma as lgamma, polygamma as polygamma,
     spence as spence, zeta as zeta,
 )
@@ -134,6 +138,8 @@ FAMILIES: tuple[ModuleType, ...] = (
     factor,
     found,
     special,
+    quantile,
+    random,
 )
 
 _builtin: dict[str, Op] = {

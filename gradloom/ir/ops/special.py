@@ -137,9 +137,6 @@ def _inverse_gauss(y: Operand) -> Operand:
 
 erfc: Final[Op] = _special("erfc", "error", 1, lambda x, y: -_TWO_OVER_ROOT_PI * _gauss(x))
 erfcx: Final[Op] = _special("erfcx", "error", 1, lambda x, y: 2 * x * y - _TWO_OVER_ROOT_PI)
-erfinv: Final[Op] = _special(
-    "erfinv", "error", 1, lambda x, y: (1 / _TWO_OVER_ROOT_PI) * _inverse_gauss(y)
-)
 erfcinv: Final[Op] = _special(
     "erfcinv", "error", 1, lambda x, y: (-1 / _TWO_OVER_ROOT_PI) * _inverse_gauss(y)
 )

@@ -131,15 +131,6 @@ def _inverse(complement: X, given: X) -> X:
     return y
 
 
-def erfinv(x: X) -> X:
-    """The y with erf(y) = x; NaN beyond -1 and 1."""
-    a = o.abs(x)
-    y = _inverse(1 - clipped(a, 0.0, 1.0), clipped(a, 0.0, 1.0))
-    y = where(equal(a, 1.0), math.inf, where(less(a, 1.0), y, math.nan))
-    result: X = o.copysign(where(less(a, 1e-150), a * (_ROOT_PI / 2), y), x)
-    return result
-
-
 def erfcinv(x: X) -> X:
     """The y with erfc(y) = x; NaN beyond 0 and 2."""
     low = o.minimum(x, 2 - x)  # exact where it matters: 2 - x for x in [1, 2]
