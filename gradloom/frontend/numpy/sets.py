@@ -17,6 +17,8 @@ from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import refuse, wrap
 from gradloom.ir.dims import Dim
+from gradloom.ir.graph import literal
+from gradloom.ir.types import tensor_type
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -163,13 +165,13 @@ def isin(
 ) -> Any:
     """What `np.isin` gives; `kind` and `assume_unique` change how, not what."""
     if is_selected(element):
-        found = isin(element.data, test_elements, assume_unique, invert, kind=kind)
+        found: Any = isin(element.data, test_elements, assume_unique, invert, kind=kind)
         return Selected(found, element.held, element.axis, element.mask)
     x, given = as_array(element), np.ravel(as_array(test_elements))
     _require_kind(kind, x, given)
     count: Any = given.shape[0]
     if not isinstance(count, Dim) and count <= _FEW:
-        found = np.zeros(x.shape, bool)
+        found = wrap(literal(False, tensor_type(np.dtype(bool), x.shape)), "array")
         for i in range(count):
             found = np.logical_or(found, np.equal(x, given[i]))
     else:
