@@ -17,11 +17,11 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.creation import traced_copy
 from gradloom.frontend.random.samplers import GENERATOR, LEGACY
 from gradloom.frontend.random.sources import BakedSample, Source, next_key
 from gradloom.frontend.trace import Trace, current_trace, require_trace
-from gradloom.frontend.tracer import is_tracer, refuse, wrap
+from gradloom.frontend.tracer import is_tracer, refuse
 from gradloom.ir.dims import Dim
 
 _KINDS: Final = (np.random.Generator, np.random.RandomState)
@@ -41,21 +41,14 @@ def _root() -> Trace:
     return trace
 
 
-def _as_traced(result: Any) -> Any:
-    """Plain floats as a traced array, so that traced values can be stored in it."""
-    if not isinstance(result, np.ndarray) or result.dtype.kind != "f":
-        return result
-    made = wrap(lift(result).here(require_trace()), "array")
-    made.in_order = result.flags.c_contiguous
-    return made
-
-
 def sampled(source: Source, name: str, original: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """What `np.random.<name>` gives in a trace; warns where that is a constant."""
     if _decides([*args, *kwargs.values()]):
         return _drawn(LEGACY, lambda: next_key(source), source.name, name, args, kwargs)
     _warn(source.name, 4)
-    return _as_traced(original(*args, **kwargs))
+    result = original(*args, **kwargs)
+    floats = isinstance(result, np.ndarray) and result.dtype.kind == "f"
+    return traced_copy(result) if floats else result
 
 
 def _drawn(
