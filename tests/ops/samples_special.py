@@ -63,6 +63,7 @@ SAMPLES: dict[str, list[Sample]] = {
         for name, (orders, limits) in _ORDERS.items()
     },
     "zeta": _several([_drawn(1.6, 5.0, 6), _drawn(0.5, 4.0, 7)], (1.5, 2.0, 3.0, 0.5, 7.0, 30.0)),
+    "betaln": _several([_SHAPES, 12 * _SHAPES[::-1]], (1.0, 2.0, 0.5, 7.0, 30.0, 1e6)),
     "gammainc": _several([_SHAPES, _drawn(0.3, 6.0, 8)], _FEW_EDGES),
     "gammaincc": _several([_SHAPES, _drawn(0.3, 6.0, 8)], _FEW_EDGES),
     "betainc": _several(

@@ -133,6 +133,24 @@ def correction(x: X) -> X:
     return where(less(x, _STIRLING_FROM), near, _series(clipped(x, _STIRLING_FROM, 1e300)))
 
 
+def betaln(a: X, b: X) -> X:
+    """log |gamma(a) gamma(b) / gamma(a + b)|, for positive a and b without large differences."""
+    plain = lgamma(a) + lgamma(b) - lgamma(a + b)
+    low, high = o.minimum(a, b), o.maximum(a, b)
+    positive = less(like(a, 0.0), low)
+    infinite = both(positive, equal(high, math.inf), less(low, math.inf))
+    large = both(positive, less(like(a, _STIRLING_FROM), high), less(high, math.inf))
+    p, q = where(large, low, 1.0), where(large, high, 2 * _STIRLING_FROM)
+    share = p / (p + q)
+    log_rest = o.log1p(-share)
+    near = _of_positive(clipped(p, 1e-300, _STIRLING_FROM)) + p - p * o.log(p + q)
+    far = (p - 0.5) * o.log(share) - 0.5 * o.log(q) + _HALF_LOG_2PI + correction(p)
+    far = where(less(p, _STIRLING_FROM), near - 0.5 * log_rest, far)
+    far = far + q * log_rest + correction(q) - correction(p + q)
+    plain = where(equal(a * b, 0.0), math.inf, plain)
+    return where(infinite, -math.inf, where(large, far, plain))
+
+
 # ---- gamma ---------------------------------------------------------------------------------------
 
 
