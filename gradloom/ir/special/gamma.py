@@ -97,15 +97,16 @@ def _product_from(x: X, count: int) -> X:
 def _of_positive(x: X) -> X:
     """log gamma(x) for x > 0."""
     small, middle = less(x, 1.0), less(x, 3.0)
-    low = log_gamma_of_one_more(where(small, x, x - 1))
-    low = where(small, low - o.log(clipped(x, 5e-324, None)), low)
+    low = log_gamma_of_one_more(where(small, x, where(middle, x - 1, x - 3)))
+    steps = where(middle, where(small, clipped(x, 5e-324, None), 1.0), (x - 1) * (x - 2))
+    low = low + where(small, -o.log(steps), o.log(steps))
     shifted = less(x, _STIRLING_FROM)
-    y = where(shifted, clipped(x, 2.0, None) + 8, clipped(x, _STIRLING_FROM, 1e300))
+    y = where(shifted, clipped(x, 5.0, None) + 5, clipped(x, _STIRLING_FROM, 1e300))
     high = _leading(y) + _series(y)
-    product = _product_from(clipped(x, 2.0, _STIRLING_FROM), 8)
+    product = _product_from(clipped(x, 5.0, _STIRLING_FROM), 5)
     high = where(shifted, high - o.log(product), high)
     high = where(less(x, 1e300), high, x * (o.log(clipped(x, 1.0, None)) - 1))
-    return where(middle, low, high)
+    return where(less(x, 5.0), low, high)
 
 
 def _sine_of_pi(x: X) -> X:
