@@ -74,7 +74,7 @@ def _by(op: Op) -> Callable[..., Any]:
 
 def _frexp(x: Any) -> Any:
     mantissa, exponent = np.frexp(_double(x))
-    return mantissa, lift(exponent).astype(np.int64)  # type: ignore[attr-defined]
+    return mantissa, lift(exponent).astype(np.int64)
 
 
 def _ieee_remainder(x: Any, y: Any) -> Any:
