@@ -16,6 +16,7 @@ from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.location import user_location
+from gradloom.ir.op import Op
 
 _FLOATS: Final[dict[str, Callable[..., Any]]] = {
     name: getattr(np, numpys)
@@ -66,8 +67,49 @@ def _log(x: Any, base: Any = math.e) -> Any:
     return top if base is math.e else top / np.log(_double(base))
 
 
-def _erf(x: Any) -> Any:
-    return wrap(o.erf(_double(x).here(require_trace())))
+def _by(op: Op) -> Callable[..., Any]:
+    """A function of one number that is an op."""
+    return lambda x: wrap(op(_double(x).here(require_trace())))
+
+
+def _frexp(x: Any) -> Any:
+    mantissa, exponent = np.frexp(_double(x))
+    return mantissa, lift(exponent).astype(np.int64)
+
+
+def _ieee_remainder(x: Any, y: Any) -> Any:
+    """x less the nearest multiple of y, halves to the even one; exact, as the C library has it."""
+    a, b = _double(x), _double(y)
+    size: Any = abs(b)
+    rest: Any = np.fmod(abs(a), 2 * size)  # below 2 |y|, where the multiple is 0, 1 or 2
+    over = rest - size
+    over = np.where(over + over >= size, over - size, over)
+    rest = np.where(rest + rest > size, over, rest)
+    finite = np.where(np.isinf(b) & np.isfinite(a), abs(a), rest)
+    return np.where(np.signbit(a), -finite, finite)
+
+
+def _ulp(x: Any) -> Any:
+    size: Any = abs(_double(x))
+    top = size == np.finfo(np.float64).max
+    step = np.nextafter(size, np.inf) - size
+    below = size - np.nextafter(size, 0.0)
+    return np.where(np.isinf(size), size, np.where(top, below, step))
+
+
+def _whole(x: Any) -> Any:
+    x = lift(x)
+    if x.dtype.kind not in "biu" or (x.ndim and x.size != 1):
+        raise TypeError(f"'{x.dtype}' object cannot be interpreted as an integer")
+    return x.reshape(()).astype(np.int64)
+
+
+def _isqrt(n: Any) -> Any:
+    """The floor of the root, mended where the float root is off by one."""
+    x = _whole(n)
+    root: Any = np.sqrt(x.astype(np.float64)).astype(np.int64)
+    root = np.where(root * root > x, root - 1, root)
+    return np.where((root + 1) * (root + 1) <= x, root + 1, root)
 
 
 def _hypot(*xs: Any) -> Any:
@@ -120,15 +162,16 @@ def _gcd(f: Callable[..., Any]) -> Callable[..., Any]:
 _OWN: Final[dict[str, Callable[..., Any]]] = {
     **{name: _of_floats(f) for name, f in _FLOATS.items()},
     **{name: _to_whole(f) for name, f in _WHOLE.items()},
-    "log": _log, "erf": _erf, "hypot": _hypot, "dist": _dist, "fsum": _fsum, "isclose": _isclose,
+    "log": _log, "erf": _by(o.erf), "erfc": _by(o.erfc), "lgamma": _by(o.lgamma),
+    "gamma": _by(o.gamma), "frexp": _frexp, "remainder": _ieee_remainder, "ulp": _ulp,
+    "isqrt": _isqrt, "hypot": _hypot, "dist": _dist, "fsum": _fsum, "isclose": _isclose,
     "ldexp": lambda x, n: np.ldexp(_double(x), n), "gcd": _gcd(np.gcd), "lcm": _gcd(np.lcm),
     "modf": lambda x: np.modf(_double(x)),
 }  # fmt: skip
 _AS_THEY_ARE: Final[dict[str, Callable[..., Any]]] = {"prod": _prod, "sumprod": _sumprod}
 """They compute with what they are given, so that the kind of the result is theirs."""
-_WITHOUT: Final = (
-    "erfc", "gamma", "lgamma", "frexp", "remainder", "factorial", "comb", "perm", "isqrt", "ulp",
-)  # fmt: skip
+_WITHOUT: Final = ("factorial", "comb", "perm", "fma")
+"""Their results are whole numbers of any size, or rounded as no graph can say."""
 
 NAMES: Final = tuple(n for n in (*_OWN, *_AS_THEY_ARE, *_WITHOUT) if hasattr(math, n))
 """The functions of `math` that are replaced while a trace runs."""
@@ -143,7 +186,7 @@ def traced(name: str) -> Callable[..., Any]:
             return original(*args, **kwargs)
         require_trace().builder.location = user_location(2)
         if name in _WITHOUT:
-            raise refuse(f"math.{name}", "this function has no traced form yet")
+            raise refuse(f"math.{name}", "its exact result cannot stand in a graph")
         if name in _AS_THEY_ARE:
             return _AS_THEY_ARE[name](*args, **kwargs)
         made = _OWN[name](*args, **kwargs)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.backends.backend import Backend, Dialect, Runner
+from gradloom.backends.jax import special
 from gradloom.backends.jax.kernels import layer_norm
 from gradloom.backends.jax.table import ABSENT, BY_HAND, TABLE
 from gradloom.ir.graph import Node
@@ -97,6 +98,7 @@ _COMPILED: Final = Backend(
         compile=_compile,
         devices=_devices,
     ),
+    serves=special.SERVES,
     calls={"softmax": "(jax.nn.softmax({0}, -1),)", "layer_norm": layer_norm},
 )
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.backends.backend import Backend, Dialect, Runner
-from gradloom.backends.tensorflow import window
+from gradloom.backends.tensorflow import special, window
 from gradloom.backends.tensorflow.kernels import layer_norm
 from gradloom.backends.tensorflow.table import ABSENT, BY_HAND, TABLE
 from gradloom.ir import ops as o
@@ -105,7 +105,7 @@ _COMPILED: Final = Backend(
         compile=_compile,
         devices=_devices,
     ),
-    serves={o.conv: window.serves},
+    serves={o.conv: window.serves, **special.SERVES},
     calls={"softmax": "(tf.nn.softmax({0}),)", "layer_norm": layer_norm},
 )
 

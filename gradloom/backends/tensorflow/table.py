@@ -14,6 +14,7 @@ from gradloom.backends.tensorflow import (
     indexing,
     linalg,
     random,
+    special,
     window,
 )
 from gradloom.ir import ops as o
@@ -23,6 +24,7 @@ TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,
     **indexing.ROWS,
     **linalg.ROWS,
+    **special.ROWS,
     **window.ROWS,
     **host.ROWS,
     **random.ROWS,

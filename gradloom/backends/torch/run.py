@@ -11,7 +11,7 @@ import numpy as np
 from gradloom.backends.backend import Backend, Dialect, Runner
 from gradloom.backends.frees import freeing_plan
 from gradloom.backends.site import Site
-from gradloom.backends.torch import window
+from gradloom.backends.torch import special, window
 from gradloom.backends.torch.kernels import attention, layer_norm
 from gradloom.backends.torch.table import ABSENT, TABLE
 from gradloom.ir import ops as o
@@ -109,7 +109,7 @@ BACKEND: Final = Backend(
         compile=_as_numpy_raises,
     ),
     plan=freeing_plan,
-    serves={o.conv: window.serves},
+    serves={o.conv: window.serves, **special.SERVES},
     calls={
         "softmax": "(torch.softmax({0}, -1),)",
         "layer_norm": layer_norm,

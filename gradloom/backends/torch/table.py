@@ -6,7 +6,16 @@ from typing import Final
 
 from gradloom.backends import alone, python_control
 from gradloom.backends.backend import Row
-from gradloom.backends.torch import arrays, elementwise, host, indexing, linalg, random, window
+from gradloom.backends.torch import (
+    arrays,
+    elementwise,
+    host,
+    indexing,
+    linalg,
+    random,
+    special,
+    window,
+)
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 
@@ -14,6 +23,7 @@ TABLE: Final[dict[Op, Row]] = {
     **elementwise.ROWS,
     **indexing.ROWS,
     **linalg.ROWS,
+    **special.ROWS,
     **window.ROWS,
     **host.ROWS,
     **random.ROWS,

@@ -29,9 +29,10 @@ class Composite:
     wide: bool = False
 
 
-def composed(ufunc: np.ufunc, xs: list[Tracer], asked: Asked | None = None) -> Any:
+def composed(
+    ufunc: np.ufunc, found: Composite, xs: list[Tracer], asked: Asked | None = None
+) -> Any:
     """What a composite ufunc gives on tracers, in the dtypes of numpy's loop."""
-    found = COMPOSITE[ufunc]
     dtypes = loop_dtypes(ufunc, tuple([tag_of(x) for x in xs]), asked)
     operands = [wrap(as_operand(x, d)) for x, d in zip(xs, dtypes, strict=False)]
     if found.wide:

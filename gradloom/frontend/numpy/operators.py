@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.composites import composed
+from gradloom.frontend.numpy.composites import COMPOSITE, composed
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.gufuncs import call_gufunc
 from gradloom.frontend.numpy.lift import lift
@@ -55,7 +55,7 @@ def unary(ufunc: np.ufunc, x: Tracer) -> Any:
     require_trace().builder.location = user_location(2)
     kind: Kind | None = "weak" if x.kind == "weak" else None
     if ufunc == np.positive:
-        return wrap(composed(ufunc, [x]).here(require_trace()), kind)
+        return wrap(composed(ufunc, COMPOSITE[ufunc], [x]).here(require_trace()), kind)
     return apply(ufunc, [x], kind=kind)
 
 

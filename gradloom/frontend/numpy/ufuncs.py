@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.frontend.numpy.composites import COMPOSITE, composed
+from gradloom.frontend.numpy.composites import COMPOSITE, Composite, composed
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.gufuncs import GUFUNCS, call_gufunc
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, scalar_if_rank_0
@@ -63,11 +63,21 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         name = next(iter(kwargs))
         raise TypeError(f"{ufunc.__name__}() got an unexpected keyword argument '{name}'")
     xs = [lift(x) for x in inputs]
-    if ufunc in COMPOSITE:
-        result = scalars(composed(ufunc, xs, asked))
+    composite = COMPOSITE.get(ufunc) or _of_library(ufunc)
+    if composite is not None:
+        result = scalars(composed(ufunc, composite, xs, asked))
     else:
         result = apply(ufunc, xs, asked)
     return into(ufunc.__name__, result, out, where, casting)
+
+
+def _of_library(ufunc: np.ufunc) -> Composite | None:
+    """The rule for a ufunc that is not numpy's, where there is one."""
+    if getattr(np, ufunc.__name__, None) is ufunc:
+        return None
+    from gradloom.frontend.scipy.special_ufuncs import composite_of  # few programs have any
+
+    return composite_of(ufunc)
 
 
 def _positional_out(ufunc: np.ufunc, inputs: tuple[Any, ...], out: Any) -> tuple[Any, ...]:

@@ -103,8 +103,8 @@ from gradloom.ir.ops.sort import argsort as argsort, sort as sort
 from gradloom.ir.ops.source import constant as constant, dim as dim, iota as iota
 from gradloom.ir.ops.special import (
     bessel_ie as bessel_ie, bessel_j as bessel_j, bessel_ke as bessel_ke, bessel_y as bessel_y,
-    betainc as betainc, digamma as digamma, erfc as erfc, erfcinv as erfcinv, erfcx as erfcx,
-    exp1 as exp1, expi as expi, expn as expn, gamma as gamma,
+    betainc as betainc, betaln as betaln, digamma as digamma, erfc as erfc, erfcinv as erfcinv,
+    erfcx as erfcx, exp1 as exp1, expi as expi, expn as expn, gamma as gamma,
     gammainc as gammainc, gammaincc as gammaincc, lgamma as lgamma, polygamma as polygamma,
     spence as spence, zeta as zeta,
 )

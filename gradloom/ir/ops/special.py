@@ -149,9 +149,17 @@ def _next_zeta(s: Operand, q: Operand, y: Operand) -> Operand:
     return result
 
 
+def _beta_share(a: Operand, b: Operand) -> Operand:
+    result: Operand = o.digamma(a) - o.digamma(a + b)
+    return result
+
+
 lgamma: Final[Op] = _special("lgamma", "gamma", 1, lambda x, y: o.digamma(x))
 gamma: Final[Op] = _special("gamma", "gamma", 1, lambda x, y: y * o.digamma(x))
 digamma: Final[Op] = _special("digamma", "gamma", 1, lambda x, y: o.polygamma(x, n=1))
+betaln: Final[Op] = _special(
+    "betaln", "gamma", 2, lambda a, b, y: _beta_share(a, b), lambda a, b, y: _beta_share(b, a)
+)
 polygamma: Final[Op] = _of_order("polygamma", "gamma", lambda n, x, y: o.polygamma(x, n=n + 1))
 zeta: Final[Op] = _special("zeta", "gamma", 2, _slope(_algorithm("gamma", "zeta"), 0), _next_zeta)
 

@@ -108,8 +108,8 @@ def _pair(n: int, x: X) -> tuple[X, X]:
         y = (2 / math.pi) * (log * j - 1 / near) - near * tail * (0.5 / math.pi)
     far_j, far_y = _far(n, clipped(x, _NEAR, 1e300))
     close, infinite = less(x, _NEAR), equal(x, math.inf)
-    j = where(close, j, where(infinite, 0.0, far_j))
-    return j, where(close, y, where(infinite, 0.0, far_y))
+    j = where(close, j, where(infinite, math.nan, far_j))
+    return j, where(close, y, where(infinite, math.nan, far_y))
 
 
 def bessel_j(n: int, x: X) -> X:
@@ -164,7 +164,8 @@ def _downwards(n: int, x: X) -> X:
 def bessel_y(n: int, x: X) -> X:
     """Y_n(x) for n >= 0 and x > 0; -inf at 0, NaN below."""
     found = _pair(n, x)[1] if n < 2 else _upwards(n, _pair(0, x)[1], _pair(1, x)[1], x)
-    found = where(less(found, math.inf), found, where(o.isnan(x), x, -math.inf))
+    found = where(o.isnan(found), -math.inf, found)  # inf - inf, far below the order
+    found = where(o.logical_or(o.isnan(x), equal(x, math.inf)), math.nan, found)
     return where(equal(x, 0.0), -math.inf, where(less(x, 0.0), math.nan, found))
 
 

@@ -82,7 +82,8 @@ def _around_its_zeros() -> tuple[float, ...]:
 
 def log_gamma_of_one_more(x: X) -> X:
     """log gamma(1 + x) for x in [0, 2], to full precision at its zeros 0 and 1."""
-    return x * (x - 1) * chebyshev(clipped(x, 0.0, 2.0) - 1, _around_its_zeros())
+    found = x * (x - 1) * chebyshev(clipped(x, 0.0, 2.0) - 1, _around_its_zeros())
+    return where(equal(x, 0.0), 0.0, found)  # not -0
 
 
 def _product_from(x: X, count: int) -> X:
@@ -96,15 +97,16 @@ def _product_from(x: X, count: int) -> X:
 def _of_positive(x: X) -> X:
     """log gamma(x) for x > 0."""
     small, middle = less(x, 1.0), less(x, 3.0)
-    low = log_gamma_of_one_more(where(small, x, x - 1))
-    low = where(small, low - o.log(clipped(x, 5e-324, None)), low)
+    low = log_gamma_of_one_more(where(small, x, where(middle, x - 1, x - 3)))
+    steps = where(middle, where(small, clipped(x, 5e-324, None), 1.0), (x - 1) * (x - 2))
+    low = low + where(small, -o.log(steps), o.log(steps))
     shifted = less(x, _STIRLING_FROM)
-    y = where(shifted, clipped(x, 2.0, None) + 8, clipped(x, _STIRLING_FROM, 1e300))
+    y = where(shifted, clipped(x, 5.0, None) + 5, clipped(x, _STIRLING_FROM, 1e300))
     high = _leading(y) + _series(y)
-    product = _product_from(clipped(x, 2.0, _STIRLING_FROM), 8)
+    product = _product_from(clipped(x, 5.0, _STIRLING_FROM), 5)
     high = where(shifted, high - o.log(product), high)
     high = where(less(x, 1e300), high, x * (o.log(clipped(x, 1.0, None)) - 1))
-    return where(middle, low, high)
+    return where(less(x, 5.0), low, high)
 
 
 def _sine_of_pi(x: X) -> X:
@@ -129,8 +131,26 @@ def lgamma(x: X) -> X:
 def correction(x: X) -> X:
     """log gamma(x) - ((x - 1/2) log x - x + log(2 pi)/2) for x > 0."""
     small = clipped(x, 1e-300, _STIRLING_FROM)
-    near = _of_positive(small) - _leading(small)
+    near = o.lgamma(small) - _leading(small)
     return where(less(x, _STIRLING_FROM), near, _series(clipped(x, _STIRLING_FROM, 1e300)))
+
+
+def betaln(a: X, b: X) -> X:
+    """log |gamma(a) gamma(b) / gamma(a + b)|, for positive a and b without large differences."""
+    plain = o.lgamma(a) + o.lgamma(b) - o.lgamma(a + b)
+    low, high = o.minimum(a, b), o.maximum(a, b)
+    positive = less(like(a, 0.0), low)
+    infinite = both(positive, equal(high, math.inf), less(low, math.inf))
+    large = both(positive, less(like(a, _STIRLING_FROM), high), less(high, math.inf))
+    p, q = where(large, low, 1.0), where(large, high, 2 * _STIRLING_FROM)
+    share = p / (p + q)
+    log_rest = o.log1p(-share)
+    near = o.lgamma(clipped(p, 1e-300, _STIRLING_FROM)) + p - p * o.log(p + q)
+    far = (p - 0.5) * o.log(share) - 0.5 * o.log(q) + _HALF_LOG_2PI + correction(p)
+    far = where(less(p, _STIRLING_FROM), near - 0.5 * log_rest, far)
+    far = far + q * log_rest + correction(q) - correction(p + q)
+    plain = where(equal(a * b, 0.0), math.inf, plain)
+    return where(infinite, -math.inf, where(large, far, plain))
 
 
 # ---- gamma ---------------------------------------------------------------------------------------

@@ -93,13 +93,13 @@ def fitted(
     It interpolates at the zeros of the next polynomial (Trefethen, "Approximation Theory", 4).
     """
     count = degree + 1
-    angles = [math.pi * (k + 0.5) / count for k in range(count)]
+    cosines = [math.cos(math.pi * i / (2 * count)) for i in range(4 * count)]  # every one needed
     with localcontext() as context:
         context.prec = DIGITS
-        values = [float(f(argument(Decimal(math.cos(a))))) for a in angles]
+        values = [float(f(argument(Decimal(cosines[2 * k + 1])))) for k in range(count)]
     made = []
     for j in range(count):
-        terms = [v * math.cos(j * a) for v, a in zip(values, angles, strict=True)]
+        terms = [v * cosines[j * (2 * k + 1) % (4 * count)] for k, v in enumerate(values)]
         made.append(math.fsum(terms) * (1 if j == 0 else 2) / count)
     return tuple(made)
 
