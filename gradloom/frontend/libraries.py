@@ -16,7 +16,7 @@ import numpy.polynomial  # noqa: F401  (part of numpy, which loads it late)
 
 from gradloom.frontend.numpy import polyfit, polynomial
 from gradloom.frontend.numpy.dispatch import call
-from gradloom.frontend.scipy import linalg
+from gradloom.frontend.scipy import linalg, special
 from gradloom.frontend.tracer import any_tracer, refuse
 
 Names = Mapping[str, Callable[..., Any]]
@@ -26,6 +26,7 @@ MODULES: Final[dict[str, Names]] = {
     "numpy.polynomial.polynomial": {"polyline": polynomial.line},
     "numpy.polynomial.polyutils": {"_fit": polyfit.fit, "trimseq": polynomial.trimmed_end},
     "scipy.linalg": linalg.TABLE,
+    "scipy.special": special.TABLE,
 }
 
 

@@ -99,6 +99,11 @@ _KEPT_ON_INTEGERS: Final = {np.floor, np.ceil, np.trunc}
 _SIGNED: Final = np.dtype(np.int64)
 
 
+def is_direct(ufunc: np.ufunc) -> bool:
+    """Whether the ufunc is one op."""
+    return ufunc in DIRECT or ufunc in _TRUTH
+
+
 def apply(
     ufunc: np.ufunc, xs: list[Tracer], asked: Asked | None = None, kind: Kind | None = None
 ) -> Tracer:

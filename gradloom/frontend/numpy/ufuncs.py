@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.frontend.numpy.composites import COMPOSITE, Composite, composed
-from gradloom.frontend.numpy.direct import apply
+from gradloom.frontend.numpy.composites import COMPOSITE, composed
+from gradloom.frontend.numpy.direct import apply, is_direct
 from gradloom.frontend.numpy.gufuncs import GUFUNCS, call_gufunc
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.masked import on_ufunc, resolved
 from gradloom.frontend.numpy.promotion import asked_of
 from gradloom.frontend.numpy.told import told
+from gradloom.frontend.scipy.special_ufuncs import composite_of, home_of
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
@@ -39,7 +40,7 @@ def call_ufunc(
             return call_method(ufunc, method, inputs, kwargs)
         return _call(ufunc, inputs, kwargs)
     except Exception as error:
-        name = f"np.{ufunc.__name__}"
+        name = f"{home_of(ufunc)}.{ufunc.__name__}"
         shown = told(error, name if method == "__call__" else f"{name}.{method}", location)
         if shown is error:
             raise
@@ -63,21 +64,12 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         name = next(iter(kwargs))
         raise TypeError(f"{ufunc.__name__}() got an unexpected keyword argument '{name}'")
     xs = [lift(x) for x in inputs]
-    composite = COMPOSITE.get(ufunc) or _of_library(ufunc)
+    composite = COMPOSITE.get(ufunc) or (None if is_direct(ufunc) else composite_of(ufunc))
     if composite is not None:
         result = scalars(composed(ufunc, composite, xs, asked))
     else:
         result = apply(ufunc, xs, asked)
     return into(ufunc.__name__, result, out, where, casting)
-
-
-def _of_library(ufunc: np.ufunc) -> Composite | None:
-    """The rule for a ufunc that is not numpy's, where there is one."""
-    if getattr(np, ufunc.__name__, None) is ufunc:
-        return None
-    from gradloom.frontend.scipy.special_ufuncs import composite_of  # few programs have any
-
-    return composite_of(ufunc)
 
 
 def _positional_out(ufunc: np.ufunc, inputs: tuple[Any, ...], out: Any) -> tuple[Any, ...]:

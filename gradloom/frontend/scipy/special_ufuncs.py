@@ -163,6 +163,12 @@ _COMPLEX: Final = frozenset(
 """Functions that are right for complex operands too."""
 
 
+def home_of(ufunc: np.ufunc) -> str:
+    """The module of a ufunc as users write it: np, or scipy.special."""
+    module = sys.modules.get("scipy.special")
+    return "scipy.special" if getattr(module, ufunc.__name__, None) is ufunc else "np"
+
+
 def composite_of(ufunc: np.ufunc) -> Composite | None:
     """The rule for a ufunc of scipy.special; None for one that is not scipy's."""
     module = sys.modules.get("scipy.special")

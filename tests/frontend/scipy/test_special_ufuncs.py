@@ -82,7 +82,8 @@ _STEPPED = {"pdtr", "pdtrc", "bdtr", "sindg", "cosdg", "tandg"}
 
 
 _OPS = {op.name for op in vars(special).values() if isinstance(op, Op)} | {
-    "betaincc", "gammaln", "loggamma", "psi", "erf", "chdtr", "chdtrc", "gdtr", "gdtrc", "stdtr", "fdtr",
+    "betaincc", "gammaln", "loggamma", "psi", "erf", "chdtr", "chdtrc", "gdtr", "gdtrc",
+    "stdtr", "fdtr",
 }  # fmt: skip
 """Ops, whose rules have tests of their own, and what is an op of other operands."""
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gradloom.ir import build
+from gradloom.ir import ops as o
 from gradloom.ir.interpret import interpret
 from gradloom.ir.special import bessel, error, exponential, gamma, incomplete
 from gradloom.ir.types import type_of
@@ -54,7 +55,7 @@ def test_the_error_function_is_scipys_also_far_out(name: str) -> None:
 def test_its_inverses_are_scipys_up_to_the_ends() -> None:
     p = np.concatenate([[0.0, 1.0, -1.0, 1.5, np.nan], _RNG.uniform(-1, 1, 300), _powers(-300, 0)])
     ends = np.concatenate([1 - _powers(-15, 0), _powers(-15, 0) - 1])
-    _agree(error.erfinv, scipy_special.erfinv, np.concatenate([p, ends]))
+    _agree(o.erfinv, scipy_special.erfinv, np.concatenate([p, ends]))
     q = np.concatenate([[0.0, 1.0, 2.0, -1.0], _RNG.uniform(0, 2, 300), _powers(-300, 0)])
     _agree(error.erfcinv, scipy_special.erfcinv, q, atol=1e-16)
 
