@@ -37,7 +37,7 @@ INPUTS: Final[dict[str, np.ndarray | np.generic]] = {
     "a": _SQUARE,
     "s": _SQUARE @ _SQUARE.T + np.eye(3),  # symmetric, positive
     "m": _apart(4, 3),
-    "v": _apart(4),
+    "v": _apart(4) * 0.93 + 0.017,
     "w": _apart(4) * 1.1 - 0.02,
     "u": _apart(3) * 0.83 + 0.024,
     "g": _apart(7),

@@ -6,8 +6,8 @@ from typing import Final
 
 LINALG: Final[dict[str, tuple[str, ...]]] = {
     "cholesky": (
-        "np.linalg.cholesky((s + s.T))",
-        "np.linalg.cholesky((s + s.T), upper=True)",
+        "np.linalg.cholesky(s + s.conj().T)",
+        "np.linalg.cholesky(s + s.conj().T, upper=True)",
         "np.linalg.cholesky(k @ k.swapaxes(1, 2) + 9 * np.eye(3))",
     ),
     "cond": (
@@ -26,16 +26,19 @@ LINALG: Final[dict[str, tuple[str, ...]]] = {
         "np.abs(np.linalg.eig(a).eigenvectors[:, 0]).sum() * 0",
     ),
     "eigh": (
-        "np.linalg.eigh((s + s.T))[0]",
-        "np.linalg.eigh((s + s.T), UPLO='U').eigenvalues",
-        "np.abs(np.linalg.eigh((s + s.T)).eigenvectors)",
+        "np.linalg.eigh(s + s.conj().T)[0]",
+        "np.linalg.eigh(s + s.conj().T, UPLO='U').eigenvalues",
+        "np.abs(np.linalg.eigh(s + s.conj().T).eigenvectors)",
         "np.linalg.eigh(k + k.swapaxes(1, 2))[0]",
     ),
     "eigvals": (
         "np.sort_complex(np.linalg.eigvals(a))",
         "np.sort(np.abs(np.linalg.eigvals(k)), axis=1)",
     ),
-    "eigvalsh": ("np.linalg.eigvalsh((s + s.T))", "np.linalg.eigvalsh(k + k.swapaxes(1, 2), 'U')"),
+    "eigvalsh": (
+        "np.linalg.eigvalsh(s + s.conj().T)",
+        "np.linalg.eigvalsh(k + k.swapaxes(1, 2), 'U')",
+    ),
     "inv": ("np.linalg.inv(a)", "np.linalg.inv(k)", "np.linalg.inv(o)"),
     "lstsq": (
         "np.linalg.lstsq(m, v)",
@@ -87,7 +90,7 @@ LINALG: Final[dict[str, tuple[str, ...]]] = {
     "pinv": (
         "np.linalg.pinv(m)",
         "np.linalg.pinv(k)",
-        "np.linalg.pinv((s + s.T), hermitian=True)",
+        "np.linalg.pinv(s + s.conj().T, hermitian=True)",
         "np.linalg.pinv(m, rcond=1e-3)",
         "np.linalg.pinv(m, rtol=1e-3)",
     ),
@@ -110,7 +113,7 @@ LINALG: Final[dict[str, tuple[str, ...]]] = {
         "np.linalg.svd(m).S",
         "np.linalg.svd(m, full_matrices=False)[1]",
         "np.linalg.svd(k, compute_uv=False)",
-        "np.linalg.svd((s + s.T), hermitian=True)[1]",
+        "np.linalg.svd(s + s.conj().T, hermitian=True)[1]",
         "np.abs(np.linalg.svd(a).U)",
         "np.abs(np.linalg.svd(m, full_matrices=False).Vh)",
     ),

@@ -155,7 +155,7 @@ PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
     **_ranks("nanpercentile", "30.0", "h"),
     "average": (
         "np.average(x)",
-        "np.average(x, axis=1, weights=v)",
+        "np.average(x, axis=1, weights=q[0])",
         "np.average(x, weights=p, axis=0, returned=True)",
         "np.average(x, axis=(0, 1), keepdims=True)",
         "np.average(i, axis=0)",
@@ -212,7 +212,7 @@ PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
         "np.argsort(x)",
         "np.argsort(x, axis=0)",
         "np.argsort(e, kind='stable')",
-        "np.argsort(x, axis=None)",
+        "np.argsort(x, axis=None, kind='stable')",
         "np.argsort(e, stable=True)",
     ),
     "partition": (
@@ -276,7 +276,7 @@ PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "histogram2d": (
         "np.histogram2d(v, w, bins=[t, t])",
-        "np.histogram2d(v, w, bins=3)",
+        "np.histogram2d(v, w, bins=4)",
         "np.histogram2d(v, w, bins=(2, 3), range=[[-2, 2], [-2, 2]], weights=p[0], density=True)",
     ),
     "histogramdd": (
