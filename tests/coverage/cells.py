@@ -17,7 +17,7 @@ SHOWN: Final = 3
 
 @dataclass(frozen=True)
 class Cell:
-    """A word (`yes`, `partly`, `refused`, `n/a`, `WRONG`), and why, with the programs it was."""
+    """A word (`yes`, `partly`, `differs`, `refused`, `n/a`, `WRONG`), and why, with programs."""
 
     word: str
     why: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -31,7 +31,7 @@ class Cell:
 def cell_of(answers: Iterable[tuple[Program, Answer]]) -> Cell:
     """One cell out of what a column says of one name's programs.
 
-    `n/a` counts only where every program says it; what is refused by some is `partly` there.
+    `n/a` counts only where every program says it; what some programs are refused is `partly`.
     """
     given = list(answers)
     words = {a.word for _, a in given}

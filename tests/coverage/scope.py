@@ -25,6 +25,30 @@ OUT_OF_SCOPE: Final[dict[str, str]] = {
 """Names that dispatch and are not counted, and why: what each does."""
 
 
+DIFFERS: Final[dict[str, str]] = {
+    **dict.fromkeys(
+        (
+            "np.poly(s)",
+            "np.linalg.eig(s).eigenvalues",
+            "np.sort_complex(np.linalg.eig(a)[0])",
+            "np.sort_complex(np.linalg.eigvals(a))",
+        ),
+        "by design: a program has complex eigenvalues and roots of general matrices also where "
+        "numpy, looking at the values, makes them real",
+    ),
+    **dict.fromkeys(
+        (
+            "np.polydiv(v, u)",
+            "np.polymul(u, v)",
+            "np.polymul(v, [1.0, 2.0])",
+            "(np.poly1d(u) * np.poly1d(v)).coeffs",
+        ),
+        "by design: a program keeps leading zeros of polynomials, which numpy drops by the values",
+    ),
+}
+"""Programs whose results differ from numpy's in dtype or shape, as the documentation says."""
+
+
 def dispatched(module: object = np) -> set[str]:
     """The public names of a namespace that are ufuncs or dispatch by `__array_function__`."""
     return {

@@ -128,7 +128,7 @@ PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
         "np.polyfit(t, l, 1, w=t * t + 1)",
         "np.polyfit(t, np.stack([l, t * l], 1), 2)",
         "np.polyfit(t, l, 2, cov=True)",
-        "np.polyfit(t, l, 2, full=True)",
+        "np.polyfit(t + np.arange(5), l, 2, full=True)",
     ),
     "roots": ("np.sort_complex(np.roots(v + 5))", "np.sort_complex(np.roots([1.0, -3.0, 2.0]))"),
     # creation from arrays
