@@ -7,6 +7,7 @@
 #   test-all  the same with the slow tests, and with fresh random seeds
 #   bench     the benchmarks
 #   docs      run the tour and check the links of every page
+#   coverage  run numpy's names on everything and write docs/numpy-coverage.md (3 minutes)
 #   clean     remove .venv and what the tools left
 #   help      this text
 #
@@ -91,6 +92,11 @@ docs() {
     phase "links" $pytest tests/tree/test_links.py
 }
 
+coverage() {
+    full_environment
+    $bin/python -W ignore -m tests.coverage "$@"
+}
+
 clean() {
     rm -rf .venv build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
     find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -98,6 +104,7 @@ clean() {
 
 case "${1:-help}" in
     demo | check | bench | docs | clean) "$1" ;;
+    coverage) shift && coverage "$@" ;;
     test) run_tests ;;
     test-all) test_all ;;
     help) sed -n '2,/^$/s/^# \{0,1\}//p' "$0" ;;

@@ -19,7 +19,7 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ArgumentError
+from gradloom.ir.errors import ArgumentError, DtypeError
 from gradloom.ir.ops.rules import broadcast
 
 
@@ -105,7 +105,8 @@ def _require_depth(object: Any, ndmax: Any) -> None:
 
 
 def _is_array(x: Any, dtype: Any) -> bool:
-    return type(x) is Tracer and x.kind == "array" and dtype in (None, x.dtype)
+    # not `in (None, ...)`: to numpy, float64 equals None
+    return type(x) is Tracer and x.kind == "array" and (dtype is None or dtype == x.dtype)
 
 
 def _stacked(object: Any, dtype: Any, order: Any) -> Any:
@@ -250,7 +251,10 @@ def _kaiser(original: Any, M: Any, beta: Any) -> Any:
     if not any_tracer([M, beta]):
         return original(M, beta)
     count = operator.index(M)
-    beta = lift(beta).astype(np.float64)
+    beta = lift(beta)
+    if beta.dtype.kind == "c":
+        raise DtypeError("np.kaiser: beta is complex", hint="take np.real(beta)")
+    beta = beta.astype(np.float64)
     if count < 2:
         return traced_copy(np.ones(max(count, 0)))
     half = (count - 1) / 2.0

@@ -88,17 +88,29 @@ def _grid(sparse: bool) -> Callable[[Any], Any]:
     def grid(key: Any) -> Any:
         if not isinstance(key, tuple):
             return _ticks(key)
-        ticks = [_ticks(item) for item in key]
+        dtype = np.result_type(0, *[number for item in key for number in _ends(item)])
+        ticks = [_ticks(item).astype(dtype) for item in key]
         if sparse:
             count = len(ticks)
             return tuple(
                 np.reshape(t, tuple(-1 if i == j else 1 for j in range(count)))
                 for i, t in enumerate(ticks)
             )
-        dtype = np.result_type(*[t.dtype for t in ticks])
-        return np.stack([m.astype(dtype) for m in np.meshgrid(*ticks, indexing="ij")])
+        return np.stack(list(np.meshgrid(*ticks, indexing="ij")))
 
     return grid
+
+
+def _ends(item: slice) -> tuple[Any, Any, Any]:
+    """Where a slice begins and ends, and its step or how many ticks it has: what decides a
+    dtype.
+    """
+    step = 1 if item.step is None else item.step
+    return (
+        0 if item.start is None else item.start,
+        item.stop,
+        abs(step) if isinstance(step, complex) else step,
+    )
 
 
 def _ticks(item: slice) -> Any:
@@ -107,7 +119,8 @@ def _ticks(item: slice) -> Any:
         return as_array(_steps(item))
     count = int(abs(item.step))
     step = (item.stop - start) / float(count - 1) if count > 1 else item.stop - start
-    return as_array(np.arange(count, dtype=float) * step + start)
+    dtype = np.result_type(start, item.stop, step, 1.0)
+    return as_array(np.arange(count, dtype=dtype) * step + start)
 
 
 # ---- the objects ---------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import numpy as np
 from gradloom.frontend.numpy.lift import as_array, broadcast_shapes
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ArgumentError, CallError
+from gradloom.ir.errors import ArgumentError, CallError, DtypeError
 from gradloom.ir.types import Shape
 
 _UNROLLED: Final = 256
@@ -141,6 +141,11 @@ def _column(values: list[Any], otypes: Any, k: int) -> Any:
     """The values stacked, in the dtype asked for, else that of the first."""
     first = as_array(values[0])
     dtype = np.dtype(otypes[k]) if otypes else first.dtype
+    if dtype.kind != "c" and any(as_array(v).dtype.kind == "c" for v in values):
+        raise DtypeError(
+            f"np.vectorize: a complex result where otypes say {dtype}",
+            hint="say otypes=[complex]",
+        )
     return np.stack([as_array(v).astype(dtype) for v in values])
 
 

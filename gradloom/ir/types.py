@@ -189,7 +189,9 @@ def tensor_type(dtype: DType, shape: Shape) -> TensorType:
     if found is None:
         if len(_interned) > 50_000:  # equality is by value, so forgetting some costs only time
             _interned.clear()
-        found = _interned[key] = TensorType(dtype, shape)
+        # numpy's integers equal Python's, and would be everyone's from here on
+        plain = tuple(dim if isinstance(dim, Dim) else int(dim) for dim in shape)
+        found = _interned[dtype, plain] = TensorType(dtype, plain)
     return found
 
 

@@ -28,7 +28,7 @@ _EITHER_ZERO = (o.maximum, o.minimum, o.max, o.min, o.sum, o.cumulative_sum, o.d
 # XLA's time to compile grows faster than the program, and every program costs it 0.1 s.
 BATCH = 100
 # Vectors are told up to a sign or phase.
-_UP_TO_PHASE = (o.eig, o.eigh, o.svd, o.svd_full)
+UP_TO_PHASE = (o.eig, o.eigh, o.svd, o.svd_full)
 # Not LAPACK's algorithm: eigenvalues in another order, another basis of what is left free
 # (tests/backends/test_spectra.py says what holds all the same).
 _OWN_CHOICE = {"tensorflow": (o.eig, o.svd_full)}
@@ -102,7 +102,7 @@ def _differences(name: str, cases: Sequence[Case]) -> list[str]:
     for case in cases:
         count = len(one_graph([case]).results)
         for a, b in zip(itertools.islice(found, count), itertools.islice(due, count), strict=True):
-            a, b = (np.abs(a), np.abs(b)) if case.op in _UP_TO_PHASE else (a, b)
+            a, b = (np.abs(a), np.abs(b)) if case.op in UP_TO_PHASE else (a, b)
             if (line := difference(a, b, case.op not in _EITHER_ZERO)) is not None:
                 told.append(f"{case.label}: {line}")
     return told

@@ -116,6 +116,12 @@ def test_sizes_that_the_shapes_do_not_tell_are_refused():
         solve_symbols([parse_type("f64[2*n]")], [(5,)])
 
 
+def test_a_size_of_numpy_is_kept_as_a_plain_int():
+    made = tensor_type(np.dtype(np.float64), (np.int64(4321), 7))
+    assert [type(size) for size in made.shape] == [int, int]
+    assert tensor_type(np.dtype(np.float64), (4321, 7)) is made
+
+
 def test_object_types_print_unlike_dtypes():
     assert str(ObjectType()) == "object"
     assert str(ObjectType("f64")) == 'object("f64")'

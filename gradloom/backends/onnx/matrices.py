@@ -24,7 +24,7 @@ from gradloom.ir.types import TensorType, tensor_type
 X = Any
 
 
-def _loop(
+def loop(
     step: Callable[..., Sequence[Operand]],
     consts: Sequence[Operand],
     carry: Sequence[Operand],
@@ -51,12 +51,12 @@ def _loop(
     return made
 
 
-def _row(x: X, i: Operand) -> X:
+def row_at(x: X, i: Operand) -> X:
     """Row i of each matrix, as a matrix of one row."""
     return o.dynamic_slice(x, *_corner(x, i, -2), sizes=(*x.type.shape[:-2], 1, x.type.shape[-1]))
 
 
-def _column(x: X, i: Operand) -> X:
+def column_at(x: X, i: Operand) -> X:
     """Column i of each matrix, as a matrix of one column."""
     return o.dynamic_slice(x, *_corner(x, i, -1), sizes=(*x.type.shape[:-1], 1))
 
@@ -95,13 +95,13 @@ def cholesky(node: Node) -> X:
         return a
 
     def step(j: Operand, a: X, low: X) -> Sequence[Operand]:
-        left = _column(a, j) - o.matmul(low, swap(_row(low, j)))
-        scaled = left / broadcast(o.sqrt(_row(left, j)), left.type.shape)
+        left = column_at(a, j) - o.matmul(low, swap(row_at(low, j)))
+        scaled = left / broadcast(o.sqrt(row_at(left, j)), left.type.shape)
         below = o.greater_equal(_counted(left.type, -2), _everywhere(j, left.type))
         column = o.where(below, scaled, literal(0, left.type))
         return [o.dynamic_update_slice(low, column, *_corner(low, j, -1))]
 
-    (made,) = _loop(step, [a], [_zeros(a.type)], a.type.shape[-1])
+    (made,) = loop(step, [a], [_zeros(a.type)], a.type.shape[-1])
     return made
 
 
@@ -115,14 +115,14 @@ def triangular_solve(node: Node) -> X:
     a = swap(a) if attrs.transpose_a else a
 
     def step(i: Operand, a: X, b: X, x: X) -> Sequence[Operand]:
-        row = _row(a, i)
-        left = _row(b, i) - o.matmul(row, x)
+        row = row_at(a, i)
+        left = row_at(b, i) - o.matmul(row, x)
         if not attrs.unit_diagonal:
-            left = left / broadcast(_column(row, i), left.type.shape)
+            left = left / broadcast(column_at(row, i), left.type.shape)
         return [o.dynamic_update_slice(x, left, *_corner(x, i, -2))]
 
     forward = attrs.lower != attrs.transpose_a
-    (made,) = _loop(step, [a, b], [_zeros(b.type)], a.type.shape[-1], reverse=not forward)
+    (made,) = loop(step, [a, b], [_zeros(b.type)], a.type.shape[-1], reverse=not forward)
     return made
 
 
@@ -135,13 +135,13 @@ def _swapped(m: X, k: Operand, pivot: X) -> tuple[X, X]:
     picked = o.sum(o.where(chosen, m, literal(0, m.type)), axes=(len(shape) - 2,))
     picked = o.reshape(picked, shape=(*shape[:-2], 1, shape[-1]))
     here = o.equal(rows, _everywhere(k, m.type))
-    moved = o.where(chosen, broadcast(_row(m, k), shape), m)
+    moved = o.where(chosen, broadcast(row_at(m, k), shape), m)
     return o.where(here, broadcast(picked, shape), moved), picked
 
 
 def _pivot(m: X, k: Operand) -> X:
     """Where column k is largest, from row k on."""
-    column = o.abs(_column(m, k))
+    column = o.abs(column_at(m, k))
     left = o.less(_counted(column.type, -2), _everywhere(k, column.type))
     candidates = o.where(left, literal(-1, column.type), column)
     flat = o.reshape(candidates, shape=column.type.shape[:-1])
@@ -150,7 +150,7 @@ def _pivot(m: X, k: Operand) -> X:
 
 def _eliminated(m: X, k: Operand, row: X, above: bool) -> X:
     """Row k, times what makes column k vanish, taken from the rows below (and above)."""
-    column, pivot = _column(m, k), _column(row, k)
+    column, pivot = column_at(m, k), column_at(row, k)
     none = o.equal(pivot, literal(0, pivot.type))
     safe = o.where(none, literal(1, pivot.type), pivot) if not above else pivot
     others = (o.not_equal if above else o.greater)(
@@ -172,7 +172,7 @@ def solve(node: Node) -> X:
         moved, row = _swapped(m, k, _pivot(m, k))
         return [_eliminated(moved, k, row, above=True)]
 
-    (made,) = _loop(step, [], [both], n)
+    (made,) = loop(step, [], [both], n)
     start = (0,) * last
     lead = made.type.shape[:-1]
     whole = (1,) * (last + 1)
@@ -195,10 +195,10 @@ def _pivots(a: X) -> tuple[X, X]:
             pivot.type.with_dtype(m.type.dtype)),
             literal(-1, pivot.type.with_dtype(m.type.dtype)),
         )  # fmt: skip
-        value = o.reshape(_column(row, k), shape=pivot.type.shape)
+        value = o.reshape(column_at(row, k), shape=pivot.type.shape)
         return [_eliminated(moved, k, row, above=False), value, sign]
 
-    _, pivots, signs = _loop(step, [], [a], a.type.shape[-1])
+    _, pivots, signs = loop(step, [], [a], a.type.shape[-1])
     return pivots, signs
 
 

@@ -11,6 +11,7 @@ from gradloom.backends.onnx import (
     functions,
     indexing,
     matrices,
+    spectral,
     steps,
 )
 from gradloom.backends.onnx.decomposition import Decomposition
@@ -31,19 +32,17 @@ TABLE: Final[dict[Op, Row]] = {
 }  # fmt: skip
 
 DECOMPOSED: Final[dict[Op, Decomposition]] = {
-    **functions.DECOMPOSED, **matrices.DECOMPOSED, **steps.DECOMPOSED,
+    **functions.DECOMPOSED, **matrices.DECOMPOSED, **spectral.DECOMPOSED, **steps.DECOMPOSED,
 }  # fmt: skip
 
 _COMPLEX: Final = "onnxruntime computes nothing in complex numbers"
 _PEERS: Final = "an ONNX model runs in one process, which has no peers"
 _EFFECT: Final = "an ONNX model has no effects"
-_SPECTRAL: Final = "ONNX has no eigenvalues and singular values"
 
 _REASONS: Final = {
     "nextafter": "ONNX cannot look at the bits of a float",
     **dict.fromkeys(("complex", "real", "imag", "fft", "ifft", "rfft", "irfft"), _COMPLEX),
-    **dict.fromkeys(("eig", "eigh", "svd", "svd_full"), _SPECTRAL),
-    **dict.fromkeys(("qr", "qr_complete"), "ONNX has no QR factorisation"),
+    "eig": _COMPLEX,
     "custom_vjp_linear": "it stands between differentiation and transposition; nothing can run it",
     **dict.fromkeys(
         ("all_reduce", "all_gather", "reduce_scatter", "all_to_all", "permute", "axis_index"),

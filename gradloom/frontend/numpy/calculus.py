@@ -9,7 +9,7 @@ import numpy as np
 from gradloom.frontend.numpy.lift import Array, as_array, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.special import inexact
 from gradloom.frontend.tracer import Tracer
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.ops.rules import normal_axis
 from gradloom.ir.types import Dim
 
@@ -74,6 +74,10 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """Central differences inside, one-sided at the edges, along each axis asked for."""
+    if as_array(f).dtype.kind == "b":
+        raise DtypeError(
+            "np.gradient: truth values have no differences", hint="convert with astype(int)"
+        )
     x = inexact(f)
     chosen = range(x.ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else tuple(axis)
     axes = [normal_axis("gradient", a, x.ndim) for a in chosen]
@@ -175,7 +179,14 @@ def interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
     """The piecewise linear function through (xp, fp) at x; outside, constant or as given."""
-    at, points, values = as_array(x).astype(np.float64), as_array(xp), as_array(fp)
+    at, points, values = as_array(x), as_array(xp), as_array(fp)
+    for name, array in (("x", at), ("xp", points)):
+        if array.dtype.kind == "c":
+            raise DtypeError(
+                f"np.interp: {name} is {array.dtype}, and only fp may be complex",
+                hint=f"take np.real({name})",
+            )
+    at = at.astype(np.float64)
     if points.ndim != 1 or values.shape != points.shape:
         raise ShapeError(
             f"interp: xp and fp of shapes {points.shape} and {values.shape}",

@@ -13,7 +13,7 @@ from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.graph import Operand, literal
 from gradloom.ir.ops.rules import broadcast, normal_axis
 from gradloom.ir.types import Dim, Shape, size_of
@@ -192,7 +192,19 @@ def contracted(x: Operand, axes_x: list[int], y: Operand, axes_y: list[int]) -> 
 
 def dot(a: Any, b: Any, out: Any = None) -> Any:
     """numpy's dot: last axis of `a` with last but one of `b`, or a product with a number."""
-    return into("dot", wrap(logical(_dot, *arrays(a, b))), out)
+    result = wrap(logical(_dot, *arrays(a, b)))
+    require_equal("dot", result, out)
+    return into("dot", result, out)
+
+
+def require_equal(name: str, result: Any, out: Any) -> None:
+    """Raise unless `out=` has the result's dtype and shape: the BLAS behind numpy converts none."""
+    if out is not None and (out.dtype, out.shape) != (result.dtype, result.shape):
+        raise ArgumentError(
+            f"np.{name}: output array is not acceptable: it is {out.dtype} of shape {out.shape}, "
+            f"and the result {result.dtype} of shape {result.shape}",
+            hint="give out= the dtype and shape of the result",
+        )
 
 
 def _dot(x: Operand, y: Operand) -> Operand:

@@ -192,12 +192,13 @@ def einsum(
         raise ShapeError(f"einsum: {len(terms)} terms in {text!r} for {len(tracers)} operands")
     labels = [_labels(term, t.ndim) for term, t in zip(terms, tracers, strict=True)]
     wanted = _result_labels(text, labels)
-    common: DType = (
-        np.dtype(dtype) if dtype is not None else np.result_type(*[t.dtype for t in tracers])
-    )
+    given = [t.dtype for t in (*tracers, *([] if out is None else [out]))]
+    common: DType = np.dtype(dtype) if dtype is not None else np.result_type(*given)
     for t in tracers:
         if not np.can_cast(t.dtype, common, casting):  # type: ignore[arg-type]
             raise TypeError(f"einsum: cannot cast {t.dtype} to {common} with casting={casting!r}")
+    if out is not None and not np.can_cast(common, out.dtype, casting):  # type: ignore[arg-type]
+        raise TypeError(f"einsum: cannot cast {common} to {out.dtype} with casting={casting!r}")
 
     def compute(*values: Operand) -> Operand:
         parts = [_distinct(p) for p in zip(values, labels, strict=True)]
@@ -214,7 +215,7 @@ def einsum(
     ):
         return _view(tracers[0], labels[0], wanted)
     result = logical(compute, *[cast(t.here(require_trace()), common) for t in tracers])
-    return into("einsum", wrap(result), out)
+    return into("einsum", wrap(result), out, casting=casting)
 
 
 def _view(x: Tracer, labels: Labels, out: Labels) -> Tracer:

@@ -188,6 +188,11 @@ def histogramdd(
     columns = [points[:, i] for i in _numbers(ndim)]
     edges = [_edges(c, b, r, None) for c, b, r in zip(columns, per_axis, ranges, strict=True)]
     shape = tuple(e.shape[0] - 1 for e in edges)
+    if weights is not None and as_array(weights).dtype.kind == "c":
+        raise DtypeError(
+            "np.histogramdd: complex weights are not defined",
+            hint="count by np.real and np.imag of the weights",
+        )
     flat, kept = _flat_places(columns, edges)
     given = kept.astype(np.float64) if weights is None else np.where(kept, as_array(weights), 0.0)
     counts = np.reshape(_tally(flat, np.prod(shape), given, np.dtype(np.float64)), shape)

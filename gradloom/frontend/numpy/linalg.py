@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.contract import dot, matmul, reshaped
+from gradloom.frontend.numpy.contract import dot, matmul, require_equal, reshaped
 from gradloom.frontend.numpy.lift import as_array, broadcast_shapes, cast, lift
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 def lapack_dtype(name: str, *xs: Tracer) -> DType:
     """The dtype that numpy computes in: integers and bools count as float64."""
     given = [np.dtype(np.float64) if x.dtype.kind in "biu" else x.dtype for x in xs]
-    common = np.result_type(*given)
-    if common.char not in "fdFD":
+    refused = next((dtype for dtype in given if dtype.char not in "fdFD"), None)
+    if refused is not None:
         raise DtypeError(
-            f"np.linalg.{name} is not defined for {common}",
+            f"np.linalg.{name} is not defined for {refused}",
             hint="convert to float32 or float64 with astype",
         )
-    return common
+    return np.result_type(*given)
 
 
 def matrices(name: str, x: Any, square: bool = False) -> Operand:
@@ -170,7 +170,9 @@ def multi_dot(arrays: Any, *, out: Any = None) -> Any:
     sizes = [x.shape[0] if x.ndim == 2 else 1 for x in xs[:1]]
     sizes += [x.shape[0] for x in xs[1:]] + [xs[-1].shape[1] if xs[-1].ndim == 2 else 1]
     splits = {} if any(isinstance(d, Dim) for d in sizes) else _cheapest([int(d) for d in sizes])
-    return into("multi_dot", _chain(xs, splits, 0, len(xs) - 1), out)
+    result = _chain(xs, splits, 0, len(xs) - 1)
+    require_equal("multi_dot", result, out)
+    return into("multi_dot", result, out)
 
 
 def _cheapest(sizes: list[int]) -> dict[tuple[int, int], int]:

@@ -171,6 +171,8 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
         ddof = correction if given(correction) else ddof
         if _has_nan(x):
             _require_inexact(dtype, out)
+        if _has_nan(x) and given(mean):
+            mean = lift(mean).astype(x.dtype)  # numpy subtracts it in place
         result = masked(x, axis, dtype, None, ddof, keepdims, where=where, mean=mean)
         if not _has_nan(x):
             return finished("var", operand(result), out)

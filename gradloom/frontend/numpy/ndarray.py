@@ -108,11 +108,17 @@ def _to_device(self: Tracer, device: Any, /, *, stream: Any = None) -> Any:
 def _rounded(self: Tracer, ndigits: Any = None) -> Any:
     if self.kind == "array":
         raise TypeError("type numpy.ndarray doesn't define __round__ method")
+    if self.dtype.kind == "c":
+        raise TypeError(f"type numpy.{self.dtype} doesn't define __round__ method")
     if ndigits is not None:
         made: Any = np.round(self, ndigits)
         return Tracer(made.owner, made.value, self.kind)
     whole: Any = np.rint(self).astype(np.int64)
     return Tracer(whole.owner, whole.value, "weak")
+
+
+def _dlpack(self: Tracer, **kwargs: Any) -> Any:
+    raise refuse("ndarray.__dlpack__", "a traced value has no memory", "use np.asarray")
 
 
 def _namespace(self: Tracer, *, api_version: Any = None) -> Any:
@@ -125,7 +131,7 @@ _METHODS: Final[dict[str, Method]] = {
     "conj": _conj, "conjugate": _conj, "fill": _fill, "sort": _sort, "partition": _partition,
     "put": _put, "setflags": memory.setflags, "resize": memory.resize,
     "view": memory.view, "to_device": _to_device, "__array_namespace__": _namespace,
-    "__round__": _rounded,
+    "__round__": _rounded, "__dlpack__": _dlpack,
 }  # fmt: skip
 
 # ---- attributes ---------------------------------------------------------------------------------

@@ -65,6 +65,8 @@ def divide(a: Any, b: Any) -> Any:
 
 
 def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
+    square = ufunc == np.power and not swap
+
     def dunder(self: Tracer, other: Any) -> Any:
         if type(other) is Selected:
             return NotImplemented
@@ -74,9 +76,15 @@ def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
             getattr(other, "__array_ufunc__", None) is None  # as numpy's own operators do
         ):
             return NotImplemented
+        if square and self.kind == "array" and self.dtype.kind == "b" and _is_two(other):
+            return unary(np.square, self)  # int8, where np.power gives int64
         return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
 
     return dunder
+
+
+def _is_two(x: Any) -> bool:
+    return type(x) is int and x == 2
 
 
 def _unary_dunder(ufunc: np.ufunc) -> Callable[[Tracer], Any]:

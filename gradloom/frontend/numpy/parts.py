@@ -13,6 +13,7 @@ from gradloom.frontend.numpy.views import root_of, spread_view, view_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import READ_ONLY, Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
+from gradloom.ir.errors import DtypeError
 from gradloom.ir.types import DType
 
 if TYPE_CHECKING:
@@ -135,11 +136,26 @@ def shares_memory(a: Any, b: Any, /, max_work: Any = -1) -> bool:
 
 def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     """What `np.copyto` does: write `src` into `dst`."""
-    if type(dst) is Tracer and where is not True:
+    if type(dst) is not Tracer:
+        write_into("copyto", dst, src, casting)
+    src = _castable(src, dst, casting)
+    if where is not True:
         src = wrap(
             choose("copyto", operand(where), operand(src, dst.dtype), dst.here(require_trace()))
         )
-    write_into("copyto", dst, src, casting)
+    write_into("copyto", dst, src, "unsafe")
+
+
+def _castable(src: Any, dst: Tracer, casting: Any) -> Any:
+    """`src`, a Python number in the array's dtype; raises where `casting` keeps it out."""
+    number = isinstance(src, int | float | complex) and not isinstance(src, np.generic)
+    dtype = np.result_type(src, dst.dtype) if number else lift(src).dtype
+    if not np.can_cast(dtype, dst.dtype, casting):
+        raise DtypeError(
+            f"np.copyto: {dtype} cannot be written into {dst.dtype} by casting={casting!r}",
+            hint="convert with astype, or say casting='unsafe'",
+        )
+    return dst.dtype.type(src) if number else src
 
 
 def as_text(a: Any, *args: Any, **kwargs: Any) -> str:

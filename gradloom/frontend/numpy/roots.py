@@ -61,7 +61,7 @@ def roots(p: Any) -> Any:
             return as_array(np.array([]))
         first, stop = int(kept[0]), int(kept[-1]) + 1
     core = given[first:stop]
-    core = core if core.dtype.char in "fdFD" else core.astype(np.float64)
+    core = core if core.dtype.kind in "fc" else core.astype(np.float64)
     made = eigvals(_companion(core)) if stop - first > 1 else as_array(np.array([]))
     at_zero = np.zeros(int(given.shape[0]) - stop, made.dtype)
     return np.concatenate([made, at_zero]) if at_zero.size else made

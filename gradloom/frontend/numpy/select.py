@@ -233,6 +233,11 @@ def take(
         x, axis = np.ravel(x), 0
     axis = normal_axis("take", axis, x.ndim)
     index = fitted(index_of(indices), x.shape[axis], mode)
+    if out is not None and not np.can_cast(out.dtype, x.dtype, "safe"):
+        raise DtypeError(
+            f"np.take: out= is {out.dtype}, which is no part of {x.dtype}",
+            hint=f"give out= the dtype {x.dtype}",
+        )
     result = lift(x[(*[slice(None)] * axis, index)])
     return into("take", wrap(result.here(require_trace())), out)
 

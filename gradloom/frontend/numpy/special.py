@@ -50,6 +50,11 @@ def _rounded(x: Array, decimals: int) -> Any:
 
 def _rounded_integer(x: Array, decimals: int) -> Any:
     if x.dtype.kind == "b":
+        if decimals:
+            raise DtypeError(
+                f"np.round: truth values have no {decimals} decimals",
+                hint="convert with astype(int) first",
+            )
         return np.rint(x)
     if decimals >= 0:
         return x.copy()

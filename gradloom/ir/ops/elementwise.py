@@ -61,6 +61,15 @@ def _sign_jvp(node: Node, t: Operand) -> Operand | None:
     return choose(zero, zeros_like(t), rest / o.complex(safe, zeros_like(safe)))
 
 
+def _root_of_one_less_square(x: Operand) -> Operand:
+    """sqrt(1 - x^2); of complex x, on that side of the branch cuts where asin and acos are."""
+    if x.type.dtype.kind != "c":
+        result: Operand = o.sqrt((1 - x) * (1 + x))
+    else:  # not 1 - x, which loses the sign of a zero
+        result = o.sqrt(1 + x) * o.sqrt(-(x - 1))
+    return result
+
+
 def _root_of_one_and_square(x: Operand) -> Operand:
     """sqrt(1 + x^2); of a real x also where x^2 overflows."""
     result: Operand = o.sqrt(1 + x * x) if x.type.dtype.kind == "c" else o.hypot(const(x, 1.0), x)
@@ -104,13 +113,13 @@ tan: Final[Op] = unary("tan", np.tan, Partials(lambda x, y: 1 + y * y))
 asin: Final[Op] = unary(
     "asin",
     np.arcsin,
-    Partials(lambda x, y: 1 / o.sqrt((1 - x) * (1 + x))),
+    Partials(lambda x, y: 1 / _root_of_one_less_square(x)),
     domain="|x| <= 1, or complex",
 )
 acos: Final[Op] = unary(
     "acos",
     np.arccos,
-    Partials(lambda x, y: -1 / o.sqrt((1 - x) * (1 + x))),
+    Partials(lambda x, y: -1 / _root_of_one_less_square(x)),
     domain="|x| <= 1, or complex",
 )
 atan: Final[Op] = unary("atan", np.arctan, Partials(lambda x, y: 1 / (1 + x * x)))
