@@ -5,15 +5,22 @@ stored in.
 from __future__ import annotations
 
 import itertools
-import operator
 from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
 from gradloom.frontend.numpy.dispatch import call_function
-from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, result_dtype, stacked
+from gradloom.frontend.numpy.lift import (
+    at_hand,
+    broadcast_shapes,
+    cast,
+    lift,
+    result_dtype,
+    stacked,
+)
 from gradloom.frontend.numpy.memory import order_of
+from gradloom.frontend.numpy.shape import sizes_of
 from gradloom.frontend.numpy.views import fresh, link
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
@@ -34,8 +41,7 @@ def traced_copy(result: Any) -> Any:
 
 def _filled(shape: Any, value: Any, dtype: Any, order: str) -> Any:
     """`np.full` for shapes with named dimensions and traced values."""
-    given = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    sizes = tuple(s if isinstance(s, Dim) else s.__index__() for s in given)
+    sizes = sizes_of(shape)
     x = lift(value)
     wanted = result_dtype([x]) if dtype is None else np.dtype(dtype)
     made = fresh(broadcast(cast(x.here(require_trace()), wanted), sizes))
@@ -142,7 +148,14 @@ def _asarray(
 def _checked(original: Any, a: Any, dtype: Any = None, order: Any = None) -> Any:
     if not any_tracer(a):
         return original(a, dtype, order)
-    raise refuse("np.asarray_chkfinite", "it raises by values", "use np.asarray, and gl.find_nan")
+    made = _asarray(np.asarray, a, dtype, order)
+    value = at_hand(made)
+    if value is None:
+        raise refuse("np.asarray_chkfinite", "it raises by values that are not known yet",
+                     "use np.asarray, and gl.find_nan")  # fmt: skip
+    if not np.isfinite(value).all():
+        raise ValueError("array must not contain infs or NaNs")
+    return made
 
 
 def _require(original: Any, a: Any, dtype: Any = None, requirements: Any = None) -> Any:
@@ -250,6 +263,7 @@ def _fromiter(original: Any, iter: Any, dtype: Any, count: int = -1) -> Any:
 def _kaiser(original: Any, M: Any, beta: Any) -> Any:
     if not any_tracer([M, beta]):
         return original(M, beta)
+<<<<<<< HEAD
     count = operator.index(M)
     beta = lift(beta)
     if beta.dtype.kind == "c":
@@ -257,8 +271,14 @@ def _kaiser(original: Any, M: Any, beta: Any) -> Any:
     beta = beta.astype(np.float64)
     if count < 2:
         return traced_copy(np.ones(max(count, 0)))
+=======
+    count = float(M)
+    beta = lift(beta).astype(np.float64)
+    if count == 1:
+        return traced_copy(np.ones(1))
+>>>>>>> shadow1
     half = (count - 1) / 2.0
-    inside = np.sqrt(1 - ((np.arange(count) - half) / half) ** 2.0)
+    inside = np.sqrt(1 - ((np.arange(0, count) - half) / half) ** 2.0)
     return np.i0(beta * inside) / np.i0(beta)
 
 

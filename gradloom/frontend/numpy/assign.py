@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import Array, as_array, lift
+from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.numpy.select import along_axis, fitted, index_of
-from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.tracer import Tracer, refuse
 from gradloom.ir.errors import ShapeError, TraceError
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import normal_axis
@@ -52,8 +52,20 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
     if held.size != target.size:
         raise ShapeError(f"np.place: a mask of {held.size} elements for an array of {target.size}")
     position = np.maximum(np.cumsum(held) - 1, 0)
+    if not lift(vals).size:
+        _require_no_place(held)
+        return
     given = _cycled(vals, position).astype(target.dtype)
     target[...] = np.reshape(np.where(held, given, np.ravel(target)), target.shape)
+
+
+def _require_no_place(held: Array) -> None:
+    """Raise as numpy does where a mask holds somewhere and there are no values to write."""
+    mask = at_hand(held)
+    if mask is None:
+        raise refuse("np.place", "no values for a mask that is not known yet", "give values")
+    if mask.any():
+        raise ValueError("Cannot insert from an empty array!")
 
 
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:

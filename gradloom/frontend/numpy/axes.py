@@ -22,6 +22,13 @@ NO_VALUE: Any = np._NoValue
 """What numpy's signatures have for an argument that is not given."""
 
 
+def entries(given: Any) -> tuple[Any, ...]:
+    """A shape or axes argument as a tuple: a single one, a sequence, or a vector of them."""
+    if isinstance(given, tuple | list | range) or (isinstance(given, np.ndarray) and given.ndim):
+        return tuple(given)
+    return (given,)
+
+
 def one_axis(name: str, axis: Any, ndim: int) -> int:
     """One axis, counted from the front; raises `AxisOutOfRange` when there is none."""
     index = operator.index(axis)
@@ -37,7 +44,7 @@ def axis_list(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
     """`axis=` as axes counted from the front, in the order given; None is every axis."""
     if axis is None:
         return tuple(range(ndim))
-    given = axis if isinstance(axis, tuple | list) else (axis,)
+    given = entries(axis)
     axes = tuple(one_axis(name, a, ndim) for a in given)
     if len(set(axes)) != len(axes):
         raise ShapeError(

@@ -110,12 +110,12 @@ def _spacing(h: Any, x: Array, axis: int) -> Any:
             f"gradient: coordinates of shape {coordinates.shape} "
             f"for an axis of size {x.shape[axis]}"
         )
-    differences = np.diff(coordinates)
-    return (
-        differences
-        if type(h) is Tracer or (h := np.diff(h)).size == 0 or (h != h[0]).any()
-        else h[0]
-    )
+    # numpy counts in floats: differences of unsigned numbers would wrap round
+    whole = coordinates.dtype.kind in "iu"
+    differences = np.diff(coordinates.astype(np.float64) if whole else coordinates)
+    known = None if type(h) is Tracer else np.diff(np.asarray(h, np.float64 if whole else None))
+    even = known is not None and known.size and (known == known[0]).all()
+    return known[0] if known is not None and even else differences
 
 
 def _slope(x: Array, axis: int, h: Any, edge_order: int) -> Any:
@@ -141,18 +141,17 @@ def _slope(x: Array, axis: int, h: Any, edge_order: int) -> Any:
 
 def _edge(y: Any, h: Any, uneven: bool, order: int, at_end: bool) -> Any:
     """The one-sided difference at the first or last element, of shape [..., 1]."""
-    sign = -1 if at_end else 1
     near, next_, third = (
         y[..., i : i + 1 or None] for i in ((-1, -2, -3) if at_end else (0, 1, 2))
     )
     h1 = h[-1 if at_end else 0] if uneven else h
     if order == 1:
-        return sign * (next_ - near) / h1
+        return (near - next_ if at_end else next_ - near) / h1
     h2 = h[-2 if at_end else 1] if uneven else h
     a = -(2.0 * h1 + h2) / (h1 * (h1 + h2))
     b = (h1 + h2) / (h1 * h2)
     c = -h1 / (h2 * (h1 + h2))
-    return sign * (a * near + b * next_ + c * third)
+    return -c * third - b * next_ - a * near if at_end else a * near + b * next_ + c * third
 
 
 # ---- trapezoid -----------------------------------------------------------------------------------
@@ -206,13 +205,19 @@ def interp(
 
 
 def _lines(at: Array, points: Array, values: Array) -> Any:
-    """Inside the points, along the line of the segment that holds `at`."""
+    """Inside the points, along the line of the segment that holds `at`; where an infinite value
+    makes that NaN, counted from the other end, as numpy does.
+    """
     if points.shape[0] == 1:
         return np.broadcast_to(values[0], at.shape)
     j = np.clip(np.searchsorted(points, at, side="right") - 1, 0, points.shape[0] - 2)
     x0, x1, y0, y1 = points[j], points[j + 1], values[j], values[j + 1]
     width = np.where(x1 == x0, 1.0, x1 - x0)
-    return np.where(at == x1, y1, y0 + (y1 - y0) / width * (at - x0))
+    slope = (y1 - y0) / width
+    line, back = y0 + slope * (at - x0), y1 + slope * (at - x1)
+    flat = (at == x0) | (np.isnan(back) & (y0 == y1))
+    line = np.where(np.isnan(line), np.where(flat, y0, back), line)
+    return np.where(at == x1, y1, line)
 
 
 def _periodic(at: Array, points: Array, values: Array, period: Any) -> tuple[Array, Array, Array]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import Array, as_array, lift
+from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
@@ -33,11 +33,13 @@ def _weights(name: str, given: Any, count: Any) -> Any:
     if given is None:
         return None
     w = as_array(given)
+    if w.ndim > 1:
+        raise ShapeError(f"np.cov: cannot handle multidimensional {name}")
     if name == "fweights" and w.dtype.kind == "f":
         known = require_trace().constant_of(w)
         if known is None or (known != np.around(known)).any():
             raise CallError(f"np.cov: fweights must be integers, not {w.dtype}")
-    known = require_trace().constant_of(w)
+    known = at_hand(w)
     if known is not None and (known < 0).any():
         raise ArgumentError(f"np.cov: {name} cannot be negative")
     if w.shape != (count,):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,10 +43,8 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     index = as_array(x)
     if index.ndim != 1:
         raise ShapeError(f"np.bincount: a vector is due, not an array of {index.ndim} axes")
-    if index.dtype.kind not in "iub" or index.dtype == np.uint64:
-        raise DtypeError(
-            f"np.bincount: numbers of dtype {index.dtype}, and integers that fit int64 are due"
-        )
+    if index.dtype.kind not in "iub":
+        raise DtypeError(f"np.bincount: numbers of dtype {index.dtype}, and integers are due")
     given = None if weights is None else as_array(weights)
     if given is not None and given.dtype.kind == "c":
         raise DtypeError("np.bincount: complex weights are not defined")
@@ -74,6 +73,11 @@ def _count_from(index: Array, least: int) -> int:
 # ---- histograms ----------------------------------------------------------------------------------
 
 
+def _is_number(bins: Any) -> bool:
+    """Whether bins are a number of them; lists of edges may differ in length."""
+    return not isinstance(bins, Sequence) and np.ndim(bins) == 0
+
+
 def _outer(x: Array, limits: Any) -> tuple[Any, Any]:
     """First and last edge: given, or of the elements; half a unit wider when they meet."""
     if limits is not None:
@@ -94,8 +98,8 @@ def _outer(x: Array, limits: Any) -> tuple[Any, Any]:
 
 def _edges(x: Array, bins: Any, limits: Any, dtype: DType | None) -> Array:
     """The edges, from their number or as given."""
-    if np.ndim(bins) == 0:
-        count = bins.__index__()
+    if _is_number(bins):
+        count = operator.index(bins)
         if count < 1:
             raise ValueError("`bins` must be positive, when an integer")
         first, last = _outer(x, limits)
@@ -104,7 +108,8 @@ def _edges(x: Array, bins: Any, limits: Any, dtype: DType | None) -> Array:
         return as_array(np.linspace(first, last, count + 1, dtype=dtype))
     if np.ndim(bins) != 1:
         raise ValueError("`bins` must be 1d, when an array")
-    if not isinstance(bins, Tracer) and np.any(np.asarray(bins)[:-1] > np.asarray(bins)[1:]):
+    known = at_hand(bins)
+    if known is not None and np.any(known[:-1] > known[1:]):
         raise ValueError("`bins` must increase monotonically, when an array")
     return as_array(bins)
 
@@ -151,7 +156,7 @@ def histogram(
         raise ShapeError(f"np.histogram: {given.shape} weights for {x.shape} elements")
     if isinstance(bins, str):
         bins = _ruled(x, bins, range, weights)
-    dtype = _edge_dtype(x, bins, range) if np.ndim(bins) == 0 else None
+    dtype = _edge_dtype(x, bins, range) if _is_number(bins) else None
     edges = _edges(x, bins, range, dtype)
     place, inside = _places(x.astype(dtype) if dtype is not None else x, edges)
     kept = inside if given is None else np.where(inside, given, given.dtype.type(0))
@@ -168,7 +173,7 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
     x = np.ravel(as_array(a))
     if isinstance(bins, str):
         bins = _ruled(x, bins, range, weights)
-    return _edges(x, bins, range, _edge_dtype(x, bins, range) if np.ndim(bins) == 0 else None)
+    return _edges(x, bins, range, _edge_dtype(x, bins, range) if _is_number(bins) else None)
 
 
 def histogramdd(
@@ -179,9 +184,9 @@ def histogramdd(
     if points.ndim != 2 or isinstance(sample, list | tuple):
         points = np.transpose(np.atleast_2d(points))
     ndim = int(points.shape[1])
-    per_axis = (
-        [bins] * ndim if np.ndim(bins) == 0 and not isinstance(bins, Sequence) else list(bins)
-    )
+    if not ndim:
+        raise ValueError("object of too small depth for desired array")
+    per_axis = [bins] * ndim if _is_number(bins) else list(bins)
     if len(per_axis) != ndim:
         raise ValueError("The dimension of bins must be equal to the dimension of the sample x.")
     ranges = [None] * ndim if range is None else list(range)
@@ -224,7 +229,7 @@ def histogram2d(
     """Counts over rectangles, and the edges of both coordinates."""
     if lift(x).shape != lift(y).shape:
         raise ValueError("x and y must have the same length.")
-    if np.ndim(bins) == 1 and len(bins) not in (1, 2):
+    if not _is_number(bins) and len(bins) not in (1, 2):
         bins = [bins, bins]
     counts, edges = histogramdd([x, y], bins, range, density, weights)
     return counts, edges[0], edges[1]

@@ -145,6 +145,8 @@ def nanmean(
 ) -> Any:
     """What `np.nanmean` gives; NaN, with derivative 0, where there is nothing else."""
     x = lift(a)
+    if _has_nan(x):
+        _require_inexact(dtype, out)
     made = operand(_masked(reduce.mean)(x, axis, dtype, None, keepdims, where=where))
     if _has_nan(x):
         none = operand(np.logical_not(reduce.any_(_present(x, where), axis, keepdims=keepdims)))
@@ -168,6 +170,8 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
         correction: Any = NO_VALUE,
     ) -> Any:
         x = lift(a)
+        if given(correction) and ddof != 0:
+            raise ValueError("ddof and correction can't be provided simultaneously.")
         ddof = correction if given(correction) else ddof
         if _has_nan(x):
             _require_inexact(dtype, out)

@@ -41,6 +41,8 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Tr
         raise ShapeError(
             f"np.pad: mode {mode!r} has no option {sorted(set(kwargs) - set(options))}"
         )
+    if mode in ("maximum", "minimum") and kwargs.get("stat_length") is not None:
+        _require_length(kwargs["stat_length"], x)
     value = x.here(require_trace())
     if not value.type.ndim:
         return fresh(value, x)
@@ -254,15 +256,20 @@ def _statistic(f: Callable[..., Any]) -> Callable[..., Operand]:
         size = x.type.shape[axis]
         _require_elements(x, axis)
         lengths = (size, size) if stat_length is None else _lengths(stat_length, axis, ndim, size)
-        if 0 in lengths and f in (reduce.max_, reduce.min_):
-            raise ShapeError(
-                "np.pad: stat_length of 0 yields no value for padding", location=user_location()
-            )
         first, last = part(x, axis, 0, lengths[0]), part(x, axis, size - lengths[1], size)
         made = [_as_dtype(f(wrap(e, "array"), axis=axis, keepdims=True), x) for e in (first, last)]
         return _filled(x, axis, widths, made[0], made[1])
 
     return side
+
+
+def _require_length(stat_length: Any, x: Tracer) -> None:
+    """Raise where an extreme would be one of no elements, also along axes that are not padded."""
+    for axis, size in enumerate(x.shape):
+        if 0 in _lengths(stat_length, axis, x.ndim, size):
+            raise ShapeError(
+                "np.pad: stat_length of 0 yields no value for padding", location=user_location()
+            )
 
 
 def _lengths(stat_length: Any, axis: int, ndim: int, size: Any) -> tuple[Any, Any]:

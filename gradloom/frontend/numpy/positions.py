@@ -51,6 +51,8 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
     """The coordinates of elements given by number, which must be in range."""
     sizes = (shape,) if np.ndim(shape) == 0 else tuple(shape)
     rest = _whole_numbers("unravel_index", index_of(indices))
+    if not sizes and rest.ndim:
+        raise ValueError("multiple indices are not supported for 0d arrays")
     size = size_of(sizes)
     told = f"index {{}} is out of bounds for array with size {size}"
     _refuse_beyond("unravel_index", rest, size, told)

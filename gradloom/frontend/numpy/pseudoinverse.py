@@ -8,7 +8,7 @@ import numpy as np
 
 from gradloom.frontend.numpy.contract import matmul, reshaped
 from gradloom.frontend.numpy.decompositions import svd
-from gradloom.frontend.numpy.lift import Array, as_array, cast, value_at_hand
+from gradloom.frontend.numpy.lift import Array, as_array, cast, lift, value_at_hand
 from gradloom.frontend.numpy.linalg import inv, lapack_dtype, matrices, slogdet
 from gradloom.frontend.numpy.norms import norm
 from gradloom.frontend.trace import require_trace
@@ -155,7 +155,8 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any =
         raise ValueError("`tol` and `rtol` can't be both set.")
     x = as_array(A)
     if x.ndim < 2:
-        return np.any(x != 0).astype(np.int64)
+        found = lift(np.any(x != 0).astype(np.int64))
+        return wrap(found.here(require_trace()), "weak")  # numpy gives Python's int here
     s = svd(x, compute_uv=False, hermitian=hermitian)
     if tol is not None:
         limit = as_array(tol)[..., None]

@@ -13,8 +13,8 @@ import numpy as np
 
 from gradloom.frontend.numpy.axes import NO_VALUE, axis_set, fill, operand, part, permuted, reshaped
 from gradloom.frontend.numpy.direct import apply
-from gradloom.frontend.numpy.lexical import take_along
-from gradloom.frontend.numpy.lift import cast, lift
+from gradloom.frontend.numpy.lexical import in_order, take_along
+from gradloom.frontend.numpy.lift import at_hand, cast, lift
 from gradloom.frontend.numpy.reduce import finished, given, mean
 from gradloom.frontend.numpy.spread import weights_like
 from gradloom.frontend.numpy.weighted import weighted
@@ -79,6 +79,9 @@ METHODS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 
 _DISCRETE: Final = {"lower", "higher", "nearest", "inverted_cdf", "closest_observation"}
 """The methods whose places are elements."""
+
+_COUNTED: Final = {"averaged_inverted_cdf", "interpolated_inverted_cdf", "weibull"}
+"""The methods whose places are whole numbers where n and q are."""
 
 
 def _between(ordered: Operand, n: Any, q: Tracer, method: str, keeps: bool) -> Operand:
@@ -150,6 +153,12 @@ def _fraction(name: str, q: Any, dtype: np.dtype, scale: int) -> Tracer:
     return wrap(operand(given_q, dtype if weak and dtype.kind == "f" else kind))
 
 
+def _is_whole(q: Any, dtype: np.dtype) -> bool:
+    """Whether q is of whole numbers for numpy, which then asks for the first and last element."""
+    weak = type(q) is not Tracer and isinstance(q, int | float)
+    return lift(q).dtype.kind in "iub" and not (weak and dtype.kind == "f")
+
+
 def quantiles(
     name: str,
     a: Any,
@@ -177,7 +186,8 @@ def quantiles(
     if x.type.dtype.kind == "c":
         raise TypeError("a must be an array of real numbers")
     n: Any = x.type.shape[-1]
-    keeps = method in _DISCRETE
+    ends = scale == 1 and weights is None and _is_whole(q, x.type.dtype)
+    keeps = method in _DISCRETE or (ends and method == "linear")
     if x.type.dtype.kind == "b" and not keeps:
         raise TypeError(
             f"np.{name}: bool has no values between, so method {method!r} has no answer"
@@ -192,27 +202,32 @@ def quantiles(
     lead = fraction.shape
     if fraction.ndim > 2:
         raise ShapeError(f"np.{name}: q must be a scalar or 1d", location=user_location())
-    dtype = (
-        x.type.dtype
-        if keeps
-        else np.result_type(
-            x.type.dtype if x.type.dtype.kind == "f" else np.float64, fraction.dtype
-        )
-    )
+    dtype = x.type.dtype
+    if ends and method in _COUNTED and not isinstance(q, int):
+        dtype, keeps = np.result_type(dtype, np.int64), keeps or dtype.kind in "iu"
+    elif not keeps:
+        dtype = np.result_type(dtype if dtype.kind == "f" else np.float64, fraction.dtype)
     if weights is None:
         ordered = o.sort(x, axis=x.type.ndim - 1)
         counted = _count(ordered, n, skips)
         result = _between(cast(ordered, dtype), counted, fraction, method, keeps)
     else:
-        known = require_trace().constant_of(lift(weights))
-        if known is not None and (known < 0).any():
-            raise ArgumentError(f"np.{name}: weights must be non-negative")
+        _require_weights(name, weights, axes if lift(weights).ndim == len(shape) else (0,))
         spread = weights_like(name, lift(a), lift(weights), axis, axes)
         ordered, result = weighted(name, x, prepared(name, spread, axis)[0], fraction, skips)
     result = _with_nan(result, ordered, lead, skips)
     if weights is not None and not keepdims and not given(out):
         return wrap(result, "array")
     return _returned(name, result, out, (*lead, *_ones(shape, axes)) if keepdims else None)
+
+
+def _require_weights(name: str, weights: Any, axes: tuple[int, ...]) -> None:
+    known = at_hand(weights)
+    if known is not None and (known < 0).any():
+        raise ArgumentError(f"np.{name}: weights must be non-negative")
+    total = np.ones(()) if known is None else known.sum(axis=axes)
+    if not ((total > 0) & np.isfinite(total)).all():
+        raise ArgumentError(f"np.{name}: weights include NaN or inf, or are all zero")
 
 
 def _ones(shape: Shape, axes: tuple[int, ...]) -> Shape:
@@ -228,7 +243,7 @@ def _returned(name: str, result: Operand, out: Any, shape: Shape | None) -> Any:
 
 def _count(ordered: Operand, n: Any, skips: bool) -> Any:
     """How many elements count: all, or (NaN left out) one number per row, at least 1."""
-    if not skips or ordered.type.dtype.kind != "f":
+    if not skips or not ordered.type.inexact:
         return wrap(o.dim(size=n)) if isinstance(n, Dim) else n
     present = cast(o.logical_not(o.isnan(ordered)), _INT)
     return np.maximum(wrap(o.sum(present, axes=(ordered.type.ndim - 1,)), "array"), 1)
@@ -236,13 +251,16 @@ def _count(ordered: Operand, n: Any, skips: bool) -> Any:
 
 def _with_nan(result: Operand, ordered: Operand, lead: Shape, skips: bool) -> Operand:
     """NaN where a row has one (they are sorted last); rows of NaN alone give NaN by themselves."""
-    if skips or ordered.type.dtype.kind != "f":
+    if skips or not ordered.type.inexact:
         return result
     axis = ordered.type.ndim - 1
     last = take_last(ordered, axis)
     rest = ordered.type.shape[:-1]
     bad = broadcast(o.isnan(reshaped(last, rest)), (*lead, *rest))
-    made: Operand = o.where(bad, fill(np.nan, result.type.dtype, result.type.shape), result)
+    lost: Operand = fill(np.nan, result.type.dtype, result.type.shape)
+    if ordered.type.dtype.kind == "c":  # which part is NaN stays to be seen
+        lost = cast(broadcast(reshaped(last, rest), (*lead, *rest)), result.type.dtype)
+    made: Operand = o.where(bad, lost, result)
     return made
 
 
@@ -296,7 +314,7 @@ def _median_function(name: str, skips: bool) -> Callable[..., Any]:
         x, axes = prepared(name, a, axis)
         if x.type.shape[-1] == 0:
             return finished(name, operand(mean(wrap(x, "array"), -1)), out)
-        ordered = o.sort(x, axis=x.type.ndim - 1)
+        ordered = in_order(x, x.type.ndim - 1)
         result = _middle(ordered, _count(ordered, x.type.shape[-1], skips))
         result = _with_nan(result, ordered, (), skips)
         return _returned(

@@ -9,6 +9,7 @@ import numpy as np
 from gradloom.frontend.numpy.axes import (
     axis_list,
     axis_set,
+    entries,
     ints,
     one_axis,
     operand,
@@ -113,8 +114,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Tracer:
     if axis is None:
         moved = _rolled(reshaped(value, (x.size,)), _total(shift), 0)
         return fresh(reshaped(moved, x.shape), x)
-    axes = axis if isinstance(axis, tuple | list) else (axis,)
-    shifts = list(shift) if isinstance(shift, tuple | list) else [shift]
+    axes, shifts = entries(axis), list(entries(shift))
     count = max(len(axes), len(shifts))
     if min(len(axes), len(shifts)) not in (1, count):
         raise ShapeError(
@@ -128,7 +128,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Tracer:
 
 
 def _total(shift: Any) -> Any:
-    return sum(shift) if isinstance(shift, tuple | list) else shift
+    return sum(entries(shift))
 
 
 def _rolled(x: Operand, shift: Any, axis: int) -> Operand:
@@ -229,8 +229,10 @@ def _places(obj: Any, size: int, name: str) -> Any:
     if isinstance(obj, slice):
         return np.arange(*obj.indices(size))
     places = known(obj, f"the places of np.{name} (they decide the shape)")
-    if not places.size and type(obj) is not np.ndarray:
+    if not places.size and not isinstance(obj, np.ndarray):
         return places.astype(np.int64)  # an empty list has numpy's default dtype, which is no index
+    if places.dtype.kind not in "iub":
+        raise IndexError("arrays used as indices must be of integer (or boolean) type")
     return places
 
 
@@ -301,7 +303,11 @@ def _inserted(x: Tracer, obj: Any, values: Any, axis: int) -> Tracer:
 def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     """What `np.trim_zeros` gives, where values are at hand: they decide the shape."""
     x = lift(filt)
+    if trim.lower() not in ("fb", "bf", "f", "b"):
+        raise ValueError(f"unexpected character(s) in `trim`: {trim!r}")
     mask = known(x, "np.trim_zeros (its zeros decide the shape)") != 0
+    if not x.ndim:
+        return x
     axes = axis_set("trim_zeros", axis, x.ndim)
     return x[
         tuple(_trimmed(mask, i, trim.lower()) if i in axes else slice(None) for i in range(x.ndim))

@@ -73,8 +73,9 @@ def axes_of(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
 
 def tuple_of_axes(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
     """`axis=` where numpy takes one axis or a tuple, and no list."""
-    if isinstance(axis, list):
-        raise CallError(f"np.{name}: a list of axes is not taken", hint="give a tuple of axes")
+    if isinstance(axis, list) or (isinstance(axis, np.ndarray) and axis.ndim):
+        what = "list" if isinstance(axis, list) else "vector"
+        raise CallError(f"np.{name}: a {what} of axes is not taken", hint="give a tuple of axes")
     if any(isinstance(a, bool) for a in (axis if isinstance(axis, tuple) else (axis,))):
         raise CallError(f"np.{name}: an axis is an integer, not {axis}")
     return axis_set(name, axis, ndim)

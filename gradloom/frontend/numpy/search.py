@@ -114,6 +114,8 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Any:
     values, edges = lift(x), lift(bins)
     if values.dtype.kind == "c":
         raise TypeError("x may not be complex")
+    if edges.dtype.kind == "c":
+        raise TypeError("bins may not be complex")
     if edges.ndim != 1:
         raise ShapeError(f"np.digitize: bins {edges.aval} are no vector", location=user_location())
     side = "left" if right else "right"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.axes import axis_list, one_axis, operand, part, reshaped
+from gradloom.frontend.numpy.axes import axis_list, entries, one_axis, operand, part, reshaped
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
 from gradloom.frontend.numpy.views import (
     broadcast_view,
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
 
 def sizes_of(shape: Any) -> Shape:
     """A shape argument as a tuple of sizes."""
-    given = shape if isinstance(shape, tuple | list) else (shape,)
-    return tuple(d if isinstance(d, Dim) else operator.index(d) for d in given)
+    return tuple(d if isinstance(d, Dim) else operator.index(d) for d in entries(shape))
 
 
 def resolved(x: Tracer, shape: Any) -> Shape:
@@ -120,11 +118,11 @@ def flatten(x: Tracer, order: str = "C") -> Tracer:
 def transpose(a: Any, axes: Any = None) -> Tracer:
     """What `np.transpose` gives."""
     x = lift(a)
-    if x.kind == "scalar" and not axes:
+    if x.kind == "scalar" and (axes is None or not entries(axes)):
         return x
     if axes is None:
         return permute_view(x, range(x.ndim - 1, -1, -1))
-    perm = axis_list("transpose", tuple(axes) if isinstance(axes, Sequence) else axes, x.ndim)
+    perm = axis_list("transpose", axes, x.ndim)
     if len(perm) != x.ndim:
         raise ShapeError(
             f"np.transpose: axes {tuple(perm)} do not match {x.aval}", location=user_location()
@@ -191,7 +189,7 @@ def expand_dims(a: Any, axis: Any) -> Tracer:
     """What `np.expand_dims` gives."""
     x = lift(a)
     given = axis if isinstance(axis, tuple | list) else (axis,)
-    places = axis_list("expand_dims", tuple(given), x.ndim + len(given))
+    places = axis_list("expand_dims", given, x.ndim + len(given))
     rest = iter(x.shape)
     return spread_view(
         x, tuple(1 if i in places else next(rest) for i in range(x.ndim + len(places)))
