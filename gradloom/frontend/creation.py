@@ -263,20 +263,13 @@ def _fromiter(original: Any, iter: Any, dtype: Any, count: int = -1) -> Any:
 def _kaiser(original: Any, M: Any, beta: Any) -> Any:
     if not any_tracer([M, beta]):
         return original(M, beta)
-<<<<<<< HEAD
-    count = operator.index(M)
-    beta = lift(beta)
-    if beta.dtype.kind == "c":
-        raise DtypeError("np.kaiser: beta is complex", hint="take np.real(beta)")
-    beta = beta.astype(np.float64)
-    if count < 2:
-        return traced_copy(np.ones(max(count, 0)))
-=======
     count = float(M)
-    beta = lift(beta).astype(np.float64)
+    given = lift(beta)
+    if given.dtype.kind == "c":
+        raise DtypeError("np.kaiser: beta is complex", hint="take np.real(beta)")
+    beta = given.astype(np.float64)
     if count == 1:
         return traced_copy(np.ones(1))
->>>>>>> shadow1
     half = (count - 1) / 2.0
     inside = np.sqrt(1 - ((np.arange(0, count) - half) / half) ** 2.0)
     return np.i0(beta * inside) / np.i0(beta)
