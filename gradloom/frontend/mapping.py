@@ -27,10 +27,11 @@ def explained(name: str, steps: Sequence[Step]) -> str:
     """The account that `vmap(f).explain()` gives: counts, then a line per node that is not mapped
     as itself.
     """
-    mapped = [step for step in steps if step.made]
+    counted = [step for step in steps if step.node.op not in _MOVES]
+    mapped = [step for step in counted if step.made]
     fallen = [step for step in mapped if loops(step)]
     head = (
-        f"vmap of {name}: {len(mapped)} of {len(steps)} ops depend on the mapped axis; "
+        f"vmap of {name}: {len(mapped)} of {len(counted)} ops depend on the mapped axis; "
         f"{len(fallen)} fell back to a loop over it"
     )
     lines = [head]

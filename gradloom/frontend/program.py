@@ -21,6 +21,7 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Graph:
     for what cannot be recorded.
 
     >>> import numpy as np
+    >>> from gradloom import ShapeDtypeStruct
     >>> print(trace(lambda x: np.tanh(x) * 2, ShapeDtypeStruct((3,), np.float32)))
     func @fn(%x: f32[3]) -> (f32[3]) {
       %0: f32[3] = tanh(%x)
@@ -46,6 +47,7 @@ def optimize(g: Graph, pipeline: str = "default") -> Graph:
     Raises `PipelineError` for a name that is no pass.
 
     >>> import numpy as np
+    >>> from gradloom import ShapeDtypeStruct
     >>> g = trace(lambda x: np.sin(x) + np.sin(x), ShapeDtypeStruct((3,)))
     >>> better = optimize(g, "cse,dce")
     >>> [(step.name, len(step.graph.nodes)) for step in better.history]
@@ -61,6 +63,7 @@ def eval_shape(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """The result of `f` as specs, without computing anything.
 
     >>> import numpy as np
+    >>> from gradloom import ShapeDtypeStruct
     >>> eval_shape(lambda x: x @ x.T, ShapeDtypeStruct(("n", 3), np.float64))
     f64[n,n]
     """
@@ -112,6 +115,7 @@ def summary(f: Callable[..., Any], params: Any, *specs: Any) -> Summary:
     *specs)`.
 
     >>> import numpy as np
+    >>> from gradloom import ShapeDtypeStruct
     >>> s = summary(lambda p, x: x @ p["w"], {"w": np.ones((3, 2))}, ShapeDtypeStruct((4, 3)))
     >>> s.total, s.flops
     (6, 48)
