@@ -66,6 +66,7 @@ MAKERS: dict[str, m.Maker] = {
 """Op name -> how to make a node of it; elementwise ops need none."""
 
 LEFT_OUT = {
+    "undetermined": "NaN of all numbers but 0",
     "print": "an effect, not a number",
     "assert": "an effect, not a number",
     "python_call": "calls the user's code",
