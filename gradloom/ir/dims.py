@@ -181,7 +181,7 @@ def symbol(name: str) -> Dim:
 
 def evaluate(dim: int | Dim, sizes: Mapping[str, int]) -> int:
     """The number a dimension stands for."""
-    return dim if isinstance(dim, int) else dim.evaluate(sizes)
+    return dim.evaluate(sizes) if isinstance(dim, Dim) else dim
 
 
 def substitute(dim: int | Dim, sizes: Mapping[str, int | Dim]) -> int | Dim:

@@ -81,6 +81,8 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Non
     """Write values where `indices` (of as many axes as the array) points along one axis."""
     target = _target("put_along_axis", arr)
     if axis is None:
+        if lift(indices).ndim != 1:
+            raise ValueError("when axis=None, `indices` must have a single dimension.")
         flat = np.ravel(target).copy()
         flat[index_of(indices)] = values
         target[...] = np.reshape(flat, target.shape)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.axes import operand
 from gradloom.frontend.numpy.lift import Array, as_array, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.special import inexact
-from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.ops.rules import normal_axis
 from gradloom.ir.types import Dim
@@ -198,7 +200,11 @@ def interp(
     if period is not None:
         at, points, values = _periodic(at, points, values, period)
         left = right = None
-    result = _lines(at, points, values)
+    if values.dtype.kind == "c":  # each part by itself: an infinite one leaves the other as it is
+        parts = [operand(_lines(at, points, part)) for part in (values.real, values.imag)]
+        result: Any = wrap(o.complex(*parts))
+    else:
+        result = _lines(at, points, values)
     result = np.where(at < points[0], values[0] if left is None else left, result)
     result = np.where(at > points[-1], values[-1] if right is None else right, result)
     return scalar_if_rank_0(lift(np.where(np.isnan(at), at, result)).astype(values.dtype))

@@ -15,7 +15,7 @@ from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import literal
 from gradloom.ir.ops.rules import INDEX, broadcast
-from gradloom.ir.types import DType, tensor_type
+from gradloom.ir.types import Dim, DType, size_of, tensor_type
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -38,7 +38,7 @@ def _tally(index: Array, count: Any, weights: Array | None, dtype: DType) -> Arr
 # ---- whole numbers -------------------------------------------------------------------------------
 
 
-def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
+def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
     """How often each number stands in `x`; with `minlength` given, of numbers below it."""
     index = as_array(x)
     if index.ndim != 1:
@@ -50,6 +50,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
         raise DtypeError("np.bincount: complex weights are not defined")
     if given is not None and given.shape != index.shape:
         raise ShapeError(f"np.bincount: {given.shape} weights for {index.shape} numbers")
+    minlength = minlength if isinstance(minlength, Dim) else operator.index(minlength)
     if minlength < 0:
         raise ShapeError("np.bincount: 'minlength' must not be negative")
     count = _count_from(index, minlength)
@@ -200,7 +201,7 @@ def histogramdd(
         )
     flat, kept = _flat_places(columns, edges)
     given = kept.astype(np.float64) if weights is None else np.where(kept, as_array(weights), 0.0)
-    counts = np.reshape(_tally(flat, np.prod(shape), given, np.dtype(np.float64)), shape)
+    counts = np.reshape(_tally(flat, size_of(shape), given, np.dtype(np.float64)), shape)
     if density:
         total = np.sum(counts)
         for i, e in enumerate(edges):

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.axes import entries
 from gradloom.frontend.numpy.contract import reshaped
 from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.numpy.select import index_of
+from gradloom.frontend.numpy.shape import sizes_of
 from gradloom.frontend.numpy.views import read_only
 from gradloom.frontend.tracer import refuse
 from gradloom.ir import ops as o
@@ -49,12 +51,14 @@ def _refuse_beyond(name: str, index: Array, size: Any, told: str) -> None:
 
 def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
     """The coordinates of elements given by number, which must be in range."""
-    sizes = (shape,) if np.ndim(shape) == 0 else tuple(shape)
+    sizes = sizes_of(shape)
     rest = _whole_numbers("unravel_index", index_of(indices))
     if not sizes and rest.ndim:
         raise ValueError("multiple indices are not supported for 0d arrays")
     size = size_of(sizes)
     told = f"index {{}} is out of bounds for array with size {size}"
+    if not isinstance(size, Dim) and not size and rest.size:
+        raise ValueError("there are no elements to number in an array of size 0")
     _refuse_beyond("unravel_index", rest, size, told)
     found: list[Any] = [None] * len(sizes)
     for axis in _in_order(sizes, order):
@@ -65,7 +69,7 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
 
 def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: str = "C") -> Any:
     """The numbers of elements given by coordinates; with mode="raise" these must be in range."""
-    sizes = (dims,) if np.ndim(dims) == 0 else tuple(dims)
+    sizes = sizes_of(dims)
     modes = [mode] * len(sizes) if isinstance(mode, str) else list(mode)
     parts = [_whole_numbers("ravel_multi_index", index_of(part)) for part in multi_index]
     if len(parts) != len(sizes) or len(modes) != len(sizes):
@@ -100,8 +104,8 @@ def sliding_window_view(
             "leave writeable=False",
         )
     array = as_array(x)
-    sizes = (window_shape,) if np.ndim(window_shape) == 0 else tuple(window_shape)
-    chosen = range(array.ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else tuple(axis)
+    sizes = sizes_of(window_shape)
+    chosen = range(array.ndim) if axis is None else entries(axis)
     axes = [normal_axis("sliding_window_view", a, array.ndim) for a in chosen]
     if len(axes) != len(sizes):
         raise ValueError("Must provide matching length window_shape and axis")

@@ -260,6 +260,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
     places = np.flatnonzero(places) if places.dtype.kind == "b" else places
     new = operand(values, x.dtype)
     new = reshaped(new, (1,) * max(0, x.ndim - new.type.ndim) + new.type.shape)
+    if places.size == 1 and not -size <= places.reshape(()) <= size:
+        raise IndexError(f"index {obj} is out of bounds for axis {at} with size {size}")
     if (
         places.ndim == 0
     ):  # a single place takes `values` with its first axis along `axis`, as in x[:, i] = values

@@ -269,6 +269,8 @@ def along_axis(shape: tuple[Any, ...], indices: Any, axis: int) -> tuple[Any, ..
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     """The elements that `indices` (of as many axes as the array) picks along one axis."""
     x = as_array(arr)
+    if lift(indices).dtype.kind == "b":
+        raise IndexError("`indices` must be an integer array")
     if axis is None:
         x, axis = np.ravel(x), 0
     axis = normal_axis("take_along_axis", axis, x.ndim)

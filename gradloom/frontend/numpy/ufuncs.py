@@ -128,6 +128,8 @@ def write_into(name: str, target: Any, result: Any, casting: str = "same_kind") 
     refused.
     """
     if type(target) is not Tracer:
+        if not isinstance(target, np.ndarray):
+            raise TypeError("return arrays must be of ArrayType")
         raise TraceError(
             f"np.{name} writes a traced value into an array "
             "that the trace neither made nor received",

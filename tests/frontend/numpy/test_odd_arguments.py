@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+import gradloom as gl
 from gradloom.ir.errors import NotSupported, ValueNeeded
 from tests.frontend.traced import assert_like_numpy, run_traced
 
@@ -132,6 +133,19 @@ def test_interpolation_between_infinite_points_is_numpys(values: list[float], la
     at = np.array([0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5])
     points, heights = np.array([1, 2, 3, last]), np.array(values)
     assert_like_numpy(np.interp, at, points, heights)
+    assert_like_numpy(np.interp, at, points, heights + 0j)
+
+
+@pytest.mark.parametrize("size", [np.int64(2), np.int8(2), np.array(2)])
+def test_sizes_in_a_graph_are_pythons_numbers(size: Any) -> None:
+    graphs = [
+        gl.trace(lambda v: np.lib.stride_tricks.sliding_window_view(v, size), V),
+        gl.trace(lambda v: np.bincount(v.astype(int), minlength=size * 4), V),
+        gl.trace(lambda v: np.histogramdd(v.reshape(3, 2), bins=size)[0], V),
+        gl.trace(lambda v: np.reshape(np.tile(v, size), (size, 6)), V),
+    ]
+    shapes = [r.type.shape for graph in graphs for node in graph for r in node.results]
+    assert {type(d) for shape in shapes for d in shape} == {int}
 
 
 WRONG: Final[dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]] = {
@@ -143,6 +157,25 @@ WRONG: Final[dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]] = {
     "delete at no floats": (np.delete, (V, np.array([]))),
     "insert at floats": (lambda v, i: np.insert(v, i, 2.0), (V, np.array([1.0, 2.0]))),
     "insert at no floats": (lambda v, i: np.insert(v, i, []), (V, np.array([]))),
+    "insert before the start": (lambda v: np.insert(v, [-7], [3, 4]), (V,)),
+    "insert behind the end": (lambda v: np.insert(v, 7, 3), (V,)),
+    "insert at the end": (lambda v: np.insert(v, [6], [3, 4]), (V,)),
+    "take along a mask": (np.take_along_axis, (V, V > 3, 0)),
+    "put along a matrix without an axis": (
+        lambda v, i: np.put_along_axis(v, i, 0, None), (V, np.array([[0]]))),
+    "coordinates in no elements": (lambda i: np.unravel_index(i, (2, 0)), (np.array([0]),)),
+    "bins of a fractional number": (lambda v: np.histogram(v, 2.5), (V,)),
+    "bins that fall": (np.histogram, (V, np.array([1, 3, 1], np.uint8))),
+    "bins of axes that are none": (lambda v: np.histogramdd(v, bins=2), (np.zeros((3, 0)),)),
+    "bins of unlike lengths": (
+        lambda v: np.histogramdd(v, bins=[[0, 2, 6], [0, 1, 2, 6]])[0], (V.reshape(3, 2),)),
+    "bins by number and by edges": (
+        lambda v: np.histogram2d(v, v + 1, bins=[3, [0, 1, 2, 6]])[0], (V,)),
+    "a mean of floats into integers": (
+        lambda v, out: np.nanmean(v, 0, out=out), (V, np.array(0))),
+    "two corrections": (lambda v: np.nanvar(v, ddof=0.5, correction=0.5), (V,)),
+    "the rank of a vector": (np.linalg.matrix_rank, (V,)),
+    "out that is no array": (lambda v: np.fft.fft(v, out=""), (V,)),
     "delete at nothing": (lambda v: np.delete(v, []), (V,)),
     "trim at no end": (lambda v: np.trim_zeros(v, trim=""), (V,)),
     "trim at an unknown end": (lambda v: np.trim_zeros(v, trim="fx"), (V,)),
@@ -169,6 +202,28 @@ WRONG: Final[dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]] = {
 def test_what_depends_on_values_is_numpys_where_they_are_at_hand(name: str) -> None:
     function, args = WRONG[name]
     assert_like_numpy(function, *args, values=True)
+
+
+AS_ARRAYS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "asarray": lambda v, d: np.asarray(v, dtype=d),
+    "asarray without a copy": lambda v, d: np.asarray(v, dtype=d, copy=False),
+    "asanyarray": lambda v, d: np.asanyarray(v, dtype=d),
+    "ascontiguousarray": lambda v, d: np.ascontiguousarray(v, dtype=d),
+    "asfortranarray": lambda v, d: np.asfortranarray(v, dtype=d),
+    "require": lambda v, d: np.require(v, d),
+    "array": lambda v, d: np.array(v, d),
+    "array if need be": lambda v, d: np.array(v, d, copy=None),
+    "asarray_chkfinite": lambda v, d: np.asarray_chkfinite(v, d),
+}
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@pytest.mark.parametrize("name", AS_ARRAYS)
+@pytest.mark.parametrize("made", ["f8", "f4", "i8", "u1", "c16", "b1"])
+def test_an_array_asked_for_in_a_dtype_has_it(name: str, made: str) -> None:
+    x = np.array([[0, 1, 2], [3, 1, 0]]).astype(made)
+    for asked in (None, "f8", "f4", "i8", "c16", "b1", float, int):
+        assert_like_numpy(lambda v, d=asked: AS_ARRAYS[name](v, d), x, values=True)
 
 
 def test_placing_nothing_where_a_mask_is_not_known_is_refused() -> None:
