@@ -276,8 +276,7 @@ def _kaiser(original: Any, M: Any, beta: Any) -> Any:
 
 
 def _broadcast_shapes(original: Any, *shapes: Any) -> Any:
-    given = [s if isinstance(s, tuple) else (s,) for s in shapes]
-    return broadcast_shapes("np.broadcast_shapes", given)
+    return broadcast_shapes("np.broadcast_shapes", [sizes_of(s) for s in shapes])
 
 
 def _isscalar(original: Any, x: Any) -> bool:

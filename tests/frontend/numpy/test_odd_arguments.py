@@ -40,6 +40,12 @@ def test_a_vector_is_taken_as_a_shape_where_its_numbers_are_known(name: str, sha
     assert_like_numpy(lambda x: SHAPED[name](x, np.array(shape)), V)
 
 
+def test_shapes_to_broadcast_are_tuples_lists_or_vectors() -> None:
+    for shape in ([2, 1], np.array([2, 1]), (2, 1), 1, range(1, 3)):
+        assert_like_numpy(lambda x, s=shape: np.broadcast_shapes(x.shape, [1], s), V.reshape(2, 3))
+    assert_like_numpy(lambda s: np.broadcast_shapes(s, (2, 1)), np.array([1, 3]), values=True)
+
+
 @pytest.mark.parametrize("name", SHAPED)
 def test_a_vector_without_values_is_no_shape(name: str) -> None:
     with pytest.raises(ValueNeeded):
