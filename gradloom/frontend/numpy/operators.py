@@ -17,7 +17,7 @@ from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Kind, Tracer, wrap
-from gradloom.ir.errors import CallError
+from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.location import user_location
 
 _OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tuple)
@@ -51,6 +51,12 @@ def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
             if _is_repeat(ufunc, target, other)
             else (binary(ufunc, target, other))
         )
+    if ufunc == np.matmul and not (target.ndim > 0 and np.ndim(other) > 1):
+        raise ShapeError(
+            "inplace matrix multiplication requires the first operand to have at least one and "
+            "the second at least two dimensions",
+            location=user_location(2), hint="write  x = x @ y",
+        )  # fmt: skip
     result = binary(ufunc, target, other)
     write_into(ufunc.__name__, target, result)
     return target

@@ -98,3 +98,29 @@ def test_nothing_to_put_is_no_write() -> None:
 def test_choose_writes_into_any_dtype() -> None:
     i = np.array([1, 0, 1])
     assert_like_numpy(lambda i, y: i.choose((0.5, 2.5), out=y), i, np.zeros(3, np.int32))
+
+
+@pytest.mark.parametrize("kind", ["quick", "heap", "m", "S", "intro", "", "x", None])
+def test_sorts_are_named_by_their_first_letter(kind: Any) -> None:
+    assert_like_numpy(lambda x: np.sort(x, kind=kind), np.array([2.0, 1.0, 3.0]))
+    assert_like_numpy(lambda x: np.partition(x, 1, kind=kind), np.array([2.0, 1.0, 3.0]))
+
+
+def _matmul_in_place(x: Any, y: Any) -> Any:
+    x = x.copy()
+    x @= y
+    return x
+
+
+@pytest.mark.parametrize("shapes", [((3,), (3,)), ((2, 3), (3,)), ((2, 3), (3, 3)), ((3,), (3, 3))])
+def test_matrix_products_in_place_ask_for_two_axes(shapes: Any) -> None:
+    x, y = (np.arange(float(np.prod(s))).reshape(s) for s in shapes)
+    assert_like_numpy(_matmul_in_place, x, y)
+
+
+def test_methods_take_what_numpys_take() -> None:
+    z = np.array([1 - 1j, 2 + 3j])
+    assert_like_numpy(lambda z, y: z.conj(y), z, z.copy())
+    assert_like_numpy(lambda z: z.copy(None), z)
+    assert_like_numpy(lambda i: i.choose(5, 7), np.array([0, 1]))
+    assert_like_numpy(lambda i: i.choose([5, 7]), np.array([0, 1]))
