@@ -227,10 +227,10 @@ def _fills(x: Tracer, key: Any, value: Any) -> bool:
         shape = given.shape
         given = lift(np.reshape(given, (*shape[:place], *[1] * mask.ndim, *shape[place + 1 :])))
     elif place >= 0:
-        if given.shape[place] == 0:
-            return True  # no values: the mask has to hold nowhere
         if isinstance(given.shape[place], Dim) or at_hand(mask) is not None:
             return False
+        if given.shape[place] == 0:
+            return True  # no values: the mask has to hold nowhere
         given = _in_turn(mask, given, place)
     view.write(_masked(view, mask, given, axis))
     return True

@@ -101,7 +101,10 @@ def test_a_mask_that_holds_nowhere_takes_no_values() -> None:
         y[mask] = np.zeros((0,), int)
         return y
 
-    assert_like_numpy(written, np.arange(6).reshape(2, 3), np.zeros((2, 3), bool))
+    x, mask = np.arange(6).reshape(2, 3), np.zeros((2, 3), bool)
+    assert_like_numpy(written, x, mask)
+    assert_like_numpy(written, x, mask, values=True)
+    assert_like_numpy(written, x, ~mask, values=True)
 
 
 def test_concatenate_takes_a_target_or_a_dtype() -> None:
