@@ -71,6 +71,8 @@ def _require_no_place(held: Array) -> None:
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Write values (repeated to the number of indices) at indices into the flattened array."""
     target = _target("put", a)
+    if np.size(v) == 0:
+        return  # numpy writes nothing
     index = fitted(np.ravel(index_of(ind)), target.size, mode)
     flat = np.ravel(target).copy()
     flat[index] = _cycled(v, np.arange(index.shape[0]))

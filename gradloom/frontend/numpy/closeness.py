@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 
 def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:
     """Whether |a - b| <= atol + rtol * |b| per element; infinities are close to themselves."""
-    x, y = as_array(a), as_array(b)
-    y = y.astype(np.result_type(y.dtype, 1.0)) if y.dtype.kind in "biu" else y
+    x, y = lift(a), lift(b)
+    if x.kind == y.kind == "weak":  # beside an array Python's numbers take its dtype
+        x, y = as_array(x), as_array(y)
+    return _isclose(x, y, rtol, atol, equal_nan)
+
+
+def _isclose(x: Array, y: Array, rtol: Any, atol: Any, equal_nan: bool) -> Any:
+    if y.kind != "weak" and y.dtype.kind in "biu":
+        y = y.astype(np.result_type(y.dtype, 1.0))
     near = np.abs(x - y) <= atol + rtol * np.abs(y)
     result = np.logical_or(np.logical_and(near, np.isfinite(y)), x == y)
     if equal_nan:

@@ -18,16 +18,18 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-def convolve(a: Any, v: Any, mode: str = "full") -> Any:
+def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     """The sums of a[i] * v[k - i]."""
+    mode = _named(mode)
     x, y = _vectors("convolve", a, v)
     if _is_shorter(x, y, mode):
         x, y = y, x
     return wrap(logical(lambda p, q: _overlaps(p, q, mode), x, o.flip(y, axes=(0,))))
 
 
-def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     """The sums of a[i + k] * conj(v[i])."""
+    mode = _named(mode)
     x, y = _vectors("correlate", a, v)
     y = conj(y)
     if not _is_shorter(x, y, mode):
@@ -75,6 +77,18 @@ def _overlaps(x: Operand, y: Operand, mode: str) -> Operand:
     )
     result: Operand = o.matmul(_windows(padded, count, m), o.reshape(y, shape=(m, 1)))
     return o.reshape(result, shape=(count,))  # type: ignore[no-any-return]
+
+
+_MODES: Final = ("valid", "same", "full")
+
+
+def _named(mode: Any) -> str:
+    """The mode by name; numpy also numbers them."""
+    if isinstance(mode, int | np.integer) and 0 <= mode < len(_MODES):
+        return _MODES[mode]
+    if not isinstance(mode, str):
+        raise TypeError(f"mode={mode!r} is none of full, same, valid")
+    return mode
 
 
 def _margins(m: int | Dim, mode: str) -> tuple[int | Dim, int | Dim]:

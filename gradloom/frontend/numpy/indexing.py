@@ -229,6 +229,8 @@ def _fills(x: Tracer, key: Any, value: Any) -> bool:
     elif place >= 0:
         if isinstance(given.shape[place], Dim) or at_hand(mask) is not None:
             return False
+        if given.shape[place] == 0:
+            return True  # no values: the mask has to hold nowhere
         given = _in_turn(mask, given, place)
     view.write(_masked(view, mask, given, axis))
     return True

@@ -63,6 +63,8 @@ def concatenate(
 ) -> Any:
     """What `np.concatenate` gives."""
     xs = listed(arrays)
+    if dtype is not None and given(out):
+        raise TypeError("np.concatenate: takes out= or dtype=, and not both")
     if not xs:
         raise ShapeError(
             "np.concatenate: need at least one array to concatenate", location=user_location()

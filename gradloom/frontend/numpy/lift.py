@@ -27,6 +27,8 @@ operators take it.
 
 _WEAK = {"i": int, "u": int, "f": float, "c": complex, "b": np.dtype("bool")}
 
+_NUMBERS: Final = frozenset({bool, int, float, complex})
+
 _FLOAT: Final = tensor_type(np.dtype(np.float64), ())
 
 
@@ -41,8 +43,10 @@ def lift(x: Any) -> Tracer:
         return Tracer(trace, o.dim(size=x), "weak")
     if isinstance(x, np.generic):  # first: np.float64 is a float to Python, and not weak to numpy
         return Tracer(trace, trace.lift(np.asarray(x)), "scalar")
-    if isinstance(x, bool | int | float | complex):
+    if type(x) in _NUMBERS:
         return Tracer(trace, literal(x, tensor_type(np.asarray(x).dtype, ())), "weak")
+    if isinstance(x, int | float | complex):  # an IntEnum, say: numpy takes it for an array's
+        return Tracer(trace, trace.lift(np.asarray(x)), "scalar")
     if is_selected(x):
         return x.taken()  # type: ignore[no-any-return]
     if not isinstance(x, np.ndarray) and any_tracer(x):

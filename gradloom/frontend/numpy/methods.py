@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.folds import UNROLLED, accumulated, folded
 from gradloom.frontend.numpy.indexing import update
-from gradloom.frontend.numpy.lift import Array, as_array, lift
+from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.numpy.promotion import loop_dtypes
-from gradloom.frontend.numpy.select import index_of
-from gradloom.frontend.numpy.ufuncs import into
+from gradloom.frontend.numpy.ufuncs import into, scalars
+from gradloom.frontend.trace import no_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
-from gradloom.ir.errors import DtypeError, TraceError
+from gradloom.ir.errors import ShapeError, TraceError
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import normal_axis
 from gradloom.ir.types import Dim
@@ -27,29 +28,6 @@ _REDUCTIONS: Final[dict[np.ufunc, Callable[..., Any]]] = {
     np.logical_or: np.any,
 }
 _RUNNING: Final[dict[np.ufunc, Callable[..., Any]]] = {np.add: np.cumsum, np.multiply: np.cumprod}
-_ASSOCIATIVE: Final = frozenset(
-    {
-        np.add,
-        np.multiply,
-        np.maximum,
-        np.minimum,
-        np.fmax,
-        np.fmin,
-        np.logical_and,
-        np.logical_or,
-        np.logical_xor,
-        np.bitwise_and,
-        np.bitwise_or,
-        np.bitwise_xor,
-        np.logaddexp,
-        np.logaddexp2,
-        np.hypot,
-        np.gcd,
-        np.lcm,
-    }
-)
-_UNROLLED: Final = 256
-"""So many steps of a ufunc that is not associative are written out; more make no readable graph."""
 
 
 def call_method(
@@ -87,9 +65,8 @@ def _reduce(
         ufunc in (np.logical_and, np.logical_or)
         and (dtype is not None or initial is not np._NoValue)
     ):
-        return into(
-            ufunc.__name__, _folded(ufunc, array, axis, dtype, keepdims, initial, where), out
-        )
+        made = folded(ufunc, array, axis, dtype, keepdims, initial, where)
+        return _fitting(ufunc, scalars(made), out)
     given: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
     if initial is not np._NoValue:
         given["initial"] = initial
@@ -99,74 +76,18 @@ def _reduce(
         given["dtype"] = dtype
     elif dtype is not None:
         array = lift(array).astype(dtype)
-    return into(ufunc.__name__, reduction(lift(array), **given), out)
+    return _fitting(ufunc, reduction(lift(array), **given), out)
 
 
-def _folded(
-    ufunc: np.ufunc, array: Any, axis: Any, dtype: Any, keepdims: bool, initial: Any, where: Any
-) -> Any:
-    """Any other reduction, axis by axis."""
-    if where is not True:
-        raise refuse(
-            f"np.{ufunc.__name__}.reduce",
-            "where= is not offered here",
-            "put the neutral element in with np.where",
+def _fitting(ufunc: np.ufunc, result: Any, out: Any) -> Any:
+    """`result` in `out`, which a reduction asks to be of its shape."""
+    if type(out) is Tracer and out.shape != np.shape(result):
+        raise ShapeError(
+            f"np.{ufunc.__name__}.reduce: out has shape {out.shape} "
+            f"and the result {np.shape(result)}",
+            location=user_location(),
         )
-    x = as_array(array) if dtype is None else as_array(array).astype(dtype)
-    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    loop_dtypes(ufunc, (x.dtype, x.dtype))
-    if ufunc == np.logical_xor:
-        x = x.astype(bool)
-    found = sorted(
-        (normal_axis(f"np.{ufunc.__name__}.reduce", a, x.ndim) for a in axes), reverse=True
-    )
-    if len(found) > 1 and ufunc not in _ASSOCIATIVE:
-        raise ValueError(
-            f"np.{ufunc.__name__}.reduce depends on order, so at most one axis may be given"
-        )
-    result: Any = x
-    for a in found:
-        moved = np.moveaxis(result, a, 0)
-        if initial is not np._NoValue and a == found[0]:
-            first = np.broadcast_to(as_array(initial).astype(moved.dtype), (1, *moved.shape[1:]))
-            moved = np.concatenate([first, moved])
-        result = _fold(ufunc, moved)
-    if keepdims:
-        result = np.reshape(result, tuple(1 if i in found else d for i, d in enumerate(x.shape)))
-    return result
-
-
-def _steps(ufunc: np.ufunc, x: Any, limited: bool) -> int:
-    size = x.shape[0]
-    if isinstance(size, Dim) or (limited and size > _UNROLLED):
-        raise refuse(
-            f"np.{ufunc.__name__}",
-            f"so many steps ({size}) along one axis are not written out",
-            "use gl.scan",
-        )
-    return int(size)
-
-
-def _fold(ufunc: np.ufunc, x: Any) -> Any:
-    """The reduction over the first axis: by halves, or from the left where order matters."""
-    count = _steps(ufunc, x, ufunc not in _ASSOCIATIVE)
-    if count == 0:
-        if ufunc.identity is None:
-            raise ValueError(
-                f"zero-size array to reduction operation {ufunc.__name__} which has no identity"
-            )
-        return np.broadcast_to(as_array(ufunc.identity).astype(x.dtype), x.shape[1:])
-    if ufunc not in _ASSOCIATIVE:
-        result = x[0]
-        for i in range(1, count):
-            result = ufunc(result, x[i])
-        return result
-    while count > 1:
-        half = count // 2
-        joined = ufunc(x[:half], x[half : 2 * half])
-        x = np.concatenate([joined, x[2 * half :]]) if count % 2 else joined
-        count -= half
-    return x[0]
+    return into(ufunc.__name__, result, out)
 
 
 # ---- accumulate ----------------------------------------------------------------------------------
@@ -175,32 +96,15 @@ def _fold(ufunc: np.ufunc, x: Any) -> Any:
 def _accumulate(
     ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None, out: Any = None
 ) -> Any:
+    x = as_array(array)
+    if not x.ndim:
+        raise TypeError("cannot accumulate on a scalar")
     running = _RUNNING.get(ufunc)
     if running is not None:
-        return into(ufunc.__name__, running(lift(array), axis=axis, dtype=dtype), out)
-    x = as_array(array) if dtype is None else as_array(array).astype(dtype)
+        return into(ufunc.__name__, running(x, axis=axis, dtype=dtype), out)
     axis = normal_axis(f"np.{ufunc.__name__}.accumulate", axis, x.ndim)
-    moved = np.moveaxis(x, axis, 0)
-    scan = _by_doubling if ufunc in _ASSOCIATIVE else _one_by_one
-    return into(ufunc.__name__, np.moveaxis(scan(ufunc, moved), 0, axis), out)
-
-
-def _by_doubling(ufunc: np.ufunc, x: Any) -> Any:
-    """Running results in log2(n) steps (Hillis and Steele, "Data parallel algorithms", 1986)."""
-    count, step = _steps(ufunc, x, False), 1
-    if ufunc in (np.logical_and, np.logical_or, np.logical_xor):
-        x = x.astype(bool)
-    while step < count:
-        x = np.concatenate([x[:step], ufunc(x[:-step], x[step:])])
-        step *= 2
-    return x
-
-
-def _one_by_one(ufunc: np.ufunc, x: Any) -> Any:
-    rows = [x[i] for i in range(_steps(ufunc, x, True))]
-    for i in range(1, len(rows)):
-        rows[i] = ufunc(rows[i - 1], rows[i])
-    return np.stack(rows)
+    made = accumulated(ufunc, np.moveaxis(x, axis, 0), dtype)
+    return into(ufunc.__name__, np.moveaxis(made, 0, axis), out)
 
 
 # ---- reduceat ------------------------------------------------------------------------------------
@@ -209,20 +113,29 @@ def _one_by_one(ufunc: np.ufunc, x: Any) -> Any:
 def _reduceat(
     ufunc: np.ufunc, array: Any, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None
 ) -> Any:
-    if any_tracer(indices):
+    numbers = at_hand(indices) if any_tracer(indices) else np.asarray(indices)
+    if numbers is None:
         raise refuse(
             f"np.{ufunc.__name__}.reduceat", "traced indices would make lengths depend on values"
         )
     x = as_array(array)
+    if not x.ndim:
+        raise TypeError("cannot reduceat on a scalar")
     axis = normal_axis(f"np.{ufunc.__name__}.reduceat", axis, x.ndim)
     moved = np.moveaxis(x, axis, 0)
-    starts = np.asarray(indices).tolist()
-    if len(starts) > _UNROLLED:
+    if numbers.ndim != 1:
+        raise ValueError(f"indices of {numbers.ndim} axes; reduceat takes a list of them")
+    starts = numbers.astype(np.intp).tolist()
+    if len(starts) > UNROLLED:
         raise refuse(
             f"np.{ufunc.__name__}.reduceat",
             f"{len(starts)} pieces are not written out",
             "use np.add.at",
         )
+    if not starts:
+        nothing = _reduce(ufunc, np.ones((1, *moved.shape[1:]), x.dtype), 0, dtype)
+        none = np.zeros((0, *moved.shape[1:]), nothing.dtype)
+        return into(ufunc.__name__, np.moveaxis(as_array(none), 0, axis), out)
     ends = [*starts[1:], moved.shape[0]]
     pieces = [_piece(ufunc, moved, i, j, dtype) for i, j in zip(starts, ends, strict=True)]
     return into(ufunc.__name__, np.moveaxis(np.stack(pieces), 0, axis), out)
@@ -265,48 +178,77 @@ def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None, /) -> None:
             location=user_location(),
             hint="make the array inside the traced function (np.zeros, x.copy())",
         )
+    if (b is None) != (ufunc.nin == 1):
+        raise ValueError("second operand needed for ufunc" if b is None else "extra operand")
     mode = _MODES.get(ufunc)
-    if mode is not None and a.dtype.kind != "b":
-        return update(a, indices, _checked(ufunc, a, b), mode)
-    if ufunc == np.subtract:
-        return update(a, indices, np.negative(_checked(ufunc, a, b)), "add")
-    if ufunc == np.divide and a.dtype.kind in "fc":
-        return update(a, indices, 1 / _checked(ufunc, a, b), "multiply")
-    return _once(ufunc, a, indices, b)
+    other = None if b is None else _stored(a, b)
+    if other is not None and mode is not None and a.dtype.kind != "b":
+        return update(a, indices, other, mode)
+    if other is not None and ufunc == np.subtract and a.dtype.kind != "b":
+        return update(a, indices, np.negative(other), "add")
+    if other is not None and ufunc == np.divide and a.dtype.kind in "fc":
+        return update(a, indices, 1 / other, "multiply")
+    return _in_rounds(ufunc, a, indices, b)
 
 
-def _checked(ufunc: np.ufunc, a: Tracer, b: Any) -> Array:
-    """The other operand in the array's dtype, when numpy would store the result there."""
+def _stored(a: Tracer, b: Any) -> Array | None:
+    """The other operand in the array's dtype; None where each step would round its result."""
     given = lift(b)
     result = np.result_type(a.dtype, _tag(given))
-    if not np.can_cast(result, a.dtype, "same_kind"):
-        raise DtypeError(
-            f"np.{ufunc.__name__}.at: the result is {result} and cannot be written into {a.dtype}",
-            location=user_location(),
-        )
-    return given.astype(a.dtype)
+    return given.astype(a.dtype) if np.can_cast(result, a.dtype, "same_kind") else None
 
 
 def _tag(x: Array) -> Any:
     return type(x.dtype.type(0).item())(0) if x.kind == "weak" else x.dtype
 
 
-def _once(ufunc: np.ufunc, a: Tracer, indices: Any, b: Any) -> None:
-    """Any other ufunc, where the indices are known to be different from each other."""
-    key = indices if isinstance(indices, tuple) else (indices,)
-    if len(key) != 1 or isinstance(key[0], slice) or any_tracer(key[0]):
+def _in_rounds(ufunc: np.ufunc, a: Tracer, indices: Any, b: Any) -> None:
+    """Any other ufunc, at places that are known: a place that is named n times takes n rounds."""
+    flat, shape = _places(ufunc, a, indices)
+    order = np.argsort(flat, kind="stable")
+    first = np.searchsorted(flat[order], flat[order])
+    turn = np.empty_like(flat)
+    turn[order] = np.arange(flat.size) - first
+    rounds = int(turn.max(initial=-1)) + 1
+    if rounds > UNROLLED:
         raise refuse(
             f"np.{ufunc.__name__}.at",
-            "indices that may repeat are offered for add, subtract, multiply, maximum, minimum",
+            f"one place is named {rounds} times, and so many rounds are not written out",
+            "use gl.scan",
         )
-    index = index_of(key[0])
-    numbers = np.where(index < 0, index + a.shape[0], index)
-    if np.unique(numbers).size != numbers.size:
+    loop_dtypes(ufunc, (a.dtype,) if b is None else (a.dtype, as_array(b).dtype))
+    given = None if b is None else np.reshape(np.broadcast_to(as_array(b), shape), -1)
+    made: Any = np.reshape(np.copy(lift(a)), -1)
+    for i in range(rounds):
+        chosen = np.flatnonzero(turn == i)
+        now = made[flat[chosen]]
+        made[flat[chosen]] = ufunc(now) if given is None else ufunc(now, given[chosen])
+    whole: Any = a
+    whole[...] = np.reshape(made, a.shape)
+
+
+def _places(ufunc: np.ufunc, a: Tracer, indices: Any) -> tuple[Any, tuple[int, ...]]:
+    """The flat positions in an array that an index names, and the shape of what it takes."""
+    known = [_known(part) for part in (indices if isinstance(indices, tuple) else (indices,))]
+    if any(part is NotImplemented for part in known) or any(isinstance(d, Dim) for d in a.shape):
         raise refuse(
             f"np.{ufunc.__name__}.at",
-            "repeated indices are offered for add, subtract, multiply, maximum, minimum",
+            "indices that may repeat are offered for add, subtract, multiply, maximum, minimum, "
+            f"where their result is stored as {a.dtype} without loss",
         )
-    a[numbers] = ufunc(a[numbers]) if ufunc.nin == 1 else ufunc(a[numbers], b)
+    with no_trace():
+        places = np.arange(int(a.size)).reshape(a.shape)[tuple(known)]
+        return np.ravel(places), np.shape(places)
+
+
+def _known(part: Any) -> Any:
+    """A part of an index in plain numbers; NotImplemented where the trace has none."""
+    if part is None or part is Ellipsis or isinstance(part, slice):
+        return part
+    if not any_tracer(part):
+        return np.asarray(part, None if np.size(part) else np.intp)
+    found = at_hand(part)
+    return NotImplemented if found is None else found
 
 
 _METHODS: Final[dict[str, Callable[..., Any]]] = {

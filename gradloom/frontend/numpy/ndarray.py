@@ -25,7 +25,7 @@ _AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
     "mean": np.mean, "var": np.var, "std": np.std, "argmax": np.argmax, "argmin": np.argmin,
     "cumsum": np.cumsum, "cumprod": np.cumprod, "argsort": np.argsort,
     "argpartition": np.argpartition, "searchsorted": np.searchsorted, "nonzero": np.nonzero,
-    "choose": np.choose, "take": np.take, "repeat": np.repeat, "dot": np.dot,
+    "take": np.take, "repeat": np.repeat, "dot": np.dot,
     "round": np.round, "trace": np.trace, "diagonal": np.diagonal, "squeeze": np.squeeze,
     "swapaxes": np.swapaxes,
 }  # fmt: skip
@@ -75,7 +75,13 @@ def _compress(self: Tracer, condition: Any, axis: Any = None, out: Any = None) -
     return np.compress(condition, self, axis, out)
 
 
-def _conj(self: Tracer) -> Any:
+def _choose(self: Tracer, *choices: Any, **kwargs: Any) -> Any:
+    return np.choose(self, choices[0] if len(choices) == 1 else choices, **kwargs)
+
+
+def _conj(self: Tracer, out: Any = None) -> Any:
+    if out is not None:
+        return np.conjugate(self, out=out)
     return np.conjugate(self) if self.dtype.kind == "c" else self
 
 
@@ -128,7 +134,8 @@ def _namespace(self: Tracer, *, api_version: Any = None) -> Any:
 _METHODS: Final[dict[str, Method]] = {
     "reshape": _reshape, "transpose": _transpose, "ravel": shape.ravel, "flatten": shape.flatten,
     "copy": shape.copied, "astype": shape.converted, "clip": _clip, "compress": _compress,
-    "conj": _conj, "conjugate": _conj, "fill": _fill, "sort": _sort, "partition": _partition,
+    "choose": _choose, "conj": _conj, "conjugate": _conj, "fill": _fill,
+    "sort": _sort, "partition": _partition,
     "put": _put, "setflags": memory.setflags, "resize": memory.resize,
     "view": memory.view, "to_device": _to_device, "__array_namespace__": _namespace,
     "__round__": _rounded, "__dlpack__": _dlpack,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Kind, Tracer, wrap
+from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.location import user_location
 
 _OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tuple)
@@ -43,9 +45,19 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
 
 def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
     """`target <operator>= other`: arrays are written, scalars make a new value."""
-    result = binary(ufunc, target, other)
     if target.kind != "array":
-        return result
+        return (
+            _times(target, other)
+            if _is_repeat(ufunc, target, other)
+            else (binary(ufunc, target, other))
+        )
+    if ufunc == np.matmul and not (target.ndim > 0 and np.ndim(other) > 1):
+        raise ShapeError(
+            "inplace matrix multiplication requires the first operand to have at least one and "
+            "the second at least two dimensions",
+            location=user_location(2), hint="write  x = x @ y",
+        )  # fmt: skip
+    result = binary(ufunc, target, other)
     write_into(ufunc.__name__, target, result)
     return target
 
@@ -70,6 +82,9 @@ def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
     def dunder(self: Tracer, other: Any) -> Any:
         if type(other) is Selected:
             return NotImplemented
+        if other is None and self.kind == "array" and ufunc in (np.equal, np.not_equal):
+            made = np.ones_like if ufunc == np.not_equal else np.zeros_like
+            return scalars(made(self, dtype=bool))  # element by element, as numpy
         if type(other) is np.poly1d and self.kind != "weak":
             other = other.coeffs  # to an array it is one
         if not isinstance(other, _OPERANDS) and (
@@ -78,6 +93,8 @@ def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
             return NotImplemented
         if square and self.kind == "array" and self.dtype.kind == "b" and _is_two(other):
             return unary(np.square, self)  # int8, where np.power gives int64
+        if _is_repeat(ufunc, self, other):
+            return _times(self, other)
         return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
 
     return dunder
@@ -85,6 +102,20 @@ def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
 
 def _is_two(x: Any) -> bool:
     return type(x) is int and x == 2
+
+
+def _is_repeat(ufunc: np.ufunc, x: Tracer, other: Any) -> bool:
+    """Whether it is a number times a list, which repeats the list."""
+    return ufunc == np.multiply and x.kind != "array" and isinstance(other, list | tuple)
+
+
+def _times(x: Tracer, items: Any) -> Any:
+    if x.dtype.kind not in "iu":
+        raise CallError(
+            f"a {type(items).__name__} cannot be multiplied by a number of {x.dtype}",
+            location=user_location(2), hint="np.asarray(list) * x multiplies its elements",
+        )  # fmt: skip
+    return items * operator.index(x)
 
 
 def _unary_dunder(ufunc: np.ufunc) -> Callable[[Tracer], Any]:

@@ -154,7 +154,8 @@ def _rolled_by_value(x: Operand, shift: Any, axis: int) -> Operand:
         return x
     places = wrap(o.iota(dtype=INDEX, shape=(size,), axis=0))
     count: Any = wrap(o.dim(size=size)) if isinstance(size, Dim) else size
-    index = np.remainder(np.subtract(places, shift), count)
+    by = wrap(cast(operand(np.remainder(shift, count)), INDEX))  # unsigned ones have no negative
+    index = np.remainder(np.subtract(places, by), count)
     return gathered(x, cast(operand(index), INDEX), axis)
 
 

@@ -20,7 +20,7 @@ from gradloom.frontend.numpy.lift import (
     scalar_if_rank_0,
     tag_of,
 )
-from gradloom.frontend.numpy.promotion import loop_dtypes
+from gradloom.frontend.numpy.promotion import as_operand, loop_dtypes
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
@@ -92,7 +92,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
             lift(index == number).here(require_trace()), [values[number], wrap(result)], dtype
         )
     (result, _) = broadcast_operands("np.choose", [result, index.here(require_trace())])
-    return into("choose", wrap(result), out)
+    return into("choose", wrap(result), out, casting="unsafe")
 
 
 def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Any:
@@ -165,18 +165,23 @@ def clip(
     )
     low, high = (None if bound is np._NoValue else bound for bound in (low, high))
     where, dtype = kwargs.pop("where", True), kwargs.pop("dtype", None)
+    casting = kwargs.pop("casting", "same_kind")
     x = as_array(a)
-    low, high = _bound(low, x.dtype), _bound(high, x.dtype)
+    if type(low) is int and x.dtype.kind in "iu" and low <= np.iinfo(x.dtype).min:
+        low = None
+    if type(high) is int and x.dtype.kind in "iu" and high >= np.iinfo(x.dtype).max:
+        high = None
     given = [x, *[lift(b) for b in (low, high) if b is not None]]
     if low is not None and high is not None:
         common = loop_dtypes(_CLIP, tuple(tag_of(g) for g in given))[0]
-        given = [wrap(cast(g.here(require_trace()), common)) for g in given]
+        given = [wrap(as_operand(g, common)) for g in given]
     result = x
     for ufunc, bound in zip(_order(low, high), given[1:], strict=True):
         result = ufunc(result, bound)
     if dtype is not None:
         result = result.astype(dtype)
-    return into("clip", scalar_if_rank_0(result if given[1:] else result.copy()), out, where)
+    made = scalar_if_rank_0(result if given[1:] else result.copy())
+    return into("clip", made, out, where, casting)
 
 
 _CLIP: Final = np._core.umath.clip  # type: ignore[attr-defined]
@@ -184,14 +189,6 @@ _CLIP: Final = np._core.umath.clip  # type: ignore[attr-defined]
 
 def _order(low: Any, high: Any) -> list[np.ufunc]:
     return [u for u, b in ((np.maximum, low), (np.minimum, high)) if b is not None]
-
-
-def _bound(bound: Any, dtype: DType) -> Any:
-    """The bound, or None for a Python integer beyond what the dtype can hold."""
-    if type(bound) is not int or dtype.kind not in "iu":
-        return bound
-    info = np.iinfo(dtype)
-    return None if bound <= info.min or bound >= info.max else bound
 
 
 # ---- by index ------------------------------------------------------------------------------------

@@ -282,9 +282,9 @@ def laid_out(made: Tracer, x: Tracer, order: str) -> Tracer:
     return made
 
 
-def copied(x: Tracer, order: str = "C") -> Tracer:
+def copied(x: Tracer, order: str | None = "C") -> Tracer:
     """What the method `copy` gives; of a scalar, a scalar."""
-    return copy(x, order) if x.kind == "array" else wrap(x.here(require_trace()))
+    return copy(x, order or "C") if x.kind == "array" else wrap(x.here(require_trace()))
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tracer:

@@ -48,6 +48,10 @@ def _require_kind(name: str, kind: Any, stable: Any, known: tuple[str, ...]) -> 
             "Use only one of them.",
             location=user_location(),
         )
+    if known is _SORTS and isinstance(kind, str) and kind[:1].lower() in ("q", "m", "h", "s"):
+        return  # numpy reads the first letter
+    if known is _SELECTS and not isinstance(kind, str):
+        raise TypeError(f"select kind must be str, not {type(kind).__name__}")
     if kind is not None and kind not in known:
         raise ShapeError(f"np.{name}: {kind!r} is no kind: {known}", location=user_location())
 

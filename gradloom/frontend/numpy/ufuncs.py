@@ -103,7 +103,9 @@ def into(name: str, result: Any, out: Any, where: Any = True, casting: Any = "sa
     written = []
     for one, target in zip(results, outs, strict=True):
         if target is None:
-            written.append(one if where is True else np.where(where, one, np.zeros_like(one)))
+            if where is not True:
+                one = np.where(_mask(where), one, np.zeros_like(one))
+            written.append(one)
             continue
         kept = one if where is True else _chosen(where, one, target, casting)
         write_into(name, target, kept, casting)
@@ -111,11 +113,19 @@ def into(name: str, result: Any, out: Any, where: Any = True, casting: Any = "sa
     return tuple(written) if isinstance(result, tuple) else written[0]
 
 
-def _chosen(where: Any, result: Any, target: Any, casting: Any) -> Any:
-    """The result where the mask holds, the target elsewhere, in the target's dtype."""
+def _mask(where: Any) -> Tracer:
+    """The truth values of `where=`: numpy takes lists of numbers for them, and arrays not."""
+    if isinstance(where, list | tuple):
+        return lift(lift(where).astype(bool))
     mask = lift(where)
     if mask.dtype.kind != "b":
         raise TypeError("Cannot cast array data of the where mask to dtype('bool')")
+    return mask
+
+
+def _chosen(where: Any, result: Any, target: Any, casting: Any) -> Any:
+    """The result where the mask holds, the target elsewhere, in the target's dtype."""
+    mask = _mask(where)
     if type(target) is not Tracer:
         return result  # which write_into refuses
     one = lift(result)
