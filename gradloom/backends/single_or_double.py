@@ -14,6 +14,11 @@ def is_single_or_double(node: Node) -> bool:
     return node.operands[0].type.dtype.name in _DTYPES
 
 
+def is_double(node: Node) -> bool:
+    """Whether the node computes in float64."""
+    return bool(node.operands[0].type.dtype.name == "float64")
+
+
 def is_of_order_0_or_1(node: Node) -> bool:
     """Whether it does, and its order is 0 or 1."""
     attrs: Any = node.attrs

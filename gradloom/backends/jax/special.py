@@ -8,7 +8,11 @@ from collections.abc import Callable
 from typing import Final
 
 from gradloom.backends.backend import Row
-from gradloom.backends.single_or_double import is_of_order_0_or_1, is_single_or_double
+from gradloom.backends.single_or_double import (
+    is_double,
+    is_of_order_0_or_1,
+    is_single_or_double,
+)
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Node
 from gradloom.ir.op import Op
@@ -21,5 +25,6 @@ ROWS: Final[dict[Op, Row]] = {
 }
 SERVES: Final[dict[Op, Callable[[Node], bool]]] = {
     **dict.fromkeys(ROWS, is_single_or_double),
+    o.lgamma: is_double,  # in float32 JAX's loses digits near its zeros
     o.bessel_ie: is_of_order_0_or_1,
 }

@@ -204,7 +204,7 @@ def bessel_ie(n: int, x: X) -> X:
     found = where(less(a, limit), series, total * inverse)
     found = where(equal(a, 0.0), 1.0 if n == 0 else 0.0, where(equal(a, math.inf), 0.0, found))
     if n % 2:
-        found = where(less(x, 0.0), -found, found)
+        found = where(less(x, 0.0), -found, where(equal(x, 0.0), x, found))
     return where(o.isnan(x), x, found)
 
 
