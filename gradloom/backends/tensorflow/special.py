@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gradloom.backends.backend import Row
 from gradloom.backends.single_or_double import is_of_order_0_or_1, is_single_or_double
+from gradloom.backends.site import Site
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Node
 from gradloom.ir.op import Op
