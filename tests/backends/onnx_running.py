@@ -25,7 +25,10 @@ from tests.ops.samples import SAMPLES
 
 ort.set_default_logger_severity(4)
 Run = Callable[[Graph, Sequence[Any]], Sequence[Any]]
-_EITHER_ZERO = (o.maximum, o.minimum, o.max, o.min, o.where, o.scatter, o.det, o.adjugate)
+_EITHER_ZERO = (
+    o.maximum, o.minimum, o.max, o.min, o.where, o.scatter, o.det, o.adjugate, o.expi, o.bessel_j,
+    o.bessel_ie,
+)  # fmt: skip
 """Ops of which numpy, or onnxruntime's Where and ScatterND, take either of two zeros."""
 F32 = np.dtype(np.float32)
 

@@ -46,7 +46,7 @@ def folded(
     x = as_array(array)
     taken, given = _loop(ufunc, x.dtype, dtype)
     axes = _axes(ufunc, axis, x.ndim)
-    if len(axes) > 1 and ufunc not in _ASSOCIATIVE:
+    if len(axes) > 1 and (ufunc not in _ASSOCIATIVE or ufunc == np.lcm):  # as numpy has it
         raise ValueError(
             f"np.{ufunc.__name__}.reduce depends on order, so at most one axis may be given"
         )

@@ -182,7 +182,8 @@ def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None, /) -> None:
         raise ValueError("second operand needed for ufunc" if b is None else "extra operand")
     mode = _MODES.get(ufunc)
     other = None if b is None else _stored(a, b)
-    if other is not None and mode is not None and a.dtype.kind != "b":
+    ordered = a.dtype.kind != "c" or mode not in ("max", "min")  # no scatter compares complex
+    if other is not None and mode is not None and a.dtype.kind != "b" and ordered:
         return update(a, indices, other, mode)
     if other is not None and ufunc == np.subtract and a.dtype.kind != "b":
         return update(a, indices, np.negative(other), "add")

@@ -12,6 +12,7 @@ from gradloom.frontend.numpy.gufuncs import GUFUNCS, call_gufunc
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.masked import on_ufunc, resolved
 from gradloom.frontend.numpy.promotion import asked_of
+from gradloom.frontend.numpy.pyfuncs import call_of_elements, is_of_objects
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.scipy.special_ufuncs import composite_of, home_of
 from gradloom.frontend.selection import is_selected
@@ -64,6 +65,8 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         name = next(iter(kwargs))
         raise TypeError(f"{ufunc.__name__}() got an unexpected keyword argument '{name}'")
     xs = [lift(x) for x in inputs]
+    if is_of_objects(ufunc):
+        return into(ufunc.__name__, scalars(call_of_elements(ufunc, xs)), out, where, casting)
     composite = COMPOSITE.get(ufunc) or (None if is_direct(ufunc) else composite_of(ufunc))
     if composite is not None:
         result = scalars(composed(ufunc, composite, xs, asked))
@@ -129,7 +132,7 @@ def _chosen(where: Any, result: Any, target: Any, casting: Any) -> Any:
     if type(target) is not Tracer:
         return result  # which write_into refuses
     one = lift(result)
-    _check_cast("where", one, target, casting)
+    check_cast("where", one, target, casting)
     return np.where(mask, one.astype(target.dtype), target)
 
 
@@ -147,7 +150,7 @@ def write_into(name: str, target: Any, result: Any, casting: str = "same_kind") 
             hint="make the array inside the traced function (np.zeros, x.copy())",
         )
     result = lift(result)
-    _check_cast(name, result, target, casting)
+    check_cast(name, result, target, casting)
     shape = broadcast_shapes(name, [result.shape, target.shape])
     if shape != target.shape:
         raise ShapeError(
@@ -157,7 +160,8 @@ def write_into(name: str, target: Any, result: Any, casting: str = "same_kind") 
     target.write(cast(broadcast(result.here(require_trace()), target.shape), target.dtype))
 
 
-def _check_cast(name: str, result: Tracer, target: Tracer, casting: Any) -> None:
+def check_cast(name: str, result: Tracer, target: Tracer, casting: Any) -> None:
+    """Raise `DtypeError` where numpy would not write a result of this dtype."""
     if not np.can_cast(result.dtype, target.dtype, casting):
         raise DtypeError(
             f"np.{name}: the result is {result.dtype} and cannot be written into {target.dtype}",
