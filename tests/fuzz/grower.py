@@ -179,7 +179,8 @@ class Grower:
         if array.dtype.kind == "c":
             noise = noise + 1j * self.rng.uniform(-scale, scale, array.shape)
         wide = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
-        return np.asarray(wide + noise * (1 + abs(wide))).astype(array.dtype)
+        with np.errstate(invalid="ignore"):  # inf, which the grower leaves out afterwards
+            return np.asarray(wide + noise * (1 + abs(wide))).astype(array.dtype)
 
     # ---- nodes ---------------------------------------------------------------------------------
 
