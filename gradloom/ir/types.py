@@ -180,7 +180,7 @@ def _quoted(text: str) -> str:
 
 
 _OWN: Final[dict[DType, DType]] = {dtype: dtype for dtype in _BY_NAME.values()}
-"""numpy has two equal dtypes of 64 bits (`long` and `longlong`); frameworks take the first alone."""
+"""numpy has two equal dtypes of 64 bits, `long` and `longlong`; frameworks take the first."""
 _interned: dict[tuple[DType, Shape], TensorType] = {}
 
 
