@@ -42,7 +42,7 @@ class Listed:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._ufunc, name)
-        return _method(found) if name in _METHODS else found
+        return _method(found, name) if name in _METHODS else found
 
     def __eq__(self, other: object) -> bool:
         return (other._ufunc if type(other) is Listed else other) is self._ufunc
@@ -61,8 +61,10 @@ def _by_name(name: str) -> Any:
     return getattr(np, name)
 
 
-def _method(found: Callable[..., Any]) -> Callable[..., Any]:
+def _method(found: Callable[..., Any], name: str) -> Callable[..., Any]:
     def method(*args: Any, **kwargs: Any) -> Any:
+        if name == "at" and len(args) > 1 and type(args[1]) is tuple:  # an index for each axis
+            return found(args[0], args[1], *with_stacks(args[2:]), **kwargs)
         return found(*with_stacks(args), **kwargs)
 
     return method

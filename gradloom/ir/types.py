@@ -179,6 +179,8 @@ def _quoted(text: str) -> str:
     return string_text(text)
 
 
+_OWN: Final[dict[DType, DType]] = {dtype: dtype for dtype in _BY_NAME.values()}
+"""numpy has two equal dtypes of 64 bits, `long` and `longlong`; frameworks take the first."""
 _interned: dict[tuple[DType, Shape], TensorType] = {}
 
 
@@ -191,7 +193,8 @@ def tensor_type(dtype: DType, shape: Shape) -> TensorType:
             _interned.clear()
         # numpy's integers equal Python's, and would be everyone's from here on
         plain = tuple(dim if isinstance(dim, Dim) else int(dim) for dim in shape)
-        found = _interned[dtype, plain] = TensorType(dtype, plain)
+        own = _OWN.get(dtype, dtype)
+        found = _interned[own, plain] = TensorType(own, plain)
     return found
 
 

@@ -41,6 +41,8 @@ def _from_numpy(array: Any, device: str | None) -> Any:
     import torch
 
     given = np.asarray(array)
+    if given.dtype.char in "qQ":  # equal to int64 and uint64, and not known to torch
+        given = given.view(f"{given.dtype.kind}8")
     if given.dtype.kind == "V":
         bits = np.array(given).view(f"int{given.dtype.itemsize * 8}")
         made = torch.from_numpy(bits).view(getattr(torch, given.dtype.name))

@@ -157,6 +157,8 @@ def _by_halves(ufunc: np.ufunc, x: Any) -> Any:
 
 
 def _from_the_left(ufunc: np.ufunc, x: Any, first: Any, mask: Any, given: DType) -> Any:
+    if isinstance(x.shape[0], int) and x.shape[0] > UNROLLED:
+        return _in_a_loop(ufunc, x, first, mask, given)[0]
     count, result = _steps(ufunc, x, True), first
     if not count and result is None:
         raise _empty(ufunc)
@@ -169,6 +171,22 @@ def _from_the_left(ufunc: np.ufunc, x: Any, first: Any, mask: Any, given: DType)
     return result
 
 
+def _in_a_loop(ufunc: np.ufunc, x: Any, first: Any, mask: Any, given: DType) -> Any:
+    """The last of the steps from the left, and all of them."""
+    from gradloom.frontend.flow import scan
+
+    if first is None:
+        first, x = x[0].astype(given), x[1:]
+        mask = None if mask is None else mask[1:]
+
+    def step(carry: Any, row: Any) -> Any:
+        after = lift(ufunc(carry, row[0])).astype(given)
+        after = np.where(row[1], after, carry) if len(row) > 1 else after
+        return after, after
+
+    return scan(step, as_array(first), (x,) if mask is None else (x, mask))
+
+
 def _empty(ufunc: np.ufunc) -> ValueError:
     return ValueError(
         f"zero-size array to reduction operation {ufunc.__name__} which has no identity"
@@ -176,6 +194,9 @@ def _empty(ufunc: np.ufunc) -> ValueError:
 
 
 def _one_by_one(ufunc: np.ufunc, x: Any, given: DType) -> Any:
+    if isinstance(x.shape[0], int) and x.shape[0] > UNROLLED:
+        start = np.expand_dims(x[0].astype(given), 0)
+        return np.concatenate([start, _in_a_loop(ufunc, x, None, None, given)[1]])
     rows = [x[i].astype(given) for i in range(_steps(ufunc, x, True))]
     if not rows:
         return x.astype(given)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.folds import UNROLLED, accumulated, folded
+from gradloom.frontend.numpy.in_turn import at_in_turn
 from gradloom.frontend.numpy.indexing import update
 from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.numpy.promotion import loop_dtypes
@@ -204,19 +205,22 @@ def _tag(x: Array) -> Any:
 
 
 def _in_rounds(ufunc: np.ufunc, a: Tracer, indices: Any, b: Any) -> None:
-    """Any other ufunc, at places that are known: a place that is named n times takes n rounds."""
-    flat, shape = _places(ufunc, a, indices)
+    """Any other ufunc: a place that is named n times takes n rounds; places that are not known yet
+    are taken in turn.
+    """
+    places = _places(a, indices)
+    if places is None:
+        at_in_turn(ufunc, a, indices, b)
+        return
+    flat, shape = places
     order = np.argsort(flat, kind="stable")
     first = np.searchsorted(flat[order], flat[order])
     turn = np.empty_like(flat)
     turn[order] = np.arange(flat.size) - first
     rounds = int(turn.max(initial=-1)) + 1
     if rounds > UNROLLED:
-        raise refuse(
-            f"np.{ufunc.__name__}.at",
-            f"one place is named {rounds} times, and so many rounds are not written out",
-            "use gl.scan",
-        )
+        at_in_turn(ufunc, a, indices, b)
+        return
     loop_dtypes(ufunc, (a.dtype,) if b is None else (a.dtype, as_array(b).dtype))
     given = None if b is None else np.reshape(np.broadcast_to(as_array(b), shape), -1)
     made: Any = np.reshape(np.copy(lift(a)), -1)
@@ -228,15 +232,13 @@ def _in_rounds(ufunc: np.ufunc, a: Tracer, indices: Any, b: Any) -> None:
     whole[...] = np.reshape(made, a.shape)
 
 
-def _places(ufunc: np.ufunc, a: Tracer, indices: Any) -> tuple[Any, tuple[int, ...]]:
-    """The flat positions in an array that an index names, and the shape of what it takes."""
+def _places(a: Tracer, indices: Any) -> tuple[Any, tuple[int, ...]] | None:
+    """The flat positions in an array that an index names, and the shape of what it takes; None
+    where they are not known yet.
+    """
     known = [_known(part) for part in (indices if isinstance(indices, tuple) else (indices,))]
     if any(part is NotImplemented for part in known) or any(isinstance(d, Dim) for d in a.shape):
-        raise refuse(
-            f"np.{ufunc.__name__}.at",
-            "indices that may repeat are offered for add, subtract, multiply, maximum, minimum, "
-            f"where their result is stored as {a.dtype} without loss",
-        )
+        return None
     with no_trace():
         places = np.arange(int(a.size)).reshape(a.shape)[tuple(known)]
         return np.ravel(places), np.shape(places)

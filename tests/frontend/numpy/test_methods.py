@@ -113,20 +113,13 @@ def test_at_with_a_mask_of_known_values_is_numpys() -> None:
 
 
 def test_at_refuses_what_it_cannot_do() -> None:
-    with pytest.raises(NotSupported, match="indices that may repeat"):
-        run_traced(lambda a, i: np.power.at(a, i, 2), V.copy(), np.array([0, 0]))
-    with pytest.raises(NotSupported, match="300 times"):
-        run_traced(_written(lambda a: np.power.at(a, [0] * 300, 2)), V)
+    with pytest.raises(NotSupported, match="a traced mask"):
+        run_traced(_written(lambda a: np.power.at(a, a > 0, 2)), V)
     with pytest.raises(TraceError, match="neither made nor received"):
         run_traced(lambda v: np.add.at(FOREIGN, [0], v[0]), V)
 
 
 FOREIGN = np.zeros(3)
-
-
-def test_long_loops_of_ufuncs_that_depend_on_order_are_refused() -> None:
-    with pytest.raises(NotSupported, match=r"use gl\.scan"):
-        run_traced(lambda x: np.subtract.reduce(x), np.zeros(1000))
 
 
 def test_methods_have_the_derivative_of_finite_differences() -> None:

@@ -11,7 +11,9 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+import gradloom as gl
 from gradloom.ir.errors import TraceError
+from gradloom.ir.types import tensor_type
 from tests.frontend.traced import assert_like_numpy, run_traced
 
 UFUNCS = {
@@ -237,3 +239,11 @@ def test_an_outside_array_as_out_is_refused() -> None:
     outside = np.zeros(4)
     with pytest.raises(TraceError, match="an array that the trace neither made nor received"):
         run_traced(lambda x: np.add(x, 1, out=outside), X)
+
+
+def test_numpys_second_dtype_of_64_bits_is_the_first() -> None:
+    x, y = np.array([2**63], "Q"), np.array([7, -7], "q")
+    assert tensor_type(x.dtype, (7, 13)).dtype.char == np.dtype(np.uint64).char
+    compiled = gl.compile(lambda x, y: (x // np.uint64(3), y // 2))
+    for a, b in zip(compiled(x, y), (x // np.uint64(3), y // 2), strict=True):
+        np.testing.assert_array_equal(a, b)
