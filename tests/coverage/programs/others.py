@@ -68,7 +68,7 @@ CREATION: Final[dict[str, tuple[str, ...]]] = {
     "tril_indices": ("a[np.tril_indices(3)]",),
     "triu_indices": ("a[np.triu_indices(3, 1)]",),
     "broadcast_shapes": ("np.zeros(np.broadcast_shapes(x.shape, v.shape)) + x",),
-    "frompyfunc": ("np.frompyfunc(lambda s: s * 2, 1, 1)(x).astype(float)",),
+    "frompyfunc": ("np.frompyfunc(lambda s: s * 2, 1, 1)(x).astype(x.dtype)",),
     "isscalar": ("np.isscalar(f)", "np.isscalar(x)", "np.isscalar(3)"),
     "iterable": ("np.iterable(x)", "np.iterable(3)"),
     "issubdtype": ("np.issubdtype(x.dtype, np.floating)",),
