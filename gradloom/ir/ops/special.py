@@ -17,19 +17,22 @@ import numpy as np
 
 from gradloom.ir import build, hooks
 from gradloom.ir import ops as o
+from gradloom.ir.errors import ArgumentError
 from gradloom.ir.graph import Graph, Node, Operand
 from gradloom.ir.op import Attrs, Op, Partials, Rule
 from gradloom.ir.ops.pointwise import choose, const, elementwise
-from gradloom.ir.types import TensorType, tensor_type
+from gradloom.ir.types import DType, TensorType, tensor_type
 
 Algorithm = Callable[..., Operand]
 _DOUBLE: Final = np.dtype(np.float64)
 _TWO_OVER_ROOT_PI: Final = 2 / math.sqrt(math.pi)
+_HIGHEST_ORDER: Final = 256
+"""Higher ones are refused: the recurrences are written out, and their number grows with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order(Attrs):
-    """The order of the function: a whole number, 0 or more."""
+    """The order of the function: a whole number from 0 to 256."""
 
     n: int
 
@@ -119,7 +122,12 @@ def _of_order(name: str, module: str, slope: Callable[[int, Operand, Operand], O
         attrs: Any = node.attrs
         return t * slope(attrs.n, node.operands[0], node.result)
 
-    return elementwise(name, numpy, Rule(jvp), 1, "f", attrs=Order, decompose=decompose)
+    def dtype(attrs: Order, given: DType) -> DType:
+        if not 0 <= attrs.n <= _HIGHEST_ORDER:
+            raise ArgumentError(f"{name} of order {attrs.n}: 0 to {_HIGHEST_ORDER} are offered")
+        return given
+
+    return elementwise(name, numpy, Rule(jvp), 1, "f", dtype, attrs=Order, decompose=decompose)
 
 
 # ---- the error function --------------------------------------------------------------------------
