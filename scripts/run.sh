@@ -2,7 +2,7 @@
 # gradloom's commands: `sh scripts/run.sh COMMAND`, or `make COMMAND`.
 #
 #   demo      train the digit classifier (installs the light dependencies only)
-#   check     format, lint, types, import layers, tests that need no framework: at most 2 minutes
+#   check     format, lint, types, import layers, the quick tests that need no framework: at most 2 minutes
 #   test      check, then every test with every framework, doctests, the wheel: what CI runs
 #   test-all  the same with the slow tests, and with fresh random seeds
 #   bench     the benchmarks
@@ -54,7 +54,7 @@ demo() {
 check() {
     environment dev
     quick_checks
-    phase "tests without frameworks" $pytest $split -m "not framework and not wheel and not slow"
+    phase "quick tests" $pytest $split -m "not framework and not thorough and not wheel and not slow"
 }
 
 full_environment() {

@@ -20,12 +20,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 FRAMEWORKS = frozenset({"torch", "jax", "tensorflow", "onnx", "torchscript"})
+THOROUGH = tuple(
+    f"tests/{suite}"
+    for suite in (
+        "array_api/",
+        "coverage/",
+        "demo/test_show",
+        "demo/test_train",
+        "frontend/numpy/",
+        "frontend/random/",
+        "frontend/scipy/",
+        "frontend/test_random",
+        "fuzz/",
+        "ir/ops/",
+        "ir/special/",
+        "matrix/",
+        "ops/",
+        "passes/remat/",
+        "passes/sharding/",
+        "passes/test_random_pipelines",
+        "tree/test_derivatives_page",
+    )
+)
+"""The suites that go through every function or draw hundreds of programs."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every row whose parameter names a framework, so that `make check` leaves it out."""
+    """Mark what `make check` leaves out: the thorough suites, and every row whose parameter names a
+    framework.
+    """
     for item in items:
+        if item.nodeid.startswith(THOROUGH):
+            item.add_marker(pytest.mark.thorough)
         values = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if any(isinstance(value, str) and value in FRAMEWORKS for value in values):
             item.add_marker(pytest.mark.framework)
