@@ -46,11 +46,25 @@ def _stored(x: Any, i: Any) -> Any:
     return y
 
 
+def _stored_where(x: Any, values: Any) -> Any:
+    y = x.copy()
+    y[x > 1.5] = values
+    return y
+
+
 CASES: Final = (
     Outside("index past the end: `x[i]`, i = 3 of 3", lambda x, i: x[i], (_f(1, 2, 3), _i(3))),
     Outside("index before the start: `x[i]`, i = -4", lambda x, i: x[i], (_f(1, 2, 3), _i(-4))),
     Outside("`np.take(x, i)`, i = 7 of 3", lambda x, i: np.take(x, i), (_f(1, 2, 3), _i(7))),
     Outside("store past the end: `y[i] = 9`, i = 3", _stored, (_f(1, 2, 3), _i(3))),
+    Outside("`y[mask] = values`, 3 values for 2 places", _stored_where,
+            (_f(1, 2, 3), _f(7, 8, 9))),
+    Outside("`y[mask] = values`, 2 values for 3 places", _stored_where,
+            (_f(4, 2, 3), _f(7, 8))),
+    Outside("`np.max(x[mask])` where the mask holds nothing", lambda x: np.max(x[x > 9]),
+            (_f(1, 2, 3),)),
+    Outside("`np.min(x[mask])` where the mask holds nothing", lambda x: np.min(x[x > 9]),
+            (_f(1, 2, 3),)),
     Outside("int `//` 0: 7, -7, 0", lambda x, y: x // y, (_i(7, -7, 0), _i(0, 0, 0))),
     Outside("int `%` 0: 7, -7, 0", lambda x, y: x % y, (_i(7, -7, 0), _i(0, 0, 0))),
     Outside("smallest i32 `//` -1", lambda x, y: x // y,
@@ -64,6 +78,8 @@ CASES: Final = (
     Outside("i64 `2 ** -1`", lambda x, y: x**y, (_i(2), _i(-1))),
     Outside("shift by 64: `1 << 64`", np.left_shift, (_i(1), _i(64))),
     Outside("shift by -1: `8 >> -1`", np.right_shift, (_i(8), _i(-1))),
+    Outside("`np.gcd` of the smallest i64 and 0", np.gcd,
+            (_i(-(2**63)), _i(0))),
     Outside("NaN as i32", lambda x: x.astype(np.int32), (_f(np.nan),)),
     Outside("inf as i64", lambda x: x.astype(np.int64), (_f(np.inf),)),
     Outside("3e9 as i32", lambda x: x.astype(np.int32), (_f(3e9),)),

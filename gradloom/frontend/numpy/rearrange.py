@@ -20,6 +20,7 @@ from gradloom.frontend.numpy.axes import (
 from gradloom.frontend.numpy.join import concatenate
 from gradloom.frontend.numpy.lift import at_hand, cast, lift
 from gradloom.frontend.numpy.shape import ravel, swapaxes
+from gradloom.frontend.numpy.unknown import trimmed_of_unknown
 from gradloom.frontend.numpy.views import fresh, view_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
@@ -304,14 +305,17 @@ def _inserted(x: Tracer, obj: Any, values: Any, axis: int) -> Tracer:
 
 
 def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
-    """What `np.trim_zeros` gives, where values are at hand: they decide the shape."""
+    """What `np.trim_zeros` gives; the program finds the size where no values are at hand."""
     x = lift(filt)
     if trim.lower() not in ("fb", "bf", "f", "b"):
         raise ValueError(f"unexpected character(s) in `trim`: {trim!r}")
-    mask = known(x, "np.trim_zeros (its zeros decide the shape)") != 0
-    if not x.ndim:
-        return x
     axes = axis_set("trim_zeros", axis, x.ndim)
+    if not axes:
+        return x
+    value = at_hand(x)
+    if value is None:
+        return trimmed_of_unknown(x, axes, trim.lower())
+    mask = value != 0
     return x[
         tuple(_trimmed(mask, i, trim.lower()) if i in axes else slice(None) for i in range(x.ndim))
     ]

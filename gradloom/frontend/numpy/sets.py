@@ -12,10 +12,10 @@ import numpy as np
 
 from gradloom.frontend.numpy.axes import one_axis
 from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
-from gradloom.frontend.numpy.unknown import unique_of_unknown
+from gradloom.frontend.numpy.unknown import unique_of_unknown, unique_slices_of_unknown
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import refuse, wrap
+from gradloom.frontend.tracer import wrap
 from gradloom.ir.dims import Dim
 from gradloom.ir.graph import literal
 from gradloom.ir.types import tensor_type
@@ -41,13 +41,10 @@ def unique(
     value = at_hand(x)
     asked = (return_index, return_inverse, return_counts)
     if value is None:
-        if axis is not None:
-            raise refuse(
-                "np.unique",
-                f"distinct slices along axis={axis} need values, and {x.aval} has none here",
-                "compute it outside, or call the function without gl.compile",
-            )
-        return _asked(unique_of_unknown(x, equal_nan), asked)
+        along = None if axis is None else one_axis("unique", axis, x.ndim)
+        if along is None or x.ndim == 1:
+            return _asked(unique_of_unknown(x, equal_nan), asked)
+        return _asked(unique_slices_of_unknown(x, along), asked)
     if axis is not None:
         axis = one_axis("unique", axis, x.ndim)
     _, index, inverse, counts = np.unique(

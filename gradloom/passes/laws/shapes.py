@@ -102,11 +102,15 @@ def _plain(node: Node) -> bool:
 
 
 def _concatenate_one(node: Node) -> Operand | None:
-    """concatenate(x) = x, and operands without elements drop out."""
+    """concatenate(x) = x, and operands without elements drop out.
+
+    A number that fills the result stays joined to nothing: nodes are folded before, and a backend
+    would hand the next one the bare number.
+    """
     axis = node.attrs.axis  # type: ignore[union-attr]
     kept = tuple(x for x in node.operands if x.type.shape[axis] != 0)
     if len(kept) == 1:
-        return kept[0]
+        return None if isinstance(kept[0], Literal) else kept[0]
     return o.concatenate(*kept, axis=axis) if 0 < len(kept) < len(node.operands) else None
 
 
