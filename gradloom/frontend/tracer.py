@@ -51,6 +51,7 @@ class Tracer:
         "links",
         "origin",
         "owner",
+        "reshaped",
         "turned",
         "version",
     )
@@ -73,6 +74,7 @@ class Tracer:
         self.in_order = (
             False  # whether its memory is known to be in C order, so that a reshape of it is a view
         )
+        self.reshaped = False  # whether its own shape was set in place
         self.turned = False  # whether its memory is known to be in F order
         self.links: list[Any] | None = (
             None  # tracers that may share its memory (frontend/numpy/views.py)
@@ -131,6 +133,7 @@ class Tracer:
     def set_value(self, value: Operand) -> None:
         """Give the handle a value of another shape; views of it keep theirs."""
         self._value = value
+        self.reshaped = True
 
     def here(self, trace: Trace) -> Operand:
         """The operand that stands for it in `trace`: its own, or captured from an outer trace."""
