@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, final
 import numpy as np
 
 from gradloom.frontend.aliases import View
+from gradloom.frontend.stores import is_stored, store_refused
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.ir import ops as o
 from gradloom.ir.errors import (
@@ -22,6 +23,7 @@ from gradloom.ir.errors import (
     NotSupported,
     ShapeError,
     TraceError,
+    ValueNeeded,
 )
 from gradloom.ir.graph import Literal as IrLiteral
 from gradloom.ir.graph import Operand
@@ -231,7 +233,12 @@ class Tracer:
                 "inside the function; "
                 "where losing it is meant, say gl.stop_gradient(x)",
             )
-        return trace.value_of(value, what, hint)
+        try:
+            return trace.value_of(value, what, hint)
+        except ValueNeeded:
+            if cuts and is_stored(2):
+                raise store_refused() from None
+            raise
 
     def __bool__(self) -> bool:
         if self.ndim and self.size != 1:

@@ -219,3 +219,25 @@ def test_an_onnx_file_gives_the_changes_as_further_outputs(tmp_path: Any) -> Non
     total, changed = session.run(None, {"x": np.ones(3)})
     assert total == 7
     np.testing.assert_array_equal(changed, [5, 1, 1])
+
+
+BUFFER = np.zeros(3)
+
+
+def test_a_store_into_an_array_from_outside_is_told_by_line_and_name() -> None:
+    def one(x: Any) -> None:
+        BUFFER[0] = x[0]
+
+    def whole(x: Any) -> None:
+        BUFFER[:] = x
+
+    def added(x: Any) -> None:
+        np.add(x, 1, out=BUFFER)
+
+    for f in (one, whole):
+        with pytest.raises(TraceError, match="stored into an array that the trace neither") as told:
+            gl.compile(f)(np.ones(3))
+        assert "BUFFER[" in str(told.value)
+    with pytest.raises(TraceError, match="neither made nor received: BUFFER"):
+        gl.compile(added)(np.ones(3))
+    assert not BUFFER.any()
