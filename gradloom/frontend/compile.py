@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Final, final
+from typing import Any, Final, Literal, final
 
 import numpy as np
 
@@ -32,10 +32,11 @@ from gradloom.frontend.progress import progress
 from gradloom.frontend.record import name_of, record
 from gradloom.frontend.run import native as as_native
 from gradloom.frontend.run import owned
-from gradloom.frontend.signature import Leaf, flatten, leaf_of, rebuild, restore
+from gradloom.frontend.signature import Leaf, flatten, leaf_of, rebuild, restore, unflatten
+from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
-from gradloom.ir.errors import NotSupported, TraceError
+from gradloom.ir.errors import ArgumentError, NotSupported, TraceError
 from gradloom.ir.graph import Graph
 from gradloom.passes import pipeline as pipelines
 
@@ -94,7 +95,11 @@ class Compiled:
         inputs = self._inputs(args, kwargs, leaves)
         entry = self._entry(key_of(tree, inputs), args, kwargs, leaves, inputs)
         arrays = [x for x, leaf in zip(leaves, inputs, strict=True) if leaf.type is not None]
-        return self._run(entry, arrays, native)
+        written = entry.recorded.written
+        if written is None:
+            return self._run(entry, arrays, native)
+        written.require(leaves, entry.hidden())
+        return written.apply(self._run(entry, arrays, native), leaves)
 
     def _run(self, entry: Entry, arrays: Sequence[Any], native: bool) -> Any:
         given = [*arrays, *entry.hidden(), *entry.keys()]
@@ -198,6 +203,7 @@ class Compiled:
             paths=environment.paths,
             static=static,
             keys="later",
+            writes=self._options["mutation"] == "apply",
         )
         drawn.warn()
         if recorded.signature.extra != len(recorded.extras) or any(
@@ -242,9 +248,6 @@ class Compiled:
     def _as_specs(
         self, args: Any, kwargs: Any, inputs: list[Leaf], native: list[bool]
     ) -> tuple[Any, Any]:
-        from gradloom.frontend.signature import unflatten
-        from gradloom.frontend.spec import ShapeDtypeStruct
-
         leaves, tree = flatten((args, kwargs))
         specs = [
             ShapeDtypeStruct(leaf.type.shape, leaf.type.dtype) if n and leaf.type is not None else x
@@ -265,6 +268,7 @@ class Compiled:
             or len(args) != len(leaves)
             or self._backend.name != "numpy"
             or self._options.get("native")
+            or entry.recorded.written is not None
         ):
             return None
         outputs = entry.recorded.signature.outputs
@@ -352,13 +356,15 @@ def compile(
     in_shardings: Any = None,
     out_shardings: Any = None,
     device: str | None = None,
+    mutation: Literal["apply", "refuse"] = "apply",
 ) -> Any:
     """`f`, traced once per signature of its arguments and run by a backend; also a decorator.
 
     numpy arrays in give numpy arrays out; a framework's own tensors in give its tensors out. Python
     ints, bools and strings are static: another value is another program. Arrays reached through
-    globals, closures and `self` are read anew at every call. `.graph(*args)`, `.source(*args)`,
-    `.history`, `.backend` and `.explain()` show what was made.
+    globals, closures and `self` are read anew at every call. Arrays among the arguments that `f`
+    changes in place are changed after the run (`mutation="refuse"`: a `TraceError`).
+    `.graph(*args)`, `.source(*args)`, `.history`, `.backend` and `.explain()` show what was made.
 
     >>> import numpy as np
     >>> @compile(backend="numpy")
@@ -377,6 +383,8 @@ def compile(
                 f"compile({name}=...) is still to come",
                 hint="passes.sharding shards and simulates graphs today",
             )
+    if mutation not in ("apply", "refuse"):
+        raise ArgumentError(f"compile: mutation is 'apply' or 'refuse', not {mutation!r}")
     if memory_budget is not None:
         pipeline = f"{pipeline or 'default'},remat(budget={memory_budget})"
     options = {
@@ -384,6 +392,7 @@ def compile(
         "static_argnames": static_argnames,
         "pipeline": pipeline,
         "device": device,
+        "mutation": mutation,
     }
     if f is None:
         return lambda g: compile(g, backend, **options)

@@ -18,6 +18,7 @@ def _native(f: Callable[..., Any], name: str) -> Compiled:
         "pipeline": None,
         "device": None,
         "native": True,
+        "mutation": "refuse",
     }
     return Compiled(f, backends.get(name), options)
 

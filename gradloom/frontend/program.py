@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
 
-from gradloom.frontend.record import record
+from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.signature import flatten, leaf_of, signature_of, specified, unflatten
 from gradloom.ir.errors import DtypeError, TraceError
 from gradloom.ir.graph import Graph
@@ -17,8 +17,9 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Graph:
     """The graph of `f` on these arguments: arrays, floats, pytrees of them, or specs.
 
     Python ints, bools and strings are static: they are part of the program. Arrays that `f` reaches
-    from outside its arguments become constants, listed in the graph's header. Raises `TraceError`
-    for what cannot be recorded.
+    from outside its arguments become constants, listed in the graph's header. Of a function that
+    changes arguments in place the result is `(its own, {name: changed})`, and notes say so. Raises
+    `TraceError` for what cannot be recorded.
 
     >>> import numpy as np
     >>> from gradloom import ShapeDtypeStruct
@@ -32,12 +33,16 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Graph:
     """
     if isinstance(f, Graph):
         return f
-    recorded = record(f, args, kwargs, values=False, keys="baked")
+    return _traced(f, args, kwargs).graph
+
+
+def _traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorded:
+    recorded = record(f, args, kwargs, values=False, keys="baked", writes=True)
     if recorded.extras:
         raise TraceError(
             "the function uses values of a trace around it", hint="pass them as arguments"
         )
-    return recorded.graph
+    return recorded
 
 
 def optimize(g: Graph, pipeline: str = "default") -> Graph:
@@ -67,9 +72,10 @@ def eval_shape(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     >>> eval_shape(lambda x: x @ x.T, ShapeDtypeStruct(("n", 3), np.float64))
     f64[n,n]
     """
-    graph = trace(f, *args, **kwargs)
-    signature = signature_of(graph)
-    return unflatten(signature.out_tree, [specified(leaf) for leaf in signature.outputs])
+    recorded = None if isinstance(f, Graph) else _traced(f, args, kwargs)
+    signature = recorded.signature if recorded is not None else signature_of(trace(f))
+    made = unflatten(signature.out_tree, [specified(leaf) for leaf in signature.outputs])
+    return made if recorded is None or recorded.written is None else made[0]
 
 
 @final

@@ -16,6 +16,7 @@ from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unfla
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.trace import Keys, Part, Trace, current_trace, tracing
 from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.written import Written, written_by
 from gradloom.ir.errors import GradloomError, TraceError
 from gradloom.ir.graph import Graph, Operand, literal
 from gradloom.ir.types import TensorType, tensor_type
@@ -35,6 +36,10 @@ class Recorded:
     """For each extra array that is a part of one with a path: which part."""
     draws: tuple[Any, ...] = ()
     """The sources of the keys that follow these arrays among the extras."""
+    written: Written | None = None
+    """The arguments that the function changes, where it changes any: then the result is `(its own,
+    {name: changed})`.
+    """
 
     @property
     def signature(self) -> Signature:
@@ -62,6 +67,7 @@ def record(
     numbers: bool = False,
     hides: bool = True,
     keys: Keys = "drawn",
+    writes: bool = False,
 ) -> Recorded:
     """Trace `f(*args, **kwargs)`.
 
@@ -71,7 +77,8 @@ def record(
     and bools are traced too, not static. `hides=False`: arrays from outside are constants also
     where a trace around this one has them as inputs. `keys` says how keys come from numpy's
     generators: `drawn` now; `later`, with each call; `each`, one per example of a vmap; `baked`
-    into the graph; or `refused`.
+    into the graph; or `refused`. `writes`: arguments may be changed in place; the changes are then
+    a second result.
     """
     leaves, in_tree = flatten((args, kwargs))
     inputs = [_number(x) if numbers and isinstance(x, int) else leaf_of(x) for x in leaves]
@@ -93,10 +100,15 @@ def record(
         parameter = trace.parameter(type, names[i], _provider(x, trace) if values else None)
         if active is not None and active[i]:
             trace.active.add(parameter)
-        given.append(Tracer(trace, parameter, kind, None, f"argument '{names[i]}'"))
+        given.append(
+            Tracer(trace, parameter, kind, None, "" if writes else f"argument '{names[i]}'")
+        )
     new_args, new_kwargs = unflatten(in_tree, given)
     with tracing(trace), stand_ins(f):
         result = _called(f, new_args, new_kwargs)
+        written = written_by(given, names, result) if writes else None
+        if written is not None:
+            result = written.beside(result, given)
         outputs, operands, out_tree = _results(result, trace)
         trace.settle()
     extras: list[Any] = [h.array for h in trace.hidden.values()]
@@ -107,11 +119,19 @@ def record(
     )
     graph = trace.finish(operands)
     return Recorded(
-        Graph(graph.parameters, graph.nodes, graph.results, graph.name, graph.notes, signature),
+        Graph(
+            graph.parameters,
+            graph.nodes,
+            graph.results,
+            graph.name,
+            (*graph.notes, *(written.notes(len(operands)) if written is not None else ())),
+            signature,
+        ),
         tuple(extras),
         trace.looked,
         tuple(h.part for h in trace.hidden.values()),
         () if keys == "baked" else tuple(d.source for d in trace.draws.values()),
+        written,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, final
 import numpy as np
 
 from gradloom.frontend.aliases import View
+from gradloom.frontend.stores import is_stored, store_refused
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.ir import ops as o
 from gradloom.ir.errors import (
@@ -22,6 +23,7 @@ from gradloom.ir.errors import (
     NotSupported,
     ShapeError,
     TraceError,
+    ValueNeeded,
 )
 from gradloom.ir.graph import Literal as IrLiteral
 from gradloom.ir.graph import Operand
@@ -51,6 +53,7 @@ class Tracer:
         "links",
         "origin",
         "owner",
+        "reshaped",
         "turned",
         "version",
     )
@@ -73,6 +76,7 @@ class Tracer:
         self.in_order = (
             False  # whether its memory is known to be in C order, so that a reshape of it is a view
         )
+        self.reshaped = False  # whether its own shape was set in place
         self.turned = False  # whether its memory is known to be in F order
         self.links: list[Any] | None = (
             None  # tracers that may share its memory (frontend/numpy/views.py)
@@ -131,6 +135,7 @@ class Tracer:
     def set_value(self, value: Operand) -> None:
         """Give the handle a value of another shape; views of it keep theirs."""
         self._value = value
+        self.reshaped = True
 
     def here(self, trace: Trace) -> Operand:
         """The operand that stands for it in `trace`: its own, or captured from an outer trace."""
@@ -228,7 +233,12 @@ class Tracer:
                 "inside the function; "
                 "where losing it is meant, say gl.stop_gradient(x)",
             )
-        return trace.value_of(value, what, hint)
+        try:
+            return trace.value_of(value, what, hint)
+        except ValueNeeded:
+            if cuts and is_stored(2):
+                raise store_refused() from None
+            raise
 
     def __bool__(self) -> bool:
         if self.ndim and self.size != 1:

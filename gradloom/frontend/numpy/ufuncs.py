@@ -16,9 +16,10 @@ from gradloom.frontend.numpy.pyfuncs import call_of_elements, is_of_objects
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.scipy.special_ufuncs import composite_of, home_of
 from gradloom.frontend.selection import is_selected
+from gradloom.frontend.stores import foreign_target
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
-from gradloom.ir.errors import DtypeError, ShapeError, TraceError
+from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
 
@@ -143,12 +144,7 @@ def write_into(name: str, target: Any, result: Any, casting: str = "same_kind") 
     if type(target) is not Tracer:
         if not isinstance(target, np.ndarray):
             raise TypeError("return arrays must be of ArrayType")
-        raise TraceError(
-            f"np.{name} writes a traced value into an array "
-            "that the trace neither made nor received",
-            location=user_location(),
-            hint="make the array inside the traced function (np.zeros, x.copy())",
-        )
+        raise foreign_target(name, require_trace().paths.get(id(target)))
     result = lift(result)
     check_cast(name, result, target, casting)
     shape = broadcast_shapes(name, [result.shape, target.shape])
