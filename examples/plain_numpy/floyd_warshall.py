@@ -10,6 +10,7 @@ DIFFERENTIABLE = (0,)
 
 def program(length):
     d = length.copy()
+    np.fill_diagonal(d, 0)
     n = d.shape[0]
     for k in range(n):
         for i in range(n):

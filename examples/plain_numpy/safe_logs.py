@@ -23,7 +23,7 @@ def program(x):
 
 
 def inputs():
-    return (np.array([0.5, 0.0, 2.0, 3.5]),)
+    return (np.array([0.5, -0.4, 2.0, 3.5]),)
 
 
 def check(result):
