@@ -27,7 +27,9 @@ def test_the_page_says_what_running_says(column: str) -> None:
 
 def test_nothing_is_wrong():
     said = read(PAGE.read_text())
-    assert [(c, n) for c, of in said.items() for n, (word, _) in of.items() if word == "WRONG"] == []
+    assert [
+        (c, n) for c, of in said.items() for n, (word, _) in of.items() if word == "WRONG"
+    ] == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
