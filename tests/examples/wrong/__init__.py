@@ -1,0 +1,1 @@
+"""Wrong programs, and what is said of each."""

@@ -1,0 +1,200 @@
+"""Programs that are wrong, each with the call that shows it; today's message is in messages.txt."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import gradloom as gl
+
+X = np.array([0.5, -1.0, 2.0])
+M = np.arange(6.0).reshape(2, 3)
+OUTSIDE = np.zeros(3)
+
+
+def write_of_wrong_shape(x):
+    b = np.zeros((2, 2))
+    b[:, 0] = x
+    return b
+
+
+def write_past_the_end(x):
+    b = np.zeros(2)
+    b[5] = x[0]
+    return b
+
+
+def write_to_a_broadcast_view(x):
+    b = np.broadcast_to(x * 2, (2, 3))
+    b[0] = 1.0
+    return b
+
+
+def write_outside(x):
+    OUTSIDE[:] = x
+    return x
+
+
+def in_place_addition_that_grows(x):
+    x += np.ones((2, 3))
+    return x
+
+
+def in_place_with_another_kind(x):
+    n = np.zeros(3, dtype=np.int64)
+    n += x
+    return n
+
+
+def out_of_wrong_shape(x):
+    return np.add(x, 1, out=np.zeros(2))
+
+
+def float_of_a_value(x):
+    return float(x[0]) + x
+
+
+def int_of_a_value(x):
+    return np.zeros(int(x[2])) + 1
+
+
+def size_from_a_value(x):
+    return np.zeros(x[2])
+
+
+def range_of_a_value(x):
+    return sum(i for i in range(x[2]))
+
+
+def truth_of_an_array(x):
+    return x if x > 0 else -x
+
+
+def branch_on_a_value(x):
+    if x[0] > 0:
+        return x
+    return -x
+
+
+def loop_on_a_value(x):
+    while np.abs(x).max() > 1e-3:
+        x = x / 2
+    return x
+
+
+def array_as_list_index(x):
+    return [1.0, 2.0, 3.0][x[2]]
+
+
+def float_as_index(x):
+    return x[x[2]]
+
+
+def too_many_indices(x):
+    return x[0, 1]
+
+
+def mask_of_wrong_size(x):
+    return x[np.array([True, False])]
+
+
+def axis_that_is_not_there(x):
+    return np.sum(x, axis=2)
+
+
+def sizes_that_do_not_fit(x):
+    return x @ np.ones(4)
+
+
+def shapes_that_do_not_broadcast(x):
+    return x + np.ones(2)
+
+
+def reshape_to_another_size(x):
+    return x.reshape(2, 2)
+
+
+def concatenate_of_other_ranks(x):
+    return np.concatenate([x, np.ones((2, 2))])
+
+
+def stack_of_other_shapes(x):
+    return np.stack([x, np.ones(2)])
+
+
+def attribute_that_is_not_there(x):
+    return x.relu()
+
+
+def object_array(x):
+    return np.array([x, None], dtype=object)
+
+
+def masked_array(x):
+    return np.ma.masked_array(x, mask=[0, 1, 0]).sum()
+
+
+def list_out(x):
+    return x.tolist()
+
+
+def unknown_dtype(x):
+    return x.astype("float65")
+
+
+def singular_einsum(x):
+    return np.einsum("ij,j->i", x, x)
+
+
+def recursion_without_an_end(x):
+    return x if np.sum(x) < 1e-3 else recursion_without_an_end(x / 2)
+
+
+def a_kept_value_used_later(x):
+    kept = []
+    gl.trace(lambda y: kept.append(y * 2) or y, x)
+    return kept[0] + 1
+
+
+TRACED = (
+    write_of_wrong_shape,
+    write_past_the_end,
+    write_to_a_broadcast_view,
+    write_outside,
+    in_place_addition_that_grows,
+    in_place_with_another_kind,
+    out_of_wrong_shape,
+    float_of_a_value,
+    int_of_a_value,
+    size_from_a_value,
+    range_of_a_value,
+    truth_of_an_array,
+    branch_on_a_value,
+    loop_on_a_value,
+    array_as_list_index,
+    float_as_index,
+    too_many_indices,
+    mask_of_wrong_size,
+    axis_that_is_not_there,
+    sizes_that_do_not_fit,
+    shapes_that_do_not_broadcast,
+    reshape_to_another_size,
+    concatenate_of_other_ranks,
+    stack_of_other_shapes,
+    attribute_that_is_not_there,
+    object_array,
+    masked_array,
+    list_out,
+    unknown_dtype,
+    singular_einsum,
+    recursion_without_an_end,
+)
+WRONG = {f.__name__: lambda f=f: gl.trace(f, X.copy()) for f in TRACED} | {
+    "a_kept_value_used_later": lambda: a_kept_value_used_later(X),
+    "gradient_of_an_array": lambda: gl.grad(np.sin)(X),
+    "gradient_by_whole_numbers": lambda: gl.grad(np.sum)(np.arange(3)),
+    "gradient_by_an_argument_that_is_not_there": lambda: gl.grad(np.sum, argnums=3)(X),
+    "tangent_of_another_shape": lambda: gl.jvp(np.sin, (X,), (np.ones(2),)),
+    "batches_of_other_sizes": lambda: gl.vmap(np.add)(X, np.ones(2)),
+    "graph_called_with_another_shape": lambda: gl.trace(np.sin, X)(np.ones(4)),
+    "unknown_backend": lambda: gl.compile(np.sin, backend="torhc")(X),
+}
