@@ -23,6 +23,7 @@ from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph
 from gradloom.passes.dce import dce
+from gradloom.passes.reroll import reroll
 
 Function = Callable[..., Any]
 GraphTransform = Callable[[Graph], Graph]
@@ -55,7 +56,8 @@ def _of_graph_or_function(f: Any, transform: GraphTransform, name: str, active: 
             active=marks,
             paths=environment.paths if environment is not None else None,
         )
-        graph = dce(transform(recorded.graph))
+        given = recorded.graph if current_trace() is None else reroll(recorded.graph)
+        graph = dce(transform(given))
         if found is not None and environment is not None and then is not None:
             keeper.keep(found[0], graph, recorded, environment, then)
         return run_recorded(graph, recorded, args, kwargs)

@@ -16,6 +16,7 @@ from gradloom.passes.cse import cse
 from gradloom.passes.dce import dce
 from gradloom.passes.fold import fold
 from gradloom.passes.remat import remat
+from gradloom.passes.reroll import reroll
 from gradloom.passes.simplify import simplify
 
 Pass = Callable[..., Graph]
@@ -24,9 +25,10 @@ PASSES: Final[dict[str, Pass]] = {
     "dce": dce,
     "fold": fold,
     "remat": remat,
+    "reroll": reroll,
     "simplify": simplify,
 }
-PIPELINES: Final[dict[str, str]] = {"default": "fold,simplify,cse,dce", "none": ""}
+PIPELINES: Final[dict[str, str]] = {"default": "fold,simplify,cse,dce,reroll", "none": ""}
 """Pipelines by name; a name may stand among passes: `default,remat(budget=2GiB)`."""
 
 

@@ -1,0 +1,119 @@
+"""Loops stay loops: bodies that Python's `for` repeated become one `scan`.
+
+The nodes are read in their order, those that only take rows (`x[i]`) aside. A run of equal periods
+is rolled when every operand is the same each time, made in the same period, carried from the one
+before, or stepped. Each step computes what it did, in the order it did: the numbers do not change.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gradloom.ir import found
+from gradloom.ir.graph import Graph, Node, Operand
+from gradloom.passes.dce import dce
+from gradloom.passes.effects import has_effect
+from gradloom.passes.reroll.body import Body, understand
+from gradloom.passes.reroll.periods import Places, Run, runs
+from gradloom.passes.reroll.roll import Taken, joined, roll
+from gradloom.passes.reroll.rows import Rows, rows_of
+from gradloom.passes.rewrite import Rewriter, rewrite_regions
+
+STEPS: Final = 8
+"""Steps from which a loop is rolled."""
+BODY: Final = 8
+"""Nodes from which a body is one: a step of a loop costs about as much as two of them on numpy."""
+NODES: Final = 256
+"""Nodes that the loop has to have in all: smaller programs compile fast as they are."""
+_ROUNDS: Final = 8
+"""Loops inside loops, from the inside out, and loops over what other loops stacked."""
+
+
+def reroll(graph: Graph, *, steps: int = STEPS, body: int = BODY, nodes: int = NODES) -> Graph:
+    """Roll runs of at least `steps` equal bodies of at least `body` nodes, `nodes` in all, into
+    scans; in regions too.
+    """
+    if found.holds(graph):  # a size that is found names its node; copies of it would share the name
+        return graph
+    graph = _inside(graph, steps, body, nodes)
+    for _ in range(_ROUNDS):
+        if len(graph.nodes) < nodes:
+            break
+        rolled = _once(graph, max(steps, 3), body, nodes)
+        if rolled is graph:
+            break
+        graph = dce(rolled)
+    return graph
+
+
+def _inside(graph: Graph, steps: int, body: int, nodes: int) -> Graph:
+    rewriter = Rewriter(graph)
+    for node in graph.nodes:
+        changed = rewrite_regions(
+            node, lambda region: reroll(region, steps=steps, body=body, nodes=nodes)
+        )
+        rewriter.keep(node, changed)
+    return rewriter.finish()
+
+
+def _once(graph: Graph, steps: int, body: int, nodes: int) -> Graph:
+    rows, takers = rows_of(graph, steps)
+    listed = [node for node in graph.nodes if node not in takers]
+    places = {r: i for i, node in enumerate(listed) for r in node.results}
+    bodies = _bodies(listed, places, rows, steps, body, nodes)
+    return _rewritten(graph, listed, rows, bodies) if bodies else graph
+
+
+def _bodies(
+    listed: list[Node], places: Places, rows: Rows, steps: int, body: int, nodes: int
+) -> dict[Node, Body]:
+    """The bodies to roll, by the first node of their run; no two overlap."""
+    chosen: dict[Node, Body] = {}
+    taken: set[int] = set()
+    for run in runs(listed, places, steps):
+        span = range(run.start, run.stop)
+        if run.length < body or len(span) < nodes or not taken.isdisjoint(span):
+            continue
+        if any(has_effect(n) for n in listed[run.start : run.start + run.length]):
+            continue
+        later = Run(run.start + run.length, run.length, run.times - 1)
+        made = understand(listed, places, rows, run, taken)
+        if made is None and later.times >= steps:  # the first period is another: it stays outside
+            made = understand(listed, places, rows, later, taken)
+        if made is not None:
+            chosen[listed[made.run.start]] = made
+            taken.update(range(made.run.start, made.run.stop))
+    return chosen
+
+
+def _rewritten(graph: Graph, listed: list[Node], rows: Rows, bodies: dict[Node, Body]) -> Graph:
+    place = {node: i for i, node in enumerate(listed)}
+    run_of = {
+        node: first
+        for first, body in bodies.items()
+        for node in listed[body.run.start : body.run.stop]
+    }
+    used = _used(graph, place, bodies, run_of)
+    rewriter = Rewriter(graph)
+    taken: Taken = {}
+    for node in graph.nodes:
+        first = run_of.get(node)
+        if node is first:
+            taken.update(roll(bodies[first], listed, rows, used, rewriter))
+        elif first is None and not joined(node, taken, rewriter):
+            rewriter.keep(node)
+    return rewriter.finish()
+
+
+def _used(
+    graph: Graph, place: dict[Node, int], bodies: dict[Node, Body], run_of: dict[Node, Node]
+) -> set[Operand]:
+    """The values of runs that something outside their own run reads."""
+    used: set[Operand] = set(graph.results)
+    for node in graph.nodes:
+        own = run_of.get(node)
+        for x in node.operands:
+            made = getattr(x, "node", None)
+            if made is not None and made in run_of and run_of[made] is not own:
+                used.add(x)
+    return used

@@ -1,0 +1,190 @@
+"""Writing a repeated body as one `scan`, and its results for those who use them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gradloom.ir import build
+from gradloom.ir import ops as o
+from gradloom.ir.constants import Constant
+from gradloom.ir.graph import Graph, Literal, Node, Operand, Value, literal
+from gradloom.ir.ops.scan import Scan
+from gradloom.ir.types import TensorType
+from gradloom.passes.reroll.body import Body, Slot, Source, rows_in
+from gradloom.passes.reroll.rows import Row, Rows, stepped, take
+from gradloom.passes.rewrite import Rewriter
+
+Taken = dict[Value, Row]
+
+
+def roll(
+    body: Body, nodes: Sequence[Node], rows: Rows, used: set[Operand], rewriter: Rewriter
+) -> Taken:
+    """Add the scan; every result that is used outside gets a value, those of several steps rows of
+    what the scan stacks.
+    """
+    run = body.run
+    last, every = _wanted(body, nodes, used)
+    for slot in last:
+        if slot not in [s for _, s in body.carry]:
+            body.carry.append((literal(0, _result(body, slot).type), slot))
+    with build.scope(rewriter.builder), build.located(body.nodes[0].location):
+        operands = _operands(body, rows, rewriter)
+        attrs = Scan(len(body.consts), len(body.carry), run.times)
+        outs = build.emit(o.scan, operands, attrs, (_region(body, every),))
+        finals = {slot: out for (_, slot), out in zip(body.carry, outs, strict=False)}
+        stacked = dict(zip(every, outs[len(body.carry) :], strict=True))
+        return _hand_out(body, nodes, used, finals, stacked, rewriter)
+
+
+def _wanted(body: Body, nodes: Sequence[Node], used: set[Operand]) -> tuple[list[Slot], list[Slot]]:
+    """Slots of which only the last step is used outside, and those of which others are."""
+    last, every = [], []
+    for slot in range(body.run.length):
+        of_slot = nodes[body.run.start + slot : body.run.stop : body.run.length]
+        for index in range(len(of_slot[0].results)):
+            marks = [n.results[index] in used for n in of_slot]
+            if any(marks[:-1]):
+                every.append((slot, index))
+            elif marks[-1]:
+                last.append((slot, index))
+    return last, every
+
+
+def _result(body: Body, slot: Slot) -> Value:
+    return body.nodes[slot[0]].results[slot[1]]
+
+
+def _operands(body: Body, rows: Rows, rewriter: Rewriter) -> tuple[Operand, ...]:
+    def there(x: Operand) -> Operand:
+        if isinstance(x, Value) and x in rows:
+            row = rows[x]
+            return take(row._replace(array=there(row.array)))
+        return rewriter.map((x,))[0]
+
+    xs = []
+    for column in body.xs:
+        found = rows_in(column, rows)
+        array = stepped([r._replace(array=there(r.array)) for r in found]) if found else None
+        xs.append(_stack(column, [there(x) for x in column]) if array is None else array)
+    consts = [there(x) for x in body.consts]
+    return (*consts, *[there(x) for x, _ in body.carry], *xs)
+
+
+def _stack(column: Sequence[Operand], items: Sequence[Operand]) -> Operand:
+    """The items along a new leading axis; numbers alone as a constant."""
+    numbers = [x.value for x in column if isinstance(x, Literal)]
+    if len(numbers) == len(column):
+        array = np.array(numbers, column[0].type.dtype)
+        result: Operand = o.constant(value=Constant(array))
+        return result
+    shape = (1, *items[0].type.shape)
+    return o.concatenate(*[_with_axis(x, shape) for x in items], axis=0)  # type: ignore[no-any-return]
+
+
+def _with_axis(x: Operand, shape: tuple[object, ...]) -> Operand:
+    if isinstance(x, Literal):
+        return Literal(x.value, x.type.with_shape(shape))  # type: ignore[arg-type]
+    result: Operand = o.reshape(x, shape=shape)
+    return result
+
+
+def _region(body: Body, every: Sequence[Slot]) -> Graph:
+    numbers = [all(isinstance(x, Literal) for x in column) for column in body.xs]
+    types = [x.type for x in body.consts] + [x.type for x, _ in body.carry]
+    types += [
+        column[0].type.with_shape(()) if n else column[0].type
+        for column, n in zip(body.xs, numbers, strict=True)
+    ]
+
+    def inside(*v: Value) -> list[Operand]:
+        n, m = len(body.consts), len(body.consts) + len(body.carry)
+        steps: list[Operand] = list(v[m:])
+        for i, column in enumerate(body.xs):
+            if numbers[i] and column[0].type.shape:
+                steps[i] = _spread(steps[i], column[0].type)
+        given = {"const": v[:n], "carry": v[n:m], "xs": steps}
+        made: dict[Slot, Operand] = {}
+        for slot, (node, reads) in enumerate(zip(body.nodes, body.reads, strict=True)):
+            operands = tuple([_read(source, given, made) for source in reads])
+            with build.located(node.location):
+                outs = build.current().emit(node.op, operands, node.attrs, node.regions, node.copy)
+            made.update({(slot, i): out for i, out in enumerate(outs)})
+        return [made[slot] for _, slot in body.carry] + [made[slot] for slot in every]
+
+    return build.graph_of(inside, types)
+
+
+def _spread(x: Operand, type: TensorType) -> Operand:
+    result: Operand = o.broadcast_to(x, shape=type.shape)
+    return result
+
+
+def _read(
+    source: Source, given: dict[str, Sequence[Operand]], made: dict[Slot, Operand]
+) -> Operand:
+    if isinstance(source, Literal):
+        return source
+    kind, which = source
+    return given[kind][which] if isinstance(which, int) else made[which]
+
+
+def _hand_out(
+    body: Body,
+    nodes: Sequence[Node],
+    used: set[Operand],
+    finals: dict[Slot, Operand],
+    stacked: dict[Slot, Operand],
+    rewriter: Rewriter,
+) -> Taken:
+    """Let the scan's results stand for the run's; the rows that were taken of stacked ones."""
+    run, taken = body.run, Taken()
+    for i in range(run.start, run.stop):
+        period, slot = divmod(i - run.start, run.length)
+        values: list[Operand] = []
+        for r in nodes[i].results:
+            where = (slot, r.index)
+            if r not in used:
+                values.append(r)
+            elif period == run.times - 1 and where in finals:
+                values.append(finals[where])
+            else:
+                values.append(take(Row(stacked[where], 0, period)))
+            if r in used and where in stacked:
+                taken[r] = Row(stacked[where], 0, period)
+        rewriter.replace(nodes[i], tuple(values))
+    return taken
+
+
+def joined(node: Node, taken: Taken, rewriter: Rewriter) -> bool:
+    """Whether the node stacks the rows of one loop again, in order: then what the loop stacked
+    stands for it.
+    """
+    if node.op is not o.concatenate:
+        return False
+    axis: int = node.attrs.axis  # type: ignore[union-attr]
+    rows: list[Row] = []
+    for x in node.operands:
+        made = x.node if isinstance(x, Value) else None
+        if made is None or made.op is not o.reshape:
+            return False
+        (inner,) = made.operands
+        row = taken.get(inner) if isinstance(inner, Value) else None
+        shape = list(inner.type.shape)
+        if row is None or x.type.shape != (*shape[:axis], 1, *shape[axis:]):
+            return False
+        rows.append(row)
+    if not rows or len(rows) < 2:
+        return False
+    with build.scope(rewriter.builder), build.located(node.location):
+        array = stepped(rows)
+        if array is None:
+            return False
+        ndim = array.type.ndim
+        if axis:
+            perm = (*range(1, axis + 1), 0, *range(axis + 1, ndim))
+            array = o.permute_dims(array, perm=perm)
+    rewriter.replace(node, (array,))
+    return True
