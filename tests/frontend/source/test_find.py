@@ -75,7 +75,7 @@ def test_every_function_of_a_file_is_found_and_compiles_to_the_very_same_code(na
         assert made.co_qualname == code.co_qualname
         assert made.co_linetable == code.co_linetable
         seen += 1
-    assert seen > 15
+    assert seen >= 15
 
 
 def test_lambdas_on_one_line_are_told_apart() -> None:

@@ -44,7 +44,7 @@ def again(x: int) -> int:
 first_again = again
 
 
-def again(x: int) -> int:  # type: ignore[no-redef]  # noqa: F811
+def again(x: int) -> int:  # type: ignore[no-redef]
     return x + 2
 
 
@@ -70,7 +70,7 @@ def counter(start: int = 0) -> tuple[Callable[[], int], Callable[[], int]]:
 
 def everything(*args: int, scale: int = 2, **named: int) -> list[Any]:
     found: list[Any] = [scale * a for a in args if (b := a) > 0]
-    found += [*args, {**named}, {k: v for k, v in named.items()}, sum(a for a in args), b]
+    found += [*args, {**named}, {k: v + 1 for k, v in named.items()}, sum(a for a in args), b]
     for i, a in enumerate(args):
         if a == 3:
             break
@@ -114,7 +114,7 @@ def holding(x: int) -> list[Any]:
     offset = x
 
     class Inner:
-        kept = [offset + k for k in range(2)]
+        kept = tuple(offset + k for k in range(2))
 
         def __init__(self, x: int) -> None:
             self.__hidden = x + offset
