@@ -57,7 +57,8 @@ def anew(function: Any, rewrite: Any = same, hook: Calls | None = None) -> Any:
 def fresh_module(name: str) -> ModuleType:
     """A module loaded a second time, beside the one that everybody uses."""
     spec = importlib.util.find_spec(name)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     before = sys.modules.get(name)
     sys.modules[name] = module
