@@ -64,6 +64,7 @@ _RANDOM: Final = tuple(
 )
 
 
+_direct: Final[dict[int, Callable[..., Any]]] = {}
 _POLYNOMIALS: Final = tuple(getattr(np.poly1d, n) for n in polynomial.METHODS)
 
 
@@ -85,6 +86,12 @@ def _guarded(
             method or calls(frame, names, (replacement, original))
         ):
             return original(*args, **kwargs)
+        return direct(*args, **kwargs)
+
+    @functools.wraps(original)
+    def direct(*args: Any, **kwargs: Any) -> Any:
+        if current_trace() is None:
+            return original(*args, **kwargs)
         if "like" in kwargs:
             kwargs.pop("like")
         try:
@@ -95,6 +102,7 @@ def _guarded(
                 raise
             raise shown from error
 
+    _direct[id(replacement)] = _direct[id(original)] = direct
     return replacement
 
 
@@ -170,6 +178,11 @@ def replacement_of(value: Any) -> Any:
     """What stands under a name while a trace runs, in this thread or another."""
     row = _replacement.get(id(value))
     return value if row is None else row[1]
+
+
+def direct_of(value: Any) -> Callable[..., Any] | None:
+    """The traced form of a replaced function, for a caller that is known to be the user's code."""
+    return _direct.get(id(value))
 
 
 @contextmanager

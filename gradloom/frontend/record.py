@@ -14,6 +14,8 @@ from gradloom.frontend.random.generators import stand_in, stand_ins
 from gradloom.frontend.random.sources import keys_for
 from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
+from gradloom.frontend.staging.convert import converted
+from gradloom.frontend.staging.unset import require_set
 from gradloom.frontend.trace import Keys, Part, Trace, current_trace, tracing
 from gradloom.frontend.tracer import Tracer
 from gradloom.frontend.written import Written, written_by
@@ -90,6 +92,7 @@ def record(
     names = leaf_names(f, args, kwargs)
     trace = Trace(name_of(f), current_trace(), paths)
     trace.hides, trace.keys = hides, keys if hides else "refused"
+    trace.has_values = values and (trace.parent is None or trace.parent.has_values)
     given: list[Any] = []
     for i, (x, leaf) in enumerate(zip(leaves, inputs, strict=True)):
         if leaf.type is None:
@@ -105,7 +108,7 @@ def record(
         )
     new_args, new_kwargs = unflatten(in_tree, given)
     with tracing(trace), stand_ins(f):
-        result = _called(f, new_args, new_kwargs)
+        result = _called(f if trace.has_values else converted(f), new_args, new_kwargs)
         written = written_by(given, names, result) if writes else None
         if written is not None:
             result = written.beside(result, given)
@@ -175,6 +178,7 @@ def _provider(x: Any, trace: Trace) -> Callable[[], Any] | None:
 
 def _results(result: Any, trace: Trace) -> tuple[list[Leaf], list[Operand], Any]:
     leaves, tree = flatten(result)
+    require_set(leaves)
     leaves = [resolved(x) for x in leaves]
     outputs: list[Leaf] = []
     operands: list[Operand] = []

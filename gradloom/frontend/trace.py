@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from gradloom.ir.interpret import evaluate, read
 from gradloom.ir.location import Location, user_location
 from gradloom.ir.op import Zero
 from gradloom.ir.types import Dim, TensorType, tensor_type, type_of
+
+if TYPE_CHECKING:
+    from gradloom.frontend.staging.regions import Region
 
 Keys = Literal["drawn", "later", "each", "baked", "refused"]
 _VALUE_HINT = (
@@ -94,6 +97,7 @@ class Trace:
         "constants",
         "dependent",
         "draws",
+        "has_values",
         "hidden",
         "hides",
         "keys",
@@ -104,6 +108,8 @@ class Trace:
         "parent",
         "paths",
         "providers",
+        "regions",
+        "root",
         "seen",
     )
 
@@ -112,12 +118,15 @@ class Trace:
     ) -> None:
         self.name = name
         self.parent = parent
-        self.builder = Builder()
+        # Where nodes go: to the root, or to the innermost region that is open (frontend/staging).
+        self.builder = self.root = Builder()
+        self.regions: list[Region] = []
         self.parameters: list[Value] = []
         self.captures: dict[Operand, tuple[Value, Any]] = {}
         self.hidden: dict[int | Part, Hidden] = {}
         # Whether arrays with a path become inputs; in rules of custom functions they can't.
         self.hides = True
+        self.has_values = True  # whether Python may look at values: else `if` is part of the graph
         # Keys drawn from numpy's generators, by generator, and how (`record` says what it means).
         self.draws: dict[int, Any] = {}
         self.keys: Keys = "drawn"
@@ -128,7 +137,7 @@ class Trace:
         self.providers: dict[Value, Callable[[], Any]] = {}
         self.active: set[Value] = set()
         self.dependent: set[Operand] = set()
-        self.seen = 0
+        self.seen: dict[Builder, int] = {}
         self.looked = False
         self.alive = True
 
@@ -203,7 +212,7 @@ class Trace:
         if array.size and _is_uniform(array):
             return literal(array.flat[0], type)
         constant = Constant(array)
-        (value,) = self.builder.emit(o.constant, (), o.constant.attrs(value=constant))  # type: ignore[misc]
+        (value,) = self.root.emit(o.constant, (), o.constant.attrs(value=constant))  # type: ignore[misc]
         assert isinstance(value, Value)
         self.constants[id(array)] = (array, value, constant.array)
         self.known[value] = constant.array
@@ -260,11 +269,15 @@ class Trace:
                     self.known[value] = given
                     self.dependent.add(value)
         self.providers = {v: p for v, p in self.providers.items() if v not in self.known}
-        nodes = self.builder.nodes
         with np.errstate(all="ignore"):
-            for node in nodes[self.seen :]:
-                self._run(node)
-        self.seen = len(nodes)
+            for builder in self.builders():
+                for node in builder.nodes[self.seen.get(builder, 0) :]:
+                    self._run(node)
+                self.seen[builder] = len(builder.nodes)
+
+    def builders(self) -> list[Builder]:
+        """Where the nodes are that this point of the program can see: the root, open regions."""
+        return [self.root, *[region.builder for region in self.regions]]
 
     def _run(self, node: Node) -> None:
         known = self.known
@@ -283,7 +296,7 @@ class Trace:
         derivatives.
         """
         reached: set[Operand] = set(sources)
-        for node in self.builder.nodes:
+        for node in (node for builder in self.builders() for node in builder.nodes):
             if not isinstance(node.op.jvp, Zero) and not reached.isdisjoint(node.operands):
                 reached.update(r for r in node.results if r.type.inexact)
         return operand in reached
@@ -295,7 +308,7 @@ class Trace:
         extra += [v for v, _ in self.captures.values()]
         return Graph(
             (*self.parameters, *extra),
-            tuple(self.builder.nodes),
+            tuple(self.root.nodes),
             tuple(results),
             self.name,
             tuple(self.baked),

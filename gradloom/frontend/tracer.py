@@ -47,6 +47,7 @@ class Tracer:
         "__weakref__",
         "_value",
         "alias",
+        "born",
         "frozen",
         "in_order",
         "kind",
@@ -81,7 +82,8 @@ class Tracer:
         self.links: list[Any] | None = (
             None  # tracers that may share its memory (frontend/numpy/views.py)
         )
-        self.origin: Location | None = trace.builder.location
+        self.born = trace.builder
+        self.origin: Location | None = self.born.location
 
     # ---- the value behind the handle -------------------------------------------------------------
 
@@ -94,6 +96,7 @@ class Tracer:
                 view.base.value
             )  # first, because a base that is a view itself learns there of writes to its own base
             if view.version != view.base.version:
+                self.noted()
                 self._value = view.read(view.seen(base))
                 view.version = view.base.version
                 self.version += 1
@@ -110,14 +113,21 @@ class Tracer:
             made = view.write(view.seen(base), value)
             if made.type.shape != base.type.shape:
                 made = o.reshape(made, shape=base.type.shape)
+            self.noted()
             view.base.write(made)
             view.version = view.base.version
+        self.noted()
         self._value = value
         self.version += 1
         if self.links is not None:
             from gradloom.frontend.numpy.views import part
 
             part(self)
+
+    def noted(self) -> None:
+        """Let the region that is open, if any, undo what is about to change."""
+        if self.owner.regions:
+            self.owner.regions[-1].note(self)
 
     def require_writeable(self) -> None:
         """Raise where it may not be changed in place."""
@@ -134,6 +144,7 @@ class Tracer:
 
     def set_value(self, value: Operand) -> None:
         """Give the handle a value of another shape; views of it keep theirs."""
+        self.noted()
         self._value = value
         self.reshaped = True
 

@@ -88,6 +88,11 @@ def emit(
     return current().emit(op, operands, attrs, regions)
 
 
+def switch(builder: Builder) -> None:
+    """Make `builder` the one that ops add their nodes to, until the scope around it ends."""
+    _scope.builder = builder
+
+
 @contextmanager
 def scope(builder: Builder) -> Iterator[Builder]:
     """Make `builder` the one that ops add their nodes to, in this thread."""

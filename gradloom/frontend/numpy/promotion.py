@@ -72,6 +72,9 @@ def loop_dtypes(
                 wanted["signature"] = asked.signature
         try:
             found = ufunc.resolve_dtypes(given, **wanted)
+            if found[0].kind == "O" and all(tag is int for tag in tags):
+                # numpy compares two Python integers as objects, of any size
+                found = ufunc.resolve_dtypes((*[np.dtype(int)] * len(tags), *given[len(tags) :]))
         except TypeError as error:
             names = " and ".join(t.__name__ if isinstance(t, type) else str(t) for t in tags)
             raise DtypeError(

@@ -119,11 +119,13 @@ def root_of(x: Tracer) -> Tracer:
     return x
 
 
-def link(x: Tracer, y: Tracer) -> None:
-    """Say that x and y may share memory."""
+def link(x: Tracer, y: Tracer, is_certain: bool = True) -> None:
+    """Say that x and y may share memory. Not `is_certain`: x is one of several arrays, y among
+    them; what shares memory with y need not share it with x.
+    """
     a, b = root_of(x), root_of(y)
-    a.links = [*(a.links or []), weakref.ref(b)]
-    b.links = [*(b.links or []), weakref.ref(a)]
+    a.links = [*(a.links or []), (weakref.ref(b), is_certain)]
+    b.links = [*(b.links or []), (weakref.ref(a), is_certain)]
 
 
 def part(written: Tracer) -> None:
@@ -132,14 +134,18 @@ def part(written: Tracer) -> None:
     while todo:
         x = todo.pop()
         references, x.links = x.links or [], []
-        for other in (reference() for reference in references):
+        for reference, is_certain in references:
+            other = reference()
             if other is not None and id(other) not in seen:
                 seen.add(id(other))
-                todo.append(other)
-                _lose(other)
+                if is_certain:
+                    todo.append(other)
+                lose(other)
 
 
-def _lose(x: Tracer) -> None:
+def lose(x: Tracer) -> None:
+    """Let every later use of the array say that its content is unknown."""
+    x.noted()
     x.alias = View(_LOST, _refuse_read, _refuse_write_lost)
     x.alias.version = -1
     x.version += 1

@@ -1,0 +1,112 @@
+"""Expressions as rewritten code has them: every call goes through the runtime, and so does what
+Python decides by a truth value.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, Final
+
+from gradloom.frontend.source.syntax import call, contains, is_static, mentions, thunk
+
+_OPERATORS: Final[dict[type[ast.cmpop], str]] = {
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
+    ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
+_OF_THE_FRAME: Final = frozenset(
+    {"super", "locals", "globals", "vars", "dir", "eval", "exec", "breakpoint"}
+)
+"""Builtins that look at the frame they are called from, and stay as they are."""
+_SUSPENDING: Final = (ast.Yield, ast.YieldFrom, ast.Await)
+
+
+class Expressions(ast.NodeTransformer):
+    """Rewrites the expressions of one function."""
+
+    def __init__(self, classes: tuple[str, ...]) -> None:
+        self.classes = classes
+
+    # ---- calls -----------------------------------------------------------------------------------
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """`f(x)` as `_gl_.call(f)(x)`."""
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in _OF_THE_FRAME:
+            return node
+        func = ast.copy_location(call("call", node.func), node.func)
+        return ast.copy_location(ast.Call(func, node.args, node.keywords), node)
+
+    # ---- truth -----------------------------------------------------------------------------------
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        """`a if test else b`"""
+        stays = is_static(node.test) or _is_bound_to_frame(node.body, node.orelse)
+        self.generic_visit(node)
+        if stays:
+            return node
+        made = call("choose", node.test, thunk(node.body), thunk(node.orelse))
+        return ast.copy_location(made, node)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        """`a and b`, `a or b`"""
+        stays = all(map(is_static, node.values[:-1])) or _is_bound_to_frame(*node.values[1:])
+        self.generic_visit(node)
+        if stays:
+            return node
+        what = "and_" if isinstance(node.op, ast.And) else "or_"
+        made = call(what, node.values[0], *(thunk(value) for value in node.values[1:]))
+        return ast.copy_location(made, node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        """`not a`"""
+        stays = not isinstance(node.op, ast.Not) or is_static(node.operand)
+        self.generic_visit(node)
+        return node if stays else ast.copy_location(call("not_", node.operand), node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        """`a < b < c`, `a in b`"""
+        is_plain = len(node.ops) == 1 and not isinstance(node.ops[0], ast.In | ast.NotIn)
+        stays = is_plain or is_static(node) or _is_bound_to_frame(*node.comparators)
+        self.generic_visit(node)
+        if stays:
+            return node
+        parts: list[ast.expr] = [node.left]
+        for op, right in zip(node.ops, node.comparators, strict=True):
+            parts += [ast.Constant(_OPERATORS[type(op)]), thunk(right)]
+        return ast.copy_location(call("chain", *parts), node)
+
+    # ---- what is written -------------------------------------------------------------------------
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        """`x.name = ...`: the attribute is noted before."""
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            return node
+        noted = call("attribute", node.value, ast.Constant(self._mangled(node.attr)))
+        node.value = ast.copy_location(noted, node.value)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        """`x[key] = ...`: what a list or dict holds is noted before."""
+        self.generic_visit(node)
+        if not isinstance(node.ctx, ast.Load):
+            node.value = ast.copy_location(call("content", node.value), node.value)
+        return node
+
+    def _mangled(self, attribute: str) -> str:
+        """The name under which an attribute is stored: that of a private one has its class."""
+        if not self.classes or not attribute.startswith("__") or attribute.endswith("__"):
+            return attribute
+        return f"_{self.classes[-1].lstrip('_')}{attribute}"
+
+    # ---- other scopes ----------------------------------------------------------------------------
+
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
+        """A function inside: its body is rewritten as well, its defaults run here."""
+        return self.generic_visit(node)
+
+
+def _is_bound_to_frame(*nodes: ast.expr) -> bool:
+    """Whether an expression must be evaluated in the function's own frame."""
+    return contains(nodes, ast.NamedExpr, *_SUSPENDING) or mentions(nodes, *_OF_THE_FRAME)
+

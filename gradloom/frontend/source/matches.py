@@ -1,0 +1,78 @@
+"""`match` statements whose patterns are values, as the `if` that they are."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Sequence
+from typing import Any, Final, final
+
+from gradloom.frontend.source.syntax import assign, name
+
+_numbers: Final = itertools.count(1)
+
+
+def as_ifs(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """The statements with each `match` on values as an `if`; patterns of structures stay."""
+    made = _Matches().visit(ast.Module(list(body), []))
+    return made.body  # type: ignore[no-any-return]
+
+
+@final
+class _Matches(ast.NodeTransformer):
+    def visit_Match(self, node: ast.Match) -> Any:
+        """One `match`."""
+        self.generic_visit(node)
+        if not all(_is_value(case.pattern) for case in node.cases):
+            return node
+        subject = f"_gl_subject{next(_numbers)}"
+        first: ast.stmt = assign(subject, node.subject)
+        made = [first, *_chain(node.cases, subject)]
+        return [ast.fix_missing_locations(ast.copy_location(s, node)) for s in made]
+
+
+def _chain(cases: list[ast.match_case], subject: str) -> list[ast.stmt]:
+    """The `if` of the first case, with the rest as its other branch."""
+    if not cases:
+        return []
+    case, rest = cases[0], cases[1:]
+    test, captured = _test(case.pattern, subject)
+    inner: list[ast.stmt] = case.body
+    bound: list[ast.stmt] = [assign(captured, name(subject))] if captured else []
+    tests = [t for t in (test, case.guard) if t is not None]
+    if not tests:
+        return [*bound, *inner]
+    if case.guard is not None and captured and test is None:
+        return [*bound, _if(case.guard, inner, _chain(rest, subject), case)]
+    whole = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
+    return [_if(whole, [*bound, *inner], _chain(rest, subject), case)]
+
+
+def _if(
+    test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], case: ast.match_case
+) -> ast.stmt:
+    return ast.copy_location(ast.If(test, body, orelse), case.pattern)
+
+
+def _is_value(pattern: ast.pattern) -> bool:
+    match pattern:
+        case ast.MatchValue() | ast.MatchSingleton() | ast.MatchAs(pattern=None):
+            return True
+        case ast.MatchOr(patterns=patterns):
+            return all(isinstance(p, ast.MatchValue | ast.MatchSingleton) for p in patterns)
+    return False
+
+
+def _test(pattern: ast.pattern, subject: str) -> tuple[ast.expr | None, str]:
+    """Whether the subject has this pattern (None: always), and the name it is bound to."""
+    match pattern:
+        case ast.MatchValue(value=value):
+            return ast.Compare(name(subject), [ast.Eq()], [value]), ""
+        case ast.MatchSingleton(value=constant):
+            return ast.Compare(name(subject), [ast.Is()], [ast.Constant(constant)]), ""
+        case ast.MatchOr(patterns=patterns):
+            tests = [test for test, _ in (_test(p, subject) for p in patterns) if test is not None]
+            return ast.BoolOp(ast.Or(), tests), ""
+        case ast.MatchAs(name=str(bound)):
+            return None, bound
+    return None, ""

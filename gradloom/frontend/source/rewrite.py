@@ -1,0 +1,246 @@
+"""The rewritten form of a function: what Python decides by a truth value, the staging functions
+decide, in the function's own frame.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Sequence
+from typing import Any, final
+
+from gradloom.frontend.source.expressions import Expressions
+from gradloom.frontend.source.jumps import Unconvertible, is_dynamic, without_jumps
+from gradloom.frontend.source.matches import as_ifs
+from gradloom.frontend.source.syntax import (
+    RESULT, Function, assign, assigned, call, contains, is_static, name, runtime, stored, thunk,
+)  # fmt: skip
+
+_SUSPENDING = (ast.Yield, ast.YieldFrom, ast.Await)
+
+
+def rewritten(node: Function, classes: tuple[str, ...] = ()) -> Function | None:
+    """The function with every decision left to the runtime; None where there is nothing to do.
+
+    `classes`: the names of the classes that it stands in.
+    """
+    node = copy.deepcopy(node)
+    if isinstance(node, ast.Lambda):
+        node.body = Expressions(classes).visit(node.body)
+        return node
+    statements = _Statements(classes)
+    try:
+        node.body = statements.function(node)
+    except Unconvertible:
+        return None
+    return node
+
+
+@final
+class _Statements(Expressions):
+    """Rewrites the statements of one function, and of the functions inside it."""
+
+    def __init__(self, classes: tuple[str, ...]) -> None:
+        super().__init__(classes)
+        self._count = 0
+        self._is_generator = False
+
+    def function(self, node: ast.FunctionDef) -> list[ast.stmt]:
+        """The body of a function."""
+        outer, self._is_generator = self._is_generator, contains(node.body, *_SUSPENDING)
+        first = 1 if ast.get_docstring(node, clean=False) is not None else 0
+        body: Sequence[ast.stmt] = as_ifs(node.body[first:])
+        if body and not self._is_generator:
+            body = without_jumps(body)
+        made = [*node.body[:first], *self._block(body)]
+        self._is_generator = outer
+        return made or [ast.Pass()]
+
+    def _block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+        out: list[ast.stmt] = []
+        for stmt in body:
+            made = self.visit(stmt)
+            out += made if isinstance(made, list) else [made]
+        return out
+
+    def _located(self, stmts: list[ast.stmt], like: ast.stmt) -> list[ast.stmt]:
+        """New statements on the line of the one that they stand for."""
+        return [ast.fix_missing_locations(ast.copy_location(s, like)) for s in stmts]
+
+    # ---- if --------------------------------------------------------------------------------------
+
+    def visit_If(self, node: ast.If) -> Any:
+        """An `if`, as the turns of a `for` over the ways to go."""
+        if self._is_generator or is_static(node.test) or contains([node], *_SUSPENDING):
+            node.test = self.visit(node.test)
+            node.body, node.orelse = self._block(node.body), self._block(node.orelse)
+            return node
+        self._count += 1
+        way = f"_gl_way{self._count}"
+        true, false = assigned(node.body), assigned(node.orelse)
+        names = sorted({**true, **false})
+        table = ast.Constant(tuple((n, true.get(n, 0), false.get(n, 0)) for n in names))
+        bodies = [self._branch(body, way) for body in (node.body, node.orelse)]
+        inner = ast.If(name(way), bodies[0] or [ast.Pass()], bodies[1])
+        ways = ast.copy_location(call("fork", self.visit(node.test), table), node.test)
+        leave = ast.If(_is_staged(way), self._unpacked(names, way, "leave"), [])
+        body = self._located([inner, leave], node)
+        return self._located([ast.For(stored(way), ways, body, [])], node)
+
+    def _branch(self, body: Sequence[ast.stmt], way: str) -> list[ast.stmt]:
+        out: list[ast.stmt] = []
+        for stmt in body:
+            if isinstance(stmt, ast.Raise) and stmt.exc is not None:
+                error = self.visit(copy.deepcopy(stmt.exc))
+                told = ast.Expr(ast.Call(_method(way, "raises"), [error], []))
+                out += self._located([ast.If(_is_staged(way), [told], [self.visit(stmt)])], stmt)
+            else:
+                out += self._block([stmt])
+        return out
+
+    def _unpacked(self, names: Sequence[str], owner: str, method: str) -> list[ast.stmt]:
+        """`a, b = owner.method()`, without those that are undefined."""
+        made = ast.Call(_method(owner, method), [], [])
+        if not names:
+            return [ast.Expr(made)]
+        target = ast.Tuple([stored(n) for n in names], ast.Store())
+        out: list[ast.stmt] = [ast.Assign([target], made)]
+        for n in names:
+            test = ast.Compare(name(n), [ast.Is()], [runtime("undefined")])
+            out.append(ast.If(test, [ast.Delete([ast.Name(n, ast.Del())])], []))
+        return out
+
+    # ---- loops -----------------------------------------------------------------------------------
+
+    def visit_While(self, node: ast.While) -> Any:
+        """A `while`, run by a loop object where a traced value may end it."""
+        if self._is_generator or not getattr(node, "is_machine", False):
+            node.test = self.visit(node.test)
+            node.body, node.orelse = self._block(node.body), self._block(node.orelse)
+            return node
+        test = self.visit(_unless(getattr(node, "flags", ()), node.test))
+        return self._machine(node, None, test, [])
+
+    def visit_For(self, node: ast.For) -> Any:
+        """A `for`, run by a loop object where a traced value may end it."""
+        if self._is_generator or not getattr(node, "is_machine", False):
+            node.iter = self.visit(node.iter)
+            node.target = self.visit(node.target)
+            node.body, node.orelse = self._block(node.body), self._block(node.orelse)
+            return node
+        test = self.visit(_unless(getattr(node, "flags", ()), ast.Constant(True)))
+        return self._machine(node, _by_number(self.visit(node.iter)), test, [node.target])
+
+    def _machine(
+        self, node: ast.While | ast.For, turns: ast.expr | None, test: ast.expr,
+        target: Sequence[ast.expr],
+    ) -> list[ast.stmt]:  # fmt: skip
+        self._count += 1
+        loop, again = f"_gl_loop{self._count}", f"_gl_again{self._count}"
+        tests = [node.test] if isinstance(node, ast.While) else []
+        lines = assigned([*tests, *target, *node.body])
+        names = sorted(lines.keys() - getattr(node, "own", set()))
+        table = ast.Constant(tuple((n, lines[n]) for n in names))
+        made = call("loop", table, *([] if turns is None else [turns]))
+        asks: list[ast.stmt] = [
+            assign(again, ast.Call(_method(loop, "decide"), [test], [])),
+            ast.If(ast.Compare(name(again), [ast.Is()], [ast.Constant(None)]), [ast.Continue()],
+                   [ast.If(ast.UnaryOp(ast.Not(), name(again)), [ast.Break()], [])]),
+        ]  # fmt: skip
+        enter = self._unpacked(names, loop, "enter")
+        enter.append(ast.If(_method(loop, "over"), [ast.Break()], []))
+        body: list[ast.stmt] = [ast.If(_method(loop, "enters"), enter, asks)]
+        for place in target:
+            item = ast.Call(_method(loop, "item"), [], [])
+            body.append(ast.Assign([self.visit(copy.deepcopy(place))], item))
+        body = [*self._located(body, node), *self._block(node.body)]
+        whole: list[ast.stmt] = [assign(loop, made), ast.While(ast.Constant(True), body, [])]
+        return [*self._located(whole, node), *self._block(node.orelse)]
+
+    # ---- other statements ------------------------------------------------------------------------
+
+    def visit_Try(self, node: ast.Try) -> Any:
+        """A `try`: an exception that is caught leaves the regions that it came out of."""
+        self._count += 1
+        mark = f"_gl_mark{self._count}"
+        node.body = self._block(node.body)
+        for handler in node.handlers:
+            if handler.type is not None:
+                handler.type = self.visit(handler.type)
+            unwind = self._located([ast.Expr(call("unwind", name(mark)))], handler.body[0])
+            handler.body = [*unwind, *self._block(handler.body)]
+        node.orelse, node.finalbody = self._block(node.orelse), self._block(node.finalbody)
+        return [*self._located([assign(mark, call("mark"))], node), node]
+
+    def visit_Assert(self, node: ast.Assert) -> Any:
+        """An `assert`, which of a traced value is made when the program runs."""
+        self.generic_visit(node)
+        if is_static(node.test):
+            return node
+        parts = [node.test] if node.msg is None else [node.test, thunk(node.msg)]
+        return self._located([ast.Expr(call("assert_", *parts))], node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        """`x += y`, which changes a list or an array in place."""
+        self.generic_visit(node)
+        if not isinstance(node.target, ast.Name):
+            return node
+        noted = ast.Expr(call("content", name(node.target.id)))
+        return [*self._located([noted], node), node]
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        """A function inside: rewritten as well."""
+        node.decorator_list = [self.visit(d) for d in node.decorator_list]
+        node.args.defaults = [self.visit(d) for d in node.args.defaults]
+        node.args.kw_defaults = [d if d is None else self.visit(d) for d in node.args.kw_defaults]
+        try:
+            node.body = self.function(node)
+        except Unconvertible:
+            pass
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:
+        """A coroutine inside: left as it is."""
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
+        """A class inside: its methods are rewritten."""
+        outer, self.classes = self.classes, (*self.classes, node.name)
+        node.body = [
+            self.visit(stmt) if isinstance(stmt, ast.FunctionDef) else stmt for stmt in node.body
+        ]
+        self.classes = outer
+        return node
+
+
+def _method(owner: str, attribute: str) -> ast.Attribute:
+    return ast.Attribute(name(owner), attribute, ast.Load())
+
+
+def _is_staged(way: str) -> ast.expr:
+    """`way.__class__ is not bool`"""
+    return ast.Compare(_method(way, "__class__"), [ast.IsNot()], [runtime("bool")])
+
+
+def _unless(flags: Sequence[str], test: ast.expr) -> ast.expr:
+    """The test, where none of the flags is set."""
+    unset: list[ast.expr] = [ast.UnaryOp(ast.Not(), name(flag)) for flag in flags]
+    if not unset:
+        return test
+    given = [] if isinstance(test, ast.Constant) and test.value else [test]
+    made = [*unset, *given]
+    return ast.fix_missing_locations(
+        ast.copy_location(made[0] if len(made) == 1 else ast.BoolOp(ast.And(), made), test)
+    ) if hasattr(test, "lineno") else made[0] if len(made) == 1 else ast.BoolOp(ast.And(), made)
+
+
+def _by_number(iterable: ast.expr) -> ast.expr:
+    """The calls that make an iterator, asked for items by their number: `zip`, `enumerate`."""
+    match iterable:
+        case ast.Call(func=ast.Call(func=ast.Attribute(attr="call"), args=[ast.Name()]) as func):
+            func.func = runtime("by_number")
+            iterable.args = [_by_number(arg) for arg in iterable.args]
+    return iterable
+
+
+__all__ = ["RESULT", "is_dynamic", "rewritten"]

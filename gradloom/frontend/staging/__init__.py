@@ -1,0 +1,1 @@
+"""`if`, `while` and `for` on traced values, recorded into regions of the running trace."""

@@ -1,0 +1,176 @@
+"""`if` on a traced value: both ways are run in the user's own frame, one after the other.
+
+Converted code runs the `if` as the only turn of a `for` over `fork(test)` where the test is known,
+and as two turns where it is traced: once with the condition true, once false.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
+from typing import Any, Final, final
+
+from gradloom.frontend.numpy.direct import truth_of
+from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.source.syntax import RESULT
+from gradloom.frontend.staging.paths import Path, ended, join
+from gradloom.frontend.staging.regions import Region
+from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset
+from gradloom.frontend.trace import Trace, require_trace
+from gradloom.frontend.tracer import Tracer
+from gradloom.ir.build import located
+from gradloom.ir.errors import ValueNeeded
+from gradloom.ir.graph import Operand
+from gradloom.ir.location import Location, user_location
+
+Names = Sequence[tuple[str, int, int]]
+"""Variables, each with the line that sets it where the condition holds, and where it does not
+(0: none).
+"""
+_TRUE: Final = (True,)
+_FALSE: Final = (False,)
+
+
+def truth(test: Any) -> bool | None:
+    """The truth of a value; None where it is traced and not known."""
+    if test is True or test is False:
+        return test
+    if type(test) is not Tracer:
+        return bool(test)
+    try:
+        return bool(test)
+    except ValueNeeded:
+        return None
+
+
+def fork(test: Any, names: Names) -> tuple[bool] | Fork:
+    """The ways to go: one that is known, or both."""
+    held = truth(test)
+    if held is None:
+        return Fork(condition_of(test), names)
+    return _TRUE if held else _FALSE
+
+
+def condition_of(test: Tracer) -> Operand:
+    """The truth of a traced number, as one bool."""
+    with located(user_location()):
+        return truth_of(lift(test).reshape(()) if test.ndim else test)
+
+
+def variables_of(frame: FrameType, names: Sequence[str]) -> dict[str, Any]:
+    """What these variables of a frame hold; `UNDEFINED` where they hold nothing."""
+    local, outside = frame.f_locals, frame.f_globals
+    declared = frame.f_code.co_varnames, frame.f_code.co_cellvars, frame.f_code.co_freevars
+    return {
+        name: local.get(name, UNDEFINED)
+        if any(name in group for group in declared)
+        else outside.get(name, UNDEFINED)
+        for name in names
+    }
+
+
+@final
+class Fork:
+    """Both ways of an `if`: true while the first runs, false while the second does."""
+
+    def __init__(self, condition: Operand, names: Names) -> None:
+        self.trace: Trace = require_trace()
+        self.condition = condition
+        self.names = names
+        self.location: Location | None = user_location(1)
+        self.paths: list[Path] = []
+        self.region: Region | None = None
+        self.before: dict[str, Any] = {}
+
+    def __iter__(self) -> Iterator[Fork]:
+        return self
+
+    def __next__(self) -> Fork:
+        if len(self.paths) == 2:
+            raise StopIteration
+        if not self.paths:
+            frame = sys._getframe(1)
+            self.before = variables_of(frame, [name for name, _, _ in self.names])
+        self.region = Region(self.trace)
+        return self
+
+    def __bool__(self) -> bool:
+        return not self.paths
+
+    def raises(self, error: Any) -> None:
+        """This way ends in an exception."""
+        assert self.region is not None
+        self.region.raised = error() if isinstance(error, type) else error
+
+    def leave(self) -> tuple[Any, ...]:
+        """Close a way; its variables as they were before, and after the second joined."""
+        assert self.region is not None
+        frame = sys._getframe(1)
+        now = variables_of(frame, list(self.before))
+        with located(self.location):
+            self.paths.append(ended(self.region, now))
+            if len(self.paths) == 1:
+                return tuple(self.before.values())
+            true, false = self.paths
+            return tuple(join(self.condition, true, false, self._told, frame, self.before).values())
+
+    def _told(self, name: str, true: Path, false: Path) -> Unset:
+        lines = {n: (a, b) for n, a, b in self.names}[name]
+        return told(name, lines, true, false, self.location)
+
+
+def told(
+    name: str, lines: tuple[int, int], true: Path, false: Path, location: Location | None
+) -> Unset:
+    """What stands in a variable on which the two ways disagree."""
+    a, b = true.variables[name], false.variables[name]
+    what = "the function returns" if name == RESULT else f"'{name}' is"
+    if a is None or b is None:
+        set_at = f" (line {lines[0] or lines[1]})" if any(lines) else ""
+        way = "only where" if b is None else "only where not"
+        return Unset(
+            f"'{name}' has a value{set_at} {way} the traced condition holds",
+            f"give '{name}' a value before the `if`, or on both ways",
+            location,
+        )
+    here = [f" (line {line})" if line else "" for line in lines]
+    hint = (
+        "return arrays of one shape and dtype on all ways"
+        if name == RESULT
+        else "make both one shape and dtype: np.broadcast_to, x.astype(...)"
+    )
+    return Unset(
+        f"{what} {a.told()}{here[0]} where the traced condition holds, and "
+        f"{b.told()}{here[1]} where it does not",
+        hint, location, shapes=True,
+    )  # fmt: skip
+
+
+def both(test: Any, true: Callable[[], Any], false: Callable[[], Any], what: str) -> Any:
+    """`true() if test else false()` of a traced test: each is recorded, one is run."""
+    trace, condition = require_trace(), condition_of(test)
+    location = user_location()
+    paths: list[Path] = []
+    for way in (true, false):
+        region = Region(trace)
+        try:
+            value = way()
+        except BaseException:
+            region.close()
+            region.restore()
+            raise
+        with located(location):
+            paths.append(ended(region, {what: value}))
+
+    def disagree(name: str, a: Path, b: Path) -> Unset:
+        return told(name, (0, 0), a, b, location)
+
+    with located(location):
+        made = join(condition, paths[0], paths[1], disagree, sys._getframe(1), {})[what]
+    if type(made) is Unset:
+        raise made.error()
+    return made
+
+
+__all__ = ["LATER", "Fork", "both", "fork", "told", "truth", "variables_of"]

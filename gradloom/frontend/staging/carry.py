@@ -1,0 +1,296 @@
+"""What a loop carries from turn to turn: the variables, arrays, lists and attributes that its body
+changes, found by recording the body until nothing more is found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any, final
+
+import numpy as np
+
+from gradloom.frontend.numpy.views import lose
+from gradloom.frontend.signature import unflatten
+from gradloom.frontend.source.syntax import RESULT
+from gradloom.frontend.staging.ends import Ends, Leaf, as_type, common, ends_of, is_same, zeros
+from gradloom.frontend.staging.paths import note, set_array
+from gradloom.frontend.staging.places import Handle, Place
+from gradloom.frontend.staging.reach import is_reachable
+from gradloom.frontend.staging.regions import Region
+from gradloom.frontend.staging.sharing import Family
+from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset
+from gradloom.frontend.trace import Trace, require_trace
+from gradloom.frontend.tracer import Kind, Tracer
+from gradloom.ir.graph import Operand, Value, literal
+from gradloom.ir.location import Location
+from gradloom.ir.types import TensorType, tensor_type
+
+_INDEX = tensor_type(np.dtype(np.int64), ())
+
+
+@final
+@dataclass(slots=True)
+class Slot:
+    """One leaf that is carried: what it starts with, and the type it has in every turn."""
+
+    first: Leaf
+    type: TensorType
+    kind: Kind
+    parameter: Value | None = None
+    last: Leaf | None = None
+
+
+@final
+@dataclass(slots=True)
+class Variable:
+    """A variable, or what a list or attribute holds: its leaves, and those that are carried."""
+
+    name: str
+    line: int
+    first: Ends | None
+    slots: dict[int, Slot] = field(default_factory=dict)
+    unset: Unset | None = None
+    entered: Any = None
+
+    def learn(self, last: Ends | None, location: Location | None) -> bool:
+        """Take in what it is after a turn; whether that brought nothing new."""
+        if self.unset is not None:
+            return True
+        first = self.first
+        if first is None or last is None:
+            self.unset = self._undefined(location) if last is not None or first else None
+            return last is None or first is None
+        if last.raw is self.entered and type(last.raw) is not Tracer:
+            return True
+        if first.raw is LATER:
+            self.first = first = self.entered = Ends(last.raw, zeros(last.leaves), last.tree)
+            numbers = [(i, leaf) for i, leaf in enumerate(first.leaves) if leaf.operand is not None]
+            self.slots = {i: Slot(leaf, leaf.type, leaf.kind) for i, leaf in numbers}
+            return False
+        entered = ends_of(self.entered, require_trace())
+        if entered.tree != last.tree:
+            return self._disagree(last, location)
+        is_settled = True
+        for i, leaf in enumerate(last.leaves):
+            slot = self.slots.get(i)
+            if slot is None:
+                if is_same(entered.leaves[i], leaf):
+                    continue
+                start = first.leaves[i]
+                if start.operand is None:
+                    return self._disagree(last, location)
+                slot = self.slots[i] = Slot(start, start.type, start.kind)
+                is_settled = False
+            agreed = common(Leaf(None, literal(0, slot.type), slot.kind), leaf)
+            if agreed is None:
+                return self._disagree(last, location)
+            if agreed != (slot.type, slot.kind):
+                slot.type, slot.kind = agreed
+                is_settled = False
+            slot.last = leaf
+        return is_settled
+
+    def _undefined(self, location: Location | None) -> Unset:
+        return Unset(
+            f"'{self.name}' has a value (line {self.line}) only after a turn of the loop, and the "
+            "loop may never run: its end is traced",
+            f"give '{self.name}' a value before the loop", location,
+        )  # fmt: skip
+
+    def _disagree(self, last: Ends, location: Location | None) -> bool:
+        assert self.first is not None
+        where = f" (line {self.line})" if self.line else ""
+        self.unset = Unset(
+            f"'{self.name}' is {self.first.told()} before the loop, and {last.told()}{where} after "
+            "a turn of it",
+            _hint(self.name, self.first, last), location, shapes=True,
+        )  # fmt: skip
+        self.slots.clear()
+        return False
+
+    def value(self, family: Family, operands: dict[int, Operand], after: bool) -> Any:
+        """The value with these operands in the places that are carried."""
+        if self.unset is not None:
+            return self.unset if after or self.first is not None else UNDEFINED
+        if self.first is None:
+            return UNDEFINED
+        if not self.slots:
+            return self.first.raw
+        leaves = [leaf.raw for leaf in self.first.leaves]
+        for i, slot in self.slots.items():
+            ways = (slot.first, slot.last if slot.last is not None else slot.first)
+            leaves[i] = family.made(operands[i], slot.kind, ways, self.name == RESULT)
+        return leaves[0] if self.first.tree is None else unflatten(self.first.tree, leaves)
+
+
+def _hint(name: str, first: Ends, last: Ends) -> str:
+    if first.tree != last.tree or first.leaves[0].operand is None:
+        return "keep it as it is in every turn; an array of a fixed size can be filled in"
+    a, b = first.leaves[0].type, last.leaves[0].type
+    if a.shape != b.shape:
+        return "give it a fixed size before the loop: np.zeros(...), and fill it in"
+    return f"start with its dtype: {name} = np.{b.dtype.name}({name})"
+
+
+@final
+class Carry:
+    """Everything that a loop carries, and the parameters of its body."""
+
+    def __init__(
+        self, names: tuple[tuple[str, int], ...], values: dict[str, Any], frame: FrameType,
+        position: int | None, location: Location | None,
+    ) -> None:  # fmt: skip
+        trace = require_trace()
+        self._trace: Trace = trace
+        self._frame = frame
+        self._values = values
+        self._location = location
+        self._position = position
+        self.index: Any = None
+        self.parameters: list[Value] = []
+        self._variables = [
+            Variable(n, line, None if _is_absent(values[n]) else ends_of(values[n], trace))
+            for n, line in names
+        ]
+        self._unset = {n: x for n, x in values.items() if type(x) is Unset}
+        self._contents: dict[tuple[int, str], tuple[Place, Variable]] = {}
+        self._arrays: dict[int, tuple[Handle, Slot | None]] = {}
+        self._ends: dict[str, Ends | None] = {}
+        self._changed: dict[tuple[int, str], tuple[Place, Ends]] = {}
+        self._written: dict[int, tuple[Handle, Operand | None]] = {}
+
+    # ---- a turn ----------------------------------------------------------------------------------
+
+    def start(self, region: Region) -> tuple[Any, ...]:
+        """The variables with which the turn in this region begins."""
+        self.parameters = []
+        family = Family()
+        if self._position is not None:
+            self.index = Tracer(self._trace, self._parameter(_INDEX, "turn"), "weak")
+        for variable in self._all():
+            for i, slot in variable.slots.items():
+                slot.parameter = self._parameter(slot.type, variable.name if not i else "")
+            variable.entered = variable.value(family, _parameters(variable), False)
+        for place, variable in self._contents.values():
+            region.note_place(place.again())
+            place.write(variable.entered)
+        for handle, slot in self._arrays.values():
+            region.note(handle.array)
+            if slot is None:
+                lose(handle.array)
+                continue
+            slot.parameter = self._parameter(slot.type, "")
+            handle.array._value = slot.parameter
+            handle.array.version += 1
+        return tuple([self._unset.get(v.name, v.entered) for v in self._variables])
+
+    def _all(self) -> list[Variable]:
+        return [*self._variables, *(variable for _, variable in self._contents.values())]
+
+    def _parameter(self, type: TensorType, name: str) -> Value:
+        value = Value(type, name=name if name.isidentifier() else "")
+        self.parameters.append(value)
+        return value
+
+    def end(self, region: Region, values: dict[str, Any]) -> None:
+        """Keep what the turn ended with, before everything is put back."""
+        self._ends = {
+            n: None if _is_absent(x) else ends_of(x, self._trace) for n, x in values.items()
+        }
+        self._changed, self._written = {}, {}
+        for key, place in region.places.items():
+            if isinstance(place, Place):
+                self._changed[key] = place, ends_of(place.read(), self._trace)
+            elif place.is_root and (place.is_changed or place.is_lost):
+                value = None if place.is_lost else place.array.value
+                self._written[key[0]] = place, value
+
+    def settle(self) -> bool:
+        """Learn from the turn, after all was put back; whether it brought nothing new."""
+        news = [not v.learn(self._ends[v.name], self._location) for v in self._variables]
+        news += [self._learn_content(key, *found) for key, found in self._changed.items()]
+        news += [self._learn_array(key, *found) for key, found in self._written.items()]
+        return not any(news)
+
+    def _learn_content(self, key: tuple[int, str], place: Place, last: Ends) -> bool:
+        known = self._contents.get(key)
+        if known is None:
+            if not is_reachable(place.owner, self._frame, self._values):
+                return False  # it was made in this turn
+            first = ends_of(place.saved, self._trace)
+            known = place, Variable(place.name, 0, first, entered=place.saved)
+        is_new = not known[1].learn(last, self._location)
+        if known[1].unset is not None:
+            raise known[1].unset.error()
+        if known[1].slots:
+            is_new = is_new or key not in self._contents
+            self._contents[key] = known
+        return is_new
+
+    def _learn_array(self, key: int, handle: Handle, last: Operand | None) -> bool:
+        known = self._arrays.get(key)
+        if known is None:
+            type = handle.value.type
+            first = Leaf(None, handle.value, "array", None)
+            self._arrays[key] = known = (
+                handle, None if last is None else Slot(first, type, "array"),
+            )  # fmt: skip
+            is_new = True
+        else:
+            is_new = last is None and known[1] is not None
+            if is_new:
+                self._arrays[key] = known = known[0], None
+        known[0].last = max(known[0].last, handle.last)
+        if known[1] is not None:
+            known[1].last = Leaf(None, last, "array", None)
+        return is_new
+
+    # ---- the loop --------------------------------------------------------------------------------
+
+    def _slots(self) -> list[Slot]:
+        slots = [slot for variable in self._all() for slot in variable.slots.values()]
+        return slots + [slot for _, slot in self._arrays.values() if slot is not None]
+
+    def initial(self) -> list[Operand]:
+        """The operands that the loop starts with."""
+        start: list[Operand] = [] if self._position is None else [literal(self._position, _INDEX)]
+        for slot in self._slots():
+            assert slot.first.operand is not None
+            start.append(as_type(slot.first.operand, slot.type))
+        return start
+
+    def results(self) -> list[Operand]:
+        """The operands that a turn ends with."""
+        ends: list[Operand] = [] if self._position is None else [self.index.here(self._trace)]
+        for slot in self._slots():
+            leaf = slot.last
+            operand = slot.parameter if leaf is None else leaf.operand
+            assert operand is not None
+            ends.append(as_type(operand, slot.type))
+        return ends
+
+    def finish(self, outs: tuple[Operand, ...]) -> tuple[Any, ...]:
+        """The variables after the loop; arrays, lists and attributes are set."""
+        rest = iter(outs if self._position is None else outs[1:])
+        family = Family()
+        values: dict[int, Any] = {}
+        for variable in self._all():
+            operands = {i: next(rest) for i in variable.slots}
+            values[id(variable)] = variable.value(family, operands, True)
+        for place, variable in self._contents.values():
+            note(place)
+            place.write(values[id(variable)])
+        for handle, slot in self._arrays.values():
+            value = None if slot is None else next(rest)
+            set_array(handle.array, value, handle.last + 1)
+        return tuple([self._unset.get(v.name, values[id(v)]) for v in self._variables])
+
+
+def _is_absent(x: Any) -> bool:
+    return x is UNDEFINED or type(x) is Unset
+
+
+def _parameters(variable: Variable) -> dict[int, Operand]:
+    return {i: s.parameter for i, s in variable.slots.items() if s.parameter is not None}
+

@@ -1,0 +1,144 @@
+"""Expressions that Python decides by a truth value: `a if t else b`, `and`, `or`, `not`, chained
+comparisons, `in`, `assert`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.staging.branch import both, condition_of, truth
+from gradloom.frontend.staging.regions import Region
+from gradloom.frontend.staging.ends import leaf_of
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer
+from gradloom.ir import ops as o
+from gradloom.ir.build import located
+from gradloom.ir.location import user_location
+from gradloom.ir.ops.rules import BOOL
+
+Thunk = Callable[[], Any]
+
+
+def choose(test: Any, true: Thunk, false: Thunk) -> Any:
+    """`true() if test else false()`"""
+    held = truth(test)
+    if held is None:
+        return both(test, true, false, "the choice")
+    return true() if held else false()
+
+
+def and_(first: Any, *rest: Thunk) -> Any:
+    """`first and ...`: the first that is false, else the last."""
+    return _joined(first, rest, False)
+
+
+def or_(first: Any, *rest: Thunk) -> Any:
+    """`first or ...`: the first that is true, else the last."""
+    return _joined(first, rest, True)
+
+
+def _joined(value: Any, rest: tuple[Thunk, ...], stops: bool) -> Any:
+    for i, following in enumerate(rest):
+        held = truth(value)
+        if held is None:
+            return _either(value, following, rest[i + 1 :], stops)
+        if held is stops:
+            return value
+        value = following()
+    return value
+
+
+def _either(value: Any, following: Thunk, rest: tuple[Thunk, ...], stops: bool) -> Any:
+    """The value where its truth stops the search, else what follows: as a plain logical op where
+    that has no cost nor effect.
+    """
+
+    def others() -> Any:
+        return _joined(following(), rest, stops)
+
+    trace = require_trace()
+    if value.dtype == BOOL and value.kind != "array":
+        region = Region(trace)
+        try:
+            second = others()
+        except BaseException:
+            region.close()
+            region.restore()
+            raise
+        leaf = leaf_of(second, trace)
+        nodes = region.builder.nodes
+        region.close()
+        if not region.places and leaf.operand is not None and leaf.type == condition_of(value).type:
+            if all(node.op.elementwise and node.op.effect is None for node in nodes):
+                trace.builder.nodes.extend(nodes)
+                with located(user_location()):
+                    op = o.logical_or if stops else o.logical_and
+                    made = op(condition_of(value), leaf.operand)
+                return Tracer(trace, made, value.kind)
+        region.restore()
+    way = (lambda: value, others) if stops else (others, lambda: value)
+    return both(value, *way, "the result of `or`" if stops else "the result of `and`")
+
+
+def not_(x: Any) -> Any:
+    """`not x`"""
+    held = truth(x)
+    if held is not None:
+        return not held
+    with located(user_location()):
+        made = o.logical_not(condition_of(x))
+    return Tracer(require_trace(), made, "weak")
+
+
+_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq, "!=": operator.ne, "is": operator.is_, "is not": operator.is_not,
+}  # fmt: skip
+
+
+def chain(left: Any, *parts: Any) -> Any:
+    """`left < b < c`, given as operators and functions that make the operands."""
+    right = parts[1]()
+    first = _compared(left, parts[0], right)
+    if len(parts) == 2:
+        return first
+    return and_(first, lambda: chain(right, *parts[2:]))
+
+
+def _compared(left: Any, what: str, right: Any) -> Any:
+    if what in _COMPARISONS:
+        return _COMPARISONS[what](left, right)
+    found = _contains(right, left)
+    return not_(found) if what == "not in" else found
+
+
+def _contains(group: Any, x: Any) -> Any:
+    if type(group) is Tracer:
+        return (group == x).any()
+    if isinstance(group, np.ndarray) and type(x) is Tracer:
+        return (lift(group) == x).any()
+    if not isinstance(group, list | tuple) or not _has_tracer(group, x):
+        return x in group
+    found: Any = False
+    for item in group:
+        found = or_(found, lambda item=item: item is x or item == x)
+    return found
+
+
+def _has_tracer(group: Any, x: Any) -> bool:
+    return type(x) is Tracer or any(type(item) is Tracer for item in group)
+
+
+def assert_(test: Any, message: Thunk | None = None) -> None:
+    """`assert test, message()`; of a traced test when the program runs."""
+    held = truth(test)
+    if held is None:
+        with located(user_location()):
+            o.assert_(condition_of(test), message="" if message is None else str(message()))
+    elif not held:
+        raise AssertionError(*([] if message is None else [message()]))

@@ -1,0 +1,124 @@
+"""What a stretch of Python changes besides its variables: arrays, lists, dicts, sets, attributes.
+
+Each is noted before its first change, with what it takes to put it back.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final, final
+
+from gradloom.frontend.tracer import Tracer
+
+Container = list[Any] | dict[Any, Any] | set[Any] | deque[Any] | bytearray
+CONTAINERS: Final = (list, dict, set, deque, bytearray)
+CONTENT: Final = "[]"
+MISSING: Final[Any] = object()
+"""What an attribute holds that is not there."""
+
+
+@final
+class Handle:
+    """A traced array as it was: what it stood for, and whose memory it shared."""
+
+    __slots__ = ("_kept", "_view", "array", "last", "value", "version")
+
+    def __init__(self, array: Tracer) -> None:
+        self.array = array
+        self.value = array._value
+        self.version = self.last = array.version
+        self._kept = (array.alias, array.frozen, array.in_order, array.reshaped, array.turned)
+        self._view = array.alias.version if array.alias is not None else 0
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the array was no view of another one, whose content it would follow."""
+        return self._kept[0] is None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it stands for something else now."""
+        return self.array._value is not self.value
+
+    @property
+    def is_reshaped(self) -> bool:
+        """Whether its own shape was set in place."""
+        return self.array.reshaped is not self._kept[3]
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its content has become unknown since."""
+        return self.array.alias is not self._kept[0]
+
+    def restore(self) -> None:
+        """Make the array what it was."""
+        x = self.array
+        self.last = x.version
+        x._value, x.version = self.value, self.version
+        x.alias, x.frozen, x.in_order, x.reshaped, x.turned = self._kept
+        if x.alias is not None:
+            x.alias.version = self._view
+
+
+@final
+class Place:
+    """Something with content: how to read it, how to write it, and what it held."""
+
+    __slots__ = ("_read", "_write", "key", "name", "owner", "saved")
+
+    def __init__(
+        self, owner: Any, name: str, read: Callable[[], Any], write: Callable[[Any], None],
+        attribute: str,
+    ) -> None:  # fmt: skip
+        self.owner = owner  # kept alive, so that its id stays its own
+        self.key = (id(owner), attribute)
+        self.name = name
+        self._read = read
+        self._write = write
+        self.saved = read()
+
+    def read(self) -> Any:
+        """What it holds now."""
+        return self._read()
+
+    def write(self, value: Any) -> None:
+        """Make it hold this."""
+        self._write(value)
+
+    def restore(self) -> None:
+        """Make it hold what it held."""
+        self._write(self.saved)
+
+    def again(self) -> Place:
+        """The same place, with what it holds now."""
+        return Place(self.owner, self.name, self._read, self._write, self.key[1])
+
+
+def attribute(owner: Any, name: str) -> Place:
+    """An attribute of an object."""
+
+    def read() -> Any:
+        return getattr(owner, name, MISSING)
+
+    def write(value: Any) -> None:
+        if value is not MISSING:
+            setattr(owner, name, value)
+        elif hasattr(owner, name):
+            delattr(owner, name)
+
+    return Place(owner, f"{type(owner).__name__}.{name}", read, write, name)
+
+
+def content(owner: Container) -> Place:
+    """What a list, dict, set or deque holds."""
+    kind = type(owner)
+
+    def write(value: Any) -> None:
+        if isinstance(owner, list | bytearray):
+            owner[:] = value
+            return
+        owner.clear()
+        owner.extend(value) if isinstance(owner, deque) else owner.update(value)
+
+    return Place(owner, f"a {kind.__name__}", owner.copy, write, CONTENT)

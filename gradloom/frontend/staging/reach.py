@@ -1,0 +1,51 @@
+"""Whether an object could be seen from outside a piece of Python that has been undone."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
+from typing import Any, Final
+
+_MOST: Final = 200_000
+"""Objects looked at; beyond it, an object counts as seen, which at worst refuses a program."""
+_CLOSED: Final = (ModuleType, type, CodeType, BuiltinFunctionType, FrameType, str, bytes)
+
+
+def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool:
+    """Whether `target` is found from the variables of this frame and of its callers, where
+    `instead` replaces variables of the frame itself.
+    """
+    roots: list[Any] = [v for k, v in frame.f_locals.items() if k not in instead]
+    roots += [*instead.values(), *_contents(frame.f_globals)]
+    above = frame.f_back
+    while above is not None:
+        roots += [*above.f_locals.values()]
+        above = above.f_back
+    return _finds(target, roots)
+
+
+def _contents(variables: dict[str, Any]) -> list[Any]:
+    return [x for x in variables.values() if not isinstance(x, _CLOSED)]
+
+
+def _finds(target: Any, roots: Iterable[Any]) -> bool:
+    seen: set[int] = set()
+    todo = list(roots)
+    while todo:
+        x = todo.pop()
+        if x is target:
+            return True
+        if id(x) in seen or isinstance(x, _CLOSED):
+            continue
+        seen.add(id(x))
+        if len(seen) > _MOST:
+            return True
+        todo += _parts(x)
+    return False
+
+
+def _parts(x: Any) -> list[Any]:
+    if isinstance(x, FunctionType):
+        return [*(x.__closure__ or ()), *(x.__defaults__ or ()), *x.__dict__.values()]
+    return gc.get_referents(x) if gc.is_tracked(x) else []

@@ -1,0 +1,64 @@
+"""What stands in a variable that one way through the program leaves undefined, or that two ways
+leave with different types: any use of it tells so.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NoReturn, final
+
+from gradloom.ir.errors import GradloomError, ShapeError, TraceError
+from gradloom.ir.location import Location, user_location
+
+UNDEFINED: Final[Any] = object()
+"""The value of a variable that has none."""
+LATER: Final[Any] = object()
+"""The value of a result that a later statement gives, on ways that have not returned yet."""
+
+
+@final
+class Unset:
+    """A variable without a value; every use raises what it was made with."""
+
+    __slots__ = ("_hint", "_location", "_message", "_shapes")
+
+    def __init__(
+        self, message: str, hint: str, location: Location | None, shapes: bool = False
+    ) -> None:
+        self._message = message
+        self._hint = hint
+        self._location = location
+        self._shapes = shapes
+
+    def error(self) -> GradloomError:
+        """What a use of it raises."""
+        kind = ShapeError if self._shapes else TraceError
+        return kind(self._message, hint=self._hint, location=self._location or user_location())
+
+    def _raise(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise self.error()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise self.error()
+
+    __array__ = __array_ufunc__ = __array_function__ = _raise
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _raise
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _raise
+    __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __divmod__ = __rdivmod__ = _raise
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _raise
+    __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _raise
+    __lt__ = __le__ = __gt__ = __ge__ = _raise
+    __neg__ = __pos__ = __abs__ = __invert__ = __bool__ = __int__ = __float__ = __index__ = _raise
+    __complex__ = __round__ = __len__ = __iter__ = __contains__ = __getitem__ = _raise
+    __setitem__ = __call__ = __enter__ = __str__ = __format__ = _raise
+    __eq__ = __ne__ = _raise  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<no value: {self._message}>"
+
+
+def require_set(leaves: Any) -> None:
+    """Raise where one of these has no value."""
+    for x in leaves:
+        if type(x) is Unset:
+            raise x.error()
