@@ -8,7 +8,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 from gradloom.backends.frees import Plan
 from gradloom.ir import found
@@ -85,7 +85,8 @@ class Backend:
     `calls` are the kinds of `call` that have a native kernel, as a tuple's only element; the others
     are inlined.
     `by_hand` is the same framework without its compiler: for programs that find a size while they
-    run.
+    run. `asserts`: what fails is raised by the program, told by a further result (`code`) where a
+    compiler's program cannot raise, or both, where only loops and branches are compiled.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Backend:
     calls: Mapping[str, Row] = field(default_factory=dict)
     serves: Mapping[Op, Callable[[Node], bool]] = field(default_factory=dict)
     by_hand: Backend | None = None
+    asserts: Literal["raise", "code", "both"] = "raise"
 
     @property
     def module(self) -> ModuleType:

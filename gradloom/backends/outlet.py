@@ -1,15 +1,38 @@
-"""Files and folders that appear whole or not at all."""
+"""Ways out: files and folders that appear whole or not at all, and what formats leave out."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gradloom.backends.claims import text_of
 from gradloom.ir.errors import FileError, FileMissing
+from gradloom.ir.graph import Graph
+from gradloom.passes.asserts import without_asserts
+from gradloom.passes.effects import asserts_in
+
+
+class ChecksLeftOut(UserWarning):
+    """An exported program checks nothing: its format cannot stop a program that fails."""
+
+
+def unchecked(graph: Graph, format: str) -> Graph:
+    """The graph without its asserts, with a warning that names the first."""
+    first = next(asserts_in(graph), None)
+    if first is None:
+        return graph
+    warnings.warn(
+        f"{format} has no way to check what the program asserts, and the export leaves it out; "
+        f"the first is: {text_of(first)}",
+        ChecksLeftOut,
+        stacklevel=4,
+    )
+    return without_asserts(graph)
 
 
 @contextmanager

@@ -8,7 +8,10 @@ from typing import Any, final
 import numpy as np
 
 from gradloom.backends.backend import Backend
+from gradloom.backends.claims import Claims, told
+from gradloom.backends.codes import coded
 from gradloom.backends.emit import emit
+from gradloom.backends.lower import lower
 from gradloom.backends.source import INLINE, Source
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph
@@ -20,22 +23,41 @@ class Program:
     """Runs flat arrays through a graph on one backend.
 
     `function` is the raw callable over native arrays (compiled where the backend compiles) and
-    checks nothing;
+    checks nothing but what the graph asserts;
     `main` is the emitted function itself, which the framework can trace or differentiate. Calling
     the program checks
     the number of arguments; `numpy` also checks their types, and takes and gives numpy arrays.
     """
 
-    __slots__ = ("_source", "backend", "device", "function", "graph", "main")
+    __slots__ = ("_main", "_source", "backend", "device", "function", "graph")
 
-    def __init__(self, graph: Graph, backend: Backend, source: Source, device: str | None) -> None:
+    def __init__(self, graph: Graph, backend: Backend, device: str | None) -> None:
         self.graph = graph
         self.backend = backend
         self.device = device
-        self._source = source
-        constants = [backend.from_numpy(c.array, device) for c in source.constants]
-        self.main: Callable[..., tuple[Any, ...]] = source.function(constants)
-        self.function: Callable[..., tuple[Any, ...]] = backend.runner.compile(self.main)
+        claims = Claims(graph)
+        self._source, main = self._emitted(graph, bool(claims))
+        function: Callable[..., tuple[Any, ...]] = backend.runner.compile(main)
+        coded = bool(claims) and backend.asserts != "raise"
+        self._main = None if coded else main
+        self.function = told(function, claims, coded) if claims else function
+
+    def _emitted(self, graph: Graph, asserts: bool) -> tuple[Source, Callable[..., Any]]:
+        """The source of a graph and its function; asserts as a number where that is due."""
+        if asserts and self.backend.asserts != "raise":
+            graph = coded(lower(graph, self.backend), self.backend.asserts == "both")
+        # Constants written inline are made on the CPU; for another device all are handed over.
+        inline = INLINE if self.device in (None, "cpu") else -1
+        source = emit(graph, self.backend, standalone=False, inline=inline)
+        constants = [self.backend.from_numpy(c.array, self.device) for c in source.constants]
+        return source, source.function(constants)
+
+    @property
+    def main(self) -> Callable[..., tuple[Any, ...]]:
+        """The emitted function; what it asserts, the framework raises in its own way."""
+        if self._main is None:
+            self._main = self._emitted(self.graph, False)[1]
+        return self._main
 
     @property
     def source(self) -> str:
@@ -88,9 +110,4 @@ def _check_sizes(graph: Graph, shapes: list[tuple[int, ...]], types: list[Any]) 
 def build(graph: Graph, backend: Backend, device: str | None = None) -> Program:
     """The program of `graph` on `backend`; imports the framework."""
     _ = backend.module
-    backend = backend.serving(graph)
-    # Constants written inline are made on the CPU; for another device all are handed over.
-    source = emit(
-        graph, backend, standalone=False, inline=INLINE if device in (None, "cpu") else -1
-    )
-    return Program(graph, backend, source, device)
+    return Program(graph, backend.serving(graph), device)

@@ -282,7 +282,7 @@ class Trace:
     def _run(self, node: Node) -> None:
         known = self.known
         if (
-            node.op.effect is None
+            node.op.effect in (None, "assert")
             and all(isinstance(x, IrLiteral) or x in known for x in node.operands)
             and (known.keys() & node.operands or _has_numbers(node))
         ):

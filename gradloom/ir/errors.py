@@ -10,8 +10,10 @@ GradloomError
 ├── DtypeError(TypeError)           dtypes that disagree
 ├── ArgumentError(ValueError)       an argument's value that a function does not take
 │   ├── NumberOutOfRange(OverflowError) a number that its dtype cannot hold
+│   ├── NothingToDivideBy(ZeroDivisionError)    weights that sum to zero
 │   └── MatrixError(LinAlgError)    a matrix that a function of linear algebra does not take
 ├── CallError(TypeError)            a call with arguments of another kind or number
+├── AssertFailed(AssertionError)    a condition of the program that does not hold when it runs
 ├── NotDifferentiable(TypeError)    a derivative that does not exist or is not offered
 ├── NotSupported(NotImplementedError)   known, and refused with a reason
 │   └── StillToCome(AttributeError) a public name whose part is not built yet
@@ -94,12 +96,20 @@ class NumberOutOfRange(ArgumentError, OverflowError):
     """A number that its dtype cannot hold."""
 
 
+class NothingToDivideBy(ArgumentError, ZeroDivisionError):
+    """Weights that sum to zero."""
+
+
 class MatrixError(ArgumentError, np.linalg.LinAlgError):
     """A matrix that a function of linear algebra does not take."""
 
 
 class CallError(GradloomError, TypeError):
     """A call with arguments of another kind or number than the function takes."""
+
+
+class AssertFailed(GradloomError, AssertionError):
+    """A condition of the program that does not hold when it runs."""
 
 
 class NotDifferentiable(GradloomError, TypeError):

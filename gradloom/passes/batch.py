@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import final
 
 from gradloom.ir import build, found
+from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Graph, Node, Operand, Value
@@ -119,7 +120,7 @@ def batch_node(
 ) -> tuple[Operand, ...]:
     """The results of one node on operands of which the marked ones are batched; all results are."""
     op = node.op
-    if op.effect is not None:
+    if op.effect is not None and op is not o.assert_:
         raise NotSupported(
             f"{op.name} cannot be mapped by vmap: no loop has the order its effects would have",
             location=node.location,

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
-from gradloom.passes.effects import has_effect
+from gradloom.passes.effects import must_happen_each_time
 from gradloom.passes.rewrite import Rewriter, rewrite_regions
 
 
 def cse(graph: Graph) -> Graph:
-    """Keep the first of any pure nodes with equal op, operands, attributes, regions and copy
-    number.
+    """Keep the first of any nodes with equal op, operands, attributes, regions and copy number that
+    are pure or only assert.
     """
     seen: dict[object, tuple[Value, ...]] = {}
     rewriter = Rewriter(graph)
     for node in graph.nodes:
         regions = rewrite_regions(node, cse)
-        if has_effect(node):
+        if must_happen_each_time(node):
             rewriter.keep(node, regions)
             continue
         key = (node.op, _order(node, rewriter.map(node.operands)), node.attrs, regions, node.copy)

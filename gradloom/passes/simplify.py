@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from gradloom.ir import build
+from gradloom.ir import ops as o
 from gradloom.ir.build import Builder
-from gradloom.ir.graph import Graph, Node, Operand, Value
+from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.passes.laws import Laws, elementwise, integers, shapes
 from gradloom.passes.rewrite import Rewriter, rewrite_regions
 
@@ -29,6 +30,8 @@ def simplify(graph: Graph) -> Graph:
     rewriter = Rewriter(graph)
     with build.scope(rewriter.builder) as builder:
         for node in graph.nodes:
+            if node.op is o.assert_ and _holds(rewriter.map(node.operands)[0]):
+                continue
             if node.op not in LAWS or node.copy:
                 rewriter.keep(node, rewrite_regions(node, simplify))
                 continue
@@ -36,6 +39,11 @@ def simplify(graph: Graph) -> Graph:
             builder.location = node.location
             rewriter.replace(node, (_settled(builder, current, _FUEL),))
     return rewriter.finish()
+
+
+def _holds(condition: Operand) -> bool:
+    """Whether a condition is known to be true, so that nothing is to be asserted."""
+    return isinstance(condition, Literal) and bool(condition.value)
 
 
 def _settled(builder: Builder, node: Node, fuel: int) -> Operand:

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from gradloom.backends.backend import Row
+from gradloom.backends.claims import raised
 from gradloom.backends.site import Site
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
@@ -24,14 +25,17 @@ def show(text: str, *values: jax.Array) -> None:
     jax.debug.callback(write, *values, ordered=True)
 
 
-def check(holds: jax.Array, message: str) -> None:
-    """Raise unless all hold; JAX wraps the `AssertionError` in an error of its runtime."""
+def check(holds: jax.Array, error: Exception) -> None:
+    """Raise the error unless all hold; behind `jax.jit`, an error of JAX's runtime that says it."""
 
     def raise_unless(found: Any) -> None:
         if not found:
-            raise AssertionError(message)
+            raise error
 
-    jax.debug.callback(raise_unless, jnp.all(holds), ordered=True)
+    if isinstance(holds, jax.core.Tracer):
+        jax.debug.callback(raise_unless, jnp.all(holds), ordered=True)
+    else:
+        raise_unless(jnp.all(holds))
 
 
 def _print(site: Site) -> str:
@@ -39,7 +43,7 @@ def _print(site: Site) -> str:
 
 
 def _assert(site: Site) -> str:
-    return site.call(check, site.args[0], site.write(site.attrs.message))
+    return site.call(check, site.args[0], raised(site))
 
 
 ROWS: Final[dict[Op, Row]] = {o.print: _print, o.assert_: _assert}

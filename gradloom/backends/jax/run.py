@@ -98,6 +98,7 @@ _COMPILED: Final = Backend(
         compile=_compile,
         devices=_devices,
     ),
+    asserts="code",
     serves=special.SERVES,
     calls={"softmax": "(jax.nn.softmax({0}, -1),)", "layer_norm": layer_norm},
 )
@@ -106,6 +107,7 @@ BACKEND: Final = replace(
     _COMPILED,
     by_hand=replace(
         _COMPILED,
+        asserts="both",
         table=BY_HAND,
         absences={},
         runner=replace(_COMPILED.runner, compile=_with_wide_types),

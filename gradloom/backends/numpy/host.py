@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from gradloom.backends.backend import Row
+from gradloom.backends.claims import raised
 from gradloom.backends.site import Site
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
@@ -18,18 +19,14 @@ def show(text: str, *values: np.ndarray) -> None:
     sys.stdout.write(text.format(*values) + "\n")
 
 
-def check(holds: np.ndarray, message: str) -> None:
-    """Raise `AssertionError` unless all hold."""
-    if not np.all(holds):
-        raise AssertionError(message)
-
-
 def _print(site: Site) -> str:
     return site.call(show, site.write(site.attrs.format), *site.args)
 
 
 def _assert(site: Site) -> str:
-    return site.call(check, site.args[0], site.write(site.attrs.message))
+    holds = site.args[0] if not site.type_of(0).ndim else f"np.all({site.args[0]})"
+    site.line(f"if not {holds}:")
+    return f"    raise {raised(site)}"
 
 
 ROWS: Final[dict[Op, Row]] = {o.print: _print, o.assert_: _assert}

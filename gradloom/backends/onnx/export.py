@@ -15,7 +15,7 @@ from gradloom.backends.onnx.lower import lower
 from gradloom.backends.onnx.row import Site
 from gradloom.backends.onnx.table import TABLE
 from gradloom.backends.onnx.writer import Writer, onnx_dtype
-from gradloom.backends.outlet import whole
+from gradloom.backends.outlet import unchecked, whole
 from gradloom.ir.errors import GradloomError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.types import TensorType
@@ -43,6 +43,7 @@ def export_graph(graph: Graph, path: str | os.PathLike[str], names: Sequence[str
 
 def model_of(graph: Graph, names: Sequence[str] = ()) -> Any:
     """The ONNX model of a graph."""
+    graph = unchecked(graph, "ONNX")
     lowered = lower(graph)
     exporter = Exporter()
     w = exporter.writer

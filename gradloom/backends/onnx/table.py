@@ -48,7 +48,8 @@ _REASONS: Final = {
         ("all_reduce", "all_gather", "reduce_scatter", "all_to_all", "permute", "axis_index"),
         _PEERS
     ),
-    **dict.fromkeys(("print", "assert"), _EFFECT),
+    "print": _EFFECT,
+    "assert": f"{_EFFECT}; an export leaves it out, with a warning",
 }  # fmt: skip
 
 ABSENT: Final[dict[Op, str]] = {

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from gradloom.backends.backend import Row
+from gradloom.backends.claims import raised
 from gradloom.backends.site import Site
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
@@ -23,9 +24,14 @@ def show(text: str, *values: tf.Tensor) -> None:
     tf.numpy_function(write, values, [])
 
 
-def check(holds: tf.Tensor, message: str) -> None:
-    """Raise `InvalidArgumentError` with the message unless all hold."""
-    tf.debugging.Assert(tf.reduce_all(holds), [message])
+def check(holds: tf.Tensor, error: Exception) -> None:
+    """Raise the error unless all hold; in a `tf.function`, an `InvalidArgumentError` that says
+    it.
+    """
+    if not tf.executing_eagerly():
+        tf.debugging.Assert(tf.reduce_all(holds), [str(error)])
+    elif not tf.reduce_all(holds):
+        raise error
 
 
 def _print(site: Site) -> str:
@@ -33,7 +39,7 @@ def _print(site: Site) -> str:
 
 
 def _assert(site: Site) -> str:
-    return site.call(check, site.args[0], site.write(site.attrs.message))
+    return site.call(check, site.args[0], raised(site))
 
 
 ROWS: Final[dict[Op, Row]] = {o.print: _print, o.assert_: _assert}

@@ -105,6 +105,7 @@ _COMPILED: Final = Backend(
         compile=_compile,
         devices=_devices,
     ),
+    asserts="code",
     serves={o.conv: window.serves, **special.SERVES},
     calls={"softmax": "(tf.nn.softmax({0}),)", "layer_norm": layer_norm},
 )
@@ -112,6 +113,9 @@ _COMPILED: Final = Backend(
 BACKEND: Final = replace(
     _COMPILED,
     by_hand=replace(
-        _COMPILED, table=BY_HAND, runner=replace(_COMPILED.runner, compile=_as_numpy_raises)
+        _COMPILED,
+        asserts="both",
+        table=BY_HAND,
+        runner=replace(_COMPILED.runner, compile=_as_numpy_raises),
     ),
 )

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from gradloom.backends.backend import Row
+from gradloom.backends.claims import raised
 from gradloom.backends.site import Site
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
@@ -19,10 +20,12 @@ def show(text: str, *values: torch.Tensor) -> None:
     sys.stdout.write(text.format(*[v.detach().cpu().numpy() for v in values]) + "\n")
 
 
-def check(holds: torch.Tensor, message: str) -> None:
-    """Raise `AssertionError` unless all hold."""
-    if not bool(torch.all(holds)):
-        raise AssertionError(message)
+def check(holds: torch.Tensor, error: Exception) -> None:
+    """Raise the error unless all hold; in a graph of torch's own, a `RuntimeError` that says it."""
+    if torch.compiler.is_compiling():
+        torch._assert_async(torch.all(holds), str(error))
+    elif not bool(torch.all(holds)):
+        raise error
 
 
 def _print(site: Site) -> str:
@@ -30,7 +33,7 @@ def _print(site: Site) -> str:
 
 
 def _assert(site: Site) -> str:
-    return site.call(check, site.args[0], site.write(site.attrs.message))
+    return site.call(check, site.args[0], raised(site))
 
 
 ROWS: Final[dict[Op, Row]] = {o.print: _print, o.assert_: _assert}

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
+from gradloom.frontend.asserted import require
+from gradloom.frontend.numpy.lift import Array, as_array, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ArgumentError, CallError, ShapeError
+from gradloom.ir.errors import CallError, ShapeError
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -39,9 +40,8 @@ def _weights(name: str, given: Any, count: Any) -> Any:
         known = require_trace().constant_of(w)
         if known is None or (known != np.around(known)).any():
             raise CallError(f"np.cov: fweights must be integers, not {w.dtype}")
-    known = at_hand(w)
-    if known is not None and (known < 0).any():
-        raise ArgumentError(f"np.cov: {name} cannot be negative")
+    if w.dtype.kind not in "ub":
+        require(w >= 0, f"np.cov: {name} cannot be negative")
     if w.shape != (count,):
         raise ShapeError(f"np.cov: {name} of shape {w.shape} for {count} observations")
     return w.astype(np.float64)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy.axes import fill, operand, permuted, same_shape
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lift import as_array, cast, lift, stacked
@@ -186,9 +187,8 @@ def geomspace(
     num = operator.index(num)
     first, last = lift(start), lift(stop)
     for end in (first, last):
-        known = require_trace().constant_of(end)
-        if known is not None and (known == 0).any():
-            raise ShapeError("np.geomspace: a geometric sequence cannot include zero")
+        told = "np.geomspace: a geometric sequence cannot include zero"
+        require(np.not_equal(end, 0), told, "ShapeError")
     wanted = None if dtype is None else np.dtype(dtype)
     kind = np.result_type(first.dtype, last.dtype, np.float64 if wanted is None else wanted)
     kind = kind if kind.kind == "c" else np.result_type(kind, np.float64)

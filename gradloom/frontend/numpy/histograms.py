@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
@@ -93,6 +94,9 @@ def _outer(x: Array, limits: Any) -> tuple[Any, Any]:
         return 0, 1
     else:
         first, last = np.min(x), np.max(x)
+        if x.dtype.kind in "fc":
+            ends = np.logical_and(np.isfinite(first), np.isfinite(last))
+            require(ends, "np.histogram: the autodetected range of the elements is not finite")
     meet = np.equal(first, last)
     return np.where(meet, first - 0.5, first), np.where(meet, last + 0.5, last)
 
@@ -109,10 +113,10 @@ def _edges(x: Array, bins: Any, limits: Any, dtype: DType | None) -> Array:
         return as_array(np.linspace(first, last, count + 1, dtype=dtype))
     if np.ndim(bins) != 1:
         raise ValueError("`bins` must be 1d, when an array")
-    known = at_hand(bins)
-    if known is not None and np.any(known[:-1] > known[1:]):
-        raise ValueError("`bins` must increase monotonically, when an array")
-    return as_array(bins)
+    edges = as_array(bins)
+    rises = np.logical_not(edges[:-1] > edges[1:])
+    require(rises, "np.histogram: `bins` must increase monotonically, when an array")
+    return edges
 
 
 def _ruled(x: Array, rule: str, limits: Any, weights: Any) -> int:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy.axes import reshaped
 from gradloom.frontend.numpy.gathers import fitted, scatter, take, widened
 from gradloom.frontend.numpy.keys import Key, Span, parts_of, read_key
@@ -230,16 +231,25 @@ def _fills(x: Tracer, key: Any, value: Any) -> bool:
         if isinstance(given.shape[place], Dim) or at_hand(mask) is not None:
             return False
         if given.shape[place] == 0:
-            return True  # no values: the mask has to hold nowhere
+            require_places(mask, 0)
+            return True
+        require_places(mask, given.shape[place])
         given = _in_turn(mask, given, place)
     view.write(_masked(view, mask, given, axis))
     return True
 
 
-def _in_turn(mask: Tracer, values: Tracer, axis: int) -> Tracer:
-    """The first value where the mask first holds, the next where it holds next. There have to be
-    as many as it holds places, which numpy checks and a program without values cannot.
+def require_places(mask: Tracer, count: Any) -> None:
+    """Raise when the program runs and the mask holds another number of places than there are
+    values.
     """
+    told = f"NumPy boolean array indexing assignment cannot assign {count} input values"
+    found: Any = np.sum(mask, dtype=np.int64)
+    require(found == count, f"{told}: the mask is true elsewhere or in another number of places")
+
+
+def _in_turn(mask: Tracer, values: Tracer, axis: int) -> Tracer:
+    """The first value where the mask first holds, the next where it holds next."""
     shape = values.shape
     last: Any = shape[axis] - 1
     rank = np.clip(np.cumsum(np.ravel(mask)) - 1, 0, last)

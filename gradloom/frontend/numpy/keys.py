@@ -7,6 +7,7 @@ from typing import Any, final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require_some
 from gradloom.frontend.numpy.lift import at_hand, lift, stacked
 from gradloom.frontend.selection import positions_held
 from gradloom.frontend.trace import require_trace
@@ -261,8 +262,12 @@ def _found(mask: Tracer) -> list[Any]:
 def _number(index: int, axis: int, shape: Shape) -> Any:
     size = shape[axis]
     if isinstance(size, Dim):
+        told = f"index {index} is out of bounds for axis {axis}: the mask holds too few elements"
+        found = require_some(size, told, "IndexOutOfRange", index + 1 if index >= 0 else -index)
         if index < 0:
             return _not_weak(lift(size + index))
+        if found and index:
+            return _not_weak(lift(index))
         if index == 0:
             return index
         raise ShapeError(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy.lift import Array, as_array, lift
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.selection import Selected, is_selected, same_selection, same_value
@@ -147,6 +148,26 @@ def _plain(x: Selected) -> Array:
     return x.data
 
 
+def _require_some(a: Any, told: str) -> None:
+    if is_selected(a):
+        require(np.any(a.held), told)
+
+
+def _extreme(function: Callable[..., Any], values: Callable[[Selected], Any], name: str) -> Any:
+    """A reduction that has no answer for no elements, unless `initial` gives one."""
+    plain = _reduction(function, values, False)
+    told = f"np.{name[:3]}: zero-size array to reduction operation {name} which has no identity"
+
+    def handler(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
+        made = plain(a, axis, *args, **kwargs)
+        over = made is not NotImplemented and not is_selected(made)
+        if over and kwargs.get("initial", np._NoValue) is np._NoValue and np.size(made):
+            _require_some(a, told)
+        return made
+
+    return handler
+
+
 def _limits(x: Selected) -> tuple[Any, Any]:
     """The least and the greatest number of the dtype."""
     if x.dtype.kind in "iu":
@@ -174,6 +195,8 @@ def _winner(function: Callable[..., Any]) -> Any:
             return NotImplemented
         if axis is not None and axis % a.ndim != a.axis:
             return NotImplemented
+        name = function.__name__
+        _require_some(a, f"np.{name}: attempt to get {name} of an empty sequence")
         rank = np.maximum(np.cumsum(a.held) - 1, 0)
         return rank[function(filled(a), axis=axis, keepdims=keepdims)]
 
@@ -253,6 +276,9 @@ def _by_quantile(scale: float | None) -> Any:
     def handler(a: Any, q: Any = 0.5, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
         if not is_selected(a) or a.ndim != 1 or args or kwargs or a.dtype.kind == "c":
             return NotImplemented
+        if scale is not None:
+            told = "index -1 is out of bounds for axis 0 with size 0: the mask holds nothing"
+            require(np.any(a.held), f"np.quantile: {told}", "IndexOutOfRange")
         return _quantile(a, np.multiply(as_array(q), 1 if scale is None else scale))
 
     return handler
@@ -289,8 +315,8 @@ HANDLERS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
     np.std: _reduction(np.std, filled, True),
     np.any: _reduction(np.any, _plain, True),
     np.all: _reduction(np.all, _plain, True),
-    np.max: _reduction(np.max, _low, False),
-    np.min: _reduction(np.min, _high, False),
+    np.max: _extreme(np.max, _low, "maximum"),
+    np.min: _extreme(np.min, _high, "minimum"),
     np.ptp: _spanned,
     np.argmax: _winner(np.argmax),
     np.argmin: _winner(np.argmin),
@@ -302,7 +328,7 @@ HANDLERS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {
     np.vdot: _vdot,
     np.linalg.norm: norm,
     np.median: median,
-    np.quantile: _by_quantile(None),
+    np.quantile: _by_quantile(1),
     np.percentile: _by_quantile(0.01),
     np.copy: _same,
     np.ravel: _flat,

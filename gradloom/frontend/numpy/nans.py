@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy import reduce, running, spread
 from gradloom.frontend.numpy.axes import NO_VALUE, choose, fill, operand
 from gradloom.frontend.numpy.direct import truth_of
-from gradloom.frontend.numpy.lift import at_hand, lift
+from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import finished, given, mask_of
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import CallError, ShapeError
+from gradloom.ir.errors import CallError
 from gradloom.ir.graph import Operand
-from gradloom.ir.location import user_location
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -79,15 +79,12 @@ def _extremum(name: str, function: Callable[..., Any], beyond: float) -> Callabl
 
 def _winner(function: Callable[..., Any], beyond: float) -> Callable[..., Any]:
     def handler(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = NO_VALUE) -> Any:
-        value = at_hand(a) if _has_nan(lift(a)) else None
-        if value is not None and np.isnan(value).all(axis=axis).any():
-            raise ShapeError("All-NaN slice encountered", location=user_location())
+        if _has_nan(lift(a)):
+            alone = np.all(np.isnan(a), axis=axis)
+            require(np.logical_not(alone), "All-NaN slice encountered")
         return function(replaced(a, beyond), axis, out, keepdims=keepdims)
 
-    handler.__doc__ = (
-        "The first winner that is no NaN. NaN alone raises as in numpy where values are at hand, "
-        "and gives 0 in programs that have none."
-    )
+    handler.__doc__ = "The first winner that is no NaN; NaN alone raises when the program runs."
     return handler
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy.axes import entries
 from gradloom.frontend.numpy.contract import reshaped
 from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
@@ -40,9 +41,13 @@ def _whole_numbers(name: str, x: Any) -> Array:
 
 
 def _refuse_beyond(name: str, index: Array, size: Any, told: str) -> None:
-    """Raise numpy's `ValueError` where values are at hand and one is out of range."""
+    """Raise numpy's `ValueError` where one is out of range; when the program runs, if there are no
+    values yet.
+    """
     value = at_hand(index)
     if value is None or isinstance(size, Dim):
+        inside = np.logical_and(index >= 0, index < lift(size))
+        require(inside, f"np.{name}: " + told.replace(" {}", ""), "ShapeError")
         return
     bad = (value < 0) | (value >= size)
     if bad.any():

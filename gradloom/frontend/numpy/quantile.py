@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require, require_some
 from gradloom.frontend.numpy.axes import NO_VALUE, axis_set, fill, operand, part, permuted, reshaped
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lexical import in_order, take_along
-from gradloom.frontend.numpy.lift import at_hand, cast, lift
+from gradloom.frontend.numpy.lift import as_array, cast, lift
 from gradloom.frontend.numpy.reduce import finished, given, mean
 from gradloom.frontend.numpy.spread import weights_like
 from gradloom.frontend.numpy.weighted import weighted
@@ -146,6 +147,10 @@ def _fraction(name: str, q: Any, dtype: np.dtype, scale: int) -> Tracer:
             raise ShapeError(
                 f"np.{name}: q must be in the range [0, {scale}]", location=user_location()
             )
+    else:
+        bounded: Any = given_q
+        inside = np.logical_and(bounded >= 0, bounded <= scale)
+        require(inside, f"np.{name}: q must be in the range [0, {scale}]", "ShapeError")
     if scale == 100:
         hundred: Any = dtype.type(100) if dtype.kind == "f" else 100
         return apply(np.true_divide, [given_q, lift(hundred)])
@@ -198,6 +203,9 @@ def quantiles(
         raise ShapeError(
             f"np.{name}: there is no quantile of no elements", location=user_location()
         )
+    if "median" not in name and not skips:
+        told = f"np.{name}: there is no quantile of no elements"
+        require_some(n, told, "IndexOutOfRange")
     fraction = _fraction(name, q, x.type.dtype, scale)
     lead = fraction.shape
     if fraction.ndim > 2:
@@ -222,12 +230,11 @@ def quantiles(
 
 
 def _require_weights(name: str, weights: Any, axes: tuple[int, ...]) -> None:
-    known = at_hand(weights)
-    if known is not None and (known < 0).any():
-        raise ArgumentError(f"np.{name}: weights must be non-negative")
-    total = np.ones(()) if known is None else known.sum(axis=axes)
-    if not ((total > 0) & np.isfinite(total)).all():
-        raise ArgumentError(f"np.{name}: weights include NaN or inf, or are all zero")
+    given_weights = as_array(weights)
+    require(given_weights >= 0, f"np.{name}: weights must be non-negative")
+    total: Any = np.sum(given_weights, axis=axes)
+    some = np.logical_and(total > 0, np.isfinite(total))
+    require(some, f"np.{name}: weights include NaN or inf, or are all zero")
 
 
 def _ones(shape: Shape, axes: tuple[int, ...]) -> Shape:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy.axes import (
     axis_list,
     axis_set,
@@ -243,6 +244,7 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     x, at = _vector(lift(arr), axis, "delete")
     size = int(x.shape[at])
     if is_open(obj) and obj.dtype.kind in "iu" and obj.size == 1 and at_hand(obj) is None:
+        _require_place("delete", obj, size, size - 1, at)
         left: Any = np.arange(size - 1)
         place = np.reshape(np.where(obj < 0, obj + size, obj), ())
         return fresh(gathered(x.here(require_trace()), operand(left + (left >= place)), at), x)
@@ -278,6 +280,12 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
     return fresh(gathered(joined, ints(order_of), at), x)
 
 
+def _require_place(name: str, obj: Any, size: Any, last: Any, axis: int) -> None:
+    inside = np.logical_and(obj >= -size, obj <= last)
+    told = f"np.{name}: a traced index is out of bounds for axis {axis} with size {size}"
+    require(inside, told, "IndexOutOfRange")
+
+
 def _without(x: Tracer, mask: Any, axis: int) -> Any:
     """x without the slices that a mask holds."""
     if mask.shape != (x.shape[axis],):
@@ -296,6 +304,7 @@ def _inserted(x: Tracer, obj: Any, values: Any, axis: int) -> Tracer:
     new = reshaped(new, (1,) * max(0, x.ndim - new.type.ndim) + new.type.shape)
     if not obj.ndim:  # as in x[:, i] = values
         new = permuted(new, [*range(1, axis + 1), 0, *range(axis + 1, new.type.ndim)])
+    _require_place("insert", obj, size, size, axis)
     count: Any = new.type.shape[axis] if obj.size == 1 else obj.size
     new = broadcast(new, tuple(count if i == axis else d for i, d in enumerate(x.shape)))
     places: Any = np.broadcast_to(np.ravel(np.where(obj < 0, obj + size, obj)), (count,))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require_some
 from gradloom.frontend.numpy.axes import (
     NO_VALUE,
     axis_set,
@@ -183,6 +184,9 @@ def _extremum(name: str, op: Op, join: Op) -> Callable[..., Any]:
                 location=user_location(),
             )
         if not given(initial):
+            told = f"zero-size array to reduction operation {name}imum which has no identity"
+            for axis in axes:
+                require_some(value.type.shape[axis], f"np.{name}: {told}")
             return finished(name, reduced(op, value, axes, keepdims), out)
         start = operand(initial, value.type.dtype)
         if mask is not None:
@@ -256,6 +260,7 @@ def _winner(name: str, op: Op) -> Callable[..., Any]:
         else:
             at = one_axis(name, axis, max(value.type.ndim, 1))
             value = value if shape else reshaped(value, (1,))
+        require_some(value.type.shape[at], f"np.{name}: attempt to get {name} of an empty sequence")
         if value.type.dtype.kind == "c":
             result = place_of_extreme(value, at, op is o.argmax)
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy.axes import fill, operand, position, reshaped, same_shape
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lexical import lexical_keys
@@ -123,6 +124,9 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Any:
     falling = edges.shape[0] - searchsorted(edges[::-1], values, side)
     if type(bins) is not Tracer or require_trace().constant_of(bins) is not None:
         return rising if _rises(np.asarray(known(bins, "bins"))) else falling
+    rises, sinks = np.all(edges[1:] >= edges[:-1]), np.all(edges[1:] <= edges[:-1])
+    told = "np.digitize: bins must be monotonically increasing or decreasing"
+    require(np.logical_or(rises, sinks), told, "ShapeError")
     falls = edges[0] > edges[-1]
     made = o.where(*same_shape("digitize", operand(falls), operand(falling), operand(rising)))
     return wrap(made, rising.kind)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy.axes import fill
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import (
@@ -83,8 +84,9 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
         index = np.clip(index, 0, len(values) - 1)
     elif mode != "raise":
         raise ValueError(f"np.choose: mode={mode!r} is none of raise, wrap, clip")
-    elif (known := at_hand(index)) is not None and ((known < 0) | (known >= len(values))).any():
-        raise ValueError("np.choose: invalid entry in choice array")
+    elif index.dtype.kind != "b" or len(values) < 2:
+        inside = np.logical_and(index >= 0, index < len(values))
+        require(inside, "np.choose: invalid entry in choice array")
     dtype = result_dtype(values)
     result = cast(values[-1].here(require_trace()), dtype)
     for number in range(len(values) - 2, -1, -1):

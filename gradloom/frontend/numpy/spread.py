@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy.axes import (
     NO_VALUE,
     axis_set,
@@ -176,6 +177,9 @@ def average(
         w = weights_like("average", x, lift(weights), axis, axes)
         dtype = np.result_type(x.dtype, w.dtype, *(["f8"] if x.dtype.kind in "biu" else []))
         count = sum_(w, axes, dtype, keepdims=keep)
+        some = np.not_equal(count, 0)
+        told = "np.average: weights sum to zero, so the mean is not defined"
+        require(some, told, "NothingToDivideBy")
         result = np.divide(sum_(np.multiply(x, w, dtype=dtype), axes, dtype, keepdims=keep), count)
     if not returned:
         return result

@@ -120,9 +120,10 @@ def _recomputing(region: Graph, marks: Sequence[bool], parts: Any) -> Graph:
     tangents = [t for t, mark in zip(primals, marks, strict=True) if mark]
 
     def body(*values: Value) -> Sequence[Operand]:
-        known = build.inline(parts.known, values[: len(primals)], copies=1)
+        known = build.inline(again, values[: len(primals)], copies=1)
         return build.inline(parts.linear, [*known[count:], *values[len(primals) :]], copies=1)
 
+    again: Graph = hooks.of("without_asserts")(parts.known)
     return build.graph_of(body, [*primals, *tangents], name=f"recompute_{region.name}")
 
 
@@ -266,14 +267,20 @@ def _cond_batch(
         made = tuple(hooks.of("vmap")(region, marks[1:], size) for region in regions)
         return build.emit(cond, tuple(operands), None, made)
     whole = [batched(x, m, size) for x, m in zip(operands[1:], marks[1:], strict=True)]
-    outs = [
-        build.inline(
-            hooks.of("vmap")(region, [True] * len(whole), size),
-            [_safe(operands[0], x, i == 0) for x in whole],
-        )
-        for i, region in enumerate(regions)
-    ]
+    outs = [_branch_of_some(operands[0], region, whole, i == 0) for i, region in enumerate(regions)]
     return tuple(select(operands[0], a, b) for a, b in zip(*outs, strict=True))
+
+
+def _branch_of_some(
+    pred: Operand, region: Graph, operands: Sequence[Operand], taken: bool
+) -> tuple[Operand, ...]:
+    """A branch that some members of a batch take, run for all; its asserts count for those."""
+    given = [_safe(pred, x, taken) for x in operands]
+    if hooks.of("asserts")(region):
+        region = hooks.of("guarded")(region)
+        given.insert(0, pred if taken else o.logical_not(pred))
+    made: Graph = hooks.of("vmap")(region, [True] * len(given), pred.type.shape[0])
+    return build.inline(made, given)
 
 
 def _safe(pred: Operand, x: Operand, taken: bool) -> Operand:

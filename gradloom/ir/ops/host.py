@@ -1,6 +1,7 @@
 """Prints and asserts: what a program does beside computing. They have no results.
 
-No pass drops or moves them, and vmap refuses them.
+No pass drops or moves a print, and vmap refuses it. An assert stands for all members of a batch;
+asserting the same twice is asserting it once.
 """
 
 from __future__ import annotations
@@ -14,9 +15,22 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.ir import build
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import NotSupported, ShapeError
+from gradloom.ir.errors import (
+    ArgumentError,
+    AssertFailed,
+    AxisOutOfRange,
+    DtypeError,
+    GradloomError,
+    IndexOutOfRange,
+    MatrixError,
+    NothingToDivideBy,
+    NotSupported,
+    ShapeError,
+)
 from gradloom.ir.graph import Operand
+from gradloom.ir.location import Location
 from gradloom.ir.op import Attrs, Op, Zero
 from gradloom.ir.ops.rules import per_operand, require_kind
 from gradloom.ir.types import TensorType
@@ -24,13 +38,10 @@ from gradloom.ir.types import TensorType
 Types = tuple[TensorType, ...]
 
 
-def _refuse_batch(name: str) -> Any:
-    def rule(
-        attrs: Any, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim
-    ) -> tuple[()]:
-        raise NotSupported(f"{name} cannot be mapped by vmap: a loop would do it {size} times")
-
-    return rule
+def _print_batch(
+    attrs: Any, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim
+) -> tuple[()]:
+    raise NotSupported(f"print cannot be mapped by vmap: a loop would do it {size} times")
 
 
 # ---- print ---------------------------------------------------------------------------------------
@@ -87,7 +98,7 @@ print: Final[Op] = Op(
     infer=_print_infer,
     results=0,
     variadic=True,
-    batch=_refuse_batch("print"),
+    batch=_print_batch,
     effect="print",
     domain="all values; a field with a format spec takes a number, not an array",
 )
@@ -95,22 +106,49 @@ print: Final[Op] = Op(
 # ---- assert --------------------------------------------------------------------------------------
 
 
+ERRORS: Final[dict[str, type[GradloomError]]] = {
+    kind.__name__: kind
+    for kind in (
+        AssertFailed, ArgumentError, ShapeError, DtypeError, IndexOutOfRange, AxisOutOfRange,
+        MatrixError, NothingToDivideBy,
+    )
+}  # fmt: skip
+"""What an assert may raise, by name."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
-class Message(Attrs):
-    """What the error says."""
+class Claim(Attrs):
+    """What the error says, and the name of its class among `ERRORS`."""
 
     message: str
+    error: str = "AssertFailed"
 
 
-def _assert_infer(attrs: Message, holds: TensorType) -> Types:
+def error_of(attrs: Any, location: Location | None = None) -> GradloomError:
+    """The error of an assert that does not hold."""
+    return ERRORS[attrs.error](attrs.message, location=location)
+
+
+def _assert_infer(attrs: Claim, holds: TensorType) -> Types:
     require_kind("assert", holds.dtype, "b")
+    if attrs.error not in ERRORS:
+        due = ", ".join(ERRORS)
+        raise DtypeError(f"assert: {attrs.error!r} is no error that it may raise", hint=due)
     return ()
 
 
-def _assert_numpy(attrs: Message, holds: Any) -> tuple[()]:
+def _assert_numpy(attrs: Claim, holds: Any) -> tuple[()]:
     if not np.all(holds):
-        raise AssertionError(attrs.message)
+        raise error_of(attrs)
+    return ()
+
+
+def _assert_batch(
+    attrs: Claim, operands: Sequence[Operand], marks: Sequence[bool], size: int | Dim
+) -> tuple[()]:
+    """It holds for all when it holds for each."""
+    build.emit(assert_, tuple(operands), attrs)
     return ()
 
 
@@ -118,11 +156,11 @@ assert_: Final[Op] = Op(
     "assert",
     _assert_numpy,
     Zero(),
-    attrs=Message,
+    attrs=Claim,
     infer=_assert_infer,
     results=0,
-    batch=_refuse_batch("assert"),
+    batch=_assert_batch,
     cost=per_operand(1),
     effect="assert",
-    domain="all values: raises AssertionError unless every one is true",
+    domain="all values: raises the error that it names unless every one is true",
 )

@@ -132,7 +132,9 @@ def _while_batch(
     carry = [batched(x, m, size) for x, m in zip(operands[n:], marks[n:], strict=True)]
     each = [*consts_marks, *[True] * len(carry)]
     mapped_predicate: Graph = hooks.of("vmap")(predicate, each, size)
-    mapped_body: Graph = hooks.of("vmap")(body, each, size)
+    asserts: bool = hooks.of("asserts")(body)
+    step_of_one: Graph = hooks.of("guarded")(body) if asserts else body
+    mapped_body: Graph = hooks.of("vmap")(step_of_one, [True] * asserts + each, size)
     types = [x.type for x in (*consts, *carry)]
 
     def any_left(*v: Value) -> Operand:
@@ -140,7 +142,8 @@ def _while_batch(
         return result
 
     def step(*v: Value) -> Sequence[Operand]:
-        (left,), new = build.inline(mapped_predicate, v), build.inline(mapped_body, v)
+        (left,) = build.inline(mapped_predicate, v)
+        new = build.inline(mapped_body, (left, *v) if asserts else v)
         return [select(left, a, b) for a, b in zip(new, v[n:], strict=True)]
 
     made = (build.graph_of(any_left, types), build.graph_of(step, types))

@@ -12,7 +12,7 @@ from typing import Final
 from gradloom.ir import found
 from gradloom.ir.graph import Graph, Node, Operand
 from gradloom.passes.dce import dce
-from gradloom.passes.effects import has_effect
+from gradloom.passes.effects import must_happen_each_time
 from gradloom.passes.reroll.body import Body, understand
 from gradloom.passes.reroll.periods import Places, Run, runs
 from gradloom.passes.reroll.roll import Taken, joined, roll
@@ -74,7 +74,7 @@ def _bodies(
         span = range(run.start, run.stop)
         if run.length < body or len(span) < nodes or not taken.isdisjoint(span):
             continue
-        if any(has_effect(n) for n in listed[run.start : run.start + run.length]):
+        if any(map(must_happen_each_time, listed[run.start : run.start + run.length])):
             continue
         later = Run(run.start + run.length, run.length, run.times - 1)
         made = understand(listed, places, rows, run, taken)
