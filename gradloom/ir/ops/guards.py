@@ -41,9 +41,6 @@ def guarded(region: Graph) -> Graph:
 
 def _placed(node: Node, operands: tuple[Operand, ...], go: Operand) -> tuple[Operand, ...]:
     attrs: Any = node.attrs
-    if not any(inner.op is o.while_ for region in node.regions for inner in walk(region)):
-        if node.op is not o.while_:
-            return build.emit(node.op, operands, attrs, node.regions)
     if node.op is o.while_:
         predicate, loop = node.regions
         types = [tensor_type(BOOL, ()), *(p.type for p in predicate.parameters)]
@@ -53,6 +50,8 @@ def _placed(node: Node, operands: tuple[Operand, ...], go: Operand) -> tuple[Ope
         turn = build.graph_of(lambda go, *v: build.inline(loop, v), types)
         more = replace(attrs, consts=attrs.consts + 1)
         return build.emit(o.while_, (go, *operands), more, (test, turn))
+    if not any(inner.op is o.while_ for region in node.regions for inner in walk(region)):
+        return build.emit(node.op, operands, attrs, node.regions)
     inside = tuple(map(guarded, node.regions))
     if node.op is o.cond:
         return build.emit(o.cond, (operands[0], go, *operands[1:]), None, inside)

@@ -55,9 +55,7 @@ def _numpy(attrs: Paired, *arrays: Any, regions: tuple[Callable[..., Any], ...])
     return tuple(regions[0](*arrays))
 
 
-def _jvp(
-    node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
-) -> tuple[Any, Any]:
+def _jvp(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
     """With tangents for the linear operands alone, the function itself; else its derivative."""
     attrs: Any = node.attrs
     if all(t is None for t in given[: attrs.known]):
@@ -72,9 +70,7 @@ def _jvp(
     return outs[:count], spread(outs[count:], wanted)
 
 
-def _split(
-    node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
-) -> tuple[Any, Any]:
+def _split(node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]) -> tuple[Any, Any]:
     attrs: Any = node.attrs
     if all(t is None for t in given[: attrs.known]):
         return _jvp(node, operands, given)

@@ -22,7 +22,7 @@ from gradloom.ir.graph import Graph, Operand, Value, literal
 from gradloom.ir.ops.rules import INDEX, broadcast, zeros_like
 from gradloom.ir.ops.source import number
 from gradloom.ir.ops.turns import Turn
-from gradloom.ir.types import TensorType, tensor_type
+from gradloom.ir.types import TensorType
 
 CHUNK: Final = 32
 """Turns whose residuals are stacked at a time."""
@@ -126,17 +126,19 @@ def forward(turn: Turn, known: Operands, d_consts: Operands, d_carry: Operands) 
     """The tangents after the loop, its turns made again from the first carry saved."""
     k, u = len(turn.kept), len(turn.consts)
     count, _, *rest = known
-    start = [_slot(b, number(0)) for b in rest[:k]]
+    start, held = [_slot(b, number(0)) for b in rest[:k]], build.inline(turn.held, rest[k:])
+    h = 1 + u + len(held)
 
     def step(v: Operands, s: Operands) -> Operands:
-        used, kept, d = v[1 : 1 + u], s[1 : 1 + k], s[1 + k :]
-        outs = build.inline(turn.around, [*used, *kept])
-        return [s[0] + 1, *outs[:k], *build.inline(turn.linear, [*outs[k:], *v[1 + u :], *d])]
+        outs = build.inline(turn.around, [*v[1 : 1 + u], *s[1 : 1 + k]])
+        residuals = turn.residuals(v[1 + u : h], outs[k:])
+        d_after = build.inline(turn.linear, [*residuals, *v[h:], *s[1 + k :]])
+        return [s[0] + 1, *outs[:k], *d_after]
 
     outs = loop(
         lambda v, s: o.less(s[0], v[0]),
         step,
-        [count, *rest[k:], *d_consts],
+        [count, *rest[k:], *held, *d_consts],
         [number(0), *start, *d_carry],
     )
     return outs[1 + k :]
@@ -153,26 +155,32 @@ def backward(turn: Turn, known: Operands, sums: Sequence[TensorType], cts: Opera
     """
     k, u = len(turn.kept), len(turn.consts)
     count, stride, *rest = known
-    slots = [o.concatenate(b, *_rows([t], SPARE + 1), axis=0) for b, t in zip(rest[:k], turn.types, strict=True)]
+    slots = [
+        o.concatenate(b, *_rows([t], SPARE + 1), axis=0)
+        for b, t in zip(rest[:k], turn.types, strict=True)
+    ]
     apart = o.floor_divide(stride, number(CHUNK))
     every = (SLOTS + SPARE + 1,)
     at = o.iota(dtype=INDEX, shape=every, axis=0) * broadcast(apart, every)
     due = o.floor_divide(count + (CHUNK - 1), number(CHUNK)) - 1
     top = o.floor_divide(due, apart)
     carry = [_slot(b, top) for b in slots]
-    zeros = [literal(0, t) for t in sums]
+    held = build.inline(turn.held, rest[k:])
+    zeros, h = [literal(0, t) for t in sums], 1 + u + len(held)
 
     def advance(*given: Operand) -> Operands:
-        return _advanced(turn, given[1 : 1 + u], given[1 + u :])
+        return _advanced(turn, given[1 : 1 + u], given[h:])
 
     def back(*given: Operand) -> Operands:
-        return _taken_back(turn, given[0], given[1 : 1 + u], given[1 + u :])
+        return _taken_back(turn, given[0], given[1 : 1 + u], given[1 + u : h], given[h:])
 
     def step(v: Operands, s: Operands) -> Operands:
         return choice(o.less(s[1], s[0]), advance, back, [*v, *s]) if k else back(*v, *s)
 
     start = [due, _slot(at, top), top, at, *slots, *carry, *zeros, *cts]
-    outs = loop(lambda v, s: o.greater_equal(s[0], number(0)), step, [count, *rest[k:]], start)
+    outs = loop(
+        lambda v, s: o.greater_equal(s[0], number(0)), step, [count, *rest[k:], *held], start
+    )
     return outs[4 + 2 * k :]
 
 
@@ -193,45 +201,48 @@ def _advanced(turn: Turn, used: Operands, state: Operands) -> Operands:
     return [due, here, o.where(save, top + 1, top), _put(at, place, here), *slots, *carry, *rest]
 
 
-def _taken_back(turn: Turn, count: Operand, used: Operands, state: Operands) -> Operands:
+def _taken_back(
+    turn: Turn, count: Operand, used: Operands, held: Operands, state: Operands
+) -> Operands:
     """The state with the cotangents one chunk earlier, and the carry of the last slot in use."""
     k = len(turn.kept)
     due, _, top, at, *x = state
     slots, carry, cts = x[:k], x[k : 2 * k], x[2 * k :]
     turns = o.minimum(number(CHUNK), count - due * CHUNK)
-    cts = _chunk(turn, turns, used, carry, cts)
+    rows = _made_again(turn, turns, used, carry)
+    cts = _chunk_back(turn, turns, held, rows, cts)
     top = o.where(o.equal(_slot(at, top), due), top - 1, top)
     return [due - 1, _slot(at, top), top, at, *slots, *(_slot(b, top) for b in slots), *cts]
 
 
-def _chunk(
-    turn: Turn, turns: Operand, used: Operands, carry: Operands, cts: Operands
+def _made_again(turn: Turn, turns: Operand, used: Operands, carry: Operands) -> Operands:
+    """The residuals of some turns, stacked; `carry` is what the first one starts with."""
+    k, types = len(carry), [x.type for x in (turns, *used, *carry)]
+    region = build.graph_of(lambda _, *v: build.inline(turn.around, v), types)
+    outs: Operands = o.scan(
+        turns, *used, *carry, regions=(region,), consts=1 + len(used), carry=k, length=CHUNK,
+        counted=True,
+    )  # fmt: skip
+    return outs[k:]
+
+
+def _chunk_back(
+    turn: Turn, turns: Operand, held: Operands, rows: Operands, cts: Operands
 ) -> tuple[Operand, ...]:
-    """The sums and cotangents of some turns earlier; `carry` is what they started with."""
-    k, u = len(carry), len(used)
-
-    def again(*v: Operand) -> Operands:
-        outs = build.inline(turn.around, v[1:])
-        return [*outs[:k], *(r for r, at in zip(outs[k:], turn.fixed, strict=True) if at is None)]
-
-    index = tensor_type(INDEX, ())
-    types = [index, *(x.type for x in (*used, *carry))]
-    regions = (build.graph_of(again, types),)
-    counted = {"length": CHUNK, "counted": True}
-    outs = o.scan(turns, *used, *carry, regions=regions, consts=1 + u, carry=k, **counted)
-    rows, m = outs[k:], len(cts)
+    """Sums and cotangents some turns earlier."""
+    h, m = 1 + len(held), len(cts)
+    summed = m - turn.count
 
     def back(*v: Operand) -> Operands:
-        used, state, stacked = v[1 : 1 + u], v[1 + u : 1 + u + m], iter(v[1 + u + m :])
-        residuals = [next(stacked) if at is None else used[at] for at in turn.fixed]
-        d = len(state) - turn.count
-        outs = build.inline(turn.back, [*residuals, *state[d:]])
-        return [*(a + b for a, b in zip(state[:d], outs[:d], strict=True)), *outs[d:]]
+        residuals, before = turn.residuals(v[1:h], v[h + m :]), v[h : h + m]
+        outs = build.inline(turn.back, [*residuals, *before[summed:]])
+        more = [a + b for a, b in zip(before[:summed], outs[:summed], strict=True)]
+        return [*more, *outs[summed:]]
 
-    types = [index, *(x.type for x in (*used, *cts))]
+    types = [x.type for x in (turns, *held, *cts)]
     types += [y.type.with_shape(y.type.shape[1:]) for y in rows]
-    regions = (build.graph_of(back, types),)
     made: tuple[Operand, ...] = o.scan(
-        turns, *used, *cts, *rows, regions=regions, consts=1 + u, carry=m, reverse=True, **counted
-    )
+        turns, *held, *cts, *rows, regions=(build.graph_of(back, types),), consts=h, carry=m,
+        length=CHUNK, reverse=True, counted=True,
+    )  # fmt: skip
     return made

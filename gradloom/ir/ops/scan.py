@@ -28,6 +28,7 @@ from gradloom.ir.ops.guards import chosen, guarded
 from gradloom.ir.ops.loops import active_results, carry_fixpoint, dependent
 from gradloom.ir.ops.rules import INDEX, batched, zeros_like
 from gradloom.ir.ops.source import number
+from gradloom.ir.ops.turns import part, unchanging
 from gradloom.ir.types import TensorType, tensor_type
 
 Tangent = Operand | None
@@ -105,9 +106,7 @@ def _scan_jvp(
 
     operands = tuple(x for group in groups for x in group)
     types = [x.type for group in groups[:4] for x in group] + [slice_type(x) for x in (*xs, *d_xs)]
-    new_attrs = replace(
-        attrs, consts=len(consts) + len(d_consts), carry=len(carry) + len(d_carry)
-    )
+    new_attrs = replace(attrs, consts=len(consts) + len(d_consts), carry=len(carry) + len(d_carry))
     outs = build.emit(scan, operands, new_attrs, (build.graph_of(new_body, types),))
     s, ds, ys = _take(outs, [carry, d_carry, range(len(body.results) - len(carry))])
     return [*s, *ys], spread([*ds, *outs[len(s) + len(ds) + len(ys) :]], shown)
@@ -138,7 +137,10 @@ def _scan_split(
     forced = [*active, *[False] * (len(body.results) - attrs.carry)]
     parts = hooks.of("split")(body, [*marked(t_consts), *active, *marked(t_xs)], forced)
     residuals = parts.known.results[len(body.results) :]
-    invariant = dict(zip(parts.known.parameters, consts, strict=False))
+    same = unchanging(parts.known, attrs.consts, residuals)
+    held = [r for r, fixed in zip(residuals, same, strict=True) if fixed]
+    apart = part(parts.known, range(attrs.consts), held)
+    invariant = dict(zip(held, build.inline(apart, consts), strict=True))
     stacked = [r for r in residuals if r not in invariant]
     known = Graph(
         parts.known.parameters,

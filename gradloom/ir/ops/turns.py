@@ -25,13 +25,20 @@ class Turn:
     advance: Graph
     """From constants and what is kept to what is kept after the turn."""
     around: Graph
-    """From the same to what is kept after the turn, and the residuals."""
-    fixed: tuple[int | None, ...]
-    """Which of the constants a residual is; None: it differs between turns."""
+    """From the same to what is kept after the turn, and the residuals that differ between turns."""
+    held: Graph
+    """From constants to the residuals that are the same in every turn."""
+    same: tuple[bool, ...]
+    """Which residuals those are."""
     linear: Graph
     """From residuals and the tangents of constants and carried values to those after the turn."""
     back: Graph
     """From residuals and the cotangents after the turn to those of constants and carried values."""
+
+    def residuals(self, held: Sequence[Operand], other: Sequence[Operand]) -> list[Operand]:
+        """All residuals in order."""
+        mine, rest = iter(held), iter(other)
+        return [next(mine) if same else next(rest) for same in self.same]
 
     @property
     def count(self) -> int:
@@ -53,18 +60,30 @@ def turn_of(body: Graph, consts: Sequence[bool], carry: Sequence[bool]) -> Turn:
     used = [i for i in range(n) if i in needed]
     after = [known.results[i] for i in kept]
     places = [*used, *(n + i for i in kept)]
-    position = {known.parameters[i]: at for at, i in enumerate(used)}
+    same = unchanging(known, n, residuals)
+    other = [r for r, fixed in zip(residuals, same, strict=True) if not fixed]
+    held = [r for r, fixed in zip(residuals, same, strict=True) if fixed]
     marks = [i >= parts.residuals for i in range(len(parts.linear.parameters))]
     return Turn(
         tuple(used),
         tuple(kept),
         tuple(r.type for r in after),
-        _part(known, places, after),
-        _part(known, places, [*after, *residuals]),
-        tuple(position.get(r) for r in residuals),
+        part(known, places, after),
+        part(known, places, [*after, *other]),
+        part(known, used, held),
+        same,
         parts.linear,
         hooks.of("transpose_linear")(parts.linear, marks),
     )
+
+
+def unchanging(graph: Graph, consts: int, results: Iterable[Operand]) -> tuple[bool, ...]:
+    """Which of these values depend on the first `consts` parameters alone."""
+    differ: set[Operand] = set(graph.parameters[consts:])
+    for node in graph.nodes:
+        if not differ.isdisjoint(node.operands) or node.op.effect is not None:
+            differ.update(node.results)
+    return tuple(r not in differ for r in results)
 
 
 def _live(graph: Graph, results: Iterable[Operand]) -> set[Operand]:
@@ -81,7 +100,7 @@ def _needs(graph: Graph, results: Iterable[Operand]) -> set[int]:
     return {i for i, p in enumerate(graph.parameters) if p in live}
 
 
-def _part(graph: Graph, places: Sequence[int], results: Sequence[Operand]) -> Graph:
+def part(graph: Graph, places: Sequence[int], results: Sequence[Operand]) -> Graph:
     """The part of a graph that makes these results, of the parameters at `places` alone."""
     live = _live(graph, results)
     nodes = tuple(n for n in graph.nodes if not live.isdisjoint(n.results))
