@@ -1,5 +1,5 @@
-"""The gradient of a loop whose trip count is known only when it runs: seconds and peak memory, beside
-the loop itself and beside what saving every turn would take.
+"""The gradient of a loop whose trip count is known only when it runs: seconds and peak memory,
+beside the loop itself and beside what saving every turn would take.
 
     python -m bench.whiles                    all, each in a process of its own
     python -m bench.whiles numpy 1000 8       one: backend, turns, size of the carried array

@@ -61,19 +61,17 @@ def _scan(site: Site) -> str:
     if a.counted:
         ys = [y.type for y in site.node.results[a.carry :]]
         rows = [f"({site.dtype_text(y.dtype)}, {site.write(y.shape[1:])})" for y in ys]
-        parts = map(_tuple, (consts, carry, xs))
-        return site.call(
-            counted_scan, body, *parts, site.dim(a.length), str(bool(a.reverse)), _tuple(rows)
-        )
+        parts = [*map(_tuple, (consts, carry, xs)), site.dim(a.length), str(bool(a.reverse))]
+        return site.call(counted_scan, body, *parts, _tuple(rows))
     step = site.fresh("step")
-    state, rows, out, x = map(site.fresh, ("state", "rows", "out", "x"))
+    state, stacked, out, x = map(site.fresh, ("state", "rows", "out", "x"))
     site.line(f"def {step}({state}, {x}):")
     site.line(f"    {out} = {body}({', '.join([*consts, f'*{state}', f'*{x}'])})")
     site.line(f"    return {out}[:{a.carry}], {out}[{a.carry}:]")
     back = ", reverse=True" if a.reverse else ""
     scanned = f"lax.scan({step}, {_tuple(carry)}, {_tuple(xs)}, length={site.dim(a.length)}{back})"
-    site.line(f"{state}, {rows} = {scanned}")
-    return f"(*{state}, *{rows})"
+    site.line(f"{state}, {stacked} = {scanned}")
+    return f"(*{state}, *{stacked})"
 
 
 def _tuple(texts: list[str]) -> str:

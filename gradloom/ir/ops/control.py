@@ -60,7 +60,7 @@ def spread(values: Sequence[Operand], marks: Sequence[bool]) -> list[Tangent]:
     return [next(rest) if mark else None for mark in marks]
 
 
-def materialised(cts: Sequence[Tangent], values: Sequence[Value]) -> list[Operand]:
+def materialised(cts: Sequence[Tangent], values: Sequence[Operand]) -> list[Operand]:
     """Cotangents with zeros where there is none."""
     return [zeros_like(v) if ct is None else ct for ct, v in zip(cts, values, strict=True)]
 

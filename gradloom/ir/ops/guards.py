@@ -15,7 +15,7 @@ from gradloom.ir.ops.rules import BOOL, broadcast
 from gradloom.ir.types import tensor_type
 
 
-def chosen(going: Operand, a: Operand, b: Operand) -> Operand:
+def chosen(going: Any, a: Operand, b: Operand) -> Operand:
     """`where` with a number as the condition."""
     result: Operand = o.where(broadcast(going, a.type.shape), a, b)
     return result

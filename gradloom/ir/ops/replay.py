@@ -5,10 +5,10 @@ second one is dropped and the stride doubles. Going back, one chunk after the ot
 from its saved carry, with what its derivative needs stacked by a counted `scan`, and another `scan`
 goes back through it. A chunk whose carry was dropped is reached from the last saved one before it,
 and SPARE more slots take carries on the way: half of them at equal distances, the next half inside
-the last distance, and so on. So a loop of up to SLOTS * CHUNK turns is made again once; one of up to
-(SPARE / 2)**2 times as many, twice more; memory does not grow. (Saving fewer and making again
-more is Griewank's, "Achieving logarithmic growth of temporal and spatial complexity in reverse
-automatic differentiation", 1992.)
+the last distance, and so on. So a loop of up to SLOTS * CHUNK turns is made again once, a longer
+one once or twice more, and memory does not grow with the turns. (To save few and make again more is
+from Griewank, "Achieving logarithmic growth of temporal and spatial complexity in reverse automatic
+differentiation", 1992.)
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def _taken_back(
     slots, carry, cts = x[:k], x[k : 2 * k], x[2 * k :]
     turns = o.minimum(number(CHUNK), count - due * CHUNK)
     rows = _made_again(turn, turns, used, carry)
-    cts = _chunk_back(turn, turns, held, rows, cts)
+    cts = [*_chunk_back(turn, turns, held, rows, cts)]
     top = o.where(o.equal(_slot(at, top), due), top - 1, top)
     return [due - 1, _slot(at, top), top, at, *slots, *(_slot(b, top) for b in slots), *cts]
 
