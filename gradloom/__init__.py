@@ -25,8 +25,6 @@ hooks.fill({
     "split": "gradloom.passes.linearize:split",
     "transpose_linear": "gradloom.passes.transpose:transpose_linear",
     "vmap": "gradloom.passes.batch:vmap",
-    "asserts": "gradloom.passes.effects:has_asserts",
-    "guarded": "gradloom.passes.asserts:guarded",
     "without_asserts": "gradloom.passes.asserts:without_asserts",
     "cost": "gradloom.passes.cost:cost",
     "call": "gradloom.frontend.run:call_graph",

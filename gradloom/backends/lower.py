@@ -13,7 +13,7 @@ from gradloom.ir.build import Builder
 from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 
-INLINED: Final = frozenset([o.call, o.custom_jvp, o.custom_vjp])
+INLINED: Final = frozenset([o.call, o.custom_jvp, o.custom_vjp, o.linear_call])
 """Ops that mean their first region; what else they know matters to transforms only."""
 
 

@@ -44,7 +44,8 @@ def scan(stack: str) -> Callable[[Site], str]:
         )
         carry = site.args[consts : consts + carried]
         xs = [f"{x}[{i}]" for x in site.args[consts + carried :]]
-        steps = f"range({site.dim(site.attrs.length)})"
+        length = site.dim(site.attrs.length)
+        steps = f"range({f'int({site.args[0]})' if site.attrs.counted else length})"
         site.line(f"{state}, {rows} = {joined(carry) if carry else '()'}, []")
         site.line(f"for {i} in {f'reversed({steps})' if site.attrs.reverse else steps}:")
         site.line(f"    {out} = {body}({', '.join([*site.args[:consts], f'*{state}', *xs])})")
@@ -59,10 +60,17 @@ def scan(stack: str) -> Callable[[Site], str]:
 
 def _stacked(site: Site, rows: str, stack: str) -> str:
     """The rows of each result as one array; without a single row, an empty one of its type."""
-    if site.attrs.length != 0:
-        return f"*({stack}(y) for y in zip(*{rows}))"
     ys = site.node.results[site.attrs.carry :]
-    return ", ".join(site.full(Literal(y.type.dtype.type(0), y.type)) for y in ys)
+    if site.attrs.length == 0:
+        return ", ".join(site.full(Literal(y.type.dtype.type(0), y.type)) for y in ys)
+    if not site.attrs.counted:
+        return f"*({stack}(y) for y in zip(*{rows}))"
+    rests = [Literal(y.type.dtype.type(0), y.type.with_shape(y.type.shape[1:])) for y in ys]
+    missing = f"({site.dim(site.attrs.length)} - len({rows}))"
+    return ", ".join(
+        f"{stack}([row[{i}] for row in {rows}] + [{site.full(rest)}] * {missing})"
+        for i, rest in enumerate(rests)
+    )
 
 
 def rows(stack: str) -> dict[Op, Row]:

@@ -126,10 +126,21 @@ def inline(graph: Graph, operands: Sequence[Operand], copies: int = 0) -> tuple[
     for node in graph.nodes:
         builder.location = node.location or outer
         mapped = tuple([names.get(x, x) for x in node.operands])
-        results = builder.emit(node.op, mapped, node.attrs, node.regions, node.copy + copies)
+        regions = tuple(map(copied, node.regions))
+        results = builder.emit(node.op, mapped, node.attrs, regions, node.copy + copies)
         names.update(zip(node.results, results, strict=True))
     builder.location = outer
     return tuple([names.get(r, r) for r in graph.results])
+
+
+def copied(graph: Graph) -> Graph:
+    """The graph with values of its own, in regions too: a value stands in one place only."""
+    return graph_of(
+        lambda *values: inline(graph, values),
+        [p.type for p in graph.parameters],
+        [p.name for p in graph.parameters],
+        graph.name,
+    )
 
 
 def graph_of(

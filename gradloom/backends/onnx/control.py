@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from gradloom.backends.onnx.row import Row, Site
-from gradloom.backends.onnx.writer import I64
+from gradloom.backends.onnx.writer import I64, LAST
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
 from gradloom.ir.ops.rules import BOOL
@@ -61,6 +61,8 @@ def _scan(site: Site) -> Any:
     consts, carry, xs = operands[:n], operands[n:m], operands[m:]
     if attrs.length == 0:
         return _no_steps(site, carry)
+    if attrs.counted:
+        return _counted(site, consts, carry, xs)
     ticks = (
         []
         if xs
@@ -78,6 +80,39 @@ def _scan(site: Site) -> Any:
         scan_input_directions=[back] * given,
         **({"scan_output_directions": [back] * made} if made else {}),
     )  # fmt: skip
+
+
+def _counted(site: Site, consts: list[Any], carry: list[Any], xs: list[Any]) -> list[Any]:
+    """A `Loop` of as many turns as there are steps; the rows that it lacks are added after it."""
+    attrs, w, index = site.attrs, site.w, tensor_type(I64, ())
+    last = w.node("Sub", consts[0], site.scalar(1, I64)) if attrs.reverse else None
+    with w.scope() as nodes:
+        turn, going = w.value(index), w.value(tensor_type(BOOL, ()))
+        state = [w.value(p.type) for p in site.parameters(0)[attrs.consts :][: len(carry)]]
+        at = w.node("Sub", last, turn) if attrs.reverse else turn
+        given = [w.node("Gather", x, at, axis=0) for x in xs]
+        after = site.inline(0, [*consts, *state, *given])
+        results = _own(site, [going, *after], [tensor_type(BOOL, ()), *site.results(0)])
+    body = w.subgraph(nodes, [turn, going, *state], results, "body")
+    always = w.constant(True, BOOL)
+    made = w.nodes_of("Loop", consts[0], always, *carry, outputs=len(after), body=body)
+    missing = w.node("Sub", w.size(attrs.length), w.node("Unsqueeze", consts[0], w.ints(0)))
+    rows = [
+        _lengthened(site, y, missing, r.type)
+        for y, r in zip(made[len(carry) :], site.node.results[len(carry) :], strict=True)
+    ]
+    return [*made[: len(carry)], *rows]
+
+
+def _lengthened(site: Site, rows: Any, missing: Any, type: TensorType) -> Any:
+    """The rows, turned round when they came last first, and as many of 0 as are missing."""
+    w = site.w
+    if site.attrs.reverse:
+        whole = w.ints(-1), w.ints(-LAST), w.ints(0), w.ints(-1)
+        rows = w.node("Slice", rows, *whole)
+    parts = [missing, *([w.shape(type.shape[1:])] if type.shape[1:] else [])]
+    shape = w.node("Concat", *parts, axis=0)
+    return w.node("Concat", rows, w.node("Expand", site.scalar(0, type.dtype), shape), axis=0)
 
 
 def _no_steps(site: Site, carry: list[Any]) -> list[Any]:

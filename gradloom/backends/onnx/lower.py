@@ -12,6 +12,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.backends.lower import INLINED
 from gradloom.backends.onnx.row import Row
 from gradloom.backends.onnx.table import ABSENT, DECOMPOSED, TABLE
 from gradloom.backends.onnx.writer import onnx_dtype
@@ -79,7 +80,7 @@ class _Lowering:
         return tuple(env.get(r, r) for r in graph.results)
 
     def _node(self, node: Node, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
-        if node.op in (o.call, o.custom_jvp, o.custom_vjp):
+        if node.op in INLINED:
             return self._inline(node.regions[0], operands)
         if node.op in ABSENT:
             raise absent(node, ABSENT[node.op])

@@ -38,21 +38,22 @@ def _while(site: Site) -> str:
 
 def scan(
     body: Callable[..., Any], consts: tuple[Any, ...], carry: tuple[Any, ...], xs: tuple[Any, ...],
-    length: int, reverse: bool, rows: tuple[tuple[Any, Any], ...],
+    length: int, reverse: bool, counted: bool, rows: tuple[tuple[Any, Any], ...],
 ) -> tuple[Any, ...]:  # fmt: skip
     """The last carried values, and the rows of each stacked result, given as (dtype, shape of a
-    row).
+    row); if `counted`, of the first `consts[0]` steps, and rows of 0.
     """
+    count = tf.cast(consts[0], tf.int32) if counted else length
     stacks = tuple(tf.TensorArray(d, length, element_shape=shape) for d, shape in rows)
 
     def step(turn: Any, carry: tuple[Any, ...], stacks: tuple[Any, ...]) -> tuple[Any, ...]:
-        i = length - 1 - turn if reverse else turn
+        i = count - 1 - turn if reverse else turn
         out = body(*consts, *carry, *(x[i] for x in xs))
         written = tuple(s.write(i, y) for s, y in zip(stacks, out[len(carry) :], strict=False))
         return turn + 1, tuple(out[: len(carry)]), written
 
     _, carry, stacks = tf.while_loop(
-        lambda turn, *_: turn < length, step, (tf.constant(0), carry, stacks)
+        lambda turn, *_: turn < count, step, (tf.constant(0), carry, stacks)
     )
     return (*carry, *(s.stack() for s in stacks))
 
@@ -69,8 +70,9 @@ def _scan(site: Site) -> str:
         empty = [site.full(Literal(y.type.dtype.type(0), y.type)) for y in ys]
         return joined([*groups[1], *empty])
     rows = [f"({site.dtype_text(y.type.dtype)}, {site.write(y.type.shape[1:])})" for y in ys]
+    flags = bool(a.reverse), bool(a.counted)
     parts = [joined(g) if g else "()" for g in (*groups, rows)]
-    return site.call(scan, body, *parts[:3], site.dim(a.length), str(bool(a.reverse)), parts[3])
+    return site.call(scan, body, *parts[:3], site.dim(a.length), *map(str, flags), parts[3])
 
 
 ROWS: Final[dict[Op, Row]] = {o.cond: _cond, o.while_: _while, o.scan: _scan}

@@ -59,7 +59,7 @@ def scan(site: Site) -> str:
     step = site.fresh("i")
     for name, value in [*zip(state, carry, strict=True), *((row, "[]") for row in rows)]:
         site.line(f"{name} = {value}")
-    count = site.dim(attrs.length)
+    count = f"int({consts[0]})" if attrs.counted else site.dim(attrs.length)
     steps = f"range({count} - 1, -1, -1)" if attrs.reverse else f"range({count})"
     site.line(f"for {step} in {steps}:")
     slices = [site.fresh("x") for _ in xs]
@@ -77,10 +77,18 @@ def scan(site: Site) -> str:
 
 
 def _stacked(site: Site, rows: Sequence[str]) -> list[str]:
-    if site.attrs.length != 0:
+    attrs = site.attrs
+    types = [r.type for r in site.node.results[attrs.carry :]]
+    if attrs.length == 0:
+        return [site.full(Literal(t.dtype.type(0), t)) for t in types]
+    if not attrs.counted:
         return [f"torch.stack({row})" for row in rows]
-    types = [r.type for r in site.node.results[site.attrs.carry :]]
-    return [site.full(Literal(t.dtype.type(0), t)) for t in types]
+    rests = [site.full(Literal(t.dtype.type(0), t.with_shape(t.shape[1:]))) for t in types]
+    length = site.dim(attrs.length)
+    return [
+        f"torch.stack({row} + [{rest}] * ({length} - len({row})))"
+        for row, rest in zip(rows, rests, strict=True)
+    ]
 
 
 ROWS: Final[dict[Op, Row]] = {o.cond: cond, o.while_: while_loop, o.scan: scan}

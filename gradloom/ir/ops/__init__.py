@@ -27,6 +27,7 @@ from gradloom.ir.ops import (
     host,
     index,
     linalg,
+    linear,
     loops,
     padding,
     quantile,
@@ -86,6 +87,7 @@ from gradloom.ir.ops.index import gather as gather, scatter as scatter
 from gradloom.ir.ops.linalg import (
     cholesky as cholesky, inv as inv, solve as solve, triangular_solve as triangular_solve,
 )
+from gradloom.ir.ops.linear import linear_call as linear_call
 from gradloom.ir.ops.loops import while_ as while_
 from gradloom.ir.ops.padding import pad as pad
 from gradloom.ir.ops.quantile import erfinv as erfinv
@@ -127,6 +129,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     linalg,
     fourier,
     control,
+    linear,
     loops,
     scanning,
     custom,

@@ -15,6 +15,7 @@ from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph, Node, Operand, Value, literal
 from gradloom.ir.op import Attrs, Op, Regions
+from gradloom.ir.ops.guards import guarded, needs_guard
 from gradloom.ir.ops.rules import BOOL, batched, broadcast_in_dim, zeros_like
 from gradloom.ir.types import Dim, TensorType
 
@@ -60,7 +61,7 @@ def spread(values: Sequence[Operand], marks: Sequence[bool]) -> list[Tangent]:
     return [next(rest) if mark else None for mark in marks]
 
 
-def materialised(cts: Sequence[Tangent], values: Sequence[Value]) -> list[Operand]:
+def materialised(cts: Sequence[Tangent], values: Sequence[Operand]) -> list[Operand]:
     """Cotangents with zeros where there is none."""
     return [zeros_like(v) if ct is None else ct for ct, v in zip(cts, values, strict=True)]
 
@@ -276,8 +277,8 @@ def _branch_of_some(
 ) -> tuple[Operand, ...]:
     """A branch that some members of a batch take, run for all; its asserts count for those."""
     given = [_safe(pred, x, taken) for x in operands]
-    if hooks.of("asserts")(region):
-        region = hooks.of("guarded")(region)
+    if needs_guard(region):
+        region = guarded(region)
         given.insert(0, pred if taken else o.logical_not(pred))
     made: Graph = hooks.of("vmap")(region, [True] * len(given), pred.type.shape[0])
     return build.inline(made, given)

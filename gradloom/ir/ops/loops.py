@@ -11,9 +11,10 @@ import numpy as np
 from gradloom.ir import build, hooks
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import DtypeError, NotDifferentiable, ShapeError
+from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph, Node, Operand, Value
 from gradloom.ir.op import Attrs, Op, Regions
+from gradloom.ir.ops import replay
 from gradloom.ir.ops.control import (
     check_counts,
     check_region,
@@ -24,7 +25,10 @@ from gradloom.ir.ops.control import (
     select,
     spread,
 )
+from gradloom.ir.ops.guards import guarded
+from gradloom.ir.ops.linear import Paired
 from gradloom.ir.ops.rules import BOOL, batched, zeros_like
+from gradloom.ir.ops.turns import turn_of
 from gradloom.ir.types import TensorType, tensor_type
 
 Tangent = Operand | None
@@ -79,6 +83,15 @@ def active_results(body: Graph, marks: Sequence[bool]) -> Sequence[bool]:
     return found
 
 
+def dependent(body: Graph, marks: Sequence[bool]) -> list[bool]:
+    """Which results of a body depend on the marked parameters."""
+    over: set[Operand] = {p for p, m in zip(body.parameters, marks, strict=True) if m}
+    for node in body:
+        if not over.isdisjoint(node.operands):
+            over.update(node.results)
+    return [r in over for r in body.results]
+
+
 def _while_jvp(
     node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
 ) -> tuple[Any, Any]:
@@ -112,11 +125,35 @@ def _while_jvp(
 def _while_split(
     node: Node, operands: tuple[Operand, ...], given: Sequence[Tangent]
 ) -> tuple[Any, Any]:
-    raise NotDifferentiable(
-        "while has a trip count known only at run time, so reverse mode cannot store its steps",
-        location=node.location,
-        hint="use gl.scan or gl.fori_loop with a static count, or forward mode (gl.jvp, gl.jacfwd)",
+    """The loop with some of its carries saved, and its turns made again as a linear call."""
+    attrs: Any = node.attrs
+    predicate, body = node.regions
+    n, marks = attrs.consts, marked(given)
+    active = carry_fixpoint(body, marks[:n], marks[n:], (), active_results)
+    turn = turn_of(body, marks[:n], active)
+    outs, saved = replay.recorded(predicate, body, turn, operands[:n], operands[n:])
+    known = (*saved, *(operands[i] for i in turn.consts))
+    d_consts = present(given[:n])
+    d_carry = [
+        zeros_like(x) if t is None else t
+        for x, t, a in zip(operands[n:], given[n:], active, strict=True)
+        if a
+    ]
+    k, c = len(known), len(known) + len(d_consts)
+    types, sums, ends = ([x.type for x in xs] for xs in (known, d_consts, d_carry))
+
+    def forward(*v: Value) -> Sequence[Operand]:
+        return replay.forward(turn, v[:k], v[k:c], v[c:])
+
+    def back(*v: Value) -> Sequence[Operand]:
+        return replay.backward(turn, v[:k], sums, v[k:])
+
+    regions = (
+        build.graph_of(forward, [*types, *sums, *ends]),
+        build.graph_of(back, [*types, *ends]),
     )
+    tangents = build.emit(o.linear_call, (*known, *d_consts, *d_carry), Paired(k), regions)
+    return outs, spread(tangents, active)
 
 
 def _while_batch(
@@ -126,28 +163,41 @@ def _while_batch(
     size: int | Dim,
     regions: tuple[Graph, ...],
 ) -> tuple[Operand, ...]:
+    """One loop for all examples; where they do not all make the same turns, it goes on until the
+    last is done, and the others keep what they have.
+    """
     predicate, body = regions
     n = attrs.consts
-    consts, consts_marks = list(operands[:n]), list(marks[:n])
-    carry = [batched(x, m, size) for x, m in zip(operands[n:], marks[n:], strict=True)]
-    each = [*consts_marks, *[True] * len(carry)]
-    mapped_predicate: Graph = hooks.of("vmap")(predicate, each, size)
-    asserts: bool = hooks.of("asserts")(body)
-    step_of_one: Graph = hooks.of("guarded")(body) if asserts else body
-    mapped_body: Graph = hooks.of("vmap")(step_of_one, [True] * asserts + each, size)
-    types = [x.type for x in (*consts, *carry)]
+    consts, fixed = list(operands[:n]), list(marks[:n])
+    over = carry_fixpoint(body, fixed, marks[n:], (), dependent)
+    together = not dependent(predicate, [*fixed, *over])[0]
+    over = over if together else [True] * len(over)
+    carry = [
+        batched(x, m, size) if each else x
+        for x, m, each in zip(operands[n:], marks[n:], over, strict=True)
+    ]
+    if together:
+        same: Graph = hooks.of("vmap")(predicate, [*fixed, *over], size, [False])
+        mapped: Graph = hooks.of("vmap")(body, [*fixed, *over], size, over)
+        outs = build.emit(while_, (*consts, *carry), attrs, (same, mapped))
+        return tuple(batched(x, each, size) for x, each in zip(outs, over, strict=True))
+    test: Graph = hooks.of("vmap")(predicate, [*fixed, *over], size)
+    turn: Graph = hooks.of("vmap")(guarded(body), [True, *fixed, *over], size)
+    (left,) = build.inline(test, [*consts, *carry])
+    types = [x.type for x in (*consts, left, *carry)]
 
     def any_left(*v: Value) -> Operand:
-        result: Operand = o.any(build.inline(mapped_predicate, v)[0], axes=(0,))
+        result: Operand = o.any(v[n], axes=(0,))
         return result
 
     def step(*v: Value) -> Sequence[Operand]:
-        (left,) = build.inline(mapped_predicate, v)
-        new = build.inline(mapped_body, (left, *v) if asserts else v)
-        return [select(left, a, b) for a, b in zip(new, v[n:], strict=True)]
+        left, old = v[n], v[n + 1 :]
+        new = build.inline(turn, [left, *v[:n], *old])
+        kept = [select(left, a, b) for a, b in zip(new, old, strict=True)]
+        return [o.logical_and(left, build.inline(test, [*v[:n], *kept])[0]), *kept]
 
     made = (build.graph_of(any_left, types), build.graph_of(step, types))
-    return build.emit(while_, (*consts, *carry), attrs, made)
+    return build.emit(while_, (*consts, left, *carry), attrs, made)[1:]
 
 
 def _while_numpy(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from gradloom.ir import build, hooks
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value, literal
 from gradloom.ir.op import Attrs, Op, Regions
 from gradloom.ir.ops.control import (
@@ -24,9 +24,12 @@ from gradloom.ir.ops.control import (
     result_types,
     spread,
 )
-from gradloom.ir.ops.loops import active_results, carry_fixpoint
-from gradloom.ir.ops.rules import batched, zeros_like
-from gradloom.ir.types import TensorType
+from gradloom.ir.ops.guards import chosen, guarded
+from gradloom.ir.ops.loops import active_results, carry_fixpoint, dependent
+from gradloom.ir.ops.rules import INDEX, batched, zeros_like
+from gradloom.ir.ops.source import number
+from gradloom.ir.ops.turns import part, unchanging
+from gradloom.ir.types import TensorType, tensor_type
 
 Tangent = Operand | None
 
@@ -35,12 +38,16 @@ Tangent = Operand | None
 class Scan(Attrs):
     """Operands are `consts` constants, `carry` carried values, and arrays stepped along their
     leading axis.
+
+    With `counted` the first constant says how many of the `length` steps are made, the first ones
+    (in the order of `reverse` too); the rows of the others are 0.
     """
 
     consts: int
     carry: int
     length: int | Dim
     reverse: bool = False
+    counted: bool = False
 
 
 def _parts(attrs: Any, xs: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
@@ -54,6 +61,8 @@ def _scan_infer(
 ) -> tuple[TensorType, ...]:
     check_counts("scan", len(types), attrs.consts, attrs.carry)
     consts, carry, xs = _parts(attrs, types)
+    if attrs.counted and consts[:1] != [tensor_type(INDEX, ())]:
+        raise DtypeError(f"scan: the number of steps is one i64 number, not {consts[:1]}")
     for x in xs:
         if not x.shape or x.shape[0] != attrs.length:
             raise ShapeError(f"scan: {attrs.length} steps along an array of type {x}")
@@ -97,9 +106,7 @@ def _scan_jvp(
 
     operands = tuple(x for group in groups for x in group)
     types = [x.type for group in groups[:4] for x in group] + [slice_type(x) for x in (*xs, *d_xs)]
-    new_attrs = Scan(
-        len(consts) + len(d_consts), len(carry) + len(d_carry), attrs.length, attrs.reverse
-    )
+    new_attrs = replace(attrs, consts=len(consts) + len(d_consts), carry=len(carry) + len(d_carry))
     outs = build.emit(scan, operands, new_attrs, (build.graph_of(new_body, types),))
     s, ds, ys = _take(outs, [carry, d_carry, range(len(body.results) - len(carry))])
     return [*s, *ys], spread([*ds, *outs[len(s) + len(ds) + len(ys) :]], shown)
@@ -130,7 +137,10 @@ def _scan_split(
     forced = [*active, *[False] * (len(body.results) - attrs.carry)]
     parts = hooks.of("split")(body, [*marked(t_consts), *active, *marked(t_xs)], forced)
     residuals = parts.known.results[len(body.results) :]
-    invariant = dict(zip(parts.known.parameters, consts, strict=False))
+    same = unchanging(parts.known, attrs.consts, residuals)
+    held = [r for r, fixed in zip(residuals, same, strict=True) if fixed]
+    apart = part(parts.known, range(attrs.consts), held)
+    invariant = dict(zip(held, build.inline(apart, consts), strict=True))
     stacked = [r for r in residuals if r not in invariant]
     known = Graph(
         parts.known.parameters,
@@ -144,9 +154,15 @@ def _scan_split(
         if a
     ]
     fixed = [invariant[r] for r in residuals if r in invariant]
+    count = consts[:1] if attrs.counted else []
     linear = _ordered_linear(parts, residuals, invariant, len(present(t_consts)), len(d_carry))
-    new_attrs = Scan(len(fixed) + len(present(t_consts)), len(d_carry), attrs.length, attrs.reverse)
+    if attrs.counted:
+        first = (Value(tensor_type(INDEX, ())), *linear.parameters)
+        linear = Graph(first, linear.nodes, linear.results, linear.name)
+    total = len(count) + len(fixed) + len(present(t_consts))
+    new_attrs = replace(attrs, consts=total, carry=len(d_carry))
     given_linear = (
+        *count,
         *fixed,
         *present(t_consts),
         *d_carry,
@@ -197,7 +213,8 @@ def _scan_transpose(node: Node, ct: Any, linear: tuple[bool, ...]) -> list[Tange
     types = [x.type for x in (*fixed, *ct_carry, *sums)] + [
         slice_type(x) for x in (*stacked, *ct_ys)
     ]
-    new_attrs = Scan(len(fixed), len(ct_carry) + len(sums), attrs.length, not attrs.reverse)
+    carried = len(ct_carry) + len(sums)
+    new_attrs = replace(attrs, consts=len(fixed), carry=carried, reverse=not attrs.reverse)
     operands = tuple(x for group in groups for x in group)
     outs = build.emit(scan, operands, new_attrs, (build.graph_of(body, types),))
     d_carry, d_consts, d_xs = _take(outs, [ct_carry, sums, [m for m in x_marks if m]])
@@ -213,7 +230,9 @@ def _scan_batch(
 ) -> tuple[Operand, ...]:
     consts, carry, xs = _parts(attrs, operands)
     c_marks, s_marks, x_marks = _parts(attrs, marks)
-    over = carry_fixpoint(regions[0], c_marks, s_marks, x_marks, _dependent)
+    if attrs.counted and c_marks[0]:
+        return _batch_counted(attrs, operands, marks, size, regions)
+    over = carry_fixpoint(regions[0], c_marks, s_marks, x_marks, dependent)
     each = [*c_marks, *over, *x_marks]
     out = [*over, *[True] * (len(regions[0].results) - attrs.carry)]
     body: Graph = hooks.of("vmap")(regions[0], each, size, out)
@@ -226,12 +245,36 @@ def _scan_batch(
     return (*ends, *(swap_leading(y) for y in outs[attrs.carry :]))
 
 
-def _dependent(body: Graph, marks: Sequence[bool]) -> list[bool]:
-    over: set[Operand] = {p for p, m in zip(body.parameters, marks, strict=True) if m}
-    for node in body:
-        if not over.isdisjoint(node.operands):
-            over.update(node.results)
-    return [r in over for r in body.results]
+def _batch_counted(
+    attrs: Scan,
+    operands: Sequence[Operand],
+    marks: Sequence[bool],
+    size: int | Dim,
+    regions: tuple[Graph, ...],
+) -> tuple[Operand, ...]:
+    """As many steps as the example with the most makes; the others keep their carry, and rows of
+    0. Steps are counted by one more carried number.
+    """
+    n, m = attrs.consts, attrs.consts + attrs.carry
+    body = guarded(regions[0])
+    longest: Operand = o.max(operands[0], axes=(0,))
+
+    def step(*v: Value) -> Sequence[Operand]:
+        at, consts, carry, xs = v[n + 1], v[1 : n + 1], v[n + 2 : m + 2], v[m + 2 :]
+        going = o.less(at, consts[0])
+        outs = build.inline(body, [going, *consts, *carry, *xs])
+        rests = [*carry, *map(zeros_like, outs[attrs.carry :])]
+        kept = [chosen(going, a, b) for a, b in zip(outs, rests, strict=True)]
+        return [at - 1 if attrs.reverse else at + 1, *kept]
+
+    index = tensor_type(INDEX, ())
+    types = [p.type for p in regions[0].parameters]
+    made = build.graph_of(step, [index, *types[:n], index, *types[n:]])
+    start = longest - 1 if attrs.reverse else number(0)
+    given = (longest, *operands[:n], start, *operands[n:])
+    over = (False, *marks[:n], False, *marks[n:])
+    counted = replace(attrs, consts=n + 1, carry=attrs.carry + 1)
+    return _scan_batch(counted, given, over, size, (made,))[1:]
 
 
 def swap_leading(x: Operand) -> Operand:
@@ -246,7 +289,8 @@ def swap_leading(x: Operand) -> Operand:
 
 def _scan_numpy(attrs: Scan, *arrays: Any, regions: tuple[Any, ...]) -> tuple[Any, ...]:
     consts, carry, xs = _parts(attrs, arrays)
-    steps = range(int(attrs.length))
+    length = int(attrs.length)
+    steps = range(int(consts[0]) if attrs.counted else length)
     rows: list[Any] = []
     for i in reversed(steps) if attrs.reverse else steps:
         outs = regions[0](*consts, *carry, *(x[i] for x in xs))
@@ -255,10 +299,10 @@ def _scan_numpy(attrs: Scan, *arrays: Any, regions: tuple[Any, ...]) -> tuple[An
     if attrs.reverse:
         rows.reverse()
     types = [r.type for r in regions[0].graph.results[attrs.carry :]]
-    ys = [
-        np.stack([row[i] for row in rows]) if rows else np.empty((0, *t.shape), t.dtype)
-        for i, t in enumerate(types)
-    ]
+    ys = [np.zeros((length, *t.shape), t.dtype) for t in types]
+    for i, y in enumerate(ys):
+        for place, row in enumerate(rows):
+            y[place] = row[i]
     return (*carry, *ys)
 
 
