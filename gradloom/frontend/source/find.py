@@ -47,10 +47,11 @@ def definition(code: CodeType, names: dict[str, Any] | None = None) -> Definitio
         return Absent("an async function is left as it is")
     if code.co_name.startswith("<") and code.co_name != "<lambda>":
         return Absent(f"{code.co_name} is not a function of its own")
-    found = _search(code, names)
-    if found is None:  # what was read of the file may be older than the code
-        read_again(code.co_filename)
-        found = _search(code, names)
+    found, read = _search(code, names), lines_of(code, names)
+    if found is None:
+        read_again(code.co_filename)  # what was read of the file may be older than the code
+        if lines_of(code, names) != read:
+            found = _search(code, names)
     if found is not None:
         return Definition(fresh(found), code.co_filename, classes_around(code))
     if lines_of(code, names):

@@ -53,14 +53,21 @@ def rebuilt_code(original: CodeType, node: FunctionNode, given: Collection[str] 
 
 def with_code(function: FunctionType, code: CodeType, given: Mapping[str, object]) -> FunctionType:
     """A function like this one, except that it runs `code`."""
-    closure = function.__closure__
-    if code.co_freevars:
-        cells = dict(zip(function.__code__.co_freevars, closure or (), strict=True))
-        closure = tuple([cells[n] if n in cells else CellType(given[n]) for n in code.co_freevars])
-    else:
-        closure = None
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    closure = [cells[n] if n in cells else CellType(given[n]) for n in code.co_freevars]
+    return with_cells(function, tuple(closure), code)
+
+
+def with_cells(
+    function: FunctionType, closure: tuple[CellType, ...], code: CodeType | None = None
+) -> FunctionType:
+    """A function like this one, except for its closure, and its code where one is given."""
     made = FunctionType(
-        code, function.__globals__, function.__name__, function.__defaults__, closure
+        code or function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        closure or None,
     )
     made.__kwdefaults__ = function.__kwdefaults__
     made.__qualname__ = function.__qualname__
