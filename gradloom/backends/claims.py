@@ -20,8 +20,14 @@ BUILTIN: Final = {
     "DtypeError": "TypeError",
     "IndexOutOfRange": "IndexError",
     "AxisOutOfRange": "IndexError",
+    "ProgramRaised": "RuntimeError",
 }
 """What stand-alone source raises, which knows no classes of ours."""
+
+
+_RAISED: Final = (
+    AssertionError, ArithmeticError, ValueError, TypeError, IndexError, RuntimeError,
+)  # fmt: skip
 
 
 def raised(site: Site) -> str:
@@ -68,7 +74,7 @@ def told(
     def run(*arrays: Any) -> tuple[Any, ...]:
         try:
             results = function(*arrays)
-        except (AssertionError, ArithmeticError, ValueError, TypeError, IndexError) as error:
+        except _RAISED as error:
             known = claims.by_text(str(error))
             if known is None:
                 raise

@@ -14,6 +14,7 @@ GradloomError
 │   └── MatrixError(LinAlgError)    a matrix that a function of linear algebra does not take
 ├── CallError(TypeError)            a call with arguments of another kind or number
 ├── AssertFailed(AssertionError)    a condition of the program that does not hold when it runs
+├── ProgramRaised(RuntimeError)     what a `raise` of the program itself raises when it runs
 ├── NotDifferentiable(TypeError)    a derivative that does not exist or is not offered
 ├── NotSupported(NotImplementedError)   known, and refused with a reason
 │   └── StillToCome(AttributeError) a public name whose part is not built yet
@@ -110,6 +111,10 @@ class CallError(GradloomError, TypeError):
 
 class AssertFailed(GradloomError, AssertionError):
     """A condition of the program that does not hold when it runs."""
+
+
+class ProgramRaised(GradloomError, RuntimeError):
+    """What a `raise` of the program itself raises when it runs, of a class that has no kin here."""
 
 
 class NotDifferentiable(GradloomError, TypeError):

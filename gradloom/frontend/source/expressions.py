@@ -87,10 +87,12 @@ class Expressions(ast.NodeTransformer):
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        """`x[key] = ...`: what a list or dict holds is noted before."""
+        """`x[key]` of any x and key; what `x[key] = ...` changes is noted before."""
         self.generic_visit(node)
-        if not isinstance(node.ctx, ast.Load):
-            node.value = ast.copy_location(call("content", node.value), node.value)
+        is_read = isinstance(node.ctx, ast.Load)
+        if not (is_read and isinstance(node.slice, ast.Constant | ast.Slice)):
+            made = call("indexed" if is_read else "content", node.value)
+            node.value = ast.copy_location(made, node.value)
         return node
 
     def _mangled(self, attribute: str) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import Any, final
 
 from gradloom.frontend.source.expressions import Expressions
-from gradloom.frontend.source.jumps import Unconvertible, is_dynamic, without_jumps
+from gradloom.frontend.source.jumps import Unconvertible, without_jumps
 from gradloom.frontend.source.matches import as_ifs
 from gradloom.frontend.source.syntax import (
-    RESULT, Function, assign, assigned, call, contains, is_static, name, runtime, stored, thunk,
+    Function, assign, assigned, call, contains, is_static, name, runtime, stored, thunk,
+    written_in_place,
 )  # fmt: skip
 
 _SUSPENDING = (ast.Yield, ast.YieldFrom, ast.Await)
@@ -44,16 +45,18 @@ class _Statements(Expressions):
         super().__init__(classes)
         self._count = 0
         self._is_generator = False
+        self._stored: set[str] = set()
 
     def function(self, node: ast.FunctionDef) -> list[ast.stmt]:
         """The body of a function."""
         outer, self._is_generator = self._is_generator, contains(node.body, *_SUSPENDING)
+        stored, self._stored = self._stored, written_in_place(node.body)
         first = 1 if ast.get_docstring(node, clean=False) is not None else 0
         body: Sequence[ast.stmt] = as_ifs(node.body[first:])
         if body and not self._is_generator:
             body = without_jumps(body)
         made = [*node.body[:first], *self._block(body)]
-        self._is_generator = outer
+        self._is_generator, self._stored = outer, stored
         return made or [ast.Pass()]
 
     def _block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -180,6 +183,15 @@ class _Statements(Expressions):
         parts = [node.test] if node.msg is None else [node.test, thunk(node.msg)]
         return self._located([ast.Expr(call("assert_", *parts))], node)
 
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        """`x = f(...)`, where x is written in place later."""
+        makes = isinstance(node.value, ast.Call)
+        self.generic_visit(node)
+        match node.targets:
+            case [ast.Name(id=target)] if makes and target in self._stored:
+                node.value = ast.copy_location(call("owned", node.value), node.value)
+        return node
+
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         """`x += y`, which changes a list or an array in place."""
         self.generic_visit(node)
@@ -242,5 +254,3 @@ def _by_number(iterable: ast.expr) -> ast.expr:
             iterable.args = [_by_number(arg) for arg in iterable.args]
     return iterable
 
-
-__all__ = ["RESULT", "is_dynamic", "rewritten"]

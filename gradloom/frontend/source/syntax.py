@@ -97,6 +97,18 @@ def _set_by(node: ast.AST) -> list[str]:
     return []
 
 
+def written_in_place(body: Sequence[ast.AST]) -> set[str]:
+    """The variables that `x[...] = ...` and `x += ...` write into."""
+    out: set[str] = set()
+    for node in inside(body):
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                out.add(name)
+            case ast.AugAssign(target=ast.Name(id=name)):
+                out.add(name)
+    return out
+
+
 _STATIC_CALLS: Final = frozenset({"isinstance", "issubclass", "callable", "hasattr"})
 
 

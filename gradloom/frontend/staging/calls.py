@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any, Final
+from types import BuiltinFunctionType
+from typing import Any
+
+import numpy as np
 
 from gradloom.frontend.builtins import BUILTINS
 from gradloom.frontend.patches import direct_of
 from gradloom.frontend.staging.places import CONTAINERS
 from gradloom.frontend.staging.turns import by_number as _by_number
 from gradloom.frontend.trace import current_trace
+from gradloom.frontend.tracer import Tracer
 
 
 def call(f: Any) -> Any:
@@ -38,7 +41,7 @@ def _builtin(f: Any) -> Any:
     trace = current_trace()
     if trace is not None and trace.regions:
         owner = f.__self__
-        if isinstance(owner, CONTAINERS):
+        if type(owner) is np.ndarray or isinstance(owner, CONTAINERS):
             trace.regions[-1].note_content(owner)
         else:
             return partial(_noting, f)
@@ -50,7 +53,7 @@ def _noting(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     trace = current_trace()
     if trace is not None and trace.regions:
         for x in args:
-            if isinstance(x, CONTAINERS):
+            if type(x) is not Tracer and isinstance(x, CONTAINERS):
                 trace.regions[-1].note_content(x)
     return f(*args, **kwargs)
 
@@ -58,6 +61,3 @@ def _noting(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 def by_number(f: Any) -> Callable[..., Any]:
     """The function to call in place of one that makes what a `for` goes through."""
     return _by_number(f) or call(f)
-
-
-_FUNCTIONS: Final = (FunctionType, MethodType)

@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import assert_that
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.staging.branch import both, condition_of, truth
 from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.ends import leaf_of
-from gradloom.frontend.trace import require_trace
+from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import ops as o
 from gradloom.ir.build import located
@@ -138,7 +139,14 @@ def assert_(test: Any, message: Thunk | None = None) -> None:
     """`assert test, message()`; of a traced test when the program runs."""
     held = truth(test)
     if held is None:
-        with located(user_location()):
-            o.assert_(condition_of(test), message="" if message is None else str(message()))
+        assert_that(test, "" if message is None else str(message()), staged=True)
     elif not held:
+        _fail(message)
+
+
+def _fail(message: Thunk | None) -> None:
+    """An assert that fails whatever the values: when the program comes here, in a branch."""
+    trace = current_trace()
+    if trace is None or not trace.regions:
         raise AssertionError(*([] if message is None else [message()]))
+    assert_that(False, "" if message is None else str(message()), staged=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, final
+from typing import Any, Final, final
+
+import numpy as np
 
 from gradloom.frontend.numpy.views import lose
 from gradloom.frontend.signature import unflatten
@@ -23,8 +25,16 @@ from gradloom.ir import ops as o
 from gradloom.ir.errors import NotSupported, TraceError
 from gradloom.ir.graph import Literal, Operand, Value
 from gradloom.ir.location import user_location
+from gradloom.ir.ops.host import Claim
 from gradloom.ir.types import TensorType
 from gradloom.passes.effects import has_effect
+
+
+_KINDS: Final[Mapping[type[BaseException], str]] = {
+    AssertionError: "AssertFailed", IndexError: "IndexOutOfRange", np.linalg.LinAlgError: "MatrixError",
+    ZeroDivisionError: "NothingToDivideBy", ValueError: "ArgumentError", TypeError: "DtypeError",
+}  # fmt: skip
+"""What is raised in place of a user's exception: an error that is one of these too."""
 
 
 @final
@@ -252,6 +262,14 @@ def note(place: Place) -> None:
         regions[-1].note_place(place.again())
 
 
+def claim_of(error: Any) -> Claim:
+    """What is raised when the program runs, for an exception of the user's."""
+    for kind, name in _KINDS.items():
+        if isinstance(error, kind):
+            return Claim(str(error), name)
+    return Claim(f"{type(error).__name__}: {error}", "ProgramRaised")
+
+
 def _only(condition: Operand, true: Path, false: Path) -> dict[str, Any]:
     """After a way that raises: what the other leaves, and a check that it is the one taken."""
     if true.region.raised is not None and false.region.raised is not None:
@@ -260,9 +278,8 @@ def _only(condition: Operand, true: Path, false: Path) -> dict[str, Any]:
             location=user_location(),
         ) from true.region.raised
     raised, taken = (true, false) if true.region.raised is not None else (false, true)
-    error: Any = raised.region.raised
     holds = o.logical_not(condition) if raised is true else condition
-    o.assert_(holds, message=f"{type(error).__name__}: {error}")
+    build.emit(o.assert_, (holds,), claim_of(raised.region.raised))
     trace = taken.region.trace
     trace.builder.nodes.extend(taken.region.builder.nodes)
     for place, ends in taken.contents.values():

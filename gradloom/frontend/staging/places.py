@@ -9,7 +9,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, final
 
+import numpy as np
+
 from gradloom.frontend.tracer import Tracer
+from gradloom.ir.errors import TraceError
+from gradloom.ir.location import user_location
 
 Container = list[Any] | dict[Any, Any] | set[Any] | deque[Any] | bytearray
 CONTAINERS: Final = (list, dict, set, deque, bytearray)
@@ -108,6 +112,21 @@ def attribute(owner: Any, name: str) -> Place:
             delattr(owner, name)
 
     return Place(owner, f"{type(owner).__name__}.{name}", read, write, name)
+
+
+def elements(owner: np.ndarray) -> Place:
+    """What a plain array holds, which can hold numbers only."""
+
+    def write(value: Any) -> None:
+        if type(value) is Tracer:
+            raise TraceError(
+                "an array that the trace did not make is changed under a traced condition",
+                location=user_location(),
+                hint="pass it as an argument, or work on a copy: start with  y = np.copy(x)",
+            )
+        owner[...] = value
+
+    return Place(owner, "an array from outside", owner.copy, write, CONTENT)
 
 
 def content(owner: Container) -> Place:

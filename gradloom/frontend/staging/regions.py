@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, final
 
+import numpy as np
+
 from gradloom.frontend.staging.places import (
-    CONTENT, Container, Handle, Place, attribute, content,
+    CONTENT, Handle, Place, attribute, content, elements,
 )  # fmt: skip
 from gradloom.frontend.trace import Trace
 from gradloom.frontend.tracer import Tracer
@@ -67,10 +69,10 @@ class Region:
         """Keep what stands in a list or an attribute, before it is changed."""
         self.places.setdefault(place.key, place)
 
-    def note_content(self, owner: Container) -> None:
-        """Keep what a list, dict, set or deque holds, before it is changed."""
+    def note_content(self, owner: Any) -> None:
+        """Keep what a list, dict, set, deque or plain array holds, before it is changed."""
         if (id(owner), CONTENT) not in self.places:
-            self.note_place(content(owner))
+            self.note_place(elements(owner) if type(owner) is np.ndarray else content(owner))
 
     def note_attribute(self, owner: Any, name: str) -> None:
         """Keep what an attribute holds, before it is changed."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
-from types import BuiltinFunctionType, BuiltinMethodType
-from typing import Any, Final
+from typing import Final
 
-from gradloom.frontend.staging import choice, places
+from gradloom.frontend.staging import choice
 from gradloom.frontend.staging.branch import fork
 from gradloom.frontend.staging.calls import by_number, call
 from gradloom.frontend.staging.loop import loop
+from gradloom.frontend.staging.objects import attribute, content, indexed, owned
 from gradloom.frontend.staging.sharing import returned
 from gradloom.frontend.staging.unset import LATER, UNDEFINED
 from gradloom.frontend.trace import current_trace
@@ -20,23 +19,6 @@ undefined: Final = UNDEFINED
 later: Final = LATER
 choose, and_, or_, not_ = choice.choose, choice.and_, choice.or_, choice.not_
 chain, assert_ = choice.chain, choice.assert_
-
-
-def attribute(owner: Any, name: str) -> Any:
-    """The owner, whose attribute is about to change."""
-    trace = current_trace()
-    if trace is not None and trace.regions:
-        trace.regions[-1].note_attribute(owner, name)
-    return owner
-
-
-def content(owner: Any) -> Any:
-    """The owner, which is about to change if it is a list, dict, set or deque."""
-    if isinstance(owner, places.CONTAINERS):
-        trace = current_trace()
-        if trace is not None and trace.regions:
-            trace.regions[-1].note_content(owner)
-    return owner
 
 
 def mark() -> int:
@@ -55,4 +37,4 @@ def unwind(depth: int) -> None:
 
 
 __all__ = ["and_", "assert_", "attribute", "bool", "by_number", "call", "chain", "choose",
-           "content", "fork", "later", "loop", "mark", "not_", "or_", "returned", "undefined", "unwind"]  # fmt: skip
+           "content", "fork", "indexed", "later", "loop", "mark", "not_", "or_", "owned", "returned", "undefined", "unwind"]  # fmt: skip

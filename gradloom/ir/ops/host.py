@@ -27,6 +27,7 @@ from gradloom.ir.errors import (
     MatrixError,
     NothingToDivideBy,
     NotSupported,
+    ProgramRaised,
     ShapeError,
 )
 from gradloom.ir.graph import Operand
@@ -110,7 +111,7 @@ ERRORS: Final[dict[str, type[GradloomError]]] = {
     kind.__name__: kind
     for kind in (
         AssertFailed, ArgumentError, ShapeError, DtypeError, IndexOutOfRange, AxisOutOfRange,
-        MatrixError, NothingToDivideBy,
+        MatrixError, NothingToDivideBy, ProgramRaised,
     )
 }  # fmt: skip
 """What an assert may raise, by name."""

@@ -1,0 +1,84 @@
+"""What rewritten code reads and writes: containers, attributes, plain arrays."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final, final
+
+import numpy as np
+
+from gradloom.frontend.creation import traced_copy
+from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.staging.places import CONTAINERS
+from gradloom.frontend.staging.turns import Listed
+from gradloom.frontend.trace import current_trace
+from gradloom.frontend.tracer import Tracer, any_tracer
+
+
+def attribute(owner: Any, name: str) -> Any:
+    """The owner, whose attribute is about to change."""
+    trace = current_trace()
+    if trace is not None and trace.regions and type(owner) is not Tracer:
+        trace.regions[-1].note_attribute(owner, name)
+    return owner
+
+
+def content(owner: Any) -> Any:
+    """The owner, which is about to change if it holds other things."""
+    if type(owner) is np.ndarray or (type(owner) is not Tracer and isinstance(owner, CONTAINERS)):
+        trace = current_trace()
+        if trace is not None and trace.regions:
+            trace.regions[-1].note_content(owner)
+    return owner
+
+
+# ---- plain arrays and lists -------------------------------------------------------------------
+
+
+def _references(x: Any) -> int:
+    return sys.getrefcount(x)
+
+
+_FRESH: Final = _references(np.arange(3))
+"""References to an array that only the call it is passed to knows."""
+
+
+def owned(x: Any) -> Any:
+    """An array of integers that was just made, as one that traced values can be stored in: it is
+    assigned to a variable that is written in place.
+    """
+    if type(x) is not np.ndarray or x.dtype.kind not in "biu" or x.base is not None:
+        return x
+    return traced_copy(x) if sys.getrefcount(x) <= _FRESH and current_trace() is not None else x
+
+
+def indexed(x: Any) -> Any:
+    """What takes a key in place of `x`, where the key may be traced and `x` may be plain."""
+    kind = type(x)
+    return _Plain(x) if kind is np.ndarray or kind is list or kind is tuple else x
+
+
+@final
+class _Plain:
+    """A plain array, list or tuple that a traced value may index."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, held: Any) -> None:
+        self._held = held
+
+    def __getitem__(self, key: Any) -> Any:
+        held = self._held
+        if type(held) is np.ndarray:
+            return lift(held)[key] if any_tracer(key) else held[key]
+        if type(key) is Tracer and not _is_number(key):
+            return Listed(held).at(key)
+        return held[key]
+
+
+def _is_number(key: Tracer) -> bool:
+    """Whether a traced index is known; one that is no integer is left to Python, to refuse."""
+    trace = current_trace()
+    if trace is None or key.ndim or key.dtype.kind not in "iu":
+        return True
+    return trace.constant_of(key) is not None
