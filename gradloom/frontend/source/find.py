@@ -96,12 +96,11 @@ def _chosen(code: CodeType, nodes: Iterable[ast.AST], file: File) -> FunctionNod
     best: FunctionNode | None = None
     for node in nodes:
         if isinstance(node, FunctionNode) and _resembles(node, code):
-            made = _compiled(code, node, file)
-            if made is None or not _is(code, made, node):
-                continue
-            if _places(made) == _places(code):
+            places = _places_if_same(code, node, file)
+            if places == _places(code):
                 return node
-            best = best or node
+            if places is not None:
+                best = best or node
     return best
 
 
@@ -117,11 +116,19 @@ def _resembles(node: FunctionNode, code: CodeType) -> bool:
     )
 
 
-def _compiled(code: CodeType, node: FunctionNode, file: File) -> CodeType | None:
-    try:
-        return compiled(code, node, imports=file.imports)
-    except (SyntaxError, ValueError, RecursionError):  # it was written in other surroundings
-        return None
+def _places_if_same(code: CodeType, node: FunctionNode, file: File) -> tuple[int, bytes] | None:
+    """The places of what the node compiles to, if that is the code.
+
+    Notebooks compile a cell statement by statement, and see its imports in none but their own.
+    """
+    for imports in (file.imports, frozenset[str]()) if file.imports else (file.imports,):
+        try:
+            made = compiled(code, node, imports=imports)
+        except (SyntaxError, ValueError, RecursionError):  # it was written in other surroundings
+            return None
+        if _is(code, made, node):
+            return _places(made)
+    return None
 
 
 def _is(code: CodeType, made: CodeType, node: FunctionNode) -> bool:

@@ -141,6 +141,17 @@ def test_functions_of_a_notebook_cell_are_found() -> None:
     assert "changed since it was loaded" in reason(names["f"])
 
 
+def test_a_cell_that_is_compiled_statement_by_statement_is_found() -> None:
+    cell, text = "<ipython-input-8-abc>", "import math\ndef f(x):\n    return math.sin(x)\n"
+    linecache.cache[cell] = (len(text), None, text.splitlines(keepends=True), cell)
+    names: dict[str, Any] = {}
+    for statement in ast.parse(text).body:
+        exec(compile(ast.Module([statement], []), cell, "exec"), names)
+    whole = loaded("<whole cell>", text)
+    assert names["f"].__code__.co_code != whole["f"].__code__.co_code  # Python knows its imports
+    assert written(names["f"]) == written(whole["f"])
+
+
 def test_functions_of_a_doctest_are_found() -> None:
     """
     >>> def halved(x):
