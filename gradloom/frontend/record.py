@@ -14,7 +14,7 @@ from gradloom.frontend.random.generators import stand_in, stand_ins
 from gradloom.frontend.random.sources import keys_for
 from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
-from gradloom.frontend.staging.convert import converted
+from gradloom.frontend.staging.convert import converter
 from gradloom.frontend.staging.unset import require_set
 from gradloom.frontend.trace import Keys, Part, Trace, current_trace, tracing
 from gradloom.frontend.tracer import Tracer
@@ -92,7 +92,9 @@ def record(
     names = leaf_names(f, args, kwargs)
     trace = Trace(name_of(f), current_trace(), paths)
     trace.hides, trace.keys = hides, keys if hides else "refused"
-    trace.has_values = values and (trace.parent is None or trace.parent.has_values)
+    around = trace.parent.converter if trace.parent is not None else None
+    if around is not None or not values:
+        trace.converter = around or converter()
     given: list[Any] = []
     for i, (x, leaf) in enumerate(zip(leaves, inputs, strict=True)):
         if leaf.type is None:
@@ -108,7 +110,8 @@ def record(
         )
     new_args, new_kwargs = unflatten(in_tree, given)
     with tracing(trace), stand_ins(f):
-        result = _called(f if trace.has_values else converted(f), new_args, new_kwargs)
+        rewritten = f if trace.converter is None else trace.converter.c(f)
+        result = _called(rewritten, new_args, new_kwargs)
         written = written_by(given, names, result) if writes else None
         if written is not None:
             result = written.beside(result, given)

@@ -27,6 +27,7 @@ from gradloom.ir.op import Zero
 from gradloom.ir.types import Dim, TensorType, tensor_type, type_of
 
 if TYPE_CHECKING:
+    from gradloom.frontend.source.converter import Converter
     from gradloom.frontend.staging.regions import Region
 
 Keys = Literal["drawn", "later", "each", "baked", "refused"]
@@ -95,9 +96,9 @@ class Trace:
         "builder",
         "captures",
         "constants",
+        "converter",
         "dependent",
         "draws",
-        "has_values",
         "hidden",
         "hides",
         "keys",
@@ -126,7 +127,8 @@ class Trace:
         self.hidden: dict[int | Part, Hidden] = {}
         # Whether arrays with a path become inputs; in rules of custom functions they can't.
         self.hides = True
-        self.has_values = True  # whether Python may look at values: else `if` is part of the graph
+        # What rewrites the functions called, where Python may not look at values; else None.
+        self.converter: Converter | None = None
         # Keys drawn from numpy's generators, by generator, and how (`record` says what it means).
         self.draws: dict[int, Any] = {}
         self.keys: Keys = "drawn"

@@ -111,4 +111,3 @@ class Expressions(ast.NodeTransformer):
 def _is_bound_to_frame(*nodes: ast.expr) -> bool:
     """Whether an expression must be evaluated in the function's own frame."""
     return contains(nodes, ast.NamedExpr, *_SUSPENDING) or mentions(nodes, *_OF_THE_FRAME)
-

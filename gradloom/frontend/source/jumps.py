@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from typing import final
 
 from gradloom.frontend.source.syntax import (
-    DONE, RESULT, assign, call, contains, inside, is_static, name, runtime,
+    DONE,
+    RESULT,
+    assign,
+    call,
+    contains,
+    inside,
+    is_static,
+    name,
+    runtime,
 )  # fmt: skip
 
 Jump = ast.Return | ast.Break | ast.Continue
@@ -153,10 +161,10 @@ class _Lowering:
             if (flagged or is_dynamic(stmt)) and id(stmt) not in self._machines:
                 self._machines.add(id(stmt))
                 changed = True
-            own = [stmt] if id(stmt) in self._machines else []
-            changed |= self._survey(stmt.body, stmt, [], [*all_since, *own])
+            machine: list[ast.AST] = [stmt] if id(stmt) in self._machines else []
+            changed |= self._survey(stmt.body, stmt, [], [*all_since, *machine])
             return self._survey(stmt.orelse, loop, since, all_since) | changed
-        own = [stmt] if is_dynamic(stmt) else []
+        own: list[ast.AST] = [stmt] if is_dynamic(stmt) else []
         changed = False
         for block in _blocks(stmt):
             changed |= self._survey(block, loop, [*since, *own], [*all_since, *own])
@@ -207,8 +215,14 @@ class _Lowering:
         """Whether a jump that becomes a flag stands in the statement."""
         if self.returns and contains([stmt], ast.Return):
             return True
-        kinds = [kind for kind, held in ((ast.Break, place is not None and place.stops),
-                                         (ast.Continue, place is not None and place.skips)) if held]
+        kinds = [
+            kind
+            for kind, held in (
+                (ast.Break, place is not None and place.stops),
+                (ast.Continue, place is not None and place.skips),
+            )
+            if held
+        ]
         return bool(kinds) and contains([stmt], *kinds)
 
     def _statement(self, stmt: ast.stmt, place: Place | None) -> Block:
@@ -325,4 +339,3 @@ def _is_read(flag: str, body: Sequence[ast.stmt]) -> bool:
         isinstance(n, ast.Name) and n.id == flag and isinstance(n.ctx, ast.Load)
         for n in inside(body)
     )
-

@@ -5,6 +5,7 @@ decide, in the function's own frame.
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 from collections.abc import Sequence
 from typing import Any, final
@@ -13,27 +14,32 @@ from gradloom.frontend.source.expressions import Expressions
 from gradloom.frontend.source.jumps import Unconvertible, without_jumps
 from gradloom.frontend.source.matches import as_ifs
 from gradloom.frontend.source.syntax import (
-    Function, assign, assigned, call, contains, is_static, name, runtime, stored, thunk,
+    Function,
+    assign,
+    assigned,
+    call,
+    constant,
+    contains,
+    is_static,
+    name,
+    runtime,
+    stored,
+    thunk,
     written_in_place,
 )  # fmt: skip
 
 _SUSPENDING = (ast.Yield, ast.YieldFrom, ast.Await)
 
 
-def rewritten(node: Function, classes: tuple[str, ...] = ()) -> Function | None:
-    """The function with every decision left to the runtime; None where there is nothing to do.
+def rewritten(node: Function, classes: tuple[str, ...] = ()) -> Function:
+    """The function (its node is changed) with every decision left to the runtime.
 
-    `classes`: the names of the classes that it stands in.
+    `classes`: the names of the classes that it stands in. Raises `Unconvertible`.
     """
-    node = copy.deepcopy(node)
     if isinstance(node, ast.Lambda):
         node.body = Expressions(classes).visit(node.body)
-        return node
-    statements = _Statements(classes)
-    try:
-        node.body = statements.function(node)
-    except Unconvertible:
-        return None
+    else:
+        node.body = _Statements(classes).function(node)
     return node
 
 
@@ -82,7 +88,7 @@ class _Statements(Expressions):
         way = f"_gl_way{self._count}"
         true, false = assigned(node.body), assigned(node.orelse)
         names = sorted({**true, **false})
-        table = ast.Constant(tuple((n, true.get(n, 0), false.get(n, 0)) for n in names))
+        table = constant(tuple((n, true.get(n, 0), false.get(n, 0)) for n in names))
         bodies = [self._branch(body, way) for body in (node.body, node.orelse)]
         inner = ast.If(name(way), bodies[0] or [ast.Pass()], bodies[1])
         ways = ast.copy_location(call("fork", self.visit(node.test), table), node.test)
@@ -143,7 +149,7 @@ class _Statements(Expressions):
         tests = [node.test] if isinstance(node, ast.While) else []
         lines = assigned([*tests, *target, *node.body])
         names = sorted(lines.keys() - getattr(node, "own", set()))
-        table = ast.Constant(tuple((n, lines[n]) for n in names))
+        table = constant(tuple((n, lines[n]) for n in names))
         made = call("loop", table, *([] if turns is None else [turns]))
         asks: list[ast.stmt] = [
             assign(again, ast.Call(_method(loop, "decide"), [test], [])),
@@ -205,10 +211,8 @@ class _Statements(Expressions):
         node.decorator_list = [self.visit(d) for d in node.decorator_list]
         node.args.defaults = [self.visit(d) for d in node.args.defaults]
         node.args.kw_defaults = [d if d is None else self.visit(d) for d in node.args.kw_defaults]
-        try:
+        with contextlib.suppress(Unconvertible):
             node.body = self.function(node)
-        except Unconvertible:
-            pass
         return node
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:
@@ -241,9 +245,15 @@ def _unless(flags: Sequence[str], test: ast.expr) -> ast.expr:
         return test
     given = [] if isinstance(test, ast.Constant) and test.value else [test]
     made = [*unset, *given]
-    return ast.fix_missing_locations(
-        ast.copy_location(made[0] if len(made) == 1 else ast.BoolOp(ast.And(), made), test)
-    ) if hasattr(test, "lineno") else made[0] if len(made) == 1 else ast.BoolOp(ast.And(), made)
+    return (
+        ast.fix_missing_locations(
+            ast.copy_location(made[0] if len(made) == 1 else ast.BoolOp(ast.And(), made), test)
+        )
+        if hasattr(test, "lineno")
+        else made[0]
+        if len(made) == 1
+        else ast.BoolOp(ast.And(), made)
+    )
 
 
 def _by_number(iterable: ast.expr) -> ast.expr:
@@ -253,4 +263,3 @@ def _by_number(iterable: ast.expr) -> ast.expr:
             func.func = runtime("by_number")
             iterable.args = [_by_number(arg) for arg in iterable.args]
     return iterable
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 RUNTIME: Final = "_gl_"
 """The name under which rewritten code reaches the staging functions."""
@@ -141,6 +141,11 @@ def stored(id: str) -> ast.Name:
 def assign(id: str, value: ast.expr) -> ast.Assign:
     """`id = value`"""
     return ast.Assign([stored(id)], value)
+
+
+def constant(value: Any) -> ast.Constant:
+    """A constant; tuples of constants are as well, to the compiler."""
+    return ast.Constant(value)
 
 
 def runtime(attribute: str) -> ast.Attribute:

@@ -11,41 +11,34 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.frontend.builtins import BUILTINS
 from gradloom.frontend.patches import direct_of
+from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.places import CONTAINERS
-from gradloom.frontend.staging.turns import by_number as _by_number
-from gradloom.frontend.trace import current_trace
+from gradloom.frontend.trace import Trace, current_trace
 from gradloom.frontend.tracer import Tracer
 
 
 def call(f: Any) -> Any:
     """The function to call in place of `f`."""
-    from gradloom.frontend.staging.convert import converted
-
+    trace = current_trace()
+    if trace is None:
+        return f
     direct = direct_of(f)
     if direct is not None:
         return direct
-    kind = type(f)
-    if kind is BuiltinFunctionType:
-        return _builtin(f)
-    if kind is type:
-        return BUILTINS.get(f, f)
-    return converted(f)
+    made = f if trace.converter is None else trace.converter.c(f)
+    if trace.regions and made is f and type(f) is BuiltinFunctionType:
+        return _noted(trace, f)
+    return made
 
 
-def _builtin(f: Any) -> Any:
-    found = BUILTINS.get(f)
-    if found is not None:
-        return found
-    trace = current_trace()
-    if trace is not None and trace.regions:
-        owner = f.__self__
-        if type(owner) is np.ndarray or isinstance(owner, CONTAINERS):
-            trace.regions[-1].note_content(owner)
-        else:
-            return partial(_noting, f)
-    return f
+def _noted(trace: Trace, f: Any) -> Any:
+    """A function in C that may change a list: `out.append`, `heappush`."""
+    owner = f.__self__
+    if type(owner) is np.ndarray or (type(owner) is not Tracer and isinstance(owner, CONTAINERS)):
+        trace.regions[-1].note_content(owner)
+        return f
+    return partial(_noting, f)
 
 
 def _noting(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

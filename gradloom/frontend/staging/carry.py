@@ -175,13 +175,13 @@ class Carry:
         for place, variable in self._contents.values():
             region.note_place(place.again())
             place.write(variable.entered)
-        for handle, slot in self._arrays.values():
+        for handle, carried in self._arrays.values():
             region.note(handle.array)
-            if slot is None:
+            if carried is None:
                 lose(handle.array)
                 continue
-            slot.parameter = self._parameter(slot.type, "")
-            handle.array._value = slot.parameter
+            carried.parameter = self._parameter(carried.type, "")
+            handle.array._value = carried.parameter
             handle.array.version += 1
         return tuple([self._unset.get(v.name, v.entered) for v in self._variables])
 
@@ -293,4 +293,3 @@ def _is_absent(x: Any) -> bool:
 
 def _parameters(variable: Variable) -> dict[int, Operand]:
     return {i: s.parameter for i, s in variable.slots.items() if s.parameter is not None}
-

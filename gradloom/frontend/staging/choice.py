@@ -6,19 +6,21 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
 from gradloom.frontend.asserted import assert_that
-from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.staging.branch import both, condition_of, truth
+from gradloom.frontend.staging.ends import Leaf, leaf_of
 from gradloom.frontend.staging.regions import Region
-from gradloom.frontend.staging.ends import leaf_of
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import ops as o
 from gradloom.ir.build import located
+from gradloom.ir.errors import GradloomError
+from gradloom.ir.graph import Node
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import BOOL
 
@@ -55,35 +57,43 @@ def _joined(value: Any, rest: tuple[Thunk, ...], stops: bool) -> Any:
 
 
 def _either(value: Any, following: Thunk, rest: tuple[Thunk, ...], stops: bool) -> Any:
-    """The value where its truth stops the search, else what follows: as a plain logical op where
-    that has no cost nor effect.
-    """
+    """The value where its truth stops the search, else what follows."""
 
     def others() -> Any:
         return _joined(following(), rest, stops)
 
-    trace = require_trace()
     if value.dtype == BOOL and value.kind != "array":
-        region = Region(trace)
-        try:
-            second = others()
-        except BaseException:
-            region.close()
-            region.restore()
-            raise
-        leaf = leaf_of(second, trace)
-        nodes = region.builder.nodes
-        region.close()
-        if not region.places and leaf.operand is not None and leaf.type == condition_of(value).type:
-            if all(node.op.elementwise and node.op.effect is None for node in nodes):
-                trace.builder.nodes.extend(nodes)
-                with located(user_location()):
-                    op = o.logical_or if stops else o.logical_and
-                    made = op(condition_of(value), leaf.operand)
-                return Tracer(trace, made, value.kind)
-        region.restore()
+        made = _plainly(value, others, stops)
+        if made is not None:
+            return made
     way = (lambda: value, others) if stops else (others, lambda: value)
     return both(value, *way, "the result of `or`" if stops else "the result of `and`")
+
+
+def _plainly(value: Any, others: Thunk, stops: bool) -> Any:
+    """A logical op, where what follows is a bool that has neither cost nor effect; else None."""
+    trace = require_trace()
+    region = Region(trace)
+    try:
+        second = leaf_of(others(), trace)
+    except GradloomError:
+        second = Leaf(None, None)
+    finally:
+        region.close()
+    nodes = region.builder.nodes
+    first = condition_of(value)
+    is_bool = second.operand is not None and second.type == first.type
+    if region.places or not is_bool or not all(map(_is_free, nodes)):
+        region.restore()
+        return None
+    trace.builder.nodes.extend(nodes)
+    with located(user_location()):
+        op = o.logical_or if stops else o.logical_and
+        return Tracer(trace, op(first, second.held), value.kind)
+
+
+def _is_free(node: Node) -> bool:
+    return node.op.elementwise and node.op.effect is None
 
 
 def not_(x: Any) -> Any:
@@ -119,16 +129,18 @@ def _compared(left: Any, what: str, right: Any) -> Any:
 
 
 def _contains(group: Any, x: Any) -> Any:
-    if type(group) is Tracer:
-        return (group == x).any()
-    if isinstance(group, np.ndarray) and type(x) is Tracer:
-        return (lift(group) == x).any()
+    if type(group) is Tracer or (isinstance(group, np.ndarray) and type(x) is Tracer):
+        return np.any(np.equal(group, x))
     if not isinstance(group, list | tuple) or not _has_tracer(group, x):
         return x in group
     found: Any = False
     for item in group:
-        found = or_(found, lambda item=item: item is x or item == x)
+        found = or_(found, partial(_matches, item, x))
     return found
+
+
+def _matches(item: Any, x: Any) -> Any:
+    return item is x or item == x
 
 
 def _has_tracer(group: Any, x: Any) -> bool:

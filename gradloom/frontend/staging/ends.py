@@ -38,10 +38,15 @@ class Leaf:
     origin: Location | None = None
 
     @property
+    def held(self) -> Operand:
+        """What a number or array is in the graph."""
+        assert self.operand is not None
+        return self.operand
+
+    @property
     def type(self) -> TensorType:
         """The type of a number or array."""
-        assert self.operand is not None
-        return self.operand.type
+        return self.held.type
 
     def told(self) -> str:
         """How a message calls it: `f64[3]`, `int`, `'a'`."""

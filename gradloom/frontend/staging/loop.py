@@ -22,7 +22,7 @@ from gradloom.ir import ops as o
 from gradloom.ir.build import located
 from gradloom.ir.errors import TraceError
 from gradloom.ir.graph import Graph, Operand, Value, literal
-from gradloom.ir.location import Location, user_location
+from gradloom.ir.location import user_location
 from gradloom.ir.ops.loops import While
 from gradloom.ir.ops.rules import BOOL
 from gradloom.ir.types import tensor_type
@@ -66,9 +66,9 @@ class Loop:
             return False
         if held and self._turns is None:
             return True
-        if self._turns is not None and not self._turns.is_traced:
-            if held or self._turns.more(None) is False:
-                return self._turns.step()
+        turns = self._turns
+        if turns is not None and not turns.is_traced and (held or turns.more(None) is False):
+            return turns.step()
         self._begin(test, sys._getframe(1))
         return None
 
@@ -110,7 +110,8 @@ class Loop:
     def _end_of_turn(self, test: Any, frame: FrameType) -> None:
         """The end of a recorded turn: make the loop, or record another with what was learnt."""
         region, carry = self._region, self._carry
-        assert region is not None and carry is not None
+        assert region is not None
+        assert carry is not None
         self._trials += 1
         if self._trials > _TRIALS:
             raise TraceError(

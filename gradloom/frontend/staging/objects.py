@@ -9,8 +9,8 @@ import numpy as np
 
 from gradloom.frontend.creation import traced_copy
 from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.staging.items import Listed
 from gradloom.frontend.staging.places import CONTAINERS
-from gradloom.frontend.staging.turns import Listed
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, any_tracer
 

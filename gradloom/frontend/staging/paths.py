@@ -29,9 +29,9 @@ from gradloom.ir.ops.host import Claim
 from gradloom.ir.types import TensorType
 from gradloom.passes.effects import has_effect
 
-
 _KINDS: Final[Mapping[type[BaseException], str]] = {
-    AssertionError: "AssertFailed", IndexError: "IndexOutOfRange", np.linalg.LinAlgError: "MatrixError",
+    AssertionError: "AssertFailed", IndexError: "IndexOutOfRange",
+    np.linalg.LinAlgError: "MatrixError",
     ZeroDivisionError: "NothingToDivideBy", ValueError: "ArgumentError", TypeError: "DtypeError",
 }  # fmt: skip
 """What is raised in place of a user's exception: an error that is one of these too."""
@@ -217,7 +217,7 @@ def _contents(
         place = (true.contents.get(key) or false.contents[key])[0]
         sides = [p.contents[key][1] if key in p.contents else ends_of(place.saved, trace)
                  for p in (true, false)]  # fmt: skip
-        maker = choices.value(*sides)
+        maker = choices.value(sides[0], sides[1])
         if maker is None:
             if not is_reachable(place.owner, frame, before):
                 continue  # it was made on one of the ways
@@ -231,9 +231,7 @@ def _contents(
     return out
 
 
-def _arrays(
-    choices: Choices, true: Path, false: Path
-) -> list[tuple[Handle, int | None, int]]:
+def _arrays(choices: Choices, true: Path, false: Path) -> list[tuple[Handle, int | None, int]]:
     out: list[tuple[Handle, int | None, int]] = []
     for key in {**true.arrays, **false.arrays}:
         handle = (true.arrays.get(key) or false.arrays[key])[0]

@@ -13,7 +13,12 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.frontend.staging.places import (
-    CONTENT, Handle, Place, attribute, content, elements,
+    CONTENT,
+    Handle,
+    Place,
+    attribute,
+    content,
+    elements,
 )  # fmt: skip
 from gradloom.frontend.trace import Trace
 from gradloom.frontend.tracer import Tracer

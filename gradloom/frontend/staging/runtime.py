@@ -6,11 +6,6 @@ import builtins
 from typing import Final
 
 from gradloom.frontend.staging import choice
-from gradloom.frontend.staging.branch import fork
-from gradloom.frontend.staging.calls import by_number, call
-from gradloom.frontend.staging.loop import loop
-from gradloom.frontend.staging.objects import attribute, content, indexed, owned
-from gradloom.frontend.staging.sharing import returned
 from gradloom.frontend.staging.unset import LATER, UNDEFINED
 from gradloom.frontend.trace import current_trace
 
@@ -34,7 +29,3 @@ def unwind(depth: int) -> None:
         for region in reversed(trace.regions[depth:]):
             region.close()
             region.restore()
-
-
-__all__ = ["and_", "assert_", "attribute", "bool", "by_number", "call", "chain", "choose",
-           "content", "fork", "indexed", "later", "loop", "mark", "not_", "or_", "owned", "returned", "undefined", "unwind"]  # fmt: skip

@@ -50,7 +50,7 @@ class Unset:
     __neg__ = __pos__ = __abs__ = __invert__ = __bool__ = __int__ = __float__ = __index__ = _raise
     __complex__ = __round__ = __len__ = __iter__ = __contains__ = __getitem__ = _raise
     __setitem__ = __call__ = __enter__ = __str__ = __format__ = _raise
-    __eq__ = __ne__ = _raise  # type: ignore[assignment]
+    __eq__ = __ne__ = _raise
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:

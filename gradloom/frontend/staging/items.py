@@ -1,0 +1,264 @@
+"""What a `for` goes through, with its items by number, which may be traced."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, Protocol, final
+
+import numpy as np
+
+from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.signature import flatten, unflatten
+from gradloom.frontend.staging.branch import truth
+from gradloom.frontend.staging.ends import leaf_of
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import Tracer, refuse
+
+
+class Items(Protocol):
+    """Items by their number."""
+
+    def at(self, i: Any) -> Any:
+        """The item of this number, which may be traced."""
+
+    def has(self, i: Any) -> Any:
+        """Whether there is an item of this number."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+def _counted(start: Any, i: Any, step: int) -> Any:
+    """`start + i * step`"""
+    steps = i if step == 1 else i * step
+    return steps if type(start) is int and start == 0 else start + steps
+
+
+@final
+class Numbers:
+    """range() with a traced bound."""
+
+    def __init__(self, *args: Any) -> None:
+        self._start, self._stop = (0, args[0]) if len(args) == 1 else args[:2]
+        self._step = args[2] if len(args) > 2 else 1
+        if type(self._step) is Tracer:
+            raise refuse("range", "its step is traced", "give the step as a number")
+        if self._step == 0:
+            raise ValueError("range() arg 3 must not be zero")
+        for x in (self._start, self._stop):
+            if type(x) is Tracer and (x.ndim or x.dtype.kind not in "iu"):
+                raise TypeError(f"{x.aval} cannot be interpreted as an integer")
+
+    def at(self, i: Any) -> Any:
+        """The item of this number."""
+        made = _counted(self._start, i, self._step)
+        if type(made) is not Tracer:
+            return made
+        return Tracer(made.owner, made.astype(np.int64).here(require_trace()), "weak")
+
+    def has(self, i: Any) -> Any:
+        """Whether there is such an item."""
+        return self.at(i) < self._stop if self._step > 0 else self.at(i) > self._stop
+
+    def __iter__(self) -> Iterator[Any]:
+        raise refuse("range", "its bound is traced", "use it as the range of a `for`")
+
+
+@final
+class Rows:
+    """The rows of an array."""
+
+    def __init__(self, array: Any) -> None:
+        self._array = array
+
+    def at(self, i: Any) -> Any:
+        """The item of this number."""
+        return self._array[i] if type(self._array) is Tracer else np.take(self._array, i, axis=0)
+
+    def has(self, i: Any) -> Any:
+        """Whether there is such an item."""
+        return i < len(self._array)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._array)
+
+
+@final
+class Listed:
+    """The items of a list or tuple of equal structures of numbers."""
+
+    def __init__(self, items: Any) -> None:
+        self._items = items
+        self._columns: list[Any] | None = None
+
+    def at(self, i: Any) -> Any:
+        """The item of this number."""
+        if type(i) is not Tracer:
+            return self._items[i]
+        rows = [flatten(x) for x in self._items]
+        leaves = [leaf_of(x, require_trace()) for x in rows[0][0]]
+        alike = all(
+            tree == rows[0][1] and all(_fits(x, leaf) for x, leaf in zip(row, leaves, strict=True))
+            for row, tree in rows
+        )
+        if not alike:
+            raise refuse(
+                "for", "a traced value ends the loop, and its items are of different kinds",
+                "make them arrays of one shape and dtype",
+            )  # fmt: skip
+        if self._columns is None or require_trace().regions:
+            self._columns = [np.stack(xs) for xs in zip(*[row for row, _ in rows], strict=True)]
+        made = [_as_kind(c[i], leaf.kind) for c, leaf in zip(self._columns, leaves, strict=True)]
+        return unflatten(rows[0][1], made)
+
+    def has(self, i: Any) -> Any:
+        """Whether there is such an item."""
+        return i < len(self._items)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+
+def _fits(x: Any, like: Any) -> bool:
+    leaf = leaf_of(x, require_trace())
+    return leaf.operand is not None and leaf.kind == like.kind and leaf.type == like.type
+
+
+def _as_kind(x: Any, kind: Any) -> Any:
+    made = lift(x)
+    return Tracer(made.owner, made.here(require_trace()), kind) if kind != made.kind else made
+
+
+@final
+class Zipped:
+    """zip()."""
+
+    def __init__(self, *parts: Any, strict: bool = False) -> None:
+        self._parts = [items_of(x) for x in parts]
+        self._strict = strict
+
+    def at(self, i: Any) -> Any:
+        """The item of this number."""
+        return tuple([part.at(i) for part in self._parts])
+
+    def has(self, i: Any) -> Any:
+        """Whether there is such an item."""
+        held: Any = bool(self._parts)
+        for part in self._parts:
+            held = _both(held, part.has(i))
+        return held
+
+    def __iter__(self) -> Iterator[Any]:
+        return builtins.zip(*self._parts, strict=self._strict)
+
+
+def _both(a: Any, b: Any) -> Any:
+    if type(a) is Tracer or type(b) is Tracer:
+        return np.logical_and(a, b)
+    return a and b
+
+
+@final
+class Counted:
+    """enumerate()."""
+
+    def __init__(self, iterable: Any, start: int = 0) -> None:
+        self._items = items_of(iterable)
+        self._start = start
+
+    def at(self, i: Any) -> Any:
+        """The item of this number."""
+        return self._start + i, self._items.at(i)
+
+    def has(self, i: Any) -> Any:
+        """Whether there is such an item."""
+        return self._items.has(i)
+
+    def __iter__(self) -> Iterator[Any]:
+        return builtins.enumerate(self._items, self._start)
+
+
+@final
+class Unindexed:
+    """Anything else that can be gone through."""
+
+    def __init__(self, iterable: Iterable[Any]) -> None:
+        self._iterable = iterable
+
+    def at(self, i: Any) -> Any:
+        """The item of this number."""
+        raise refuse(
+            "for", f"a traced value ends the loop, and a {type(self._iterable).__name__} has no "
+            "items by number", "go through a range, an array or a list",
+        )  # fmt: skip
+
+    has = at
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._iterable)
+
+
+def items_of(x: Any) -> Items:
+    """What a `for` goes through, with its items by number where it has them."""
+    if isinstance(x, Numbers | Ranged | Rows | Listed | Zipped | Counted | Unindexed):
+        return x
+    if type(x) is Tracer or isinstance(x, np.ndarray):
+        return Rows(x)
+    if isinstance(x, range):
+        return Ranged(x)
+    if isinstance(x, list | tuple):
+        return Listed(x)
+    return Unindexed(x)
+
+
+@final
+class Ranged:
+    """range() of numbers."""
+
+    def __init__(self, numbers: range) -> None:
+        self._numbers = numbers
+
+    def at(self, i: Any) -> Any:
+        """The item of this number."""
+        return _counted(self._numbers.start, i, self._numbers.step)
+
+    def has(self, i: Any) -> Any:
+        """Whether there is such an item."""
+        return i < len(self._numbers)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._numbers)
+
+    def __reversed__(self) -> Iterator[Any]:
+        return reversed(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+def _range(*args: Any) -> Any:
+    known = [int(x) if type(x) is Tracer and _is_known(x) else x for x in args]
+    return Numbers(*known) if any(type(x) is Tracer for x in known) else Ranged(range(*known))
+
+
+def _is_known(x: Tracer) -> bool:
+    return truth(x.reshape(()) == 0) is not None if x.size == 1 else True
+
+
+_BY_NUMBER: Final[Mapping[Any, Callable[..., Any]]] = {
+    range: _range, zip: Zipped, enumerate: Counted,
+}  # fmt: skip
+
+
+def by_number(f: Any) -> Callable[..., Any] | None:
+    """What stands for a builtin that makes an iterator, where a `for` goes through it."""
+    return _BY_NUMBER.get(f) if isinstance(f, type) else None
+
+
+def has_traced_end(items: Items) -> bool:
+    """Whether only the program knows how many items there are."""
+    if isinstance(items, Zipped):
+        return any(has_traced_end(part) for part in items._parts)
+    if isinstance(items, Counted):
+        return has_traced_end(items._items)
+    return isinstance(items, Numbers)
