@@ -27,7 +27,7 @@ REWRITER: Final = Rewriter(_rewrite, (RUNTIME,))
 
 def converter() -> Converter:
     """A converter for one trace and those inside it."""
-    from gradloom.frontend.staging import runtime
+    from gradloom.frontend.staging.runtime import NAMES
 
-    given = {RUNTIME: runtime}
+    given = {RUNTIME: NAMES}
     return Converter(REWRITER, given, BUILTINS, region=lambda: require_trace().builder)

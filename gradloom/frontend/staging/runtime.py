@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import builtins
+from types import SimpleNamespace
 from typing import Final
 
-from gradloom.frontend.staging import choice
+from gradloom.frontend.staging import choice, objects
+from gradloom.frontend.staging.branch import fork
+from gradloom.frontend.staging.calls import by_number, call
+from gradloom.frontend.staging.loop import loop
+from gradloom.frontend.staging.sharing import returned
 from gradloom.frontend.staging.unset import LATER, UNDEFINED
 from gradloom.frontend.trace import current_trace
-
-bool = builtins.bool
-undefined: Final = UNDEFINED
-later: Final = LATER
-choose, and_, or_, not_ = choice.choose, choice.and_, choice.or_, choice.not_
-chain, assert_ = choice.chain, choice.assert_
 
 
 def mark() -> int:
@@ -25,7 +23,16 @@ def mark() -> int:
 def unwind(depth: int) -> None:
     """Leave the regions that were opened since, after an exception came out of them."""
     trace = current_trace()
-    if trace is not None and len(trace.regions) > depth:
+    if trace is not None:
         for region in reversed(trace.regions[depth:]):
             region.close()
             region.restore()
+
+
+NAMES: Final = SimpleNamespace(
+    and_=choice.and_, assert_=choice.assert_, attribute=objects.attribute, bool=bool,
+    by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
+    content=objects.content, fork=fork, indexed=objects.indexed, later=LATER, loop=loop, mark=mark,
+    not_=choice.not_, or_=choice.or_, owned=objects.owned, returned=returned, undefined=UNDEFINED,
+    unwind=unwind,
+)  # fmt: skip

@@ -263,7 +263,7 @@ def _batch_counted(
         at, consts, carry, xs = v[n + 1], v[1 : n + 1], v[n + 2 : m + 2], v[m + 2 :]
         going: Operand = o.less(at, consts[0])
         outs = build.inline(body, [going, *consts, *carry, *xs])
-        rests = [*carry, *map(zeros_like, outs[attrs.carry :])]
+        rests: list[Operand] = [*carry, *map(zeros_like, outs[attrs.carry :])]
         kept = [chosen(going, a, b) for a, b in zip(outs, rests, strict=True)]
         return [at - 1 if attrs.reverse else at + 1, *kept]
 
