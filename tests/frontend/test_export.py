@@ -319,10 +319,10 @@ def test_a_graph_is_exported_as_it_is() -> None:
 
 def test_a_program_that_looks_at_values_is_no_export() -> None:
     def choosy(x: Any) -> Any:
-        return x if x.sum() > 0 else -x
+        return x.item() * x
 
     with pytest.raises(GradloomError):
-        export.source(choosy, (np.ones(3),))
+        export.source(choosy, (np.ones(1),))
 
 
 def test_a_backend_that_there_is_not_is_refused() -> None:

@@ -135,10 +135,14 @@ def test_only_the_branch_taken_counts():
 def test_the_number_of_a_turn_is_no_number_yet():
     with pytest.raises(gl.ValueNeeded, match=r"np\.take"):
         gl.fori_loop(0, 3, lambda i, y: y + x[i], 0.0)
-    with pytest.raises(gl.ValueNeeded, match="if e > 0"):
-        gl.scan(lambda c, e: (c + e if e > 0 else c, c), 0.0, x)
-    with pytest.raises(gl.ValueNeeded):
-        gl.while_loop(lambda y: bool(y < 3), lambda y: y + 1, 0.0)
+    with pytest.raises(gl.ValueNeeded, match="item"):
+        gl.scan(lambda c, e: (c + e.item(), c), 0.0, x)
+
+
+def test_python_decides_inside_of_loops_by_hand():
+    total, _ = gl.scan(lambda c, e: (c + e if e > 0 else c, c), 0.0, x)
+    assert total == pytest.approx(x[x > 0].sum())
+    assert gl.while_loop(lambda y: bool(y < 3), lambda y: y + 1, 0.0) == 3.0
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_functions_of_libraries_stay(hook: Hook) -> None:
 
 def test_what_cannot_be_converted_tells_why(hook: Hook) -> None:
     names: dict[str, Any] = {}
-    exec("def unseen(x): return x", names)
+    exec(compile("def unseen(x): return x", "<nowhere>", "exec"), names)
     rewriter = hook.converter._rewriter
     for f, reason in (
         (names["unseen"], "made by exec"),

@@ -183,9 +183,9 @@ def test_a_program_of_the_command_line_is_found() -> None:
 
 def test_what_has_no_source_says_so() -> None:
     names: dict[str, Any] = {}
-    exec("def f(x):\n    return x + 1", names)
+    exec(compile("def f(x):\n    return x + 1", "<nowhere>", "exec"), names)
     assert "made by exec" in reason(names["f"])
-    assert "made by exec" in reason(eval("lambda x: x"))
+    assert "made by exec" in reason(eval(compile("lambda x: x", "<nowhere>", "eval")))
     assert "async" in reason(zoo.waiting)
     genexpr = next(c for c in zoo.everything.__code__.co_consts if "genexpr" in repr(c))
     assert "genexpr" in definition(genexpr).reason  # type: ignore[union-attr]
