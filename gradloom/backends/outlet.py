@@ -21,8 +21,10 @@ class ChecksLeftOut(UserWarning):
     """An exported program checks nothing: its format cannot stop a program that fails."""
 
 
-def unchecked(graph: Graph, format: str) -> Graph:
-    """The graph without its asserts, with a warning that names the first."""
+def unchecked(graph: Graph, format: str, calls: int) -> Graph:
+    """The graph without its asserts, with a warning that names the first; `calls` are between here
+    and the user.
+    """
     first = next(asserts_in(graph), None)
     if first is None:
         return graph
@@ -30,7 +32,7 @@ def unchecked(graph: Graph, format: str) -> Graph:
         f"{format} has no way to check what the program asserts, and the export leaves it out; "
         f"the first is: {text_of(first)}",
         ChecksLeftOut,
-        stacklevel=4,
+        stacklevel=calls + 2,
     )
     return without_asserts(graph)
 

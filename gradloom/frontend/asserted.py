@@ -51,9 +51,9 @@ def _truth(x: Any) -> Any:
     return whole if x.dtype.kind == "b" else np.not_equal(whole, 0)
 
 
-def require(condition: Any, message: str, error: str = "ArgumentError") -> None:
+def require(condition: Any, message: str, error: str = "ArgumentError", hint: str = "") -> None:
     """What numpy checks of values, checked when the program runs: every element has to hold."""
-    claim = Claim(message, error)
+    claim = Claim(message, error, hint)
     if is_tracer(condition):
         _emit(condition.here(require_trace()), claim, False)
     elif not np.all(condition):

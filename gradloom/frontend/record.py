@@ -83,12 +83,11 @@ def record(
     a second result.
     """
     leaves, in_tree = flatten((args, kwargs))
-    inputs = [_number(x) if numbers and isinstance(x, int) else leaf_of(x) for x in leaves]
-    if static is not None:
-        inputs = [
-            Leaf(None, static=x) if s else leaf
-            for x, leaf, s in zip(leaves, inputs, static, strict=True)
-        ]
+    fixed = [False] * len(leaves) if static is None else static
+    inputs = [
+        Leaf(None, static=x) if s else _number(x) if numbers and isinstance(x, int) else leaf_of(x)
+        for x, s in zip(leaves, fixed, strict=True)
+    ]
     names = leaf_names(f, args, kwargs)
     trace = Trace(name_of(f), current_trace(), paths)
     trace.hides, trace.keys = hides, keys if hides else "refused"

@@ -9,6 +9,7 @@ from typing import Any, Final, final
 import numpy as np
 import optree
 
+from gradloom.frontend.readable import refuse_used_up
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.tracer import Kind, Tracer, refuse_foreign
 from gradloom.ir.errors import DtypeError, ShapeError
@@ -69,6 +70,7 @@ def leaf_of(x: Any) -> Leaf:
         return Leaf(tensor_type(np.dtype(type(x)), ()), "weak")
     if isinstance(x, np.generic) and x.dtype.kind not in "OUSmM":
         return Leaf(_type(x), "scalar")
+    refuse_used_up(x)
     return Leaf(None, static=x)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, final
 import numpy as np
 
 from gradloom.frontend.aliases import View
+from gradloom.frontend.asked import ambiguous, masked_by_numpy, no_attribute, no_index
 from gradloom.frontend.stores import is_stored, store_refused
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.ir import ops as o
@@ -237,7 +238,7 @@ class Tracer:
         trace = require_trace()
         value = self.here(trace)
         if cuts and self.aval.inexact and trace.active and trace.depends_on(value, trace.active):
-            raise TraceError(
+            raise masked_by_numpy(2) or TraceError(
                 f"{what} of a value that is being differentiated would lose its derivative",
                 location=user_location(),
                 hint="keep computing with the traced value, and store it only in arrays made "
@@ -249,14 +250,13 @@ class Tracer:
         except ValueNeeded:
             if cuts and is_stored(2):
                 raise store_refused() from None
+            if cuts and (refused := masked_by_numpy(2)) is not None:
+                raise refused from None
             raise
 
     def __bool__(self) -> bool:
         if self.ndim and self.size != 1:
-            raise ValueError(
-                "The truth value of an array with more than one element is ambiguous. "
-                "Use a.any() or a.all()"
-            )
+            raise ambiguous(self.aval)
         return bool(self._number("a truth value (if, while, and, or, not)"))
 
     def __int__(self) -> int:
@@ -264,7 +264,7 @@ class Tracer:
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iu" or self.ndim:
-            raise TypeError("only integer scalar arrays can be converted to a scalar index")
+            raise no_index(self.aval)
         return int(self._number("an index or a size", hint=_INDEX_HINT))
 
     def __float__(self) -> float:
@@ -328,11 +328,7 @@ class Tracer:
         setitem(self, key, value)
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(
-            f"numpy.ndarray has no attribute {name!r}"
-            if not hasattr(np.ndarray, name)
-            else f"ndarray.{name} of a traced value is not offered"
-        )
+        raise no_attribute(name)
 
 
 def _peek(trace: Trace, value: Operand) -> Any:

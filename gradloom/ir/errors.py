@@ -12,6 +12,7 @@ GradloomError
 │   ├── NumberOutOfRange(OverflowError) a number that its dtype cannot hold
 │   ├── NothingToDivideBy(ZeroDivisionError)    weights that sum to zero
 │   └── MatrixError(LinAlgError)    a matrix that a function of linear algebra does not take
+├── NoAttribute(AttributeError)     an attribute that an array does not have
 ├── CallError(TypeError)            a call with arguments of another kind or number
 ├── AssertFailed(AssertionError)    a condition of the program that does not hold when it runs
 ├── ProgramRaised(RuntimeError)     what a `raise` of the program itself raises when it runs
@@ -103,6 +104,10 @@ class NothingToDivideBy(ArgumentError, ZeroDivisionError):
 
 class MatrixError(ArgumentError, np.linalg.LinAlgError):
     """A matrix that a function of linear algebra does not take."""
+
+
+class NoAttribute(GradloomError, AttributeError):
+    """An attribute that an array does not have."""
 
 
 class CallError(GradloomError, TypeError):

@@ -15,7 +15,7 @@ def stablehlo(graph: Graph) -> str:
     import jax
     from jax import export
 
-    main = build(unchecked(graph, "StableHLO"), BACKEND).main
+    main = build(unchecked(graph, "StableHLO", 2), BACKEND).main
     scope = export.SymbolicScope()
 
     def abstract(type: Any) -> Any:

@@ -43,7 +43,7 @@ def export_graph(graph: Graph, path: str | os.PathLike[str], names: Sequence[str
 
 def model_of(graph: Graph, names: Sequence[str] = ()) -> Any:
     """The ONNX model of a graph."""
-    graph = unchecked(graph, "ONNX")
+    graph = unchecked(graph, "ONNX", 3)
     lowered = lower(graph)
     exporter = Exporter()
     w = exporter.writer

@@ -24,7 +24,7 @@ def check(holds: torch.Tensor, error: Exception) -> None:
     """Raise the error unless all hold; in a graph of torch's own, a `RuntimeError` that says it."""
     if torch.compiler.is_compiling():
         torch._assert_async(torch.all(holds), str(error))
-    elif not bool(torch.all(holds)):
+    elif not bool(torch.all(torch.func.debug_unwrap(holds))):  # inside `torch.func.vmap` too
         raise error
 
 

@@ -36,6 +36,7 @@ def one_axis(name: str, axis: Any, ndim: int) -> int:
         raise AxisOutOfRange(
             f"np.{name}: axis {index} is out of bounds for an array of {ndim} axes",
             location=user_location(),
+            hint=f"axes are counted from 0 to {ndim - 1}, or from -1 backwards" if ndim else "",
         )
     return index % ndim
 

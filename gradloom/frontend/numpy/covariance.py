@@ -52,6 +52,8 @@ def _degrees(w: Any, aweights: Any, count: Any, ddof: int) -> Any:
     if w is None:
         return count - ddof
     total = np.sum(w)
+    told = "np.cov: weights sum to zero, so the mean is not defined"
+    require(np.not_equal(total, 0), told, "NothingToDivideBy")
     if ddof == 0:
         return total
     return total - ddof if aweights is None else total - ddof * np.sum(w * aweights) / total

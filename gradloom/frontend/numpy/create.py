@@ -188,7 +188,7 @@ def geomspace(
     first, last = lift(start), lift(stop)
     for end in (first, last):
         told = "np.geomspace: a geometric sequence cannot include zero"
-        require(np.not_equal(end, 0), told, "ShapeError")
+        require(np.not_equal(as_array(end), 0), told, "ShapeError")
     wanted = None if dtype is None else np.dtype(dtype)
     kind = np.result_type(first.dtype, last.dtype, np.float64 if wanted is None else wanted)
     kind = kind if kind.kind == "c" else np.result_type(kind, np.float64)

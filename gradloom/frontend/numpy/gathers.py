@@ -136,6 +136,7 @@ def fitted(value: Operand, shape: Shape, indexed: bool = False) -> Operand:
             if indexed
             else f"could not broadcast input array from shape {whole} into shape {shape}",
             location=user_location(),
+            hint="write as many elements as there are places, or one",
         )
     return broadcast(reshaped(value, given), shape)
 

@@ -245,7 +245,7 @@ def require_places(mask: Tracer, count: Any) -> None:
     """
     told = f"NumPy boolean array indexing assignment cannot assign {count} input values"
     found: Any = np.sum(mask, dtype=np.int64)
-    require(found == count, f"{told}: the mask is true elsewhere or in another number of places")
+    require(found == count, f"{told}: the mask is true in another number of places")
 
 
 def _in_turn(mask: Tracer, values: Tracer, axis: int) -> Tracer:

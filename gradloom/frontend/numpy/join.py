@@ -97,6 +97,7 @@ def _require_fit(xs: Sequence[Tracer], axis: int) -> None:
             raise ShapeError(
                 f"np.concatenate: parts of shapes {first} and {x.shape} differ beside axis {axis}",
                 location=user_location(),
+                hint="reshape or index with np.newaxis so that all other sizes are equal",
             )  # fmt: skip
 
 
@@ -112,6 +113,7 @@ def stack(
             raise ShapeError(
                 f"np.stack: all arrays must have the same shape, got {xs[0].shape} and {x.shape}",
                 location=user_location(),
+                hint="np.concatenate joins arrays that differ along one axis",
             )
     at = one_axis("stack", axis, xs[0].ndim + 1)
     return concatenate([expand_dims(x, at) for x in xs], at, out, dtype=dtype, casting=casting)

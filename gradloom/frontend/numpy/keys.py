@@ -210,6 +210,7 @@ def _expand(items: list[Any], shape: Shape) -> tuple[list[Any], list[int]]:
             f"too many indices for array: array is {len(shape)}-dimensional, but {used} were "
             "indexed",
             location=user_location(),
+            hint=f"the array has shape {tuple(shape)}",
         )
     dots = sum(item is Ellipsis for item in items)
     if dots > 1:
@@ -244,6 +245,7 @@ def _positions(mask: Any, shape: Shape, axis: int) -> list[Any]:
                 f"boolean index did not match indexed array along axis {axis + i}; size of axis is "
                 f"{size} but size of corresponding boolean axis is {given}",
                 location=user_location(),
+                hint="make the mask of the array that it indexes (x[x > 0])",
             )
     return list(np.nonzero(mask)) if type(mask) is np.ndarray else _found(mask)
 

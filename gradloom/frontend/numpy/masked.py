@@ -150,7 +150,8 @@ def _plain(x: Selected) -> Array:
 
 def _require_some(a: Any, told: str) -> None:
     if is_selected(a):
-        require(np.any(a.held), told)
+        hint = "ask (mask.any()) first" if "arg" in told else "give initial= for an empty selection"
+        require(np.any(a.held), told, hint=hint)
 
 
 def _extreme(function: Callable[..., Any], values: Callable[[Selected], Any], name: str) -> Any:

@@ -148,7 +148,7 @@ def _fraction(name: str, q: Any, dtype: np.dtype, scale: int) -> Tracer:
                 f"np.{name}: q must be in the range [0, {scale}]", location=user_location()
             )
     else:
-        bounded: Any = given_q
+        bounded: Any = as_array(given_q)
         inside = np.logical_and(bounded >= 0, bounded <= scale)
         require(inside, f"np.{name}: q must be in the range [0, {scale}]", "ShapeError")
     if scale == 100:

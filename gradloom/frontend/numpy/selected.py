@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asked import no_attribute
 from gradloom.frontend.numpy.dispatch import call_function
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.masked import filled, selected_size, shape_of
@@ -85,7 +86,7 @@ def _part(function: Callable[..., Any]) -> property:
 
 def _refused(self: Selected, name: str) -> Any:
     if not hasattr(np.ndarray, name):
-        raise AttributeError(f"numpy.ndarray has no attribute {name!r}")
+        raise no_attribute(name)
     return getattr(self.taken(), name)
 
 

@@ -61,6 +61,7 @@ def _misfit(x: Tracer, sizes: Shape) -> ShapeError:
     return ShapeError(
         f"np.reshape: cannot reshape {x.aval}, an array of size {x.size}, into shape {sizes}",
         location=user_location(),
+        hint="the sizes have to multiply to that number; -1 stands for the one that is left",
     )
 
 

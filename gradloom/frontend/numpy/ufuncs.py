@@ -152,6 +152,7 @@ def write_into(name: str, target: Any, result: Any, casting: str = "same_kind") 
         raise ShapeError(
             f"np.{name}: a result of shape {result.shape} does not fit into {target.shape}",
             location=user_location(),
+            hint="without the in-place form (x = x + y) the result is an array of its own shape",
         )
     target.write(cast(broadcast(result.here(require_trace()), target.shape), target.dtype))
 

@@ -120,15 +120,16 @@ ERRORS: Final[dict[str, type[GradloomError]]] = {
 @final
 @dataclass(frozen=True, slots=True)
 class Claim(Attrs):
-    """What the error says, and the name of its class among `ERRORS`."""
+    """What the error says, the name of its class among `ERRORS`, and what the user may do."""
 
     message: str
     error: str = "AssertFailed"
+    hint: str = ""
 
 
 def error_of(attrs: Any, location: Location | None = None) -> GradloomError:
     """The error of an assert that does not hold."""
-    return ERRORS[attrs.error](attrs.message, location=location)
+    return ERRORS[attrs.error](attrs.message, location=location, hint=attrs.hint)
 
 
 def _assert_infer(attrs: Claim, holds: TensorType) -> Types:

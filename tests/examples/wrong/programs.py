@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import gradloom as gl
+from gradloom.frontend.asserted import assert_that
 
 X = np.array([0.5, -1.0, 2.0])
 M = np.arange(6.0).reshape(2, 3)
@@ -133,6 +134,30 @@ def masked_array(x):
     return np.ma.masked_array(x, mask=[0, 1, 0]).sum()
 
 
+def masked_function(x):
+    return np.ma.masked_where(x > 0, x).sum()
+
+
+def method_of_another_library(x):
+    return x.detach()
+
+
+def misspelt_method(x):
+    return x.transpos()
+
+
+def function_as_method(x):
+    return x.exp()
+
+
+def truth_of_a_selection(x):
+    return x if x[x > 0] else -x
+
+
+def generator_that_is_returned(x):
+    return (x * i for i in range(3))
+
+
 def list_out(x):
     return x.tolist()
 
@@ -153,6 +178,29 @@ def a_kept_value_used_later(x):
     kept = []
     gl.trace(lambda y: kept.append(y * 2) or y, x)
     return kept[0] + 1
+
+
+def first_of_an_empty_selection(x):
+    return x[x > 9][0]
+
+
+def largest_of_an_empty_selection(x):
+    return x[x > 9].max()
+
+
+def values_for_another_number_of_places(x):
+    y = x.copy()
+    y[y > 0] = np.ones(3)
+    return y
+
+
+def index_beyond_the_choices(x):
+    return np.choose(np.arange(3) + (x > 9), [x, x + 1])
+
+
+def assertion_that_fails(x):
+    assert_that(x[1] > 0, "x[1] has to be positive")
+    return x
 
 
 TRACED = (
@@ -183,12 +231,30 @@ TRACED = (
     attribute_that_is_not_there,
     object_array,
     masked_array,
+    masked_function,
+    method_of_another_library,
+    misspelt_method,
+    function_as_method,
+    truth_of_a_selection,
+    generator_that_is_returned,
     list_out,
     unknown_dtype,
     singular_einsum,
     recursion_without_an_end,
 )
+RUN = (
+    first_of_an_empty_selection,
+    largest_of_an_empty_selection,
+    values_for_another_number_of_places,
+    index_beyond_the_choices,
+    assertion_that_fails,
+)
+"""Programs that are found wrong only when they run."""
+
 WRONG = {f.__name__: lambda f=f: gl.trace(f, X.copy()) for f in TRACED} | {
+    **{f.__name__: lambda f=f: gl.compile(f)(X.copy()) for f in RUN},
+    "generator_as_an_argument": lambda: gl.grad(sum)(x for x in X),
+    "view_of_a_dict_as_an_argument": lambda: gl.compile(sum)({"a": X}.values()),
     "a_kept_value_used_later": lambda: a_kept_value_used_later(X),
     "gradient_of_an_array": lambda: gl.grad(np.sin)(X),
     "gradient_by_whole_numbers": lambda: gl.grad(np.sum)(np.arange(3)),
