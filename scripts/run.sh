@@ -23,7 +23,8 @@ export JAX_PLATFORMS="${JAX_PLATFORMS:-cpu}"                      # no search fo
 
 bin=.venv/bin
 pytest="$bin/python -m pytest -q -rs --no-fold-skipped --durations=15 --durations-min=1"
-split="-n 2 --dist loadfile"
+# In the order of the folders: a few long files (tests/coverage) would be last by their number of tests.
+split="-n 2 --dist loadfile --no-loadscope-reorder"
 
 # Run a command under a title, and say how long it took.
 phase() {

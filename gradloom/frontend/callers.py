@@ -50,6 +50,11 @@ _BY_VALUE: Final = frozenset(
     {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF"}
 )
 _callees: dict[tuple[CodeType, int], tuple[str, str]] = {}
+_modules: list[Any] = []
+_tables: list[dict[str, Any]] = []
+"""The tables that the modules imported last time gave: going through thousands of modules for
+every trace would take longer than most traces.
+"""
 
 
 def is_users(frame: FrameType) -> bool:
@@ -66,6 +71,14 @@ def is_users(frame: FrameType) -> bool:
 
 def user_tables() -> list[dict[str, Any]]:
     """The names of every imported module that is no library's."""
+    global _modules, _tables
+    modules = [*sys.modules.values()]
+    if modules != _modules:  # by identity first, so that nothing is called where all are the same
+        _modules, _tables = modules, _scan()
+    return _tables
+
+
+def _scan() -> list[dict[str, Any]]:
     tables = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""

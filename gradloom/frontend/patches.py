@@ -157,7 +157,20 @@ def _guards(rows: list[tuple[Any, str, Callable[..., Any]]]) -> list[tuple[Any, 
     return made
 
 
+_Homes = list[tuple[Any, dict[str, Any], dict[str, Any]]]
+"""A module or class, with the replacements and the originals of its names."""
+
+
+def _by_home(rows: list[tuple[Any, str, Any, Any]]) -> _Homes:
+    homes: dict[int, tuple[Any, dict[str, Any], dict[str, Any]]] = {}
+    for home, name, original, ours in rows:
+        _, replacements, originals = homes.setdefault(id(home), (home, {}, {}))
+        replacements[name], originals[name] = ours, original
+    return list(homes.values())
+
+
 _rows: Final = _build()
+_homes_now: Final = _by_home(_rows)
 _replacement: Final = {id(original): (original, ours) for _, _, original, ours in _rows}
 _original: Final = {id(ours): original for _, _, original, ours in _rows}
 _lock: Final = threading.Lock()
@@ -195,7 +208,7 @@ def patched() -> Iterator[None]:
         if arrived:
             _add(arrived)
         if _depth == 1:
-            _install(_rows)
+            _install(_homes_now)
     try:
         yield
     finally:
@@ -209,17 +222,26 @@ def _add(arrived: list[str]) -> None:
     """Add the rows of libraries that were imported since."""
     rows = _guards([row for name in arrived for row in libraries.rows(name)])
     _waiting.difference_update(arrived)
-    _rows.extend(rows)
+    _homes_now.extend(_by_home(rows))
     _replacement.update({id(original): (original, ours) for _, _, original, ours in rows})
     _original.update({id(ours): original for _, _, original, ours in rows})
     _scanned.clear()
     if _depth > 1:
-        _install(rows)
+        _install(_by_home(rows))
 
 
-def _install(rows: list[tuple[Any, str, Any, Any]]) -> None:
-    for module, name, _, ours in rows:
-        setattr(module, name, ours)
+def _put(home: Any, names: dict[str, Any]) -> None:
+    """Set names; a plain module's table takes them all at once, which every trace pays for."""
+    if type(home) is ModuleType:
+        vars(home).update(names)
+        return
+    for name, value in names.items():
+        setattr(home, name, value)
+
+
+def _install(homes: _Homes) -> None:
+    for home, replacements, _ in homes:
+        _put(home, replacements)
     for table in user_tables():
         for name in _imported_names(table):
             original = table.get(name)
@@ -230,8 +252,8 @@ def _install(rows: list[tuple[Any, str, Any, Any]]) -> None:
 
 
 def _restore() -> None:
-    for module, name, original, _ in _rows:
-        setattr(module, name, original)
+    for home, _, originals in _homes_now:
+        _put(home, originals)
     while _imported:
         table, name, original = _imported.pop()
         table[name] = original

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import numpy as np
 
 import gradloom as gl
 from gradloom.frontend.signature import rebuild, restore, signature_of
+from gradloom.ir import found
 from tests.coverage.answers import YES, Answer, answer, compared, quiet
 from tests.coverage.changed import changes_arguments, own_result
 from tests.coverage.inputs import INPUTS
@@ -70,20 +71,33 @@ RUNS: Final[dict[str, Run]] = {
 def ask(name: str, programs: Sequence[Program]) -> dict[Program, Answer]:
     """What the backend's column says of each program."""
     answers = {p: answer(_recorded, p) for p in programs}
-    rest = [p for p in programs if answers[p] is YES]
-    alone = [p for p in rest if changes_arguments(gl.trace(p.call, *p.arguments))]
-    for program in alone:  # the others would see the change
-        answers |= _ask(RUNS[name], [program])
-    rest = [p for p in rest if p not in alone]
-    for start in range(0, len(rest), TOGETHER):
-        answers |= _ask(RUNS[name], rest[start : start + TOGETHER])
+    for group in _groups([p for p in programs if answers[p] is YES]):
+        for start in range(0, len(group), TOGETHER):
+            answers |= _ask(RUNS[name], group[start : start + TOGETHER])
     return answers
 
 
 def _recorded(program: Program) -> Answer:
     """A program that cannot be recorded runs on no backend; one without a value runs nowhere."""
-    graph = gl.trace(program.call, *program.arguments)
-    return YES if graph.results else Answer("n/a", "the result holds no array")
+    return YES if program.graph.results else Answer("n/a", "the result holds no array")
+
+
+def _groups(programs: Sequence[Program]) -> Iterator[list[Program]]:
+    """The programs by what a backend makes of all that stand beside them: a size that is found
+    takes JAX's jit from them, a complex number ONNX.
+    """
+    groups: dict[object, list[Program]] = {}
+    for p in programs:
+        alone = p if changes_arguments(p.graph) else None  # the others would see the change
+        kind = alone, found.holds(p.graph), _holds_complex(p.graph)
+        groups.setdefault(kind, []).append(p)
+    yield from groups.values()
+
+
+def _holds_complex(graph: gl.Graph) -> bool:
+    inner = any(_holds_complex(region) for node in graph.nodes for region in node.regions)
+    values = (*graph.parameters, *(r for node in graph.nodes for r in node.results))
+    return inner or any(v.type.dtype.kind == "c" for v in values)
 
 
 def _ask(run: Run, programs: Sequence[Program]) -> dict[Program, Answer]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+import gradloom as gl
 from tests.coverage.inputs import INPUTS
 
 
@@ -39,6 +40,11 @@ class Program:
     def arguments(self) -> list[Any]:
         """Fresh copies of the inputs."""
         return [INPUTS[n].copy() for n in self.inputs]
+
+    @functools.cached_property
+    def graph(self) -> gl.Graph:
+        """The traced program; raises what tracing it raises."""
+        return gl.trace(self.call, *self.arguments)
 
     @functools.cached_property
     def call(self) -> Callable[..., Any]:

@@ -1,8 +1,9 @@
 """Which function a frame is calling, read from its bytecode."""
 
+import importlib.util
 import sys
 
-from gradloom.frontend.callers import calls, is_users
+from gradloom.frontend.callers import calls, is_users, user_tables
 
 NAMES = frozenset({"probe"})
 
@@ -48,3 +49,21 @@ def test_calls_of_something_else_are_not():
 
 def test_a_users_frame_is_no_librarys():
     assert is_users(sys._getframe())
+
+
+def _module(tmp_path, name):
+    path = tmp_path / f"{name}.py"
+    path.write_text("")
+    spec = importlib.util.spec_from_file_location(name, path)
+    return importlib.util.module_from_spec(spec)
+
+
+def test_tables_follow_modules_that_come_go_and_take_anothers_place(tmp_path, monkeypatch):
+    first, second = (_module(tmp_path, "of_the_user") for _ in range(2))
+    monkeypatch.setitem(sys.modules, "of_the_user", first)
+    assert any(table is vars(first) for table in user_tables())
+    monkeypatch.setitem(sys.modules, "of_the_user", second)
+    assert any(table is vars(second) for table in user_tables())
+    assert not any(table is vars(first) for table in user_tables())
+    monkeypatch.delitem(sys.modules, "of_the_user")
+    assert not any(table is vars(second) for table in user_tables())

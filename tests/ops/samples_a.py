@@ -166,18 +166,17 @@ _ONCE = np.array([2, 0])
 def _scatters() -> list[Sample]:
     made = []
     for mode in ("set", "add", "multiply", "max", "min"):
-        where, fixed = (_ONCE if mode == "set" else _TWICE), ((1,) if mode == "multiply" else ())
+        where = _ONCE if mode == "set" else _TWICE
         n = len(where)
         made += [
-            smooth(_X, _U[:n], where, axes=(1,), mode=mode, fixed=fixed),
-            smooth(_X, _U[0, :, :n].T[:, :], where, where, axes=(1, 2), mode=mode, fixed=fixed),
+            smooth(_X, _U[:n], where, axes=(1,), mode=mode),
+            smooth(_X, _U[0, :, :n].T[:, :], where, where, axes=(1, 2), mode=mode),
             smooth(
                 _X,
                 _U[0],
                 np.int64(1),
                 axes=(1,),
                 mode=mode,
-                fixed=fixed,
                 batches={2: (np.int64(2),)},
             ),
             edge(_X, _U[:0], np.zeros((0,), I8), axes=(1,), mode=mode),

@@ -204,10 +204,13 @@ def _flipped(x: Operand, axis: int) -> Operand:
 
 
 def _turned(side: Operand | None, edge: Operand) -> Operand | None:
-    """Twice the edge less the mirrored values."""
+    """Twice the edge less the mirrored values; of truth values numpy keeps whether that is 0."""
     if side is None:
         return None
     edge = broadcast(edge, side.type.shape)
+    if side.type.dtype.kind == "b":
+        either: Operand = o.logical_or(edge, side)
+        return either
     return edge + edge - side
 
 

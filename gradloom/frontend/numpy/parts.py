@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.axes import choose, fill, one_axis, operand
-from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.lift import at_hand, lift
 from gradloom.frontend.numpy.ufuncs import write_into
 from gradloom.frontend.numpy.views import root_of, spread_view, view_of
 from gradloom.frontend.trace import require_trace
@@ -57,15 +57,20 @@ def isrealobj(x: Any) -> bool:
 
 
 def real_if_close(a: Any, tol: float = 100) -> Any:
-    """A real array as it is; of a complex one the dtype would depend on its values."""
+    """A real array as it is, and of a complex one the real part where the values, if they are at
+    hand, say so.
+    """
     x = lift(a)
     if x.dtype.kind != "c":
         return x
-    raise refuse(
-        "np.real_if_close",
-        "the dtype of the result depends on values",
-        "use np.real where the imaginary part is zero",
-    )
+    value = at_hand(x)
+    if value is None:
+        raise refuse(
+            "np.real_if_close",
+            "the dtype of the result depends on values",
+            "use np.real where the imaginary part is zero",
+        )
+    return np.real(x) if np.real_if_close(value, tol).dtype.kind != "c" else x
 
 
 def ndim(a: Any) -> int:

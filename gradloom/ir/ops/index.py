@@ -15,7 +15,7 @@ import numpy as np
 
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import DtypeError, IndexOutOfRange, NotDifferentiable, ShapeError
+from gradloom.ir.errors import DtypeError, IndexOutOfRange, ShapeError
 from gradloom.ir.graph import Node, Operand
 from gradloom.ir.op import WHOLE, Attrs, AxisMap, Linear, Op, Rule
 from gradloom.ir.ops.rules import (
@@ -26,6 +26,7 @@ from gradloom.ir.ops.rules import (
     sizes_of_factors,
     zeros_like,
 )
+from gradloom.ir.ops.segments import products_of_others
 from gradloom.ir.types import TensorType
 
 Ct = tuple[Operand | None, ...]
@@ -217,17 +218,20 @@ def _scatter_jvp(node: Node, tx: Operand | None, tu: Operand | None, *_: None) -
     assert isinstance(attrs, Scattered)
     dx = zeros_like(x) if tx is None else tx
     if attrs.mode == "multiply":
-        if tu is not None:
-            raise NotDifferentiable(
-                "scatter (multiply): no derivative by the updates, which may meet at one place",
-                hint="read, multiply and set instead: x[i] = x[i] * u",
-                location=node.location,
-            )
-        return _scatter(dx, updates, indices, attrs, "multiply")
+        dx = _scatter(dx, updates, indices, attrs, "multiply")
+        return dx if tu is None else dx + _by_updates(node, tu, attrs)
     du = zeros_like(updates) if tu is None else tu
     if attrs.mode in ("set", "add"):
         return _scatter(dx, du, indices, attrs, attrs.mode)
     return _winners_tangent(node, dx, du, attrs)
+
+
+def _by_updates(node: Node, du: Operand, attrs: Scattered) -> Operand:
+    """A scattered product's tangent by its updates: each with the old element and the others."""
+    x, updates, *indices = node.operands
+    others = products_of_others(updates, indices, tuple(x.type.shape[a] for a in attrs.axes))
+    old = o.gather(x, *indices, axes=attrs.axes)
+    return _scatter(zeros_like(x), du * others * old, indices, attrs, "add")
 
 
 def _winners_tangent(node: Node, dx: Operand, du: Operand, attrs: Scattered) -> Operand:

@@ -139,3 +139,12 @@ def test_type_queries_need_no_values() -> None:
         ]
 
     assert run_traced(f, X) == f(X)
+
+
+def test_real_if_close_follows_the_values_where_they_are_at_hand() -> None:
+    z = np.array([1 + 1e-18j, 2.0])
+    for x, tol in ((z, 100), (z + 1e-15j, 100), (z + 1e-9j, 100), (z + 1e-9j, 1e9), (z, 1e-20)):
+        due = np.real_if_close(x, tol)
+        given = run_traced(lambda x: np.real_if_close(x, tol), x, values=True)  # noqa: B023
+        assert given.dtype == due.dtype
+        np.testing.assert_array_equal(given, due)

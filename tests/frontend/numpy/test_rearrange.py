@@ -128,7 +128,10 @@ def test_pad_extends_as_numpy_in_every_mode(
 @pytest.mark.parametrize("mode", ["reflect", "symmetric"])
 def test_pad_reflects_oddly(mode: Any) -> None:
     x = np.arange(12.0).reshape(3, 4) ** 2
-    assert_like_numpy(lambda x: np.pad(x, ((2, 1), (3, 2)), mode, reflect_type="odd"), x)
+    for widths in (((2, 1), (3, 2)), ((7, 0), (0, 9))):
+        f = lambda x: np.pad(x, widths, mode, reflect_type="odd")  # noqa: E731, B023
+        assert_like_numpy(f, x)
+        assert_like_numpy(f, x % 3 == 1)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""docs/numpy-coverage.md says what running on each framework says."""
+"""docs/numpy-coverage.md says what running on TensorFlow and onnxruntime says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.coverage.said import differences, of_this_numpy
 
 pytestmark = of_this_numpy
-PACKAGES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "onnx": "onnxruntime"}
+PACKAGES = {"tensorflow": "tensorflow", "onnx": "onnxruntime"}
 
 
 @pytest.mark.filterwarnings("ignore")

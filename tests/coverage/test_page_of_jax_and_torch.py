@@ -1,0 +1,20 @@
+"""docs/numpy-coverage.md says what running on JAX and torch says."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from tests.coverage.said import differences, of_this_numpy
+
+pytestmark = of_this_numpy
+PACKAGES = {"jax": "jax", "torch": "torch"}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("column", PACKAGES)
+def test_the_page_says_what_running_says(column: str) -> None:
+    if importlib.util.find_spec(PACKAGES[column]) is None:
+        pytest.skip(f"{PACKAGES[column]} is not installed")
+    assert differences(column) == {}
