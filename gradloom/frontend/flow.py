@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.frontend.numpy.lift import lift, operand_of
-from gradloom.frontend.record import Recorded, record
+from gradloom.frontend.record import Recorded, as_called, record
 from gradloom.frontend.run import execute, finish
 from gradloom.frontend.signature import Leaf, flatten, rebuild, unflatten
 from gradloom.frontend.trace import Trace, current_trace
@@ -171,7 +171,7 @@ def while_loop(cond_fun: Function, body_fun: Function, init_val: Any) -> Any:
         return _eagerly(lambda x: while_loop(cond_fun, body_fun, x), init_val)
     body, init = _stable(body_fun, (init_val,), init_val, lambda r: r.signature.outputs)
     predicate = record(
-        lambda val: _traced_bool(cond_fun(val)),
+        lambda val: _traced_bool(as_called(cond_fun)(val)),
         (init,),
         {},
         numbers=True,
@@ -328,6 +328,6 @@ def fori_loop(lower: Any, upper: Any, body_fun: Function, init_val: Any) -> Any:
     """
     if isinstance(lower, int) and isinstance(upper, int):
         counts = np.arange(lower, upper)
-        return scan(lambda val, i: (body_fun(i, val), None), init_val, counts)[0]
+        return scan(lambda val, i: (as_called(body_fun)(i, val), None), init_val, counts)[0]
     start = (lower, init_val)
-    return while_loop(lambda s: s[0] < upper, lambda s: (s[0] + 1, body_fun(s[0], s[1])), start)[1]
+    return while_loop(lambda s: s[0] < upper, lambda s: (s[0] + 1, as_called(body_fun)(s[0], s[1])), start)[1]

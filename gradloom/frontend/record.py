@@ -109,8 +109,7 @@ def record(
         )
     new_args, new_kwargs = unflatten(in_tree, given)
     with tracing(trace), stand_ins(f):
-        rewritten = f if trace.converter is None else trace.converter.c(f)
-        result = _called(rewritten, new_args, new_kwargs)
+        result = _called(as_called(f), new_args, new_kwargs)
         written = written_by(given, names, result) if writes else None
         if written is not None:
             result = written.beside(result, given)
@@ -144,6 +143,12 @@ def outer_trace(trace: Trace) -> Trace:
     """The trace around this one, which has captured from it."""
     assert trace.parent is not None
     return trace.parent
+
+
+def as_called(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The user's function as the running trace calls it: rewritten, where there are no values."""
+    trace = current_trace()
+    return f if trace is None or trace.converter is None else trace.converter.c(f)  # type: ignore[no-any-return]
 
 
 def _called(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
