@@ -262,8 +262,8 @@ def _walk_container(env: Environment, value: Any, expression: str, label: str, d
     if isinstance(value, dict):
         env.guard(f"len({expression})", f"len({label})", "==", len(value))
         for key, item in list(value.items()):
-            if isinstance(key, str | int | float | tuple | type(None)):
-                _walk(env, item, f"{expression}[{key!r}]", f"{label}[{key!r}]", depth + 1)
+            named = repr(key) if type(key) in (str, int, bool, type(None)) else env.root(key)
+            _walk(env, item, f"{expression}[{named}]", f"{label}[{key!r}]", depth + 1)
     elif isinstance(value, list | tuple):
         env.guard(f"len({expression})", f"len({label})", "==", len(value))
         for i, item in enumerate(value):

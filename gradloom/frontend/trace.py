@@ -112,6 +112,7 @@ class Trace:
         "regions",
         "root",
         "seen",
+        "shown",
     )
 
     def __init__(
@@ -140,6 +141,8 @@ class Trace:
         self.active: set[Value] = set()
         self.dependent: set[Operand] = set()
         self.seen: dict[Builder, int] = {}
+        # The values that were formatted as text, by how their texts begin (frontend/posing.py).
+        self.shown: dict[str, list[tuple[Operand, str]]] = {}
         self.looked = False
         self.alive = True
 

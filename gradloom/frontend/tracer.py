@@ -13,10 +13,12 @@ from typing import Any, Final, Literal, final
 import numpy as np
 
 from gradloom.frontend.aliases import View
+from gradloom.frontend.posing import Posing, attribute, is_formatted, no_hash, text_of
 from gradloom.frontend.stores import is_stored, store_refused
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.ir import ops as o
 from gradloom.ir.errors import (
+    CallError,
     DtypeError,
     GradloomError,
     LeakedTracer,
@@ -40,7 +42,7 @@ READ_ONLY: Final = "an array made read-only"
 
 
 @final
-class Tracer:
+class Tracer(metaclass=Posing):
     """A traced array or scalar."""
 
     __slots__ = (
@@ -268,6 +270,8 @@ class Tracer:
         return int(self._number("an index or a size", hint=_INDEX_HINT))
 
     def __float__(self) -> float:
+        if is_formatted(1):  # a text has no part in derivatives
+            return float(self._number("text % values", hint="f'{x}' and '%s' name its type"))
         return float(self._number("float()", cuts=True))
 
     def __complex__(self) -> complex:
@@ -297,25 +301,31 @@ class Tracer:
     def __contains__(self, item: Any) -> bool:
         return bool((self == item).any())
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        if self.kind == "array":
+            raise CallError("unhashable type: 'numpy.ndarray'", location=user_location())
+        try:
+            return hash(self._number("hash()", cuts=True).item())
+        except TraceError:
+            raise no_hash(self) from None
 
     def __repr__(self) -> str:
-        where = f" from {self.origin}" if self.origin is not None else ""
-        return f"<traced {self.aval}{where}>"
-
-    __str__ = __repr__
+        return text_of(self)
 
     def __format__(self, spec: str) -> str:
-        return repr(self)
+        return text_of(self, spec)
 
     def __deepcopy__(self, memo: Any) -> Any:
-        return self.copy()
+        return self.__copy__()
 
     def __copy__(self) -> Any:
-        return self.copy()
+        return self.copy() if self.kind == "array" else self
 
     def __reduce__(self) -> Any:
-        raise TypeError("a traced value cannot be pickled: it has no numbers yet")
+        raise CallError(
+            f"a traced value ({self.aval}) cannot be pickled: it has no numbers yet",
+            location=user_location(), hint="pickle what the traced function returns",
+        )  # fmt: skip
 
     def __getitem__(self, key: Any) -> Any:
         from gradloom.frontend.numpy.indexing import getitem
@@ -328,11 +338,7 @@ class Tracer:
         setitem(self, key, value)
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(
-            f"numpy.ndarray has no attribute {name!r}"
-            if not hasattr(np.ndarray, name)
-            else f"ndarray.{name} of a traced value is not offered"
-        )
+        return attribute(self, name)
 
 
 def _peek(trace: Trace, value: Operand) -> Any:

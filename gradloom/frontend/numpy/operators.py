@@ -118,6 +118,19 @@ def _times(x: Tracer, items: Any) -> Any:
     return items * operator.index(x)
 
 
+def _power(self: Tracer, other: Any, modulo: Any = None) -> Any:
+    if modulo is not None:
+        raise CallError(
+            f"pow() of {self.aval} takes no third argument: a power modulo a number is exact, "
+            "and a graph's integers are not of any size",
+            location=user_location(), hint="write (x ** y) % z where that fits",
+        )  # fmt: skip
+    return _raised(self, other)
+
+
+_raised: Final = _binary_dunder(np.power, False)
+
+
 def _unary_dunder(ufunc: np.ufunc) -> Callable[[Tracer], Any]:
     return lambda self: unary(ufunc, self)
 
@@ -205,5 +218,5 @@ def install_operators() -> None:
         setattr(Tracer, f"__{name}__", _binary_dunder(ufunc, False))
     for name, ufunc in _UNARY.items():
         setattr(Tracer, f"__{name}__", _unary_dunder(ufunc))
-    for name, function in _DIVMOD.items():
+    for name, function in (_DIVMOD | {"pow": _power}).items():
         setattr(Tracer, f"__{name}__", function)
