@@ -13,9 +13,11 @@ from typing import Any, Final, Literal, final
 import numpy as np
 
 from gradloom.frontend.aliases import View
+from gradloom.frontend.leaks import not_here
 from gradloom.frontend.posing import Posing, attribute, is_formatted, no_hash, text_of
+from gradloom.frontend.revived import numbers_of, plain
 from gradloom.frontend.stores import is_stored, store_refused
-from gradloom.frontend.trace import Trace, require_trace
+from gradloom.frontend.trace import Trace, current_trace, require_trace
 from gradloom.ir import ops as o
 from gradloom.ir.errors import (
     CallError,
@@ -133,6 +135,8 @@ class Tracer(metaclass=Posing):
 
     def require_writeable(self) -> None:
         """Raise where it may not be changed in place."""
+        if self.owner is not current_trace():
+            raise not_here(self)
         if self.frozen == READ_ONLY:
             raise ShapeError(
                 "assignment destination is read-only",
@@ -155,13 +159,7 @@ class Tracer(metaclass=Posing):
         if self.owner is trace:
             return self.value
         if not self.owner.alive:
-            raise LeakedTracer(
-                f"a traced value ({self.aval}) is used after its trace has ended; "
-                f"it was made at {self.origin}",
-                location=user_location(),
-                hint="return it from the traced function instead of keeping it in a list, "
-                "attribute or global",
-            )
+            return trace.lift(numbers_of(self))
         outer = trace.parent
         if outer is None:
             raise LeakedTracer(
@@ -236,7 +234,9 @@ class Tracer(metaclass=Posing):
 
     def _number(self, what: str, cuts: bool = False, hint: str = "") -> Any:
         """The value at hand; `cuts`: what Python does with it would lose the derivative."""
-        trace = require_trace()
+        trace = current_trace()
+        if trace is None:
+            return np.asarray(plain(self))
         value = self.here(trace)
         if cuts and self.aval.inexact and trace.active and trace.depends_on(value, trace.active):
             raise TraceError(
@@ -330,7 +330,7 @@ class Tracer(metaclass=Posing):
     def __getitem__(self, key: Any) -> Any:
         from gradloom.frontend.numpy.indexing import getitem
 
-        return getitem(self, key)
+        return getitem(self, key) if current_trace() is not None else plain(self)[plain(key)]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         from gradloom.frontend.numpy.indexing import setitem

@@ -14,8 +14,9 @@ from gradloom.frontend.numpy.gufuncs import call_gufunc
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
+from gradloom.frontend.revived import plainly
 from gradloom.frontend.selection import Selected, is_selected
-from gradloom.frontend.trace import require_trace
+from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Kind, Tracer, wrap
 from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.location import user_location
@@ -25,7 +26,10 @@ _OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tu
 
 def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
     """`a <operator> b` where one of them is a tracer; two weak scalars give a weak scalar."""
-    builder = require_trace().builder
+    trace = current_trace()
+    if trace is None:
+        return plainly(ufunc, a, b)
+    builder = trace.builder
     builder.location = user_location(2)
     try:
         x = a if type(a) is Tracer else lift(a)
@@ -64,6 +68,8 @@ def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
 
 def unary(ufunc: np.ufunc, x: Tracer) -> Any:
     """`<operator> x`."""
+    if current_trace() is None:
+        return plainly(ufunc, x)
     require_trace().builder.location = user_location(2)
     kind: Kind | None = "weak" if x.kind == "weak" else None
     if ufunc == np.positive:

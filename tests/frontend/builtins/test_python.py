@@ -130,7 +130,8 @@ CLASSES: list[Any] = [
     complex, list, (list, tuple, np.ndarray), float | int, numbers.Number, numbers.Real,
     numbers.Integral, numbers.Complex, collections.abc.Iterable, collections.abc.Sized,
     collections.abc.Sequence, collections.abc.Hashable, collections.abc.Container,
-    collections.abc.Collection, collections.abc.Callable, collections.abc.Mapping, collections.abc.Reversible,
+    collections.abc.Collection, collections.abc.Callable, collections.abc.Mapping,
+    collections.abc.Reversible,
 ]  # fmt: skip
 VALUES = [np.arange(3.0), np.array(1.5), np.float64(2.0), np.float32(2.0), np.int64(3), 2.5, 1j]
 
