@@ -34,9 +34,10 @@ from gradloom.frontend.run import native as as_native
 from gradloom.frontend.run import owned
 from gradloom.frontend.signature import Leaf, flatten, leaf_of, rebuild, restore, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
+from gradloom.frontend.statics import statics_of
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
-from gradloom.ir.errors import ArgumentError, NotSupported, TraceError
+from gradloom.ir.errors import ArgumentError, CallError, NotSupported, TraceError
 from gradloom.ir.graph import Graph
 from gradloom.passes import pipeline as pipelines
 
@@ -59,6 +60,7 @@ class Compiled:
         self._f = f
         self._backend = backend
         self._options = options
+        self._statics = statics_of(f, options["static_argnums"], options["static_argnames"])
         self._entries: list[Entry] = []
         self._settled: dict[str, int] = {}
         self._lock = threading.RLock()
@@ -118,7 +120,7 @@ class Compiled:
     def _inputs(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any]
     ) -> list[Leaf]:
-        static = self._static(args, kwargs)
+        static = self._statics.marks(args, kwargs)
         out = []
         for x, fixed in zip(leaves, static, strict=True):
             out.append(
@@ -133,17 +135,6 @@ class Compiled:
     def _is_foreign(self, x: Any) -> bool:
         """Whether `x` is a tensor of the backend's framework."""
         return not isinstance(x, np.ndarray | np.generic) and self._backend.is_native(x)
-
-    def _static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[bool]:
-        numbers, names = self._options["static_argnums"], self._options["static_argnames"]
-        numbers = (numbers,) if isinstance(numbers, int) else tuple(numbers)
-        names = (names,) if isinstance(names, str) else tuple(names)
-        marks: list[bool] = []
-        for i, arg in enumerate(args):
-            marks += [i in numbers or i - len(args) in numbers] * len(flatten(arg)[0])
-        for name in sorted(kwargs):
-            marks += [name in names] * len(flatten(kwargs[name])[0])
-        return marks
 
     # ---- finding and making programs -------------------------------------------------------------
 
@@ -266,6 +257,7 @@ class Compiled:
         if (
             not plain
             or len(args) != len(leaves)
+            or any(leaf.type is None for leaf in leaves)
             or self._backend.name != "numpy"
             or self._options.get("native")
             or entry.recorded.written is not None
@@ -396,5 +388,7 @@ def compile(
     }
     if f is None:
         return lambda g: compile(g, backend, **options)
+    if not callable(f):
+        raise CallError(f"compile wants a function, and got {type(f).__name__}")
     found = backends.get("numpy" if backend == "auto" else backend)
     return Compiled(f, found, options)

@@ -28,6 +28,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.frontend.patches import original_of
+from gradloom.frontend.tracer import Tracer
 from gradloom.ir.location import _user_file
 
 _LIMIT: Final = 2_000
@@ -220,6 +221,8 @@ def _global_chains(code: CodeType) -> Iterator[tuple[str, list[str]]]:
 def _walk(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:
     if len(env.labels) > _LIMIT or depth > _DEPTH:
         env.impure = env.impure or f"{label}, which is too deep to watch"
+    elif type(value) is Tracer and not value.owner.alive:  # a constant that a trace left behind
+        env.guard(expression, label, "is", value)
     elif isinstance(value, np.ndarray):
         _walk_array(env, value, expression, label)
     elif type(value) in HANDLES:
@@ -262,8 +265,8 @@ def _walk_container(env: Environment, value: Any, expression: str, label: str, d
     if isinstance(value, dict):
         env.guard(f"len({expression})", f"len({label})", "==", len(value))
         for key, item in list(value.items()):
-            if isinstance(key, str | int | float | tuple | type(None)):
-                _walk(env, item, f"{expression}[{key!r}]", f"{label}[{key!r}]", depth + 1)
+            named = repr(key) if type(key) in (str, int, bool, type(None)) else env.root(key)
+            _walk(env, item, f"{expression}[{named}]", f"{label}[{key!r}]", depth + 1)
     elif isinstance(value, list | tuple):
         env.guard(f"len({expression})", f"len({label})", "==", len(value))
         for i, item in enumerate(value):
@@ -293,6 +296,9 @@ def _walk_ours(env: Environment, value: Any, expression: str, label: str, depth:
 def _walk_object(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:
     """An object's attributes and those of its class, as the object sees them; and its methods."""
     cls = type(value)
+    if hasattr(value, "__dict__"):  # what the function itself adds is watched from the next call
+        own = f"len({expression}.__dict__)"
+        env.guard(own, f"the number of attributes of {label}", "==", len(value.__dict__))
     for key in dict.fromkeys(
         [*getattr(value, "__dict__", {}), *_slots(cls), *_class_attributes(cls)]
     ):

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy.polynomial  # noqa: F401  (part of numpy, which loads it late)
 
+from gradloom.frontend import complexes, statistics
 from gradloom.frontend.numpy import polyfit, polynomial
 from gradloom.frontend.numpy.dispatch import call
 from gradloom.frontend.scipy import linalg, special
@@ -23,10 +24,12 @@ Names = Mapping[str, Callable[..., Any]]
 """A function's name in its module -> ours, which takes the same arguments."""
 
 MODULES: Final[dict[str, Names]] = {
+    "cmath": complexes.TABLE,
     "numpy.polynomial.polynomial": {"polyline": polynomial.line},
     "numpy.polynomial.polyutils": {"_fit": polyfit.fit, "trimseq": polynomial.trimmed_end},
     "scipy.linalg": linalg.TABLE,
     "scipy.special": special.TABLE,
+    "statistics": statistics.TABLE,
 }
 
 

@@ -50,9 +50,21 @@ def active_leaves(
         if mine and not any(mine):
             raise DtypeError(
                 f"{what}: argument {number} holds no number that has a derivative",
-                hint="choose other arguments with argnums=",
+                hint=_hint_for([leaf.static for leaf in signature.inputs[slices[number]]]),
             )
     return marks
+
+
+def _hint_for(leaves: Sequence[Any]) -> str:
+    """What to do about an argument of such leaves."""
+    for x in leaves:
+        cls = type(x)
+        if cls.__module__ != "builtins" and (hasattr(x, "__dict__") or isinstance(x, dict)):
+            return (
+                f"a {cls.__name__} is no pytree; register it: optree.register_pytree_node("
+                f"{cls.__name__}, flatten, unflatten, namespace='gradloom')"
+            )
+    return "choose other arguments with argnums="
 
 
 def _differentiable(leaf: Leaf, name: str, what: str, holomorphic: bool) -> bool:

@@ -72,6 +72,7 @@ def _guarded(
     home: Any, name: str, ours: Callable[..., Any], names: frozenset[str]
 ) -> Callable[..., Any]:
     original = getattr(home, name)
+    # A call with a traced value in hand is the user's, however the function was reached.
     # Methods of numpy's own classes in Python are reached by any expression; some by each other.
     inner = original in _POLYNOMIALS
     method = inner or home is np.vectorize
@@ -83,7 +84,7 @@ def _guarded(
             return original(*args, **kwargs)
         frame = sys._getframe(1)
         if not (inner or is_users(frame)) or not (
-            method or calls(frame, names, (replacement, original))
+            method or any_tracer(args) or calls(frame, names, (replacement, original))
         ):
             return original(*args, **kwargs)
         return direct(*args, **kwargs)

@@ -8,7 +8,7 @@ from typing import Any, final
 
 from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.signature import flatten, leaf_of, signature_of, specified, unflatten
-from gradloom.ir.errors import DtypeError, TraceError
+from gradloom.ir.errors import CallError, DtypeError, TraceError
 from gradloom.ir.graph import Graph
 from gradloom.passes import pipeline as pipelines
 
@@ -37,6 +37,8 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Graph:
 
 
 def _traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorded:
+    if not callable(f):
+        raise CallError(f"trace wants a function, and got {type(f).__name__}")
     recorded = record(f, args, kwargs, values=False, keys="baked", writes=True)
     if recorded.extras:
         raise TraceError(

@@ -12,6 +12,7 @@ import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its oper
 from gradloom.frontend.numpy.masked import resolved
 from gradloom.frontend.random.generators import stand_in, stand_ins
 from gradloom.frontend.random.sources import keys_for
+from gradloom.frontend.returned import require_result
 from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.staging.convert import converter
@@ -195,6 +196,7 @@ def _results(result: Any, trace: Trace) -> tuple[list[Leaf], list[Operand], Any]
             raise TraceError("a traced function returned a spec", hint="return arrays")
         outputs.append(leaf)
         if leaf.type is None:
+            require_result(trace.name, x)
             continue
         if type(x) is Tracer:
             operands.append(x.here(trace))

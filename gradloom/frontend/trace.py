@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
+from gradloom.frontend.leaks import leaked
 from gradloom.ir.build import Builder, scope
 from gradloom.ir.constants import Constant
-from gradloom.ir.errors import LeakedTracer, TraceError, ValueNeeded
+from gradloom.ir.errors import TraceError, ValueNeeded
 from gradloom.ir.graph import Graph, Node, Operand, Value, literal
 from gradloom.ir.graph import Literal as IrLiteral
 from gradloom.ir.interpret import evaluate, read
@@ -110,8 +111,10 @@ class Trace:
         "paths",
         "providers",
         "regions",
+        "revived",
         "root",
         "seen",
+        "shown",
     )
 
     def __init__(
@@ -140,6 +143,10 @@ class Trace:
         self.active: set[Value] = set()
         self.dependent: set[Operand] = set()
         self.seen: dict[Builder, int] = {}
+        # The values that were formatted as text, by how their texts begin (frontend/posing.py).
+        self.shown: dict[str, list[tuple[Operand, str]]] = {}
+        # What its constants are, once it has ended (frontend/revived.py).
+        self.revived: dict[Value, Any] = {}
         self.looked = False
         self.alive = True
 
@@ -353,12 +360,7 @@ def require_trace(location: Location | None = None) -> Trace:
     """The innermost trace; raises `LeakedTracer` when none is running."""
     trace = _stack.trace
     if trace is None:
-        raise LeakedTracer(
-            "a traced value is used after its trace has ended",
-            location=location or user_location(),
-            hint="return it from the traced function instead of keeping it in a list, attribute "
-            "or global",
-        )
+        raise leaked(location)
     return trace
 
 

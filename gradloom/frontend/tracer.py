@@ -14,10 +14,14 @@ import numpy as np
 
 from gradloom.frontend.aliases import View
 from gradloom.frontend.asked import ambiguous, masked_by_numpy, no_attribute, no_index
+from gradloom.frontend.leaks import not_here
+from gradloom.frontend.posing import Posing, attribute, is_formatted, no_hash, text_of
+from gradloom.frontend.revived import numbers_of, plain
 from gradloom.frontend.stores import is_stored, store_refused
-from gradloom.frontend.trace import Trace, require_trace
+from gradloom.frontend.trace import Trace, current_trace, require_trace
 from gradloom.ir import ops as o
 from gradloom.ir.errors import (
+    CallError,
     DtypeError,
     GradloomError,
     LeakedTracer,
@@ -41,7 +45,7 @@ READ_ONLY: Final = "an array made read-only"
 
 
 @final
-class Tracer:
+class Tracer(metaclass=Posing):
     """A traced array or scalar."""
 
     __slots__ = (
@@ -132,6 +136,8 @@ class Tracer:
 
     def require_writeable(self) -> None:
         """Raise where it may not be changed in place."""
+        if self.owner is not current_trace():
+            raise not_here(self)
         if self.frozen == READ_ONLY:
             raise ShapeError(
                 "assignment destination is read-only",
@@ -154,13 +160,7 @@ class Tracer:
         if self.owner is trace:
             return self.value
         if not self.owner.alive:
-            raise LeakedTracer(
-                f"a traced value ({self.aval}) is used after its trace has ended; "
-                f"it was made at {self.origin}",
-                location=user_location(),
-                hint="return it from the traced function instead of keeping it in a list, "
-                "attribute or global",
-            )
+            return trace.lift(numbers_of(self))
         outer = trace.parent
         if outer is None:
             raise LeakedTracer(
@@ -235,7 +235,9 @@ class Tracer:
 
     def _number(self, what: str, cuts: bool = False, hint: str = "") -> Any:
         """The value at hand; `cuts`: what Python does with it would lose the derivative."""
-        trace = require_trace()
+        trace = current_trace()
+        if trace is None:
+            return np.asarray(plain(self))
         value = self.here(trace)
         if cuts and self.aval.inexact and trace.active and trace.depends_on(value, trace.active):
             raise masked_by_numpy(2) or TraceError(
@@ -268,6 +270,8 @@ class Tracer:
         return int(self._number("an index or a size", hint=_INDEX_HINT))
 
     def __float__(self) -> float:
+        if is_formatted(1):  # a text has no part in derivatives
+            return float(self._number("text % values", hint="f'{x}' and '%s' name its type"))
         return float(self._number("float()", cuts=True))
 
     def __complex__(self) -> complex:
@@ -297,30 +301,36 @@ class Tracer:
     def __contains__(self, item: Any) -> bool:
         return bool((self == item).any())
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        if self.kind == "array":
+            raise CallError("unhashable type: 'numpy.ndarray'", location=user_location())
+        try:
+            return hash(self._number("hash()", cuts=True).item())
+        except TraceError:
+            raise no_hash(self) from None
 
     def __repr__(self) -> str:
-        where = f" from {self.origin}" if self.origin is not None else ""
-        return f"<traced {self.aval}{where}>"
-
-    __str__ = __repr__
+        return text_of(self)
 
     def __format__(self, spec: str) -> str:
-        return repr(self)
+        return text_of(self, spec)
 
     def __deepcopy__(self, memo: Any) -> Any:
-        return self.copy()
+        return self.__copy__()
 
     def __copy__(self) -> Any:
-        return self.copy()
+        return self.copy() if self.kind == "array" else self
 
     def __reduce__(self) -> Any:
-        raise TypeError("a traced value cannot be pickled: it has no numbers yet")
+        raise CallError(
+            f"a traced value ({self.aval}) cannot be pickled: it has no numbers yet",
+            location=user_location(), hint="pickle what the traced function returns",
+        )  # fmt: skip
 
     def __getitem__(self, key: Any) -> Any:
         from gradloom.frontend.numpy.indexing import getitem
 
-        return getitem(self, key)
+        return getitem(self, key) if current_trace() is not None else plain(self)[plain(key)]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         from gradloom.frontend.numpy.indexing import setitem
@@ -328,7 +338,9 @@ class Tracer:
         setitem(self, key, value)
 
     def __getattr__(self, name: str) -> Any:
-        raise no_attribute(name)
+        if self.kind == "array":
+            raise no_attribute(name)
+        return attribute(self, name)
 
 
 def _peek(trace: Trace, value: Operand) -> Any:

@@ -319,6 +319,8 @@ def vmap(f: Any, in_axes: Any = 0, out_axes: Any = 0) -> Any:
 
     if isinstance(f, Graph):
         return mapped_graph(f, in_axes, out_axes)
+    if not callable(f):
+        raise DtypeError(f"vmap wants a function or a Graph, and got {type(f).__name__}")
 
     last: list[Any] = []
 

@@ -84,7 +84,7 @@ def test_no_file_names_a_folder_of_its_authors_machine() -> None:
 
 
 # tests that belong to no single folder
-TOPICS = {"coverage", "examples", "fuzz", "golden", "matrix", "ops", "tree", "wheel"}
+TOPICS = {"coverage", "examples", "fuzz", "golden", "matrix", "ops", "plain", "tree", "wheel"}
 
 
 def folders(top: Path) -> set[str]:

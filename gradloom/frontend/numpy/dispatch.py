@@ -47,8 +47,9 @@ from gradloom.frontend.numpy import (
 )
 from gradloom.frontend.numpy.masked import on_function, resolved
 from gradloom.frontend.numpy.told import public_name, told
+from gradloom.frontend.revived import plainly
 from gradloom.frontend.selection import is_selected
-from gradloom.frontend.trace import require_trace
+from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import refuse
 from gradloom.ir.location import user_location
 
@@ -106,6 +107,8 @@ def call_function(
     """What `function(*args, **kwargs)` gives on traced values; raises `NotSupported` for one
     without a traced form. `what`: how the user wrote it, when that is not the function's name.
     """
+    if current_trace() is None:
+        return plainly(function, *args, **kwargs)
     if any(map(is_selected, args)) or any(map(is_selected, kwargs.values())):
         made = call(on_function, (function, args, kwargs), {}, what or function)
         if made is not NotImplemented:

@@ -23,7 +23,7 @@ from gradloom.frontend.numpy.spans import (
     take_basic_shape,
     take_spans,
 )
-from gradloom.frontend.numpy.views import is_in_order
+from gradloom.frontend.numpy.views import OUTSIDE, is_in_order
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, View, wrap
@@ -62,7 +62,7 @@ def _view(x: Tracer, key: Key) -> Tracer:
     if key.is_scalar:
         return wrap(take_basic(x.here(trace), key), "weak" if x.kind == "weak" else "scalar")
     if x.owner is not trace:
-        return wrap(take_basic(x.here(trace), key), "array")
+        return Tracer(trace, take_basic(x.here(trace), key), "array", None, OUTSIDE)
     view = View(
         x, lambda base: take_basic(base, key), lambda base, value: put_basic(base, key, value)
     )

@@ -13,6 +13,8 @@ from gradloom.frontend.numpy import sort as order_of
 from gradloom.frontend.numpy.dispatch import call, call_function
 from gradloom.frontend.numpy.lift import as_array
 from gradloom.frontend.numpy.views import root_of, spread_view
+from gradloom.frontend.revived import plain, plainly
+from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, refuse
 from gradloom.ir.errors import CallError
 
@@ -46,6 +48,9 @@ def _ours(name: str, function: Callable[..., Any]) -> Method:
 
     @functools.wraps(function)
     def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
+        if current_trace() is None:
+            found = getattr(plain(self), name)
+            return plainly(found, *args, **kwargs) if callable(found) else found
         return call(function, (self, *args), kwargs, f"ndarray.{name}")
 
     return method

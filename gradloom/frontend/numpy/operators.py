@@ -14,8 +14,9 @@ from gradloom.frontend.numpy.gufuncs import call_gufunc
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
+from gradloom.frontend.revived import plainly
 from gradloom.frontend.selection import Selected, is_selected
-from gradloom.frontend.trace import require_trace
+from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Kind, Tracer, wrap
 from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.location import user_location
@@ -25,7 +26,10 @@ _OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tu
 
 def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
     """`a <operator> b` where one of them is a tracer; two weak scalars give a weak scalar."""
-    builder = require_trace().builder
+    trace = current_trace()
+    if trace is None:
+        return plainly(ufunc, a, b)
+    builder = trace.builder
     builder.location = user_location(2)
     try:
         x = a if type(a) is Tracer else lift(a)
@@ -64,6 +68,8 @@ def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
 
 def unary(ufunc: np.ufunc, x: Tracer) -> Any:
     """`<operator> x`."""
+    if current_trace() is None:
+        return plainly(ufunc, x)
     require_trace().builder.location = user_location(2)
     kind: Kind | None = "weak" if x.kind == "weak" else None
     if ufunc == np.positive:
@@ -116,6 +122,19 @@ def _times(x: Tracer, items: Any) -> Any:
             location=user_location(2), hint="np.asarray(list) * x multiplies its elements",
         )  # fmt: skip
     return items * operator.index(x)
+
+
+def _power(self: Tracer, other: Any, modulo: Any = None) -> Any:
+    if modulo is not None:
+        raise CallError(
+            f"pow() of {self.aval} takes no third argument: a power modulo a number is exact, "
+            "and a graph's integers are not of any size",
+            location=user_location(), hint="write (x ** y) % z where that fits",
+        )  # fmt: skip
+    return _raised(self, other)
+
+
+_raised: Final = _binary_dunder(np.power, False)
 
 
 def _unary_dunder(ufunc: np.ufunc) -> Callable[[Tracer], Any]:
@@ -205,5 +224,5 @@ def install_operators() -> None:
         setattr(Tracer, f"__{name}__", _binary_dunder(ufunc, False))
     for name, ufunc in _UNARY.items():
         setattr(Tracer, f"__{name}__", _unary_dunder(ufunc))
-    for name, function in _DIVMOD.items():
+    for name, function in (_DIVMOD | {"pow": _power}).items():
         setattr(Tracer, f"__{name}__", function)

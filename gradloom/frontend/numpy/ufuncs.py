@@ -14,10 +14,11 @@ from gradloom.frontend.numpy.masked import on_ufunc, resolved
 from gradloom.frontend.numpy.promotion import asked_of
 from gradloom.frontend.numpy.pyfuncs import call_of_elements, is_of_objects
 from gradloom.frontend.numpy.told import told
+from gradloom.frontend.revived import plainly
 from gradloom.frontend.scipy.special_ufuncs import composite_of, home_of
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.stores import foreign_target
-from gradloom.frontend.trace import require_trace
+from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.location import user_location
@@ -28,7 +29,9 @@ def call_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """What `ufunc(*inputs, **kwargs)` or one of its methods gives on traced values."""
-    trace = require_trace()
+    trace = current_trace()
+    if trace is None:
+        return plainly(getattr(ufunc, method), *inputs, **kwargs)
     trace.builder.location = location = user_location()
     try:
         if any(map(is_selected, inputs)):

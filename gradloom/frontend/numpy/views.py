@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from gradloom.frontend.numpy.axes import permuted, reshaped
 from gradloom.frontend.trace import require_trace
@@ -23,7 +23,8 @@ from gradloom.ir.types import Shape
 
 Read = Callable[[Operand], Operand]
 Write = Callable[[Operand, Operand], Operand]
-_OUTSIDE = "an array from outside this trace"
+OUTSIDE: Final = "an array from outside this trace"
+"""Why a view is frozen whose base an outer trace owns."""
 
 
 def fresh(value: Operand, like: Tracer | None = None) -> Tracer:
@@ -39,7 +40,7 @@ def view_of(x: Tracer, read: Read, write: Write) -> Tracer:
     if x.kind != "array":
         return wrap(read(x.here(trace)))
     if x.owner is not trace:
-        return Tracer(trace, read(x.here(trace)), "array", None, _OUTSIDE)
+        return Tracer(trace, read(x.here(trace)), "array", None, OUTSIDE)
     return Tracer(trace, read(x.value), "array", View(x, read, write), x.frozen)
 
 
@@ -99,7 +100,7 @@ def reshape_view(x: Tracer, shape: Shape) -> Tracer:
         return spread_view(x, shape)
     made = wrap(reshaped(x.here(require_trace()), shape), "array" if x.kind == "array" else None)
     if x.kind == "array":
-        made.frozen = x.frozen if x.owner is made.owner else _OUTSIDE
+        made.frozen = x.frozen if x.owner is made.owner else OUTSIDE
         link(x, made)
     return made
 

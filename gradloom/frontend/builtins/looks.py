@@ -1,0 +1,51 @@
+"""isinstance, type, hasattr, len and their kin: what a traced value answers in an array's place.
+
+A tracer calls itself an ndarray (`x.__class__`), which serves `isinstance` wherever it is asked;
+here are the questions that Python asks of the object itself.
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+from gradloom.frontend.builtins.choices import as_kind
+from gradloom.frontend.selection import Selected, is_selected
+from gradloom.frontend.tracer import Tracer
+from gradloom.ir.dims import Dim
+
+
+def _is_traced(x: object) -> bool:
+    return builtins.type(x) in (Tracer, Selected)
+
+
+def isinstance_of(x: Any, classes: Any, /) -> bool:
+    """What `isinstance` gives; a named size is an int."""
+    if builtins.type(x) is Dim:
+        return issubclass(int, classes)
+    if not _is_traced(x):
+        return isinstance(x, classes)
+    return issubclass(x.__class__, classes)
+
+
+def type_of(x: Any, /, *made: Any, **given: Any) -> Any:
+    """What `type` gives: `np.ndarray`, a numpy scalar's class, or Python's."""
+    if made or given:
+        return builtins.type(x, *made, **given)
+    if builtins.type(x) is Dim:
+        return int
+    return x.__class__ if _is_traced(x) else builtins.type(x)
+
+
+def hasattr_of(x: Any, name: str, /) -> bool:
+    """What `hasattr` gives."""
+    return hasattr(x.__class__, name) if _is_traced(x) else hasattr(x, name)
+
+
+def len_of(x: Any, /) -> Any:
+    """What `len` gives: a named size by name, and how many elements a mask holds, traced."""
+    if builtins.type(x) is Tracer and x.ndim:
+        return x.shape[0]
+    if is_selected(x) and not x.axis:
+        return as_kind(x.held.sum(), "weak")
+    return len(x)

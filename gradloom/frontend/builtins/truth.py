@@ -1,0 +1,89 @@
+"""any, all, bool, `not`, `in`, and what counts equal items, on traced values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.frontend.builtins.choices import as_kind, truth
+from gradloom.frontend.selection import is_selected
+from gradloom.frontend.tracer import Tracer, refuse
+
+
+def _joined(
+    stops: bool, join: Callable[[Any, Any], Any], whole: Callable[[Any], Any]
+) -> Callable[[Iterable[Any]], Any]:
+    """any (which stops at True) or all (which stops at False); `whole` is numpy's, of a vector."""
+
+    def replacement(iterable: Iterable[Any], /) -> Any:
+        if is_selected(iterable) or (type(iterable) is Tracer and iterable.ndim == 1):
+            return bool_of(whole(iterable))
+        unknown: Any = None
+        for x in iterable:
+            held = truth(x)
+            if held is None:
+                unknown = bool_of(x) if unknown is None else join(unknown, bool_of(x))
+            elif held is stops:
+                return stops
+        return (not stops) if unknown is None else as_kind(unknown, "weak")
+
+    replacement.__doc__ = f"What `{'any' if stops else 'all'}` gives."
+    return replacement
+
+
+any_of: Final = _joined(True, np.logical_or, np.any)
+all_of: Final = _joined(False, np.logical_and, np.all)
+
+
+def bool_of(x: Any = False, /) -> Any:
+    """What `bool` gives; of a traced number whether it is not 0."""
+    held = truth(x)
+    return as_kind(np.reshape(x != 0, ()), "weak") if held is None else held
+
+
+def not_of(x: Any, /) -> Any:
+    """What `not x` gives."""
+    held = bool_of(x)
+    return as_kind(np.logical_not(held), "weak") if type(held) is Tracer else not held
+
+
+# ---- equal items ---------------------------------------------------------------------------------
+
+
+def contains_of(container: Any, item: Any, /) -> Any:
+    """What `item in container` gives: whether an item is it, or equal to it."""
+    if not isinstance(container, list | tuple) and type(container) is not Tracer:
+        return item in container
+    if type(container) is Tracer and container.ndim:
+        return bool_of((container == item).any())
+    return any_of(x is item or x == item for x in container)
+
+
+def count_of(items: Any, item: Any, /) -> Any:
+    """What `items.count(item)` gives: how many are it, or equal to it."""
+    total: Any = 0
+    for x in items:
+        held = True if x is item else bool_of(x == item)
+        total = total + (as_kind(held.astype(np.int64), "weak") if type(held) is Tracer else held)
+    return total
+
+
+def place_of(items: Any, item: Any, /, *bounds: Any) -> Any:
+    """What `items.index(item)` gives, where what is equal is known."""
+    for x in items:
+        held = truth(x is item or x == item)
+        if held is None:
+            raise refuse(
+                "index", "which item is equal is traced, and so is whether there is one",
+                "np.argmax(np.asarray(items) == x) is the first place of x",
+            )  # fmt: skip
+        if held and not bounds:
+            break
+    return items.index(item, *bounds)
+
+
+def remove_from(items: list[Any], item: Any, /) -> None:
+    """What `list.remove` does, where what is equal is known."""
+    del items[place_of(items, item)]
