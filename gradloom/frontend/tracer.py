@@ -253,9 +253,10 @@ class Tracer:
 
     def __bool__(self) -> bool:
         if self.ndim and self.size != 1:
-            raise ValueError(
-                "The truth value of an array with more than one element is ambiguous. "
-                "Use a.any() or a.all()"
+            raise ShapeError(
+                f"The truth value of an array with more than one element is ambiguous: {self.aval}",
+                location=user_location(),
+                hint="use x.any() or x.all(); np.where(x > 0, a, b) chooses element by element",
             )
         return bool(self._number("a truth value (if, while, and, or, not)"))
 
