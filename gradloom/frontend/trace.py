@@ -251,9 +251,10 @@ class Trace:
         if operand not in self.known:
             self._advance()
         if operand not in self.known:
+            advice = self.converter.advice() if self.converter is not None else ""
             raise ValueNeeded(
                 f"{what} needs a number, and {operand.type} here is traced without values",
-                location=user_location(), hint=hint or _VALUE_HINT,
+                location=user_location(), hint=hint or advice or _VALUE_HINT,
             )  # fmt: skip
         if operand in self.dependent:
             self.looked = True

@@ -16,6 +16,7 @@ from typing import Any, Final, final
 from gradloom.frontend.source.converted import Rewriter, convertible
 from gradloom.frontend.source.owners import owner
 from gradloom.frontend.source.wrappers import constructor, opened, remembering
+from gradloom.ir.location import user_frame
 
 _MANY: Final = 20_000
 """Functions remembered at most: a loop may make a closure per turn."""
@@ -84,6 +85,17 @@ class Converter:
             if convert is _itself:
                 self._left.add(kind)
         return convert(f)
+
+    def advice(self) -> str:
+        """What to do where the branches of the function that runs now are left to Python; ""
+        where they are not.
+        """
+        frame = user_frame()
+        reason = self._rewriter.why_not(frame.f_code) if frame is not None else ""
+        if frame is None or not reason:
+            return ""
+        name = frame.f_code.co_name
+        return f"the branches of {name} are left to Python ({reason}): np.where or gl.cond choose"
 
     def _kept(self, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def look_up(f: Any) -> Any:

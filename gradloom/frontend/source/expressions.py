@@ -7,7 +7,14 @@ from __future__ import annotations
 import ast
 from typing import Any, Final
 
-from gradloom.frontend.source.syntax import call, contains, is_static, mentions, thunk
+from gradloom.frontend.source.syntax import (
+    call,
+    contains,
+    first_line,
+    is_static,
+    mentions,
+    thunk,
+)  # fmt: skip
 
 _OPERATORS: Final[dict[type[ast.cmpop], str]] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
@@ -33,8 +40,11 @@ class Expressions(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _OF_THE_FRAME:
             return node
-        func = ast.copy_location(call("call", node.func), node.func)
-        return ast.copy_location(ast.Call(func, node.args, node.keywords), node)
+        func = first_line(call("call", node.func), node.func)
+        made = ast.copy_location(ast.Call(func, node.args, node.keywords), node)
+        if isinstance(node.func, ast.Attribute) and node.func.end_lineno not in (None, made.lineno):
+            made.lineno, made.col_offset = node.func.end_lineno, 0  # where Python places it
+        return made
 
     # ---- truth -----------------------------------------------------------------------------------
 
@@ -75,6 +85,16 @@ class Expressions(ast.NodeTransformer):
             parts += [ast.Constant(_OPERATORS[type(op)]), thunk(right)]
         return ast.copy_location(call("chain", *parts), node)
 
+    def visit_comprehension(self, node: ast.comprehension) -> Any:
+        """`for x in xs if test`"""
+        stay = [is_static(test) or _is_bound_to_frame(test) for test in node.ifs]
+        self.generic_visit(node)
+        node.ifs = [
+            test if stays else first_line(call("kept", test), test)
+            for test, stays in zip(node.ifs, stay, strict=True)
+        ]
+        return node
+
     # ---- what is written -------------------------------------------------------------------------
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
@@ -89,11 +109,16 @@ class Expressions(ast.NodeTransformer):
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         """`x[key]` of any x and key; what `x[key] = ...` changes is noted before."""
         self.generic_visit(node)
-        is_read = isinstance(node.ctx, ast.Load)
-        if not (is_read and isinstance(node.slice, ast.Constant | ast.Slice)):
-            made = call("indexed" if is_read else "content", node.value)
-            node.value = ast.copy_location(made, node.value)
-        return node
+        if not isinstance(node.ctx, ast.Load):
+            node.value = first_line(call("content", node.value), node.value)
+            return node
+        if _is_plain_key(node.slice):
+            return node
+        if contains([node.slice], ast.Slice, ast.Starred):
+            node.value = first_line(call("indexed", node.value), node.value)
+            return node
+        made: ast.expr = first_line(call("item", node.value, node.slice), node)
+        return made
 
     def _mangled(self, attribute: str) -> str:
         """The name under which an attribute is stored: that of a private one has its class."""
@@ -106,6 +131,18 @@ class Expressions(ast.NodeTransformer):
     def visit_Lambda(self, node: ast.Lambda) -> Any:
         """A function inside: its body is rewritten as well, its defaults run here."""
         return self.generic_visit(node)
+
+
+def _is_plain_key(key: ast.expr) -> bool:
+    """Whether a key holds no traced value: constants, and slices (their bounds are numbers)."""
+    match key:
+        case ast.Constant() | ast.Slice():
+            return True
+        case ast.UnaryOp(operand=operand):
+            return isinstance(operand, ast.Constant)
+        case ast.Tuple(elts=parts):
+            return all(map(_is_plain_key, parts))
+    return False
 
 
 def _is_bound_to_frame(*nodes: ast.expr) -> bool:

@@ -18,6 +18,7 @@ from gradloom.frontend.source.syntax import (
     assign,
     call,
     contains,
+    first_line,
     inside,
     is_static,
     name,
@@ -230,7 +231,8 @@ class _Lowering:
             case ast.Return(value=value) if self.returns:
                 result = assign(RESULT, value or ast.Constant(None))
                 done = assign(DONE, ast.Constant(True))
-                return Block([ast.copy_location(s, stmt) for s in (result, done)], {DONE}, True)
+                both = [ast.fix_missing_locations(first_line(s, stmt)) for s in (result, done)]
+                return Block(both, {DONE}, True)
             case ast.Break() if place is not None and place.stops:
                 return self._flag(place.stop, stmt)
             case ast.Continue() if place is not None and place.skips:

@@ -20,6 +20,7 @@ from gradloom.frontend.source.syntax import (
     call,
     constant,
     contains,
+    first_line,
     is_static,
     name,
     runtime,
@@ -74,14 +75,14 @@ class _Statements(Expressions):
 
     def _located(self, stmts: list[ast.stmt], like: ast.stmt) -> list[ast.stmt]:
         """New statements on the line of the one that they stand for."""
-        return [ast.fix_missing_locations(ast.copy_location(s, like)) for s in stmts]
+        return [ast.fix_missing_locations(first_line(s, like)) for s in stmts]
 
     # ---- if --------------------------------------------------------------------------------------
 
     def visit_If(self, node: ast.If) -> Any:
         """An `if`, as the turns of a `for` over the ways to go."""
         if self._is_generator or is_static(node.test) or contains([node], *_SUSPENDING):
-            node.test = self.visit(node.test)
+            node.test = self._known(node.test)
             node.body, node.orelse = self._block(node.body), self._block(node.orelse)
             return node
         self._count += 1
@@ -95,6 +96,12 @@ class _Statements(Expressions):
         leave = ast.If(_is_staged(way), self._unpacked(names, way, "leave"), [])
         body = self._located([inner, leave], node)
         return self._located([ast.For(stored(way), ways, body, [])], node)
+
+    def _known(self, test: ast.expr) -> ast.expr:
+        """The test of a statement that is left to Python."""
+        stays = is_static(test) or contains([test], *_SUSPENDING)
+        made: ast.expr = self.visit(test)
+        return made if stays or not self._is_generator else first_line(call("known", made), made)
 
     def _branch(self, body: Sequence[ast.stmt], way: str) -> list[ast.stmt]:
         out: list[ast.stmt] = []
@@ -124,7 +131,7 @@ class _Statements(Expressions):
     def visit_While(self, node: ast.While) -> Any:
         """A `while`, run by a loop object where a traced value may end it."""
         if self._is_generator or not getattr(node, "is_machine", False):
-            node.test = self.visit(node.test)
+            node.test = self._known(node.test)
             node.body, node.orelse = self._block(node.body), self._block(node.orelse)
             return node
         test = self.visit(_unless(getattr(node, "flags", ()), node.test))

@@ -148,6 +148,15 @@ def constant(value: Any) -> ast.Constant:
     return ast.Constant(value)
 
 
+def first_line(node: Any, like: ast.AST) -> Any:
+    """The node where another begins: Python places a method's call on the last line of the object
+    that has the method.
+    """
+    ast.copy_location(node, like)
+    node.end_lineno, node.end_col_offset = node.lineno, node.col_offset
+    return node
+
+
 def runtime(attribute: str) -> ast.Attribute:
     """`_gl_.attribute`"""
     return ast.Attribute(name(RUNTIME), attribute, ast.Load())

@@ -14,9 +14,10 @@ from typing import Any, Final, final
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.source.syntax import RESULT
+from gradloom.frontend.staging.ends import Ends
 from gradloom.frontend.staging.paths import Path, ended, join
 from gradloom.frontend.staging.regions import Region
-from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset
+from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.build import located
@@ -125,26 +126,40 @@ def told(
 ) -> Unset:
     """What stands in a variable on which the two ways disagree."""
     a, b = true.variables[name], false.variables[name]
-    what = "the function returns" if name == RESULT else f"'{name}' is"
+    what = "the function returns" if name == RESULT else f"{quoted(name)} is"
     if a is None or b is None:
-        set_at = f" (line {lines[0] or lines[1]})" if any(lines) else ""
+        set_at = at(lines[0] or lines[1], location)
         way = "only where" if b is None else "only where not"
         return Unset(
             f"'{name}' has a value{set_at} {way} the traced condition holds",
             f"give '{name}' a value before the `if`, or on both ways",
             location,
         )
-    here = [f" (line {line})" if line else "" for line in lines]
-    hint = (
-        "return arrays of one shape and dtype on all ways"
-        if name == RESULT
-        else "make both one shape and dtype: np.broadcast_to, x.astype(...)"
-    )
+    here = [at(line, location) for line in lines]
     return Unset(
         f"{what} {a.told()}{here[0]} where the traced condition holds, and "
         f"{b.told()}{here[1]} where it does not",
-        hint, location, shapes=True,
+        _agree(a, b, name == RESULT), location, shapes=True,
     )  # fmt: skip
+
+
+def quoted(name: str) -> str:
+    """A variable in quotes, anything else as it is."""
+    return f"'{name}'" if name.isidentifier() else name
+
+
+def _agree(a: Ends, b: Ends, is_result: bool) -> str:
+    """How two ends could be made to agree."""
+    if is_result and (a.raw is None or b.raw is None):
+        return "return an array on both ways"
+    if a.raw is None or b.raw is None or a.tree != b.tree:
+        return "make both of one structure: a tuple of as many, a dict with the same keys"
+    for x, y in zip(a.leaves, b.leaves, strict=True):
+        if x.operand is None or y.operand is None:
+            return "use a number in its place: only numbers are chosen when the program runs"
+        if x.type.shape != y.type.shape:
+            return "make both one shape: np.broadcast_to, np.reshape, np.zeros"
+    return f"make both one dtype: .astype(np.{a.leaves[0].type.dtype.name})"
 
 
 def both(test: Any, true: Callable[[], Any], false: Callable[[], Any], what: str) -> Any:

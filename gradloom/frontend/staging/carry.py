@@ -13,13 +13,14 @@ import numpy as np
 from gradloom.frontend.numpy.views import lose
 from gradloom.frontend.signature import unflatten
 from gradloom.frontend.source.syntax import RESULT
+from gradloom.frontend.staging.branch import quoted
 from gradloom.frontend.staging.ends import Ends, Leaf, as_type, common, ends_of, is_same, zeros
 from gradloom.frontend.staging.paths import note, set_array
 from gradloom.frontend.staging.places import Handle, Place
 from gradloom.frontend.staging.reach import is_reachable
 from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.sharing import Family
-from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset
+from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.frontend.tracer import Kind, Tracer
 from gradloom.ir.graph import Operand, Value, literal
@@ -93,17 +94,17 @@ class Variable:
 
     def _undefined(self, location: Location | None) -> Unset:
         return Unset(
-            f"'{self.name}' has a value (line {self.line}) only after a turn of the loop, and the "
+            f"'{self.name}' has a value{at(self.line, location)} only after a turn of the loop, and the "
             "loop may never run: its end is traced",
             f"give '{self.name}' a value before the loop", location,
         )  # fmt: skip
 
     def _disagree(self, last: Ends, location: Location | None) -> bool:
         assert self.first is not None
-        where = f" (line {self.line})" if self.line else ""
+        what = "the function returns" if self.name == RESULT else f"{quoted(self.name)} is"
         self.unset = Unset(
-            f"'{self.name}' is {self.first.told()} before the loop, and {last.told()}{where} after "
-            "a turn of it",
+            f"{what} {self.first.told()} before the loop, and {last.told()}"
+            f"{at(self.line, location)} after a turn of it",
             _hint(self.name, self.first, last), location, shapes=True,
         )  # fmt: skip
         self.slots.clear()
@@ -125,8 +126,10 @@ class Variable:
 
 
 def _hint(name: str, first: Ends, last: Ends) -> str:
-    if first.tree != last.tree or first.leaves[0].operand is None:
-        return "keep it as it is in every turn; an array of a fixed size can be filled in"
+    if isinstance(last.raw, list):
+        return "fill an array of a fixed size:  out = np.zeros((n, ...)), and out[i] = ..."
+    if first.tree != last.tree or any(leaf.operand is None for leaf in first.leaves):
+        return "keep its structure in every turn, with numbers and arrays in it"
     a, b = first.leaves[0].type, last.leaves[0].type
     if a.shape != b.shape:
         return "give it a fixed size before the loop: np.zeros(...), and fill it in"
@@ -219,7 +222,8 @@ class Carry:
             if not is_reachable(place.owner, self._frame, self._values):
                 return False  # it was made in this turn
             first = ends_of(place.saved, self._trace)
-            known = place, Variable(place.name, 0, first, entered=place.saved)
+            name = place.called(self._frame)
+            known = place, Variable(name, place.line, first, entered=place.saved)
         is_new = not known[1].learn(last, self._location)
         if known[1].unset is not None:
             raise known[1].unset.error()

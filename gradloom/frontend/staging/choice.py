@@ -19,7 +19,7 @@ from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import ops as o
 from gradloom.ir.build import located
-from gradloom.ir.errors import GradloomError
+from gradloom.ir.errors import GradloomError, ValueNeeded
 from gradloom.ir.graph import Node
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import BOOL
@@ -31,7 +31,7 @@ def choose(test: Any, true: Thunk, false: Thunk) -> Any:
     """`true() if test else false()`"""
     held = truth(test)
     if held is None:
-        return both(test, true, false, "the choice")
+        return both(test, true, false, "the choice `... if ... else ...`")
     return true() if held else false()
 
 
@@ -94,6 +94,29 @@ def _plainly(value: Any, others: Thunk, stops: bool) -> Any:
 
 def _is_free(node: Node) -> bool:
     return node.op.elementwise and node.op.effect is None
+
+
+def kept(test: Any) -> bool:
+    """The truth of a comprehension's filter, which Python alone can go by."""
+    return _known(test, "a comprehension's `if`", "select by a mask: x[x > 0]")
+
+
+def known(test: Any) -> bool:
+    """The truth of a test in a generator, which Python alone can go by."""
+    return _known(
+        test, "an `if` or `while` in a generator",
+        "choose with np.where, or make it a function that returns its items",
+    )  # fmt: skip
+
+
+def _known(test: Any, what: str, hint: str) -> bool:
+    held = truth(test)
+    if held is None:
+        raise ValueNeeded(
+            f"{what} needs a number, and {test.aval} here is traced without values",
+            location=user_location(), hint=hint,
+        )  # fmt: skip
+    return held
 
 
 def not_(x: Any) -> Any:

@@ -72,9 +72,14 @@ class Ends:
             return self.leaves[0].told()
         if self.raw is None:
             return "None"
+        name = _type_name(self.raw)
+        if isinstance(self.raw, list | tuple | dict) and not self.raw:
+            return f"an empty {name}"
         if isinstance(self.raw, list | tuple):
-            return f"a {_type_name(self.raw)} of {len(self.raw)}"
-        return f"a {_type_name(self.raw)}"
+            return f"a {name} of {len(self.raw)}"
+        if isinstance(self.raw, dict):
+            return f"a {name} with {', '.join(map(repr, self.raw))}"
+        return f"a {name}"
 
 
 def _type_name(x: Any) -> str:

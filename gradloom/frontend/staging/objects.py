@@ -13,6 +13,8 @@ from gradloom.frontend.staging.items import Listed
 from gradloom.frontend.staging.places import CONTAINERS
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, any_tracer
+from gradloom.ir.errors import DtypeError
+from gradloom.ir.location import user_location
 
 
 def attribute(owner: Any, name: str) -> Any:
@@ -56,6 +58,20 @@ def indexed(x: Any) -> Any:
     """What takes a key in place of `x`, where the key may be traced and `x` may be plain."""
     kind = type(x)
     return _Plain(x) if kind is np.ndarray or kind is list or kind is tuple else x
+
+
+def item(x: Any, key: Any) -> Any:
+    """`x[key]`, where the key may be traced and `x` may be plain."""
+    kind = type(key)
+    if kind is int or kind is str or type(x) is Tracer:
+        return x[key]
+    if kind is Tracer and isinstance(x, dict):
+        raise DtypeError(
+            f"a traced number ({key.aval}) is no key of a dict: the program alone knows it",
+            location=user_location(),
+            hint="put the values into one array, and index that: np.stack([...])[i]",
+        )
+    return indexed(x)[key]
 
 
 @final

@@ -17,7 +17,7 @@ from gradloom.frontend.staging.places import Handle, Place
 from gradloom.frontend.staging.reach import is_reachable
 from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
 from gradloom.frontend.staging.sharing import Family
-from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset
+from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import build
@@ -221,14 +221,25 @@ def _contents(
         if maker is None:
             if not is_reachable(place.owner, frame, before):
                 continue  # it was made on one of the ways
-            raise TraceError(
-                f"{place.name} is {sides[0].told()} where a traced condition holds, and "
-                f"{sides[1].told()} where it does not",
-                location=user_location(),
-                hint="change it alike on both ways, or keep a number in it that says which",
-            )
+            raise _apart(place, key, sides, (true, false), frame)
         out.append((place, maker))
     return out
+
+
+def _apart(
+    place: Place, key: tuple[int, str], sides: Sequence[Ends], paths: Sequence[Path],
+    frame: FrameType,
+) -> TraceError:  # fmt: skip
+    """What tells that two ways leave a list, dict or attribute in different states."""
+    location, name = user_location(), place.called(frame)
+    lines = [p.contents[key][0].line if key in p.contents else 0 for p in paths]
+    told = [side.told() + at(line, location) for side, line in zip(sides, lines, strict=True)]
+    what = f"'{name}'" if name.isidentifier() else name
+    return TraceError(
+        f"{what} is {told[0]} where a traced condition holds, and {told[1]} where it does not",
+        location=location,
+        hint="give it the same length, keys and types on both ways: a number in it can say which",
+    )
 
 
 def _arrays(choices: Choices, true: Path, false: Path) -> list[tuple[Handle, int | None, int]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Final, final
 
 import numpy as np
@@ -69,7 +70,7 @@ class Handle:
 class Place:
     """Something with content: how to read it, how to write it, and what it held."""
 
-    __slots__ = ("_read", "_write", "key", "name", "owner", "saved")
+    __slots__ = ("_read", "_write", "key", "line", "name", "owner", "saved")
 
     def __init__(
         self, owner: Any, name: str, read: Callable[[], Any], write: Callable[[Any], None],
@@ -81,6 +82,16 @@ class Place:
         self._read = read
         self._write = write
         self.saved = read()
+        location = user_location()
+        self.line = location.line if location is not None else 0
+
+    def called(self, frame: FrameType) -> str:
+        """How a message calls it: the variable that holds it, where there is one."""
+        if self.key[1] != CONTENT:
+            return self.name
+        names = (n for held in (frame.f_locals, frame.f_globals) for n, x in held.items()
+                 if x is self.owner and not n.startswith("_gl_"))  # fmt: skip
+        return next(names, self.name)
 
     def read(self) -> Any:
         """What it holds now."""
@@ -96,7 +107,9 @@ class Place:
 
     def again(self) -> Place:
         """The same place, with what it holds now."""
-        return Place(self.owner, self.name, self._read, self._write, self.key[1])
+        place = Place(self.owner, self.name, self._read, self._write, self.key[1])
+        place.line = self.line
+        return place
 
 
 def attribute(owner: Any, name: str) -> Place:

@@ -4,10 +4,17 @@ leave with different types: any use of it tells so.
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final, NoReturn, final
 
 from gradloom.ir.errors import GradloomError, ShapeError, TraceError
 from gradloom.ir.location import Location, user_location
+
+
+def at(line: int, location: Location | None) -> str:
+    """` (model.py:3)`, a line in the file of a location; "" where there is none."""
+    return f" ({os.path.basename(location.file)}:{line})" if line and location else ""
+
 
 UNDEFINED: Final[Any] = object()
 """The value of a variable that has none."""
@@ -32,7 +39,9 @@ class Unset:
     def error(self) -> GradloomError:
         """What a use of it raises."""
         kind = ShapeError if self._shapes else TraceError
-        return kind(self._message, hint=self._hint, location=self._location or user_location())
+        error = kind(self._message, hint=self._hint, location=self._location or user_location())
+        error.is_told = True  # no function that the variable is passed to has to do with it
+        return error
 
     def _raise(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise self.error()

@@ -50,10 +50,6 @@ def out_of_wrong_shape(x):
     return np.add(x, 1, out=np.zeros(2))
 
 
-def float_of_a_value(x):
-    return float(x[0]) + x
-
-
 def int_of_a_value(x):
     return np.zeros(int(x[2])) + 1
 
@@ -68,18 +64,6 @@ def range_of_a_value(x):
 
 def truth_of_an_array(x):
     return x if x > 0 else -x
-
-
-def branch_on_a_value(x):
-    if x[0] > 0:
-        return x
-    return -x
-
-
-def loop_on_a_value(x):
-    while np.abs(x).max() > 1e-3:
-        x = x / 2
-    return x
 
 
 def array_as_list_index(x):
@@ -170,10 +154,6 @@ def singular_einsum(x):
     return np.einsum("ij,j->i", x, x)
 
 
-def recursion_without_an_end(x):
-    return x if np.sum(x) < 1e-3 else recursion_without_an_end(x / 2)
-
-
 def a_kept_value_used_later(x):
     kept = []
     gl.trace(lambda y: kept.append(y * 2) or y, x)
@@ -211,13 +191,10 @@ TRACED = (
     in_place_addition_that_grows,
     in_place_with_another_kind,
     out_of_wrong_shape,
-    float_of_a_value,
     int_of_a_value,
     size_from_a_value,
     range_of_a_value,
     truth_of_an_array,
-    branch_on_a_value,
-    loop_on_a_value,
     array_as_list_index,
     float_as_index,
     too_many_indices,
@@ -240,7 +217,6 @@ TRACED = (
     list_out,
     unknown_dtype,
     singular_einsum,
-    recursion_without_an_end,
 )
 RUN = (
     first_of_an_empty_selection,
