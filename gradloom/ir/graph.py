@@ -124,8 +124,8 @@ class Graph:
 
     `notes` are lines for its header (arrays that were baked in). `signature` is what the frontend
     knows of the Python function (argument structure, result structure); `history` lists (pass,
-    graph, seconds) of how it was made; `finds` is what `found.holds` said, once it was asked. None of
-    these belongs to equality.
+    graph, seconds) of how it was made; `finds` is what `found.holds` said, once it was asked. None
+    of these belongs to equality.
     """
 
     __slots__ = (
