@@ -11,7 +11,7 @@ from typing import Any
 from gradloom.ir import build
 from gradloom.ir import ops as o
 from gradloom.ir.errors import NotSupported
-from gradloom.ir.graph import Graph, Node, Operand, Value, walk
+from gradloom.ir.graph import Graph, Node, Operand, Value, literal, walk
 from gradloom.ir.ops.rules import BOOL, broadcast, zeros_like
 from gradloom.ir.types import tensor_type
 
@@ -20,6 +20,13 @@ def chosen(going: Any, a: Operand, b: Operand) -> Operand:
     """`where` with a number as the condition."""
     result: Operand = o.where(broadcast(going, a.type.shape), a, b)
     return result
+
+
+def harmless(x: Operand) -> Operand:
+    """A constant in place of what belongs to no example: its turn or branch is not taken, and must
+    not make NaN derivatives.
+    """
+    return literal(1 if x.type.inexact else 0, x.type)
 
 
 def guarded(region: Graph) -> Graph:

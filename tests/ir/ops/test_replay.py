@@ -190,6 +190,22 @@ def test_finished_examples_do_not_spoil_gradients():
     assert np.isfinite(both[1])
 
 
+def test_finished_examples_do_not_spoil_gradients_through_contractions():
+    def f(n, x, w):
+        def turn(s):
+            return s[0] + 1, s[1] - w @ np.sqrt(s[1])
+
+        return np.sum(gl.while_loop(lambda s: s[0] < n, turn, (0, x))[1])
+
+    n, w = np.array([1, 3, 0]), np.diag([1.0, 2.0])
+    x = np.array([[1.0, 4.0], [9.0, 25.0], [0.0, 0.0]])  # the first ends at 0, the last is there
+    each = gl.vmap(gl.grad(f, (1, 2)), (0, 0, None))(n, x, w)
+    both = gl.grad(lambda x, w: np.sum(gl.vmap(f, (0, 0, None))(n, x, w)), (0, 1))(x, w)
+    np.testing.assert_allclose(both[0], each[0])
+    np.testing.assert_allclose(both[1], np.sum(each[1], 0))
+    assert np.all(np.isfinite(both[1]))
+
+
 def test_a_branch_that_is_not_taken_does_not_keep_a_loop_going():
     """The state of an example that does not take the branch would never end the loop."""
 
