@@ -160,7 +160,7 @@ def _with_results(recorded: Recorded, types: Sequence[TensorType | None]) -> Rec
 
 def while_loop(cond_fun: Function, body_fun: Function, init_val: Any) -> Any:
     """Repeat `val = body_fun(val)` while `cond_fun(val)`; the value keeps its structure, shapes and
-    dtypes.
+    dtypes. Reverse mode makes the turns again, from values saved on the way.
 
     >>> import numpy as np
     >>> while_loop(lambda x: x < 100.0, lambda x: x * 2, np.array(3.0))
@@ -319,8 +319,8 @@ def _stacked(recorded: Recorded, carry: int) -> Any:
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Function, init_val: Any) -> Any:
-    """Repeat `val = body_fun(i, val)` for i from `lower` to `upper`; static bounds make it
-    differentiable in reverse.
+    """Repeat `val = body_fun(i, val)` for i from `lower` to `upper`; static bounds make it a `scan`,
+    whose derivative is cheaper.
 
     >>> import numpy as np
     >>> fori_loop(0, 5, lambda i, x: x + i, np.array(0.0))

@@ -156,14 +156,16 @@ def bind(graph: Graph, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[An
 
 def _fitting(x: Any, type: TensorType, name: str) -> Any:
     """`x` as an array of this dtype and shape; only Python numbers are converted."""
-    if isinstance(x, bool | int | float | complex) and not isinstance(x, np.generic):
+    traced = _builtin_type(x) is Tracer
+    plain = isinstance(x, bool | int | float | complex) and not isinstance(x, np.generic)
+    if plain and not traced:
         array = np.asarray(x)
         x = (
             array.astype(type.dtype)
             if np.can_cast(array.dtype, type.dtype, "same_kind") or type.inexact
             else array
         )
-    elif _builtin_type(x) is not Tracer:
+    elif not traced:
         x = np.asarray(x)
     if x.dtype != type.dtype:
         raise DtypeError(

@@ -33,10 +33,12 @@ def sizes_in(type: TensorType) -> tuple[str, ...]:
 
 def holds(graph: Graph) -> bool:
     """Whether the graph, or a region in it, finds a size."""
-    return any(
-        node.op.name == "nonzero" or any(holds(region) for region in node.regions)
-        for node in graph.nodes
-    )
+    if graph.finds is None:  # asked at every level of nested regions: the answer is kept
+        graph.finds = any(
+            node.op.name == "nonzero" or any(holds(region) for region in node.regions)
+            for node in graph.nodes
+        )
+    return graph.finds
 
 
 def found_by(node: Node) -> tuple[str, ...]:

@@ -124,11 +124,13 @@ class Graph:
 
     `notes` are lines for its header (arrays that were baked in). `signature` is what the frontend
     knows of the Python function (argument structure, result structure); `history` lists (pass,
-    graph, seconds) of how it was made. None of these belongs to equality.
+    graph, seconds) of how it was made; `finds` is what `found.holds` said, once it was asked. None
+    of these belongs to equality.
     """
 
     __slots__ = (
         "__weakref__",
+        "finds",
         "history",
         "name",
         "nodes",
@@ -154,6 +156,7 @@ class Graph:
         self.notes = notes
         self.signature = signature
         self.history: tuple[Any, ...] = ()
+        self.finds: bool | None = None
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)

@@ -20,6 +20,39 @@ def newton(a):
     return gl.while_loop(lambda y: np.abs(y * y - a) > 1e-12, lambda y: 0.5 * (y + a / y), a)
 
 
+def grown(x, limit):
+    """Until it is long enough; the number of turns differs between arguments."""
+    return gl.while_loop(
+        lambda s: np.sum(s[1] ** 2) < limit,
+        lambda s: (s[0] + 1, s[1] * 1.3 + 0.1 * np.sin(x * s[0])),
+        (0, x),
+    )
+
+
+def mixed(x):
+    """Carries of several dtypes, one of them of no influence, one linear."""
+
+    def turn(s):
+        i, up, small, y, total, _ = s
+        y = np.where(up, np.sin(y * x[0]), y + x[1] * 0.1)
+        return i + 1, ~up, small * np.float32(0.5), y, total + i * x * 0.01, np.cos(y)
+
+    start = (np.array(0, np.int32), np.array(True), np.float32(3), x, np.zeros(3), x)
+    i, up, small, y, total, _ = gl.while_loop(lambda s: s[0] < 7, turn, start)
+    return y * small + total + np.where(up, 1.0, i)
+
+
+def rows_of(x):
+    """A loop of two loops of unknown length."""
+
+    def row(s):
+        i, y = s
+        inner = gl.while_loop(lambda t: np.max(np.abs(t)) > 1.0, lambda t: t * 0.6 * np.cos(x), y)
+        return i + 1, inner + x * i
+
+    return gl.while_loop(lambda s: s[0] < 4 + (x[0] > 0), row, (0, x * 3))[1]
+
+
 PROGRAMS = {
     "cond": lambda x: gl.cond(np.sum(x) > 0, lambda x: x**2, lambda x: np.sin(x), x),
     "cond captures": lambda x: gl.cond(x[0] > 0, lambda: x * 2, lambda: x[::-1] * 3),
@@ -43,6 +76,35 @@ PROGRAMS = {
     )[1],
     "cond in scan": lambda x: gl.scan(
         lambda c, e: (gl.cond(e > 0, lambda c: c * e, lambda c: c - e, c), c), 1.0, x
+    )[1],
+    "while": lambda x: grown(x, 500.0)[1],
+    "while without a turn": lambda x: grown(x, -1.0)[1],
+    "while of mixed dtypes": mixed,
+    "while captures": lambda x: gl.while_loop(
+        lambda s: s[0] < 40, lambda s: (s[0] + 1, np.tanh(np.outer(x, x) @ s[1] + x)), (0, x)
+    )[1],
+    "while in while": rows_of,
+    "while in scan": lambda x: gl.scan(
+        lambda c, e: (c + 1, np.sum(grown(x * c + e, 9.0)[1])), 1.0, x
+    )[1],
+    "scan in while": lambda x: gl.while_loop(
+        lambda s: s[0] < 3,
+        lambda s: (s[0] + 1, gl.scan(lambda c, e: (c * e * 0.5 + 1, np.sin(c)), 1.0, s[1])[1]),
+        (0, x),
+    )[1],
+    "while in cond": lambda x: gl.cond(
+        x[0] > 0, lambda y: grown(y, 30.0)[1], lambda y: np.sin(y), x
+    ),
+    "cond in while": lambda x: gl.while_loop(
+        lambda s: s[0] < 5,
+        lambda s: (s[0] + 1, gl.cond(np.sum(s[1]) > 1, np.sin, lambda y: y * x + 1, s[1])),
+        (0, x),
+    )[1],
+    "fori of a found count": lambda x: gl.fori_loop(
+        0, np.sum(x > 0) + 1, lambda i, y: y * x + i, np.ones(3)
+    ),
+    "found sizes in while": lambda x: gl.while_loop(
+        lambda s: s[0] < 3, lambda s: (s[0] + 1, s[1] * 0.5 + np.sum(s[1][s[1] > 0] ** 2)), (0, x)
     )[1],
 }
 every_program = pytest.mark.parametrize("name", PROGRAMS)

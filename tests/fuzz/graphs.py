@@ -54,6 +54,7 @@ MAKERS: dict[str, m.Maker] = {
     "cond": r.cond,
     "while": r.while_,
     "scan": r.scan,
+    "linear_call": r.linear_call,
     **dict.fromkeys(["cholesky", "eigh"], r.square(positive=True)),
     **dict.fromkeys(["inv", "det", "slogdet", "adjugate", "eig"], r.square()),
     **dict.fromkeys(["qr", "svd", "qr_complete", "svd_full"], r.tall),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.ir import ops as o
-from gradloom.ir.graph import Operand, Value, literal
+from gradloom.ir.graph import Graph, Operand, Value, literal
 from gradloom.ir.op import Op
 from gradloom.ir.types import TensorType, tensor_type
 from tests.fuzz.grower import Grower
@@ -104,7 +104,31 @@ def scan(g: Grower, op: Op) -> Any:
     after = _of_types(body, [x.type for x in carried])
     region = body.finish([*after, *list(body.env)[-1:]], "body")
     attrs = {"consts": len(consts), "carry": len(carried), "length": length, "reverse": g.flag()}
-    return g.add(op, *consts, *carried, first, regions=(region,), **attrs)
+    if g.flag():
+        return g.add(op, *consts, *carried, first, regions=(region,), **attrs)
+    counter = Value(tensor_type(INDEX, ()))
+    region = Graph((counter, *region.parameters), region.nodes, region.results, region.name)
+    (steps,) = g.concrete([length])
+    count = literal(g.index(steps + 1), counter.type)
+    attrs |= {"consts": 1 + len(consts), "counted": True}
+    return g.add(op, count, *consts, *carried, first, regions=(region,), **attrs)
+
+
+def linear_call(g: Grower, op: Op) -> Any:
+    """A product with a known value, which is its own transpose."""
+    x = g.value("fc")
+    if x is None:
+        return None
+    known = g.of_type(x.type, literals=False)
+    values = [known, x]
+    regions = []
+    for name in ("forward", "back"):
+        inner = _inner(g, values, [x.type, x.type])
+        made = inner.add(o.multiply, *inner.parameters)
+        if made is None:
+            return None
+        regions.append(inner.finish(made, name))
+    return g.add(op, known, x, regions=tuple(regions), known=1)
 
 
 # ---- linear algebra, transforms ----------------------------------------------------------------

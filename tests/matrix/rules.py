@@ -39,8 +39,6 @@ def _transpose(op: Op) -> str:
         return "direct"
     if isinstance(op.jvp, Zero):
         return "zero"
-    if op.regions and op.split is None and not isinstance(op.jvp, Opaque):
-        return REASON + "the number of steps to keep values for is not known"
     return REASON + op.jvp.why if isinstance(op.jvp, Opaque) else "derived from jvp"
 
 

@@ -15,7 +15,7 @@ from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph, Node, Operand, Value, literal
 from gradloom.ir.op import Attrs, Op, Regions
-from gradloom.ir.ops.guards import guarded, needs_guard
+from gradloom.ir.ops.guards import guarded, harmless, needs_guard
 from gradloom.ir.ops.rules import BOOL, batched, broadcast_in_dim, zeros_like
 from gradloom.ir.types import Dim, TensorType
 
@@ -285,11 +285,8 @@ def _branch_of_some(
 
 
 def _safe(pred: Operand, x: Operand, taken: bool) -> Operand:
-    """`x` where this branch is taken, else a harmless constant: the untaken branch must not make
-    NaN derivatives.
-    """
-    harmless = literal(1 if x.type.inexact else 0, x.type)
-    return select(pred, x, harmless) if taken else select(pred, harmless, x)
+    """`x` where this branch is taken, else a harmless constant."""
+    return select(pred, x, harmless(x)) if taken else select(pred, harmless(x), x)
 
 
 def select(pred: Operand, a: Operand, b: Operand) -> Operand:

@@ -11,8 +11,8 @@ from typing import Any
 from gradloom.ir import build
 from gradloom.ir import ops as o
 from gradloom.ir.errors import NotSupported
-from gradloom.ir.graph import Graph, Node, Operand, Value, walk
-from gradloom.ir.ops.rules import BOOL, broadcast
+from gradloom.ir.graph import Graph, Node, Operand, Value, literal, walk
+from gradloom.ir.ops.rules import BOOL, broadcast, zeros_like
 from gradloom.ir.types import tensor_type
 
 
@@ -20,6 +20,13 @@ def chosen(going: Any, a: Operand, b: Operand) -> Operand:
     """`where` with a number as the condition."""
     result: Operand = o.where(broadcast(going, a.type.shape), a, b)
     return result
+
+
+def harmless(x: Operand) -> Operand:
+    """A constant in place of what belongs to no example: its turn or branch is not taken, and must
+    not make NaN derivatives.
+    """
+    return literal(1 if x.type.inexact else 0, x.type)
 
 
 def guarded(region: Graph) -> Graph:
@@ -61,7 +68,10 @@ def _placed(node: Node, operands: tuple[Operand, ...], go: Operand) -> tuple[Ope
         return build.emit(o.cond, (operands[0], go, *operands[1:]), None, inside)
     if node.op is o.call:
         return build.emit(o.call, (go, *operands), attrs, inside)
-    if node.op is o.scan and not attrs.counted:
+    if node.op is o.scan and attrs.counted:
+        count = chosen(go, operands[0], zeros_like(operands[0]))
+        return build.emit(o.scan, (count, *operands[1:]), attrs, node.regions)
+    if node.op is o.scan:
         more = replace(attrs, consts=attrs.consts + 1)
         return build.emit(o.scan, (go, *operands), more, inside)
     asserts = [n for region in node.regions for n in walk(region) if n.op is o.assert_]

@@ -25,7 +25,7 @@ from gradloom.ir.ops.control import (
     select,
     spread,
 )
-from gradloom.ir.ops.guards import guarded
+from gradloom.ir.ops.guards import guarded, harmless
 from gradloom.ir.ops.linear import Paired
 from gradloom.ir.ops.rules import BOOL, batched, zeros_like
 from gradloom.ir.ops.turns import turn_of
@@ -192,7 +192,8 @@ def _while_batch(
 
     def step(*v: Value) -> Sequence[Operand]:
         left, old = v[n], v[n + 1 :]
-        new = build.inline(turn, [left, *v[:n], *old])
+        given = [select(left, x, harmless(x)) for x in old]
+        new = build.inline(turn, [left, *v[:n], *given])
         kept = [select(left, a, b) for a, b in zip(new, old, strict=True)]
         return [o.logical_and(left, build.inline(test, [*v[:n], *kept])[0]), *kept]
 

@@ -24,7 +24,7 @@ from gradloom.ir.ops.control import (
     result_types,
     spread,
 )
-from gradloom.ir.ops.guards import chosen, guarded
+from gradloom.ir.ops.guards import chosen, guarded, harmless
 from gradloom.ir.ops.loops import active_results, carry_fixpoint, dependent
 from gradloom.ir.ops.rules import INDEX, batched, zeros_like
 from gradloom.ir.ops.source import number
@@ -262,7 +262,8 @@ def _batch_counted(
     def step(*v: Value) -> Sequence[Operand]:
         at, consts, carry, xs = v[n + 1], v[1 : n + 1], v[n + 2 : m + 2], v[m + 2 :]
         going: Operand = o.less(at, consts[0])
-        outs = build.inline(body, [going, *consts, *carry, *xs])
+        given = [chosen(going, x, harmless(x)) for x in (*carry, *xs)]
+        outs = build.inline(body, [going, *consts, *given])
         rests: list[Operand] = [*carry, *map(zeros_like, outs[attrs.carry :])]
         kept = [chosen(going, a, b) for a, b in zip(outs, rests, strict=True)]
         return [at - 1 if attrs.reverse else at + 1, *kept]

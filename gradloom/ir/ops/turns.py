@@ -52,11 +52,13 @@ def turn_of(body: Graph, consts: Sequence[bool], carry: Sequence[bool]) -> Turn:
     parts = hooks.of("split")(body, [*consts, *carry], carry)
     known: Graph = parts.known
     residuals = known.results[count:]
-    needed, more = _needs(known, residuals), set[int]()
-    while needed != more:
-        more = needed
+    needed = _needs(known, residuals)
+    while True:
         kept = [i for i in range(count) if n + i in needed]
-        needed = needed | _needs(known, [known.results[i] for i in kept])
+        more = needed | _needs(known, [known.results[i] for i in kept])
+        if more == needed:
+            break
+        needed = more
     used = [i for i in range(n) if i in needed]
     after = [known.results[i] for i in kept]
     places = [*used, *(n + i for i in kept)]
