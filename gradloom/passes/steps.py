@@ -28,7 +28,7 @@ PASSES: Final[dict[str, Pass]] = {
     "reroll": reroll,
     "simplify": simplify,
 }
-PIPELINES: Final[dict[str, str]] = {"default": "fold,simplify,cse,dce,reroll", "none": ""}
+PIPELINES: Final[dict[str, str]] = {"default": "reroll,fold,simplify,cse,dce,reroll", "none": ""}
 """Pipelines by name; a name may stand among passes: `default,remat(budget=2GiB)`."""
 
 

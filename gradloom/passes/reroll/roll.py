@@ -12,8 +12,8 @@ from gradloom.ir.constants import Constant
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value, literal
 from gradloom.ir.ops.scan import Scan
 from gradloom.ir.types import TensorType
-from gradloom.passes.reroll.body import Body, Slot, Source, rows_in
-from gradloom.passes.reroll.rows import Row, Rows, stepped, take
+from gradloom.passes.reroll.body import Body, Slot, Source
+from gradloom.passes.reroll.rows import Row, Rows, rows_in, stepped, take
 from gradloom.passes.rewrite import Rewriter
 
 Taken = dict[Value, Row]
@@ -34,7 +34,11 @@ def roll(
         operands = _operands(body, rows, rewriter)
         attrs = Scan(len(body.consts), len(body.carry), run.times)
         outs = build.emit(o.scan, operands, attrs, (_region(body, every),))
-        finals = {slot: out for (_, slot), out in zip(body.carry, outs, strict=False)}
+        finals = {
+            slot: out
+            for (_, slot), out in zip(body.carry, outs, strict=False)
+            if not isinstance(slot, int)
+        }
         stacked = dict(zip(every, outs[len(body.carry) :], strict=True))
         return _hand_out(body, nodes, used, finals, stacked, rewriter)
 
@@ -74,14 +78,20 @@ def _operands(body: Body, rows: Rows, rewriter: Rewriter) -> tuple[Operand, ...]
 
 
 def _stack(column: Sequence[Operand], items: Sequence[Operand]) -> Operand:
-    """The items along a new leading axis; numbers alone as a constant."""
+    """The items along a new leading axis; numbers alone, and constants alone, as a constant."""
     numbers = [x.value for x in column if isinstance(x, Literal)]
-    if len(numbers) == len(column):
-        array = np.array(numbers, column[0].type.dtype)
+    arrays = [x.node.attrs.value.array for x in column if _is_constant(x)]  # type: ignore[union-attr]
+    known: Sequence[object] = numbers or arrays
+    if len(known) == len(column):
+        array = np.array(known, column[0].type.dtype)
         result: Operand = o.constant(value=Constant(array))
         return result
     shape = (1, *items[0].type.shape)
     return o.concatenate(*[_with_axis(x, shape) for x in items], axis=0)  # type: ignore[no-any-return]
+
+
+def _is_constant(x: Operand) -> bool:
+    return isinstance(x, Value) and x.node is not None and x.node.op is o.constant
 
 
 def _with_axis(x: Operand, shape: tuple[object, ...]) -> Operand:
@@ -110,11 +120,23 @@ def _region(body: Body, every: Sequence[Slot]) -> Graph:
         for slot, (node, reads) in enumerate(zip(body.nodes, body.reads, strict=True)):
             operands = tuple([_read(source, given, made) for source in reads])
             with build.located(node.location):
-                outs = build.current().emit(node.op, operands, node.attrs, node.regions, node.copy)
+                if slot in body.starts:
+                    starts = [_read(source, given, made) for source in body.starts[slot]]
+                    outs: Sequence[Operand] = (_cut(node, operands[0], starts),)
+                else:
+                    emit = build.current().emit
+                    outs = emit(node.op, operands, node.attrs, node.regions, node.copy)
             made.update({(slot, i): out for i, out in enumerate(outs)})
-        return [made[slot] for _, slot in body.carry] + [made[slot] for slot in every]
+        after = [v[n + s] if isinstance(s, int) else made[s] for _, s in body.carry]
+        return [*after, *[made[slot] for slot in every]]
 
     return build.graph_of(inside, types)
+
+
+def _cut(node: Node, x: Operand, starts: Sequence[Operand]) -> Operand:
+    """What a slice takes, begun somewhere else."""
+    result: Operand = o.dynamic_slice(x, *starts, sizes=node.result.type.shape)
+    return result
 
 
 def _spread(x: Operand, type: TensorType) -> Operand:
