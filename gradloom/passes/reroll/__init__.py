@@ -15,6 +15,7 @@ from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph, Node, Operand
 from gradloom.passes.dce import dce
 from gradloom.passes.effects import must_happen_each_time
+from gradloom.passes.hoist import hoist
 from gradloom.passes.reroll.body import Body, understand
 from gradloom.passes.reroll.line import Line
 from gradloom.passes.reroll.periods import Run, runs
@@ -45,7 +46,7 @@ def reroll(graph: Graph, *, steps: int = STEPS, body: int = BODY, nodes: int = N
         rolled = _once(graph, max(steps, 3), body, nodes)
         if rolled is graph:
             break
-        graph = dce(rolled)
+        graph = dce(hoist(rolled))  # before a derivative keeps what is the same for every step
     return graph
 
 
