@@ -330,4 +330,6 @@ def fori_loop(lower: Any, upper: Any, body_fun: Function, init_val: Any) -> Any:
         counts = np.arange(lower, upper)
         return scan(lambda val, i: (as_called(body_fun)(i, val), None), init_val, counts)[0]
     start = (lower, init_val)
-    return while_loop(lambda s: s[0] < upper, lambda s: (s[0] + 1, as_called(body_fun)(s[0], s[1])), start)[1]
+    return while_loop(
+        lambda s: s[0] < upper, lambda s: (s[0] + 1, as_called(body_fun)(s[0], s[1])), start
+    )[1]

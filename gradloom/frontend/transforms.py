@@ -56,7 +56,7 @@ def _of_graph_or_function(f: Any, transform: GraphTransform, name: str, active: 
             active=marks,
             paths=environment.paths if environment is not None else None,
         )
-        given = recorded.graph if current_trace() is None else reroll(recorded.graph)
+        given = reroll(recorded.graph)
         graph = dce(transform(given))
         if found is not None and environment is not None and then is not None:
             keeper.keep(found[0], graph, recorded, environment, then)

@@ -106,7 +106,11 @@ class Node:
         self.regions = regions
         self.location = location
         self.copy = copy
-        self.results = tuple([Value(t, self, i) for i, t in enumerate(types)])
+        self.results = (
+            (Value(types[0], self),)  # the commonest case, for which no loop pays
+            if len(types) == 1
+            else tuple([Value(t, self, i) for i, t in enumerate(types)])
+        )
 
     @property
     def result(self) -> Value:

@@ -6,23 +6,29 @@ from gradloom.ir import found
 from gradloom.ir.graph import Graph, Node, Operand
 from gradloom.passes.effects import has_effect
 from gradloom.passes.rewrite import Rewriter, rewrite_regions
+from gradloom.passes.trim import Trim, narrowed, place, trim_of
 
 
 def dce(graph: Graph) -> Graph:
     """Drop the nodes that no result needs, nor a size that is used, and that have no effect; in
-    regions too.
+    regions too, and what scans carry and stack for nobody.
     """
     needed = _needed(graph)
     rewriter = Rewriter(graph)
     for node in graph.nodes:
-        if node in needed:
+        if node not in needed:
+            continue
+        trim = needed[node]
+        if trim is None:
             rewriter.keep(node, rewrite_regions(node, dce))
+        else:
+            place(rewriter, node, trim, dce(narrowed(node.regions[0], trim)))
     return rewriter.finish()
 
 
-def _needed(graph: Graph) -> set[Node]:
+def _needed(graph: Graph) -> dict[Node, Trim | None]:
     live: set[Operand] = set(graph.results)
-    needed: set[Node] = set()
+    needed: dict[Node, Trim | None] = {}
     counts = found.holds(graph)
     sizes = {n for r in graph.results for n in found.sizes_in(r.type)} if counts else set()
     for node in reversed(graph.nodes):
@@ -31,8 +37,8 @@ def _needed(graph: Graph) -> set[Node]:
             or has_effect(node)
             or (sizes and not sizes.isdisjoint(found.found_by(node)))
         ):
-            needed.add(node)
-            live.update(node.operands)
+            trim = needed[node] = None if counts else trim_of(node, live)
+            live.update(node.operands if trim is None else trim.read(node))
             if counts:
                 sizes |= found.mentioned(node)
     return needed

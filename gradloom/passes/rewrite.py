@@ -6,7 +6,7 @@ by both graphs, and a pass that finds nothing to do gives its argument back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import is_
 from typing import final
 
@@ -72,6 +72,10 @@ class Rewriter:
                     location=node.location,
                 )
             self._names[old] = new
+
+    def rename(self, names: Mapping[Operand, Operand]) -> None:
+        """Let other operands stand for these values, parameters among them."""
+        self._names.update({x: y for x, y in names.items() if isinstance(x, Value)})
 
     def finish(self) -> Graph:
         """The new graph, with the old one's parameters, name, notes and signature; the old one when

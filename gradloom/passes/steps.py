@@ -15,6 +15,7 @@ from gradloom.ir.graph import Graph
 from gradloom.passes.cse import cse
 from gradloom.passes.dce import dce
 from gradloom.passes.fold import fold
+from gradloom.passes.hoist import hoist
 from gradloom.passes.remat import remat
 from gradloom.passes.reroll import reroll
 from gradloom.passes.simplify import simplify
@@ -24,11 +25,15 @@ PASSES: Final[dict[str, Pass]] = {
     "cse": cse,
     "dce": dce,
     "fold": fold,
+    "hoist": hoist,
     "remat": remat,
     "reroll": reroll,
     "simplify": simplify,
 }
-PIPELINES: Final[dict[str, str]] = {"default": "fold,simplify,cse,dce,reroll", "none": ""}
+PIPELINES: Final[dict[str, str]] = {
+    "default": "reroll,fold,simplify,hoist,cse,dce,reroll",
+    "none": "",
+}
 """Pipelines by name; a name may stand among passes: `default,remat(budget=2GiB)`."""
 
 

@@ -194,13 +194,15 @@ def test_a_body_with_an_effect_stays_as_it_is():
     assert small(g) is g
 
 
-def test_a_step_that_reads_two_steps_back_stays_as_it_is():
+def test_a_step_that_reads_two_steps_back_carries_both():
     def f(a, b):
         for _ in range(STEPS):
             a, b = b, o.tanh(o.sin(o.add(a, b)))
         return b
 
     g = graph(f, "f64[3]", "f64[3]")
+    (scan,) = scans(small(g))
+    assert scan.attrs.carry == 2
     assert_same_meaning(g, small(g), arrays_for(g, special=False))
 
 

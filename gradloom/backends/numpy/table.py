@@ -19,7 +19,7 @@ TABLE: Final[dict[Op, Row]] = {
     **random.ROWS,
     **alone.rows("np.int64(0)"),
     **arrays.ROWS,
-    **python_control.rows("np.stack"),
+    **python_control.rows("np.stack", "{0}", "np.empty({0}, {1})"),
     o.nonzero: "np.flatnonzero({0})",
     o.constant: "",  # the emitter binds constants at the top of the module
 }

@@ -29,7 +29,7 @@ TABLE: Final[dict[Op, Row]] = {
     **random.ROWS,
     **alone.rows("torch.tensor(0)"),
     **arrays.ROWS,
-    **python_control.rows("torch.stack"),
+    **python_control.rows("torch.stack", "{0}.unbind(0)"),
     o.nonzero: "torch.nonzero({0}).reshape(-1)",
     o.constant: "",  # the emitter binds constants at the top of the module
 }

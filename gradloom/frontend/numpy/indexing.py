@@ -23,6 +23,7 @@ from gradloom.frontend.numpy.spans import (
     take_basic_shape,
     take_spans,
 )
+from gradloom.frontend.numpy.static_keys import key_of, plain, taken
 from gradloom.frontend.numpy.views import OUTSIDE, is_in_order
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
@@ -41,12 +42,13 @@ def getitem(x: Tracer, key: Any) -> Any:
     trace = require_trace()
     trace.builder.location = user_location(2)
     try:
-        chosen = selected(x, key)
+        known = plain(key)
+        chosen = None if known is not None else selected(x, key)
         if chosen is not None:
             return chosen
-        read = read_key(key, x.shape)
+        read = read_key(key, x.shape) if known is None else key_of(key, known, x.aval)
         if read.is_basic:
-            return _view(x, read)
+            return _view(x, read, known)
         if read.is_scalar:
             return wrap(take(x.here(trace), read), "scalar")
         if read.is_placed and x.kind == "array" and x.owner is trace:
@@ -57,16 +59,18 @@ def getitem(x: Tracer, key: Any) -> Any:
         raise
 
 
-def _view(x: Tracer, key: Key) -> Tracer:
+def _view(x: Tracer, key: Key, known: Any = None) -> Tracer:
     trace = require_trace()
+
+    def read(base: Operand) -> Operand:
+        return take_basic(base, key) if known is None else taken(base, key, known, trace)
+
     if key.is_scalar:
-        return wrap(take_basic(x.here(trace), key), "weak" if x.kind == "weak" else "scalar")
+        return wrap(read(x.here(trace)), "weak" if x.kind == "weak" else "scalar")
     if x.owner is not trace:
-        return Tracer(trace, take_basic(x.here(trace), key), "array", None, OUTSIDE)
-    view = View(
-        x, lambda base: take_basic(base, key), lambda base, value: put_basic(base, key, value)
-    )
-    made = Tracer(trace, take_basic(x.value, key), "array", view, x.frozen)
+        return Tracer(trace, read(x.here(trace)), "array", None, OUTSIDE)
+    view = View(x, read, lambda base, value: put_basic(base, key, value))
+    made = Tracer(trace, read(x.value), "array", view, x.frozen)
     made.in_order = is_in_order(x) and _is_block(key, x.shape)
     return made
 

@@ -12,16 +12,20 @@ from gradloom.frontend.numpy.composites import COMPOSITE, composed
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.gufuncs import call_gufunc
 from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.remembered import key_of, learn, recalled
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
 from gradloom.frontend.revived import plainly
 from gradloom.frontend.selection import Selected, is_selected
-from gradloom.frontend.trace import current_trace, require_trace
+from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Kind, Tracer, wrap
 from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.location import user_location
 
 _OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tuple)
+
+_PLAIN: Final = frozenset({Tracer, float, int})
+"""Operands that no operator but a square treats in a way of its own."""
 
 
 def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
@@ -32,19 +36,30 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
     builder = trace.builder
     builder.location = user_location(2)
     try:
-        x = a if type(a) is Tracer else lift(a)
-        y = b if type(b) is Tracer else lift(b)
-        kind: Kind | None = None
-        if x.kind == "weak" and y.kind == "weak" and ufunc != np.matmul:
-            kind = "weak"
-        if ufunc == np.matmul:
-            return scalars(call_gufunc(ufunc, (x, y), {}))
-        return apply(ufunc, [x, y], kind=kind)
+        if type(b) is np.ndarray:
+            b = lift(b)
+        given = (a, b)
+        key, mark = key_of(ufunc, given, trace), len(builder.nodes)
+        made = recalled(key, given, trace) if key is not None else None
+        if made is None:
+            made = _made(ufunc, a, b)
+            if key is not None:
+                learn(key, given, made, trace, mark)
+        return made
     except Exception as error:
         shown = told(error, "", builder.location)
         if shown is error:
             raise
         raise shown from error
+
+
+def _made(ufunc: np.ufunc, a: Any, b: Any) -> Any:
+    x = a if type(a) is Tracer else lift(a)
+    y = b if type(b) is Tracer else lift(b)
+    if ufunc == np.matmul:
+        return scalars(call_gufunc(ufunc, (x, y), {}))
+    kind: Kind | None = "weak" if x.kind == "weak" and y.kind == "weak" else None
+    return apply(ufunc, [x, y], kind=kind)
 
 
 def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
@@ -68,13 +83,20 @@ def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
 
 def unary(ufunc: np.ufunc, x: Tracer) -> Any:
     """`<operator> x`."""
-    if current_trace() is None:
+    trace = current_trace()
+    if trace is None:
         return plainly(ufunc, x)
-    require_trace().builder.location = user_location(2)
+    trace.builder.location = user_location(2)
     kind: Kind | None = "weak" if x.kind == "weak" else None
     if ufunc == np.positive:
-        return wrap(composed(ufunc, COMPOSITE[ufunc], [x]).here(require_trace()), kind)
-    return apply(ufunc, [x], kind=kind)
+        return wrap(composed(ufunc, COMPOSITE[ufunc], [x]).here(trace), kind)
+    key, mark = key_of((ufunc, "operator"), (x,), trace), len(trace.builder.nodes)
+    made = recalled(key, (x,), trace) if key is not None else None
+    if made is None:
+        made = apply(ufunc, [x], kind=kind)
+        if key is not None:
+            learn(key, (x,), made, trace, mark)
+    return made
 
 
 def divide(a: Any, b: Any) -> Any:
@@ -86,6 +108,8 @@ def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
     square = ufunc == np.power and not swap
 
     def dunder(self: Tracer, other: Any) -> Any:
+        if type(other) in _PLAIN and not square:
+            return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
         if type(other) is Selected:
             return NotImplemented
         if other is None and self.kind == "array" and ufunc in (np.equal, np.not_equal):

@@ -13,6 +13,7 @@ from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, scalar_if
 from gradloom.frontend.numpy.masked import on_ufunc, resolved
 from gradloom.frontend.numpy.promotion import asked_of
 from gradloom.frontend.numpy.pyfuncs import call_of_elements, is_of_objects
+from gradloom.frontend.numpy.remembered import is_remembered, key_of, learn, recalled
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.revived import plainly
 from gradloom.frontend.scipy.special_ufuncs import composite_of, home_of
@@ -43,7 +44,16 @@ def call_ufunc(
             from gradloom.frontend.numpy.methods import call_method
 
             return call_method(ufunc, method, inputs, kwargs)
-        return _call(ufunc, inputs, kwargs)
+        if kwargs or len(inputs) != ufunc.nin or not is_remembered(ufunc):
+            return _call(ufunc, inputs, kwargs)
+        inputs = tuple([lift(x) if type(x) is np.ndarray else x for x in inputs])
+        key, mark = key_of((ufunc, "call"), inputs, trace), len(trace.builder.nodes)
+        made = recalled(key, inputs, trace) if key is not None else None
+        if made is None:
+            made = _call(ufunc, inputs, kwargs)
+            if key is not None:
+                learn(key, inputs, made, trace, mark)
+        return made
     except Exception as error:
         name = f"{home_of(ufunc)}.{ufunc.__name__}"
         shown = told(error, name if method == "__call__" else f"{name}.{method}", location)

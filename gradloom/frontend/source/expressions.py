@@ -8,6 +8,7 @@ import ast
 from typing import Any, Final
 
 from gradloom.frontend.source.syntax import (
+    RUNTIME,
     call,
     contains,
     first_line,
@@ -40,6 +41,9 @@ class Expressions(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _OF_THE_FRAME:
             return node
+        match node.func:
+            case ast.Attribute(value=ast.Name(id=name)) if name == RUNTIME:
+                return node  # it has been put there
         func = first_line(call("call", node.func), node.func)
         made = ast.copy_location(ast.Call(func, node.args, node.keywords), node)
         if isinstance(node.func, ast.Attribute) and node.func.end_lineno not in (None, made.lineno):

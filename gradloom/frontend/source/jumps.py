@@ -90,7 +90,8 @@ def without_jumps(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     made = lowering.block(whole, None).body
     made = [assign(RESULT, runtime("later")), assign(DONE, ast.Constant(False)), *made]
     made.append(ast.Return(call("returned", name(RESULT))))
-    return made
+    return [ast.fix_missing_locations(ast.copy_location(stmt, body[-1]))
+            if not hasattr(stmt, "lineno") else stmt for stmt in made]  # fmt: skip
 
 
 def _always(body: Sequence[ast.stmt]) -> bool:

@@ -7,14 +7,18 @@ before, or stepped. Each step computes what it did, in the order it did: the num
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from gradloom.ir import found
+from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph, Node, Operand
 from gradloom.passes.dce import dce
 from gradloom.passes.effects import must_happen_each_time
+from gradloom.passes.hoist import hoist
 from gradloom.passes.reroll.body import Body, understand
-from gradloom.passes.reroll.periods import Places, Run, runs
+from gradloom.passes.reroll.line import Line
+from gradloom.passes.reroll.periods import Run, runs
 from gradloom.passes.reroll.roll import Taken, joined, roll
 from gradloom.passes.reroll.rows import Rows, rows_of
 from gradloom.passes.rewrite import Rewriter, rewrite_regions
@@ -42,11 +46,13 @@ def reroll(graph: Graph, *, steps: int = STEPS, body: int = BODY, nodes: int = N
         rolled = _once(graph, max(steps, 3), body, nodes)
         if rolled is graph:
             break
-        graph = dce(rolled)
+        graph = dce(hoist(rolled))  # before a derivative keeps what is the same for every step
     return graph
 
 
 def _inside(graph: Graph, steps: int, body: int, nodes: int) -> Graph:
+    if not any(node.regions for node in graph.nodes):
+        return graph
     rewriter = Rewriter(graph)
     for node in graph.nodes:
         changed = rewrite_regions(
@@ -58,35 +64,32 @@ def _inside(graph: Graph, steps: int, body: int, nodes: int) -> Graph:
 
 def _once(graph: Graph, steps: int, body: int, nodes: int) -> Graph:
     rows, takers = rows_of(graph, steps)
-    listed = [node for node in graph.nodes if node not in takers]
-    places = {r: i for i, node in enumerate(listed) for r in node.results}
-    bodies = _bodies(listed, places, rows, steps, body, nodes)
-    return _rewritten(graph, listed, rows, bodies) if bodies else graph
+    line = Line([n for n in graph.nodes if n not in takers and n.op is not o.constant])
+    bodies = _bodies(line, rows, steps, body, nodes)
+    return _rewritten(graph, line.nodes, rows, bodies) if bodies else graph
 
 
-def _bodies(
-    listed: list[Node], places: Places, rows: Rows, steps: int, body: int, nodes: int
-) -> dict[Node, Body]:
+def _bodies(line: Line, rows: Rows, steps: int, body: int, nodes: int) -> dict[Node, Body]:
     """The bodies to roll, by the first node of their run; no two overlap."""
     chosen: dict[Node, Body] = {}
     taken: set[int] = set()
-    for run in runs(listed, places, steps):
+    for run in runs(line, steps):
         span = range(run.start, run.stop)
         if run.length < body or len(span) < nodes or not taken.isdisjoint(span):
             continue
-        if any(map(must_happen_each_time, listed[run.start : run.start + run.length])):
+        if any(map(must_happen_each_time, line.nodes[run.start : run.start + run.length])):
             continue
         later = Run(run.start + run.length, run.length, run.times - 1)
-        made = understand(listed, places, rows, run, taken)
+        made = understand(line, rows, run, taken)
         if made is None and later.times >= steps:  # the first period is another: it stays outside
-            made = understand(listed, places, rows, later, taken)
+            made = understand(line, rows, later, taken)
         if made is not None:
-            chosen[listed[made.run.start]] = made
+            chosen[line.nodes[made.run.start]] = made
             taken.update(range(made.run.start, made.run.stop))
     return chosen
 
 
-def _rewritten(graph: Graph, listed: list[Node], rows: Rows, bodies: dict[Node, Body]) -> Graph:
+def _rewritten(graph: Graph, listed: Sequence[Node], rows: Rows, bodies: dict[Node, Body]) -> Graph:
     place = {node: i for i, node in enumerate(listed)}
     run_of = {
         node: first
@@ -96,7 +99,8 @@ def _rewritten(graph: Graph, listed: list[Node], rows: Rows, bodies: dict[Node, 
     used = _used(graph, place, bodies, run_of)
     rewriter = Rewriter(graph)
     taken: Taken = {}
-    for node in graph.nodes:
+    early = [node for node in graph.nodes if node.op is o.constant]  # those of later steps too
+    for node in [*early, *[node for node in graph.nodes if node.op is not o.constant]]:
         first = run_of.get(node)
         if node is first:
             taken.update(roll(bodies[first], listed, rows, used, rewriter))

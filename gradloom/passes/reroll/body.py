@@ -4,101 +4,141 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar, final
+from typing import Any, Final, TypeVar, final
 
-from gradloom.ir.graph import Literal, Node, Operand, Value
-from gradloom.passes.reroll.periods import Places, Run
-from gradloom.passes.reroll.rows import STACKED, Row, Rows, progression
+import numpy as np
+
+from gradloom.ir import ops as o
+from gradloom.ir.graph import Literal, Node, Operand, Value, literal
+from gradloom.ir.ops.rules import INDEX
+from gradloom.ir.types import tensor_type
+from gradloom.passes.reroll.line import Line
+from gradloom.passes.reroll.periods import Run
+from gradloom.passes.reroll.rows import STACKED, Rows, progression, rows_in
 
 T = TypeVar("T")
 Slot = tuple[int, int]
 """A node of the period and which of its results."""
 Source = Literal | tuple[str, int | Slot]
 """A literal, or ("inside", slot), ("const", i), ("carry", i), ("xs", i)."""
+LAGS: Final = 4
+"""Steps that a step may read back: each is one more value to carry."""
 
 
 @final
 @dataclass(slots=True)
 class Body:
-    """One period: `reads[slot]` says where that node's operands come from."""
+    """One period: `reads[slot]` says where that node's operands come from, `starts[slot]` where a
+    slice that moves from step to step begins along each axis. What is carried is a result of the
+    step before, or (by its number) what that step carried.
+    """
 
     run: Run
     nodes: Sequence[Node]
     reads: list[tuple[Source, ...]] = field(default_factory=list)
+    starts: dict[int, tuple[Source, ...]] = field(default_factory=dict)
     consts: list[Operand] = field(default_factory=list)
-    carry: list[tuple[Operand, Slot]] = field(default_factory=list)
+    carry: list[tuple[Operand, Slot | int]] = field(default_factory=list)
     xs: list[tuple[Operand, ...]] = field(default_factory=list)
 
 
-def understand(
-    nodes: Sequence[Node], places: Places, rows: Rows, run: Run, rolled: set[int]
-) -> Body | None:
+def understand(line: Line, rows: Rows, run: Run, rolled: set[int]) -> Body | None:
     """The body that the run repeats; None when its periods differ by more than a loop can say.
 
     What is made at the places in `rolled` becomes rows of another loop, and is due next time.
     """
-    body = Body(run, nodes[run.start : run.start + run.length])
-    for slot in range(run.length):
-        at = range(run.start + slot, run.stop, run.length)
-        columns = zip(*[nodes[i].operands for i in at], strict=True)
-        sources = [_source(body, column, places, rows) for column in columns]
-        if any(s is None for s in sources):
+    body = Body(run, line.nodes[run.start : run.start + run.length])
+    for slot, node in enumerate(body.nodes):
+        sources = [_source(body, line, rows, slot, i) for i in range(len(node.operands))]
+        known = [s for s in sources if s is not None]
+        if len(known) < len(sources) or not _moves(body, line, slot):
             return None
-        body.reads.append(tuple(s for s in sources if s is not None))
-    waits = any(places.get(x, -1) in rolled for xs in body.xs for x in xs if isinstance(x, Value))
+        body.reads.append(tuple(known))
+    waits = any(line.place(x) in rolled for xs in body.xs for x in xs if isinstance(x, Value))
     return None if waits else body
 
 
-def _source(body: Body, column: tuple[Operand, ...], places: Places, rows: Rows) -> Source | None:
-    run, first, second = body.run, column[0], column[1]
-    if any(x.type != first.type for x in column):
+def _source(body: Body, line: Line, rows: Rows, slot: int, which: int) -> Source | None:
+    """Where operand `which` of this node of every period comes from."""
+    run = body.run
+    at = slice(run.start + slot, run.stop, run.length)
+    made = line.made[line.first[at] + which]
+    last = int(made[-1])
+    if not run.start <= last < run.stop:
+        column = tuple([node.operands[which] for node in line.nodes[at]])
+        if isinstance(column[0], Literal) and all(x == column[0] for x in column):
+            return column[0]
+        if all(_outside(x, line, rows, run) for x in column):
+            return _from_outside(body, column, rows)
         return None
-    if isinstance(first, Literal) and all(x == first for x in column):
-        return first
-    inner = [_inside(x, places, run) for x in column]
-    outside = [_outside(x, places, rows, run) for x in column]
-    if all(outside):
-        return _from_outside(body, column, rows)
-    period, slot = inner[1] or (-1, (0, 0))
-    if isinstance(second, Literal) or period not in (0, 1):
+    period, place = divmod(last - run.start, run.length)
+    lag = run.times - 1 - period
+    due = run.start + place + run.length * np.arange(-lag, run.times - lag)
+    if lag > min(LAGS, run.times - 2) or not (made[lag:] == due[lag:]).all():
         return None
-    lag = 1 - period
-    if any(at != (i - lag, slot) for i, at in enumerate(inner) if i >= lag):
+    column = tuple([node.operands[which] for node in line.nodes[at]])
+    indices = {x.index for x in column[lag:] if isinstance(x, Value)}
+    if len(indices) > 1 or not all(_outside(x, line, rows, run) for x in column[:lag]):
         return None
-    if lag == 0:
-        return ("inside", slot)
-    return ("carry", _number(body.carry, (first, slot))) if outside[0] else None
+    read = (place, indices.pop())
+    return ("carry", _carried(body, read, column[:lag])) if lag else ("inside", read)
 
 
-def _inside(x: Operand, places: Places, run: Run) -> tuple[int, Slot] | None:
-    """The period and slot that make it."""
-    place = places.get(x, -1) if isinstance(x, Value) else -1
-    if not run.start <= place < run.stop:
-        return None
-    assert isinstance(x, Value)
-    period, slot = divmod(place - run.start, run.length)
-    return period, (slot, x.index)
+def _carried(body: Body, slot: Slot, firsts: tuple[Operand, ...]) -> int:
+    """The number of what is carried for as many steps as there are first values, oldest first."""
+    source: Slot | int = slot
+    for first in reversed(firsts):
+        source = _number(body.carry, (first, source))
+    assert isinstance(source, int)
+    return source
 
 
-def _outside(x: Operand, places: Places, rows: Rows, run: Run) -> bool:
-    """Whether it is there before the run begins (a row: its array)."""
-    if isinstance(x, Literal):
+def _moves(body: Body, line: Line, slot: int) -> bool:
+    """Note how a slice moves from step to step; whether a loop can say it."""
+    run = body.run
+    if body.nodes[slot].op is not o.slice:
         return True
-    source = rows[x].array if x in rows else x
+    attrs: list[Any] = [n.attrs for n in line.nodes[run.start + slot : run.stop : run.length]]
+    if all(a == attrs[0] for a in attrs):
+        return True
+    starts: list[Source] = []
+    for numbers in zip(*[a.start for a in attrs], strict=True):
+        if not all(isinstance(n, int) for n in numbers):
+            return False
+        column = tuple([literal(n, tensor_type(INDEX, ())) for n in numbers])
+        same = all(n == numbers[0] for n in numbers)
+        starts.append(column[0] if same else ("xs", _number(body.xs, column)))
+    body.starts[slot] = tuple(starts)
+    return all(step == 1 for step in attrs[0].step)
+
+
+def _outside(x: Operand, line: Line, rows: Rows, run: Run) -> bool:
+    """Whether it is there before the run begins (a row: its array)."""
+    source: Operand = x
     while isinstance(source, Value) and source in rows:
         source = rows[source].array
-    if isinstance(source, Literal):
+    if isinstance(source, Literal) or source.node is None or source.node.op is o.constant:
         return True
-    return source.node is None or places.get(source, run.stop) < run.start
+    return line.places.get(source, run.stop) < run.start
 
 
 def _from_outside(body: Body, column: tuple[Operand, ...], rows: Rows) -> Source | None:
     first = column[0]
-    if all(x is first for x in column):
+    if all(x is first or _is_same(x, first, rows) for x in column):
         return ("const", _number(body.consts, first))
     if not _pays(column, rows):
         return None
     return ("xs", _number(body.xs, column))
+
+
+def _is_same(x: Operand, y: Operand, rows: Rows) -> bool:
+    """Whether both are the same row of an array, or constants of the same content."""
+    if not isinstance(x, Value) or not isinstance(y, Value):
+        return False
+    if x in rows and y in rows:
+        return rows[x] == rows[y]
+    a, b = x.node, y.node
+    return a is not None and b is not None and a.op is b.op is o.constant and a.attrs == b.attrs
 
 
 def _pays(column: tuple[Operand, ...], rows: Rows) -> bool:
@@ -115,12 +155,6 @@ def _pays(column: tuple[Operand, ...], rows: Rows) -> bool:
             return False
         elements *= d
     return elements <= STACKED
-
-
-def rows_in(column: Sequence[Operand], rows: Rows) -> list[Row] | None:
-    """The column's rows, when all of it are rows."""
-    found = [rows[x] for x in column if isinstance(x, Value) and x in rows]
-    return found if len(found) == len(column) else None
 
 
 def _number(items: list[T], item: T) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from gradloom.ir.graph import Literal, Node, Operand, Value
+import numpy as np
+
+from gradloom.passes.reroll.line import Line
 
 CANDIDATES: Final = 8
 """Lengths of a period that are tried, the most frequent distances first: each costs one pass over
@@ -14,6 +15,8 @@ the nodes.
 """
 _WINDOW: Final = 4
 """Nodes in a row whose next repetition votes for a distance; fewer repeat inside one body too."""
+_MIX: Final = 1_000_003
+"""An odd factor that makes one number of a window; windows that share theirs only cast a vote."""
 
 
 class Run(NamedTuple):
@@ -29,90 +32,62 @@ class Run(NamedTuple):
         return self.start + self.length * self.times
 
 
-Places = dict[Value, int]
-
-
-def runs(nodes: Sequence[Node], places: Places, least: int) -> Iterator[Run]:
+def runs(line: Line, least: int) -> Iterator[Run]:
     """Runs of at least `least` periods, of the shortest periods first; they may overlap."""
-    keys = _numbered(nodes)
-    for length in sorted(_distances(keys)):
-        if length * least > len(nodes):
+    for length in sorted(_distances(line.keys)):
+        if length * least > len(line.keys):
             continue
-        for low, high in _matching(nodes, keys, places, length):
-            run = _aligned(nodes, keys, places, Run(low, length, 0), high + length)
+        for low, high in _matching(line, length):
+            run = _aligned(line.keys, Run(low, length, 0), high + length)
             if run.times >= least:
                 yield run
 
 
-def _numbered(nodes: Sequence[Node]) -> list[int]:
-    numbers: dict[object, int] = {}
-    return [
-        numbers.setdefault(
-            (n.op, n.attrs, n.regions, n.copy, tuple([r.type for r in n.results])), len(numbers)
-        )
-        for n in nodes
-    ]
-
-
-def _distances(keys: Sequence[int]) -> list[int]:
+def _distances(keys: np.ndarray) -> list[int]:
     """The commonest distances from a window of keys to where it stands again."""
-    last: dict[tuple[int, ...], int] = {}
-    counts: Counter[int] = Counter()
-    for i in range(len(keys) - _WINDOW + 1):
-        window = tuple(keys[i : i + _WINDOW])
-        if window in last:
-            counts[i - last[window]] += 1
-        last[window] = i
-    return [distance for distance, _ in counts.most_common(CANDIDATES)]
+    count = len(keys) - _WINDOW + 1
+    if count < 2:
+        return []
+    mixed = np.zeros(count, np.uint64)
+    for i in range(_WINDOW):
+        mixed = mixed * np.uint64(_MIX) + keys[i : count + i].astype(np.uint64)
+    order = np.argsort(mixed, kind="stable")
+    again = mixed[order[1:]] == mixed[order[:-1]]
+    counts = np.bincount(np.diff(order)[again])
+    best = np.argsort(-counts, kind="stable")[:CANDIDATES]
+    return [int(distance) for distance in best if counts[distance]]
 
 
-def _matching(
-    nodes: Sequence[Node], keys: Sequence[int], places: Places, length: int
-) -> Iterator[tuple[int, int]]:
+def _matching(line: Line, length: int) -> Iterator[tuple[int, int]]:
     """Stretches of positions whose node is the one a period later, shifted."""
-    low = 0
-    for i in range(len(nodes) - length + 1):
-        inside = i + length < len(nodes)
-        if inside and keys[i] == keys[i + length] and _shifted(nodes, places, i, length):
-            continue
-        if i - low >= length:
-            yield low, i
-        low = i + 1
+    count = len(line.keys) - length
+    same = line.keys[:count] == line.keys[length:]
+    _keep_shifted(line, length, same)
+    edges = np.concatenate([[-1], np.flatnonzero(~same), [count]])
+    for i in np.flatnonzero(np.diff(edges) > length):
+        yield int(edges[i]) + 1, int(edges[i + 1])
 
 
-def _shifted(nodes: Sequence[Node], places: Places, i: int, length: int) -> bool:
-    """Whether node i + length reads what node i reads, or that a period later."""
-    for x, y in zip(nodes[i].operands, nodes[i + length].operands, strict=True):
-        if x.type != y.type:
-            return False
-        at, later = _place(x, places), _place(y, places)
-        if x is not y and at != later and later - at != length:
-            return False
-    return True
+def _keep_shifted(line: Line, length: int, same: np.ndarray) -> None:
+    """Clear the marks of nodes that do not read what they read a period later, nor that shifted."""
+    at = np.flatnonzero(same)
+    first = line.first[at]
+    counts = line.first[at + 1] - first
+    owner = np.repeat(at, counts)
+    within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    here = line.made[np.repeat(first, counts) + within]
+    shift = line.made[np.repeat(line.first[at + length], counts) + within] - here
+    same[owner[(shift != 0) & (shift != length)]] = False
 
 
-def _place(x: Operand, places: Places) -> int:
-    """The position of the node that makes it; -1 for all that comes from outside."""
-    return -1 if isinstance(x, Literal) else places.get(x, -1)
-
-
-def _aligned(
-    nodes: Sequence[Node], keys: Sequence[int], places: Places, run: Run, stop: int
-) -> Run:
+def _aligned(keys: np.ndarray, run: Run, stop: int) -> Run:
     """The run begun where its first period begins: the nodes that read what is carried read
     something else there, so they match by their keys alone.
     """
     low, length = run.start, run.length
-    while low > 0 and run.start - low < length - 1 and _begins(nodes, keys, places, low - 1, run):
+    while low > 0 and run.start - low < length - 1 and keys[low - 1] == keys[low - 1 + length]:
         low -= 1
     start = run.start - (run.start - stop) % length
     if start < low:
         start = low
     return Run(start, length, (stop - start) // length)
-
-
-def _begins(nodes: Sequence[Node], keys: Sequence[int], places: Places, i: int, run: Run) -> bool:
-    later = nodes[i + run.length]
-    return keys[i] == keys[i + run.length] and all(
-        x.type == y.type for x, y in zip(nodes[i].operands, later.operands, strict=True)
-    )

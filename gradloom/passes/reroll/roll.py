@@ -12,8 +12,9 @@ from gradloom.ir.constants import Constant
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value, literal
 from gradloom.ir.ops.scan import Scan
 from gradloom.ir.types import TensorType
-from gradloom.passes.reroll.body import Body, Slot, Source, rows_in
-from gradloom.passes.reroll.rows import Row, Rows, stepped, take
+from gradloom.passes.reroll.body import Body, Slot, Source
+from gradloom.passes.reroll.rows import Row, Rows, rows_in, stepped, take
+from gradloom.passes.reroll.stores import Store, assembled, stores_of
 from gradloom.passes.rewrite import Rewriter
 
 Taken = dict[Value, Row]
@@ -27,16 +28,33 @@ def roll(
     """
     run = body.run
     last, every = _wanted(body, nodes, used)
+    stores = stores_of(body, last)
+    written = [(store.slot, 0) for store in stores]
     for slot in last:
+        if slot in written:
+            continue
         if slot not in [s for _, s in body.carry]:
             body.carry.append((literal(0, _result(body, slot).type), slot))
     with build.scope(rewriter.builder), build.located(body.nodes[0].location):
         operands = _operands(body, rows, rewriter)
         attrs = Scan(len(body.consts), len(body.carry), run.times)
-        outs = build.emit(o.scan, operands, attrs, (_region(body, every),))
-        finals = {slot: out for (_, slot), out in zip(body.carry, outs, strict=False)}
-        stacked = dict(zip(every, outs[len(body.carry) :], strict=True))
+        region = _region(body, every, stores)
+        outs = build.emit(o.scan, operands, attrs, (region,))
+        finals = {
+            slot: out
+            for (_, slot), out in zip(body.carry, outs, strict=False)
+            if not isinstance(slot, int)
+        }
+        stacked = dict(zip(every, outs[len(body.carry) :], strict=False))
+        rest = outs[len(body.carry) + len(every) :]
+        for store, rows_of_it in zip(stores, rest, strict=True):
+            array = operands[len(body.consts) + _number_of(body, store)]
+            finals[store.slot, 0] = assembled(store, array, rows_of_it)
         return _hand_out(body, nodes, used, finals, stacked, rewriter)
+
+
+def _number_of(body: Body, store: Store) -> int:
+    return next(i for i, (x, s) in enumerate(body.carry) if s == i and x is store.array)
 
 
 def _wanted(body: Body, nodes: Sequence[Node], used: set[Operand]) -> tuple[list[Slot], list[Slot]]:
@@ -74,14 +92,20 @@ def _operands(body: Body, rows: Rows, rewriter: Rewriter) -> tuple[Operand, ...]
 
 
 def _stack(column: Sequence[Operand], items: Sequence[Operand]) -> Operand:
-    """The items along a new leading axis; numbers alone as a constant."""
+    """The items along a new leading axis; numbers alone, and constants alone, as a constant."""
     numbers = [x.value for x in column if isinstance(x, Literal)]
-    if len(numbers) == len(column):
-        array = np.array(numbers, column[0].type.dtype)
+    arrays = [x.node.attrs.value.array for x in column if _is_constant(x)]  # type: ignore[union-attr]
+    known: Sequence[object] = numbers or arrays
+    if len(known) == len(column):
+        array = np.array(known, column[0].type.dtype)
         result: Operand = o.constant(value=Constant(array))
         return result
     shape = (1, *items[0].type.shape)
     return o.concatenate(*[_with_axis(x, shape) for x in items], axis=0)  # type: ignore[no-any-return]
+
+
+def _is_constant(x: Operand) -> bool:
+    return isinstance(x, Value) and x.node is not None and x.node.op is o.constant
 
 
 def _with_axis(x: Operand, shape: tuple[object, ...]) -> Operand:
@@ -91,7 +115,7 @@ def _with_axis(x: Operand, shape: tuple[object, ...]) -> Operand:
     return result
 
 
-def _region(body: Body, every: Sequence[Slot]) -> Graph:
+def _region(body: Body, every: Sequence[Slot], stores: Sequence[Store]) -> Graph:
     numbers = [all(isinstance(x, Literal) for x in column) for column in body.xs]
     types = [x.type for x in body.consts] + [x.type for x, _ in body.carry]
     types += [
@@ -107,14 +131,30 @@ def _region(body: Body, every: Sequence[Slot]) -> Graph:
                 steps[i] = _spread(steps[i], column[0].type)
         given = {"const": v[:n], "carry": v[n:m], "xs": steps}
         made: dict[Slot, Operand] = {}
+        written = {store.slot for store in stores}
         for slot, (node, reads) in enumerate(zip(body.nodes, body.reads, strict=True)):
+            if slot in written:
+                continue
             operands = tuple([_read(source, given, made) for source in reads])
             with build.located(node.location):
-                outs = build.current().emit(node.op, operands, node.attrs, node.regions, node.copy)
+                if slot in body.starts:
+                    starts = [_read(source, given, made) for source in body.starts[slot]]
+                    outs: Sequence[Operand] = (_cut(node, operands[0], starts),)
+                else:
+                    emit = build.current().emit
+                    outs = emit(node.op, operands, node.attrs, node.regions, node.copy)
             made.update({(slot, i): out for i, out in enumerate(outs)})
-        return [made[slot] for _, slot in body.carry] + [made[slot] for slot in every]
+        after = [v[n + s] if isinstance(s, int) else made[s] for _, s in body.carry]
+        values = [_read(store.value, given, made) for store in stores]
+        return [*after, *[made[slot] for slot in every], *values]
 
     return build.graph_of(inside, types)
+
+
+def _cut(node: Node, x: Operand, starts: Sequence[Operand]) -> Operand:
+    """What a slice takes, begun somewhere else."""
+    result: Operand = o.dynamic_slice(x, *starts, sizes=node.result.type.shape)
+    return result
 
 
 def _spread(x: Operand, type: TensorType) -> Operand:

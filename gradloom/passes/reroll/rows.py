@@ -82,6 +82,12 @@ def take(row: Row) -> Operand:
     return result
 
 
+def rows_in(column: Sequence[Operand], rows: Rows) -> list[Row] | None:
+    """The column's rows, when all of it are rows."""
+    found = [rows[x] for x in column if isinstance(x, Value) and x in rows]
+    return found if len(found) == len(column) else None
+
+
 def progression(rows: Sequence[Row]) -> int | None:
     """The step between the rows, when they are of one array and equally far apart; never 0."""
     first, second = rows[0], rows[1]
