@@ -14,6 +14,7 @@ from gradloom.frontend.numpy.gufuncs import call_gufunc
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
+from gradloom.frontend.numpy.views import lay, lay_whole
 from gradloom.frontend.revived import plainly
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import current_trace, require_trace
@@ -38,8 +39,12 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
         if x.kind == "weak" and y.kind == "weak" and ufunc != np.matmul:
             kind = "weak"
         if ufunc == np.matmul:
-            return scalars(call_gufunc(ufunc, (x, y), {}))
-        return apply(ufunc, [x, y], kind=kind)
+            product = scalars(call_gufunc(ufunc, (x, y), {}))
+            lay_whole(product, (x, y))
+            return product
+        made = apply(ufunc, [x, y], kind=kind)
+        lay(made, (x, y))
+        return made
     except Exception as error:
         shown = told(error, "", builder.location)
         if shown is error:
@@ -73,8 +78,11 @@ def unary(ufunc: np.ufunc, x: Tracer) -> Any:
     require_trace().builder.location = user_location(2)
     kind: Kind | None = "weak" if x.kind == "weak" else None
     if ufunc == np.positive:
-        return wrap(composed(ufunc, COMPOSITE[ufunc], [x]).here(require_trace()), kind)
-    return apply(ufunc, [x], kind=kind)
+        made = wrap(composed(ufunc, COMPOSITE[ufunc], [x]).here(require_trace()), kind)
+    else:
+        made = apply(ufunc, [x], kind=kind)
+    lay(made, (x,))
+    return made
 
 
 def divide(a: Any, b: Any) -> Any:
