@@ -75,7 +75,7 @@ class Site:
         beside = any(isinstance(x, Value) and x.type.dtype == dtype for x in self.node.operands)
         if beside and self._emitter.dialect.bare_numbers(dtype):
             return number(operand.value)
-        return self.scalar(operand)
+        return self._alone(i, operand)
 
     def strict(self, i: int) -> str:
         """Operand `i`, a literal as a rank-0 array of its dtype (unless a row gave the operands
@@ -84,7 +84,12 @@ class Site:
         if self._given:
             return self.args[i]
         operand = self.node.operands[i]
-        return self.scalar(operand) if isinstance(operand, Literal) else self._value(operand)
+        return self._alone(i, operand) if isinstance(operand, Literal) else self._value(operand)
+
+    def _alone(self, i: int, literal: Literal) -> str:
+        """A literal of rank 0; at its full shape where no operand would give the result its own."""
+        only = all(isinstance(x, Literal) for x in self.node.operands)
+        return self.array(i) if only and self.shape else self.scalar(literal)
 
     def array(self, i: int) -> str:
         """Operand `i` at its full shape, a literal too."""

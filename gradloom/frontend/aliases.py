@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, final
 
@@ -21,7 +22,7 @@ class View:
     -> base value`.
     """
 
-    __slots__ = ("base", "is_read_only", "read", "shape", "version", "write")
+    __slots__ = ("base", "is_flat", "is_read_only", "read", "shape", "version", "write")
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class View:
         self.version = base.version
         self.shape = base.shape
         self.is_read_only = False
+        self.is_flat = False  # ndarray.flat, of which every index gives a copy
 
     def seen(self, value: Any) -> Any:
         """The base's value in the shape that the base had when the view was made."""
@@ -45,3 +47,41 @@ class View:
                 "a view is used of an array that was resized in place", location=user_location()
             )
         return o.reshape(value, shape=self.shape)
+
+
+@final
+class Tie:
+    """An array and one made from it, which may be a view of it: that is settled when either is
+    written, since until then both answers are right.
+    """
+
+    __slots__ = ("is_certain", "is_settled", "made", "make", "shares", "source")
+
+    def __init__(
+        self,
+        source: Tracer,
+        made: Tracer,
+        shares: bool | None,
+        make: Callable[[Tracer], View] | None = None,
+        is_certain: bool = True,
+    ) -> None:
+        """`shares`: whether it is a view, None where memory is not known; `make`: the view."""
+        self.source = source
+        self.made = weakref.ref(made)
+        self.shares = shares
+        self.make = make
+        self.is_certain = is_certain
+        self.is_settled = False
+
+    def settle(self) -> Tracer | None:
+        """Make the second array the view or the copy that it is; the view, where it is one."""
+        self.is_settled = True
+        made = self.made()
+        if made is None:
+            return None
+        if self.source.given:
+            made.owner.depend_on_layouts()
+        if not self.shares or self.make is None:
+            return None
+        made.alias = self.make(self.source)
+        return made

@@ -22,6 +22,7 @@ from gradloom.frontend.entries import (
     foreign_type,
     hidden_fit,
     key_of,
+    layouts_of,
     leaf_key,
     static_objects,
     why,
@@ -29,11 +30,12 @@ from gradloom.frontend.entries import (
 from gradloom.frontend.environment import scan
 from gradloom.frontend.guards import checker, reader
 from gradloom.frontend.progress import progress
-from gradloom.frontend.record import name_of, record
+from gradloom.frontend.record import Writes, name_of
 from gradloom.frontend.run import native as as_native
 from gradloom.frontend.run import owned
 from gradloom.frontend.signature import Leaf, flatten, leaf_of, rebuild, restore, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
+from gradloom.frontend.stateful import record_call
 from gradloom.frontend.statics import statics_of
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
@@ -100,8 +102,9 @@ class Compiled:
         written = entry.recorded.written
         if written is None:
             return self._run(entry, arrays, native)
-        written.require(leaves, entry.hidden())
-        return written.apply(self._run(entry, arrays, native), leaves)
+        hidden = entry.hidden()
+        written.require(leaves, hidden)
+        return written.apply(self._run(entry, arrays, native), leaves, (args, kwargs), hidden)
 
     def _run(self, entry: Entry, arrays: Sequence[Any], native: bool) -> Any:
         given = [*arrays, *entry.hidden(), *entry.keys()]
@@ -146,11 +149,11 @@ class Compiled:
         leaves: Sequence[Any],
         inputs: list[Leaf],
     ) -> Entry:
-        found = self._find(key)
+        found = self._find(key, leaves)
         if found is not None:
             return found
         with self._lock:
-            found = self._find(key)
+            found = self._find(key, leaves)
             if found is None:
                 reason = self._reason(key, inputs)
                 with progress(
@@ -162,9 +165,9 @@ class Compiled:
                 self._fast = self._fast_path(found, args, kwargs)
             return found
 
-    def _find(self, key: Any) -> Entry | None:
+    def _find(self, key: Any, leaves: Sequence[Any]) -> Entry | None:
         for entry in reversed(self._entries):
-            if entry.key == key and entry.fits() and hidden_fit(entry):
+            if entry.key == key and entry.fits() and hidden_fit(entry) and entry.lies(leaves):
                 return entry
         return None
 
@@ -186,16 +189,8 @@ class Compiled:
         ]
         if any(given):
             args, kwargs = self._as_specs(args, kwargs, inputs, given)
-        recorded = record(
-            self._f,
-            args,
-            kwargs,
-            values=False,
-            paths=environment.paths,
-            static=static,
-            keys="later",
-            writes=self._options["mutation"] == "apply",
-        )
+        writes: Writes = "returned" if self._options["mutation"] == "apply" else "refused"
+        recorded = record_call(self._f, args, kwargs, static, environment, then, writes)
         drawn.warn()
         if recorded.signature.extra != len(recorded.extras) or any(
             type(x) is Tracer for x in recorded.extras
@@ -234,6 +229,9 @@ class Compiled:
             program,
             program.function if self._backend.name == "numpy" else program.numpy,
             reason,
+            layouts_of((*leaves, *recorded.extras[: len(recorded.parts)]))
+            if recorded.lays
+            else None,
         )
 
     def _as_specs(
@@ -261,6 +259,7 @@ class Compiled:
             or self._backend.name != "numpy"
             or self._options.get("native")
             or entry.recorded.written is not None
+            or entry.layouts is not None
         ):
             return None
         outputs = entry.recorded.signature.outputs

@@ -56,6 +56,12 @@ class Contents:
             return False
         return all(_equal(a, b) for a, b in zip(now, self._then, strict=True))
 
+    def restore(self) -> None:
+        """Put back what the arrays held."""
+        for now, then in zip(self._read(), self._then, strict=True):
+            if not _equal(now, then):
+                now[...] = then
+
     def changed(self) -> list[str]:
         """The labels of those that do not."""
         try:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.layouts import Layout, long_axes, of_array
 from gradloom.frontend.numpy.dispatch import call_function
 from gradloom.frontend.numpy.lift import (
     at_hand,
@@ -20,13 +21,14 @@ from gradloom.frontend.numpy.lift import (
     stacked,
 )
 from gradloom.frontend.numpy.memory import order_of
-from gradloom.frontend.numpy.shape import sizes_of
-from gradloom.frontend.numpy.views import fresh, link
+from gradloom.frontend.numpy.shape import laid_out, sizes_of
+from gradloom.frontend.numpy.views import fresh, layout_of, link
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
+from gradloom.frontend.tracer import Tracer, View, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ArgumentError, DtypeError
+from gradloom.ir.graph import Operand
 from gradloom.ir.ops.rules import broadcast
 
 
@@ -34,7 +36,7 @@ def traced_copy(result: Any) -> Any:
     """A plain array as a traced one, so that traced values can be stored in it."""
     if type(result) is np.ndarray and result.dtype.kind in "fcbiu":
         made = Tracer(require_trace(), lift(result).here(require_trace()), "array")
-        made.in_order, made.turned = result.flags.c_contiguous, result.flags.f_contiguous
+        made.layout = of_array(result)
         return made
     return result
 
@@ -45,7 +47,7 @@ def _filled(shape: Any, value: Any, dtype: Any, order: str) -> Any:
     x = lift(value)
     wanted = result_dtype([x]) if dtype is None else np.dtype(dtype)
     made = fresh(broadcast(cast(x.here(require_trace()), wanted), sizes))
-    made.in_order, made.turned = order == "C", order == "F"
+    made.layout = "C" if order == "C" else "F"
     return made
 
 
@@ -119,10 +121,9 @@ def _stacked(object: Any, dtype: Any, order: Any) -> Any:
     """A new array from a traced value, or from lists of them."""
     made = stacked(object, dtype)
     made = made if dtype is None else made.astype(dtype)
-    made = fresh(made.here(require_trace()), object if type(object) is Tracer else None)
-    made.in_order = order == "C" or (made.in_order and order != "F")
-    made.turned = order == "F"
-    return made
+    made = fresh(made.here(require_trace()))
+    source = object if type(object) is Tracer else made
+    return laid_out(made, source, order or "K") if source.kind == "array" else made
 
 
 def _asarray(
@@ -195,12 +196,19 @@ def _ordered(in_c: bool) -> Callable[..., Any]:
 
 def _laid_out(x: Tracer, in_c: bool) -> Tracer:
     """x itself where it is known to lie so in memory, else one that may share x's memory."""
-    if ("C" if in_c else "F") in order_of(x) and x.links is None:
+    order: Layout = "C" if in_c else "F"
+    known = order_of(x)
+    if str(order) in known and (not x.given or long_axes(x.shape) <= 1):
         return x
     made = fresh(x.here(require_trace()))
-    made.in_order, made.turned, made.frozen = in_c, not in_c, x.frozen
-    link(x, made)
+    made.layout, made.frozen = order, x.frozen
+    shares = None if layout_of(x) is None else str(order) in known
+    link(x, made, shares, lambda base: View(base, _same, lambda _, value: value))
     return made
+
+
+def _same(value: Operand) -> Operand:
+    return value
 
 
 def _arange(original: Any, *args: Any, **kwargs: Any) -> Any:

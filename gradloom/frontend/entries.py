@@ -12,6 +12,7 @@ import numpy as np
 from gradloom.frontend.contents import Contents
 from gradloom.frontend.environment import PLAIN, Environment
 from gradloom.frontend.guards import failed
+from gradloom.frontend.layouts import Layout, of_array
 from gradloom.frontend.record import Recorded, leaf_names
 from gradloom.frontend.run import owned
 from gradloom.frontend.signature import Leaf
@@ -36,6 +37,8 @@ class Entry:
     program: Any
     run: Callable[..., Any]
     reason: str
+    layouts: tuple[Layout, ...] | None
+    """How the arguments and hidden inputs lay in memory, where the program depends on it."""
 
     def keys(self) -> tuple[np.ndarray, ...]:
         """Keys for one call, drawn from numpy's generators."""
@@ -45,6 +48,15 @@ class Entry:
         """Whether everything that the function reaches is as it was traced."""
         return self.holds() and self.contents.same()
 
+    def lies(self, leaves: Sequence[Any]) -> bool:
+        """Whether these arguments lie in memory as those did that were traced."""
+        return self.layouts is None or self.layouts == layouts_of((*leaves, *self.hidden()))
+
+
+def layouts_of(arrays: Sequence[Any]) -> tuple[Layout, ...]:
+    """How arrays lie in memory."""
+    return tuple([of_array(x) for x in arrays])
+
 
 def why(entry: Entry) -> str:
     """Why an entry of the same signature does not fit any more."""
@@ -53,6 +65,8 @@ def why(entry: Entry) -> str:
     changed = entry.contents.changed()
     if changed and hidden_fit(entry):
         return f"{', '.join(changed)} changed, and numpy had computed from it in the trace"
+    if hidden_fit(entry):
+        return "the arrays lie otherwise in memory, which decides what is a view"
     return "a hidden input changed its shape or dtype"
 
 

@@ -75,6 +75,10 @@ class Environment:
     """Every name that the code of the reached functions uses."""
     seen: set[int] = field(default_factory=set)
     keep: list[Any] = field(default_factory=list)
+    holders: list[tuple[Any, str, str, tuple[str, ...] | None]] = field(default_factory=list)
+    """What holds values that a function may replace: the object, its expression, its label, and
+    of a module's globals the names in use.
+    """
 
     @property
     def paths(self) -> dict[int, str]:
@@ -134,7 +138,11 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
         return
     env.names.update(_names_in(f.__code__))
     names = env.root(f.__globals__)
-    for name, attributes in _global_chains(f.__code__):
+    chains = list(_global_chains(f.__code__))
+    used = tuple(dict.fromkeys(name for name, _ in chains))
+    if used:
+        env.holders.append((f.__globals__, names, "", used))
+    for name, attributes in chains:
         if name not in f.__globals__:
             env.impure = env.impure or ("" if name in _PURE_BUILTINS else name)
             continue
@@ -188,7 +196,9 @@ def _walk_cells(env: Environment, f: FunctionType, depth: int) -> None:
         except ValueError:
             continue
         env.impure = env.impure or _why_impure(value, name)
-        _walk(env, value, f"{env.root(cell)}.cell_contents", name, depth + 1)
+        root = env.root(cell)
+        env.holders.append((cell, root, name, None))
+        _walk(env, value, f"{root}.cell_contents", name, depth + 1)
 
 
 def _is_users(code: CodeType) -> bool:
@@ -206,6 +216,8 @@ def _global_chains(code: CodeType) -> Iterator[tuple[str, list[str]]]:
     """Each global name that the code loads, with the attributes that follow it."""
     instructions = list(dis.get_instructions(code))
     for i, instruction in enumerate(instructions):
+        if instruction.opname == "STORE_GLOBAL":
+            yield str(instruction.argval), []
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             attributes = []
             for after in instructions[i + 1 :]:
@@ -262,6 +274,8 @@ def _walk_array(env: Environment, value: np.ndarray, expression: str, label: str
 
 
 def _walk_container(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:
+    if isinstance(value, dict | list):
+        env.holders.append((value, expression, label, None))
     if isinstance(value, dict):
         env.guard(f"len({expression})", f"len({label})", "==", len(value))
         for key, item in list(value.items()):
@@ -299,6 +313,7 @@ def _walk_object(env: Environment, value: Any, expression: str, label: str, dept
     if hasattr(value, "__dict__"):  # what the function itself adds is watched from the next call
         own = f"len({expression}.__dict__)"
         env.guard(own, f"the number of attributes of {label}", "==", len(value.__dict__))
+    env.holders.append((value, expression, label, None))
     for key in dict.fromkeys(
         [*getattr(value, "__dict__", {}), *_slots(cls), *_class_attributes(cls)]
     ):

@@ -38,7 +38,7 @@ def graph_for(f: Exportable, args: Any) -> Graph:
     graph = (
         f
         if isinstance(f, Graph)
-        else record(f, _arguments(args), {}, values=False, keys="baked", writes=True).graph
+        else record(f, _arguments(args), {}, values=False, keys="baked", writes="returned").graph
     )
     optimised, _ = pipeline.run(graph)
     return _named(optimised)

@@ -319,8 +319,8 @@ def _stacked(recorded: Recorded, carry: int) -> Any:
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Function, init_val: Any) -> Any:
-    """Repeat `val = body_fun(i, val)` for i from `lower` to `upper`; static bounds make it a `scan`,
-    whose derivative is cheaper.
+    """Repeat `val = body_fun(i, val)` for i from `lower` to `upper`; static bounds make it a
+    `scan`, whose derivative is cheaper.
 
     >>> import numpy as np
     >>> fori_loop(0, 5, lambda i, x: x + i, np.array(0.0))

@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradloom.frontend.environment import Environment
+from gradloom.frontend.environment import Environment, scan
+from gradloom.frontend.parts import Part
 from gradloom.frontend.patches import original_of, replacement_of
-from gradloom.frontend.trace import Part
+from gradloom.frontend.state import Holder, Watch
+from gradloom.frontend.trace import current_trace
 
 
 def checker(env: Environment) -> Callable[[], bool]:
@@ -80,6 +82,24 @@ def _reads(expressions: Sequence[str], names: dict[str, Any]) -> Callable[[], tu
     )
     made: Callable[[], tuple[Any, ...]] = names["read"]
     return made
+
+
+def holders(env: Environment) -> list[Holder]:
+    """What the function may replace values in, found anew at every call."""
+    found = []
+    for held, expression, label, names in env.holders:
+        text = compile(expression, "<gradloom holders>", "eval")
+        found.append(Holder(held, label, _finder(text, env.roots), names))
+    return found
+
+
+def watch_of(f: Callable[..., Any]) -> Watch | None:
+    """What keeps traced values out of the objects that a function reaches; None inside a trace."""
+    return None if current_trace() is not None else Watch(holders(scan(f)))
+
+
+def _finder(text: Any, roots: dict[str, Any]) -> Callable[[Any], Any]:
+    return lambda call: eval(text, dict(roots))
 
 
 def failed(env: Environment) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final, Self, final
 
 import numpy as np
 
+from gradloom.frontend.layouts import long_axes
 from gradloom.frontend.numpy.lift import as_array, broadcast_shapes, lift
 from gradloom.frontend.numpy.views import fresh, is_in_order, read_only
 from gradloom.frontend.trace import current_trace, require_trace
@@ -162,6 +163,8 @@ class Iterated:
         if order not in ("C", "F", "A", "K"):
             raise ArgumentError(f"np.nditer: order is 'C', 'F', 'A' or 'K', not {order!r}")
         known = all(is_in_order(x) for x in self.operands)
+        if any(x.given and long_axes(x.shape) > 1 for x in self.operands):
+            require_trace().depend_on_layouts()
         if "external_loop" in self._flags and not known:
             raise refuse("np.nditer", "how an array lies in memory is not known, which decides "
                          "what external_loop gives", "loop over elements")  # fmt: skip

@@ -113,7 +113,7 @@ class Keeper:
         self, key: Any, graph: Graph, recorded: Recorded, environment: Environment, then: Contents
     ) -> None:
         """Keep a graph if that is safe; `then`: what the arrays held before the trace."""
-        if recorded.looked or recorded.draws or environment.impure:
+        if recorded.looked or recorded.lays or recorded.draws or environment.impure:
             return
         if any(type(x) is Tracer for x in recorded.extras):
             return

@@ -11,6 +11,7 @@ from typing import Any, final
 import numpy as np
 
 from gradloom.frontend import lifted
+from gradloom.frontend.guards import watch_of
 from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.run import execute
 from gradloom.frontend.signature import (
@@ -191,7 +192,7 @@ def split_call(f: Any, primals: tuple[Any, ...], has_aux: bool) -> SplitCall:
     leaves, _ = flatten((primals, {}))
     marks = [_is_inexact(leaf_of(x)) for x in leaves]
     recorded = (
-        record(f, primals, {}, active=marks)
+        record(f, primals, {}, active=marks, writes="forgotten", watch=watch_of(f))
         if not isinstance(f, Graph)
         else Recorded(_signed(f), (), False)
     )
@@ -221,7 +222,7 @@ def push_call(f: Any, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> An
         )
     inexact = [_is_inexact(leaf_of(x)) for x in leaves]
     recorded = (
-        record(f, primals, {}, active=inexact)
+        record(f, primals, {}, active=inexact, writes="forgotten", watch=watch_of(f))
         if not isinstance(f, Graph)
         else Recorded(_signed(f), (), False)
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import optree
 
 from gradloom.frontend import lifted
+from gradloom.frontend.guards import watch_of
 from gradloom.frontend.linear import arrays_of
 from gradloom.frontend.mapping import explained
 from gradloom.frontend.random.keys import split
@@ -42,8 +44,13 @@ def mapped(
 ) -> Any:
     """`f` mapped over the axes of these arguments."""
     leaves, _ = flatten((args, kwargs))
-    made, signature, extras = _made(f, in_axes, out_axes, args, kwargs, leaves)
-    return finish(made, execute(made, [*arrays_of(leaves, signature.inputs), *extras]))
+    made, recorded, extras = _made(f, in_axes, out_axes, args, kwargs, leaves)
+    written = recorded.written
+    if written is not None:
+        written.require(leaves, recorded.extras)
+    arrays = arrays_of(leaves, recorded.signature.inputs)
+    result = finish(made, execute(made, [*arrays, *extras]))
+    return result if written is None else written.apply(result, leaves)
 
 
 def explained_call(
@@ -73,8 +80,8 @@ def _made(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     leaves: list[Any],
-) -> tuple[Graph, Signature, list[Any]]:
-    """The mapped graph of a call, its signature, and its hidden inputs."""
+) -> tuple[Graph, Recorded, list[Any]]:
+    """The mapped graph of a call, the trace of one example, and its hidden inputs."""
     inputs = [leaf_of(x) for x in leaves]
     axes = argument_axes(in_axes, args, kwargs, inputs)
     size = batch_size(inputs, axes)
@@ -82,12 +89,28 @@ def _made(
         None if axis is None else _without_axis(leaf, axis)
         for leaf, axis in zip(inputs, axes, strict=True)
     ]
-    recorded = record(f, args, kwargs, values=False, types=types, keys="each")
+    recorded = record(
+        f,
+        args,
+        kwargs,
+        values=False,
+        types=types,
+        keys="each",
+        writes="returned",
+        watch=watch_of(f),
+    )
+    if recorded.written is not None:
+        changed = recorded.written.axes(axes)
+        if out_axes != 0 or any(
+            changed.values()
+        ):  # what is returned may lie otherwise than what came
+            recorded = replace(recorded, written=replace(recorded.written, returned=()))
+        out_axes = (out_axes, changed)
     drawn = _is_key(recorded)
     own = [0 if key else None for key in drawn]
     made = mapped_call(recorded.graph, recorded.signature, axes, out_axes, size, own)
     pairs = zip(recorded.extras, drawn, strict=True)
-    return made, recorded.signature, [split(x, size) if key else x for x, key in pairs]
+    return made, recorded, [split(x, size) if key else x for x, key in pairs]
 
 
 def _is_key(recorded: Recorded) -> list[bool]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
 
+from gradloom.frontend.guards import watch_of
 from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.signature import flatten, leaf_of, signature_of, specified, unflatten
 from gradloom.ir.errors import CallError, DtypeError, TraceError
@@ -39,7 +40,9 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Graph:
 def _traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorded:
     if not callable(f):
         raise CallError(f"trace wants a function, and got {type(f).__name__}")
-    recorded = record(f, args, kwargs, values=False, keys="baked", writes=True)
+    recorded = record(
+        f, args, kwargs, values=False, keys="baked", writes="returned", watch=watch_of(f)
+    )
     if recorded.extras:
         raise TraceError(
             "the function uses values of a trace around it", hint="pass them as arguments"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 
 import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its operators)
+from gradloom.frontend import layouts
+from gradloom.frontend.layouts import Layout
+from gradloom.frontend.numpy import views
+from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.masked import resolved
+from gradloom.frontend.parts import Part
 from gradloom.frontend.random.generators import stand_in, stand_ins
 from gradloom.frontend.random.sources import keys_for
 from gradloom.frontend.returned import require_result
@@ -17,12 +23,16 @@ from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unfla
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.staging.convert import converter
 from gradloom.frontend.staging.unset import require_set
-from gradloom.frontend.trace import Keys, Part, Trace, current_trace, tracing
-from gradloom.frontend.tracer import Tracer
-from gradloom.frontend.written import Written, written_by
+from gradloom.frontend.state import Watch
+from gradloom.frontend.trace import Keys, Trace, current_trace, tracing
+from gradloom.frontend.tracer import Tracer, is_tracer
+from gradloom.frontend.written import Written, refuse_state, with_state, written_by
 from gradloom.ir.errors import GradloomError, TraceError
 from gradloom.ir.graph import Graph, Operand, literal
 from gradloom.ir.types import TensorType, tensor_type
+
+Writes = Literal["refused", "forgotten", "returned"]
+"""What becomes of arguments that are changed in place."""
 
 
 @final
@@ -43,6 +53,8 @@ class Recorded:
     """The arguments that the function changes, where it changes any: then the result is `(its own,
     {name: changed})`.
     """
+    lays: bool = False
+    """Whether the program depends on how the arrays given lie in memory."""
 
     @property
     def signature(self) -> Signature:
@@ -70,7 +82,8 @@ def record(
     numbers: bool = False,
     hides: bool = True,
     keys: Keys = "drawn",
-    writes: bool = False,
+    writes: Writes = "refused",
+    watch: Watch | None = None,
 ) -> Recorded:
     """Trace `f(*args, **kwargs)`.
 
@@ -80,8 +93,9 @@ def record(
     and bools are traced too, not static. `hides=False`: arrays from outside are constants also
     where a trace around this one has them as inputs. `keys` says how keys come from numpy's
     generators: `drawn` now; `later`, with each call; `each`, one per example of a vmap; `baked`
-    into the graph; or `refused`. `writes`: arguments may be changed in place; the changes are then
-    a second result.
+    into the graph; or `refused`. `writes` says what becomes of changes of arguments in place: they
+    are `refused`, `forgotten` (a derivative takes the values given), or `returned` as a second
+    result. `watch`: the state that is put back, and becomes part of these changes.
     """
     leaves, in_tree = flatten((args, kwargs))
     fixed = [False] * len(leaves) if static is None else static
@@ -105,15 +119,21 @@ def record(
         parameter = trace.parameter(type, names[i], _provider(x, trace) if values else None)
         if active is not None and active[i]:
             trace.active.add(parameter)
-        given.append(
-            Tracer(trace, parameter, kind, None, "" if writes else f"argument '{names[i]}'")
+        made = Tracer(
+            trace, parameter, kind, None, "" if writes != "refused" else f"argument '{names[i]}'"
         )
+        made.layout, made.given = _layout(x, type), True
+        given.append(made)
     new_args, new_kwargs = unflatten(in_tree, given)
-    with tracing(trace), stand_ins(f):
+    with tracing(trace), stand_ins(f), _watched(watch, (args, kwargs), (new_args, new_kwargs)):
         result = _called(as_called(f), new_args, new_kwargs)
-        written = written_by(given, names, result) if writes else None
-        if written is not None:
+        written = written_by(given, names, result) if writes == "returned" else None
+        if watch is not None and watch.applies:
+            written, result = with_state(written, watch, trace, given, result)
+        elif written is not None:
             result = written.beside(result, given)
+        if watch is not None and not watch.applies:
+            refuse_state(watch, given, writes == "forgotten")
         outputs, operands, out_tree = _results(result, trace)
         trace.settle()
     extras: list[Any] = [h.array for h in trace.hidden.values()]
@@ -137,7 +157,37 @@ def record(
         tuple(h.part for h in trace.hidden.values()),
         () if keys == "baked" else tuple(d.source for d in trace.draws.values()),
         written,
+        trace.lays,
     )
+
+
+def _layout(x: Any, type: TensorType) -> Layout:
+    """How an argument lies in memory; the slices of a vmap count as in C order."""
+    if not isinstance(x, np.ndarray) and not hasattr(x, "shape"):
+        return "C"
+    if type.shape != tuple(x.shape):
+        return "C"
+    return views.layout_of(x) if is_tracer(x) else layouts.of_array(x)
+
+
+def _stand_in(array: np.ndarray) -> Tracer:
+    """A traced array in the place of one from outside, which the function changes."""
+    made = lift(array)
+    made.owner.stand_in(array, made)
+    return made
+
+
+@contextmanager
+def _watched(watch: Watch | None, call: Any, copied: Any) -> Iterator[None]:
+    """Put back afterwards what the function changes in the caller's objects."""
+    if watch is None:
+        yield
+        return
+    watch.follow(call, copied, _stand_in)
+    try:
+        yield
+    finally:
+        watch.restore()
 
 
 def outer_trace(trace: Trace) -> Trace:

@@ -11,7 +11,8 @@ import optree
 
 from gradloom.frontend.readable import refuse_used_up
 from gradloom.frontend.spec import ShapeDtypeStruct
-from gradloom.frontend.tracer import Kind, Tracer, refuse_foreign
+from gradloom.frontend.stores import refuse_foreign
+from gradloom.frontend.tracer import Kind, Tracer
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph
 from gradloom.ir.types import TensorType, dtype_name, match_sizes, tensor_type

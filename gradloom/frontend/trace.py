@@ -9,17 +9,17 @@ any.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
 from gradloom.frontend.leaks import leaked
+from gradloom.frontend.parts import Part, part_of
 from gradloom.ir.build import Builder, scope
 from gradloom.ir.constants import Constant
-from gradloom.ir.errors import TraceError, ValueNeeded
+from gradloom.ir.errors import ForeignTarget, ValueNeeded
 from gradloom.ir.graph import Graph, Node, Operand, Value, literal
 from gradloom.ir.graph import Literal as IrLiteral
 from gradloom.ir.interpret import evaluate, read
@@ -36,39 +36,6 @@ _VALUE_HINT = (
     "choose with np.where or gl.cond, loop with gl.scan or gl.while_loop, "
     "or make the argument static"
 )
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Part:
-    """How an array lies in the memory of another that has a path (`w.T`, `w[0]`)."""
-
-    base: int
-    base_strides: tuple[int, ...]
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    offset: int
-    strides: tuple[int, ...]
-
-    def of(self, base: Any) -> Any:
-        """The same part of what stands at the path now; None when that lies differently in
-        memory.
-        """
-        if not isinstance(base, np.ndarray) or base.strides != self.base_strides:
-            return None
-        buffer = base if base.flags.c_contiguous else base.T
-        return np.ndarray(self.shape, self.dtype, buffer, self.offset, self.strides)
-
-
-def part_of(array: np.ndarray, paths: Mapping[int, str]) -> Part | None:
-    """Which part of an array with a path it is, if any."""
-    base = array.base
-    while isinstance(base, np.ndarray) and id(base) not in paths:
-        base = base.base
-    if not isinstance(base, np.ndarray) or not (base.flags.c_contiguous or base.flags.f_contiguous):
-        return None
-    offset = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
-    return Part(id(base), base.strides, array.shape, array.dtype, offset, array.strides)
 
 
 @final
@@ -104,6 +71,7 @@ class Trace:
         "hides",
         "keys",
         "known",
+        "lays",
         "looked",
         "name",
         "parameters",
@@ -115,6 +83,7 @@ class Trace:
         "root",
         "seen",
         "shown",
+        "standing",
     )
 
     def __init__(
@@ -148,6 +117,10 @@ class Trace:
         # What its constants are, once it has ended (frontend/revived.py).
         self.revived: dict[Value, Any] = {}
         self.looked = False
+        # Whether the program depends on how the caller's arrays lie in memory.
+        self.lays = False
+        # Traced arrays that stand for arrays from outside.
+        self.standing: dict[Any, Any] = {}
         self.alive = True
 
     def parameter(
@@ -167,13 +140,31 @@ class Trace:
         type = type_of(array)
         key = self._key(array)
         if key is not None:
-            return self._hide(array, type, key)
+            standing = self.standing.get(key)
+            return self._hide(array, type, key) if standing is None else standing.value
         outer = self.parent
         if outer is not None and self.hides and outer.hides and outer.names(array):
             return self.capture(outer.lift(array), lambda: array, False)
         if array.ndim == 0:
             return literal(array[()], type)
         return self._bake(array, type)
+
+    def depend_on_layouts(self) -> None:
+        """Take note that other arrays' order in memory would give another program."""
+        trace: Trace | None = self
+        while trace is not None:
+            trace.lays = True
+            trace = trace.parent
+
+    def stand_in(self, array: np.ndarray, made: Any) -> None:
+        """Let a traced array stand for one from outside, which the function changes in place."""
+        self.standing[self._key(array)] = made
+
+    def stand_ins(self) -> list[tuple[int, str, Any]]:
+        """The traced arrays that stand for arrays from outside: number, label, array."""
+        found = enumerate(self.hidden)
+        return [(k, self.paths[key], self.standing[key]) for k, key in found
+                if not isinstance(key, Part) and key in self.standing]  # fmt: skip
 
     def names(self, array: np.ndarray) -> bool:
         """Whether this trace or one around it takes the array as a hidden input."""
@@ -201,10 +192,11 @@ class Trace:
 
     def _unchanged(self, known: Hidden, path: str) -> None:
         if not same_bits(known.snapshot, known.array):
-            raise TraceError(
+            raise ForeignTarget(
                 f"the array {path} is changed while the function is traced",
                 location=user_location(),
                 hint="work on a copy: inside the function, start with  y = x.copy()",
+                array=known.array,
             )
 
     def settle(self) -> None:

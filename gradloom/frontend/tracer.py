@@ -14,6 +14,7 @@ import numpy as np
 
 from gradloom.frontend.aliases import View
 from gradloom.frontend.asked import ambiguous, masked_by_numpy, no_attribute, no_index
+from gradloom.frontend.layouts import Layout
 from gradloom.frontend.leaks import not_here
 from gradloom.frontend.posing import Posing, attribute, is_formatted, no_hash, text_of
 from gradloom.frontend.revived import numbers_of, plain
@@ -22,7 +23,6 @@ from gradloom.frontend.trace import Trace, current_trace, require_trace
 from gradloom.ir import ops as o
 from gradloom.ir.errors import (
     CallError,
-    DtypeError,
     GradloomError,
     LeakedTracer,
     NotSupported,
@@ -54,13 +54,13 @@ class Tracer(metaclass=Posing):
         "alias",
         "born",
         "frozen",
-        "in_order",
+        "given",
         "kind",
+        "layout",
         "links",
         "origin",
         "owner",
         "reshaped",
-        "turned",
         "version",
     )
     __array_priority__ = 1000.0
@@ -79,14 +79,10 @@ class Tracer(metaclass=Posing):
         self.alias = view
         self.version = 0
         self.frozen = frozen
-        self.in_order = (
-            False  # whether its memory is known to be in C order, so that a reshape of it is a view
-        )
+        self.layout: Layout = None  # how it lies in memory, as far as that is known
+        self.given = False  # whether it lies so because the caller's arrays lie as they do
         self.reshaped = False  # whether its own shape was set in place
-        self.turned = False  # whether its memory is known to be in F order
-        self.links: list[Any] | None = (
-            None  # tracers that may share its memory (frontend/numpy/views.py)
-        )
+        self.links: list[Any] | None = None  # ties to what may share its memory (views.py)
         self.born = trace.builder
         self.origin: Location | None = self.born.location
 
@@ -97,9 +93,8 @@ class Tracer(metaclass=Posing):
         """The operand that it stands for now, in its own trace."""
         view = self.alias
         if view is not None:
-            base = (
-                view.base.value
-            )  # first, because a base that is a view itself learns there of writes to its own base
+            # First, because a base that is a view itself learns there of writes to its own base.
+            base = view.base.value
             if view.version != view.base.version:
                 self.noted()
                 self._value = view.read(view.seen(base))
@@ -112,6 +107,10 @@ class Tracer(metaclass=Posing):
         if self.kind != "array":
             raise TypeError(f"'{self.dtype}' object does not support item assignment")
         self.require_writeable()
+        if self.links is not None:
+            from gradloom.frontend.numpy.views import settle
+
+            settle(self)
         view = self.alias
         if view is not None:
             base = view.base.value
@@ -251,7 +250,7 @@ class Tracer(metaclass=Posing):
             return trace.value_of(value, what, hint)
         except ValueNeeded:
             if cuts and is_stored(2):
-                raise store_refused() from None
+                raise store_refused(2) from None
             if cuts and (refused := masked_by_numpy(2)) is not None:
                 raise refused from None
             raise
@@ -372,21 +371,6 @@ def any_tracer(xs: Any, depth: int = 4) -> bool:
     if type(xs) is np.poly1d:
         return is_tracer(xs.coeffs)
     return depth > 0 and isinstance(xs, list | tuple) and any(any_tracer(x, depth - 1) for x in xs)
-
-
-def refuse_foreign(array: np.ndarray, name: str) -> None:
-    """Raise `DtypeError` for arrays whose operators mean something else, or that hold no
-    numbers.
-    """
-    if isinstance(array, np.ma.MaskedArray):
-        why, hint = "masked arrays cannot be traced", "use np.where with a mask of your own"
-    elif isinstance(array, np.matrix):
-        why, hint = "np.matrix cannot be traced: its * is a matrix product", "use np.asarray and @"
-    elif array.dtype.kind == "O":
-        why, hint = "an array of Python objects cannot be traced", "give it a numeric dtype"
-    else:
-        return
-    raise DtypeError(f"{name}: {why}", location=user_location(), hint=hint)
 
 
 def refuse(what: str, why: str, hint: str = "") -> NotSupported:

@@ -14,10 +14,12 @@ import numpy as np
 
 from gradloom.frontend import jacobians, lifted
 from gradloom.frontend.contents import Contents
+from gradloom.frontend.guards import holders
 from gradloom.frontend.kept import Keeper
 from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.run import execute, finish
 from gradloom.frontend.signature import Leaf, flatten, signature_of, unflatten
+from gradloom.frontend.state import Watch
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import DtypeError, ShapeError
@@ -55,6 +57,8 @@ def _of_graph_or_function(f: Any, transform: GraphTransform, name: str, active: 
             kwargs,
             active=marks,
             paths=environment.paths if environment is not None else None,
+            writes="forgotten",
+            watch=Watch(holders(environment)) if environment is not None else None,
         )
         given = reroll(recorded.graph)
         graph = dce(transform(given))

@@ -24,7 +24,7 @@ def _recorded(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Gr
     if isinstance(f, Graph):
         made = Recorded(with_signature(f, signature_of(f)), (), False)
     else:
-        made = record(f, args, kwargs)
+        made = record(f, args, kwargs, writes="forgotten")
     leaves, _ = flatten((args, kwargs))
     return made.graph, [*arrays_of(leaves, made.signature.inputs), *made.extras]
 

@@ -5,12 +5,15 @@ caller's arrays.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.numpy.views import may_share
 from gradloom.frontend.signature import flatten, unflatten
+from gradloom.frontend.state import Change, Source, Watch, apply_changes
+from gradloom.frontend.trace import Trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import NotSupported, ShapeError, TraceError
 
@@ -30,6 +33,12 @@ class Written:
     names: tuple[str, ...]
     returned: tuple[tuple[int, int], ...]
     """Pairs of a leaf of the result and the leaf of the arguments that it is."""
+    reshaped: tuple[int, ...] = ()
+    """Those that are given another shape."""
+    state: tuple[Change, ...] = ()
+    """What else is changed: attributes, entries, globals."""
+    held: tuple[tuple[int, str], ...] = ()
+    """The arrays from outside that are changed in place: their numbers and labels."""
 
     def notes(self, count: int) -> tuple[str, ...]:
         """What a graph of `count` results says of the last ones: whose new contents they are."""
@@ -39,28 +48,70 @@ class Written:
             for i, name in enumerate(self.names)
         )
 
-    def beside(self, result: Any, given: Sequence[Any]) -> Any:
-        """The result, and the changed arguments by name."""
-        return result, {name: given[i] for i, name in zip(self.leaves, self.names, strict=True)}
+    def beside(self, result: Any, given: Sequence[Any], made: Any = (), held: Any = ()) -> Any:
+        """The result, the changed arguments by name, and where there is other state, the values
+        for it and the new contents of arrays from outside.
+        """
+        changed = {name: given[i] for i, name in zip(self.leaves, self.names, strict=True)}
+        return (result, changed, [*made], [*held]) if self.state or held else (result, changed)
+
+    def axes(self, axes: Sequence[int | None]) -> dict[str, int]:
+        """The mapped axis of each changed argument of a `vmap`."""
+        found = {}
+        for i, name in zip(self.leaves, self.names, strict=True):
+            axis = axes[i]
+            if axis is None:
+                raise TraceError(
+                    f"vmap: argument '{name}' is changed in place, and is the same array for all "
+                    "examples", hint=_COPY,
+                )  # fmt: skip
+            if i in self.reshaped:
+                raise TraceError(
+                    f"vmap: argument '{name}' is given another shape in place, and the caller's "
+                    "array holds all examples", hint=f"{name}.reshape(...) is a view",
+                )  # fmt: skip
+            found[name] = axis
+        return found
 
     def require(self, leaves: Sequence[Any], hidden: Sequence[Any]) -> None:
         """Raise where these arguments cannot take the changes, or other arrays would show them."""
         arrays = [*leaves, *hidden]
         for i, name in zip(self.leaves, self.names, strict=True):
             _require_writable(leaves[i], name)
+            if i in self.reshaped and not isinstance(leaves[i], np.ndarray):
+                raise NotSupported(
+                    f"argument '{name}' is given another shape in place, and a "
+                    f"{type(leaves[i]).__name__} cannot be", hint=f"{name}.reshape(...) is a view",
+                )  # fmt: skip
             for j, other in enumerate(arrays):
                 if i != j and _overlap(leaves[i], other):
                     what = f"argument {j + 1}" if j < len(leaves) else "an array from outside"
-                    raise TraceError(
-                        f"argument '{name}' is changed in place, and {what} shares its memory",
-                        hint="pass copies: each array that is changed in memory of its own",
-                    )
+                    raise _shared(f"argument '{name}'", what)
+        for k, label in self.held:
+            _require_writable(hidden[k], label, "")
+            for j, other in enumerate(arrays):
+                if j != len(leaves) + k and _overlap(hidden[k], other):
+                    what = f"argument {j + 1}" if j < len(leaves) else "another array from outside"
+                    raise _shared(label, what)
 
-    def apply(self, made: Any, leaves: Sequence[Any]) -> Any:
-        """The function's own result, after the changes went into the caller's arrays."""
-        result, changed = made
+    def apply(
+        self, made: Any, leaves: Sequence[Any], call: Any = None, hidden: Sequence[Any] = ()
+    ) -> Any:
+        """The function's own result, after the changes went to where the caller sees them; `call`:
+        the arguments, `hidden`: the arrays from outside.
+        """
+        result, changed = made[:2]
+        if len(made) > 2:
+            for (k, _), value in zip(self.held, made[3], strict=True):
+                hidden[k][...] = value
+            sources: dict[Source, Any] = {"made": made[2], "argument": leaves, "hidden": hidden}
+            apply_changes(self.state, call, sources)
         for i, name in zip(self.leaves, self.names, strict=True):
-            if isinstance(leaves[i], np.ndarray):
+            if type(leaves[i]) is Tracer:
+                leaves[i][...] = changed[name]
+            elif isinstance(leaves[i], np.ndarray):
+                if i in self.reshaped:
+                    leaves[i].shape = changed[name].shape
                 leaves[i][...] = changed[name]
             else:
                 leaves[i].copy_(changed[name])
@@ -74,18 +125,41 @@ class Written:
 
 def written_by(given: Sequence[Any], names: Sequence[str], result: Any) -> Written | None:
     """What a function that ran on these tracers changed; None where it changed nothing."""
-    for x, name in zip(given, names, strict=True):
-        if type(x) is Tracer and x.reshaped:
-            raise TraceError(
-                f"argument '{name}' is given another shape in place, and the caller's array would "
-                "not be", hint=f"work on a view:  y = {name}.reshape(...)",
-            )  # fmt: skip
-    leaves = [i for i, x in enumerate(given) if type(x) is Tracer and x.version]
+    leaves = [i for i, x in enumerate(given) if type(x) is Tracer and (x.version or x.reshaped)]
     if not leaves:
         return None
     at = {id(given[i]): i for i in leaves}
     pairs = [(n, at[id(x)]) for n, x in enumerate(flatten(result)[0]) if id(x) in at]
-    return Written(tuple(leaves), _distinct([names[i] for i in leaves]), tuple(pairs))
+    shaped = tuple(i for i in leaves if given[i].reshaped)
+    return Written(tuple(leaves), _distinct([names[i] for i in leaves]), tuple(pairs), shaped)
+
+
+def with_state(
+    written: Written | None, watch: Watch, trace: Trace, given: Sequence[Any], result: Any
+) -> tuple[Written | None, Any]:
+    """The changes together with those of other state, and the result with the values for both."""
+    numbers = {id(x): k for k, _, x in trace.stand_ins()}
+    changes, made = watch.changes(given, numbers)
+    changed = [(k, label, x) for k, label, x in trace.stand_ins() if x.version]
+    if written is None and not changes and not changed:
+        return None, result
+    held = tuple((k, label) for k, label, _ in changed)
+    whole = replace(written or Written((), (), ()), state=changes, held=held)
+    return whole, whole.beside(result, given, made, [x for *_, x in changed])
+
+
+def refuse_state(watch: Watch, given: Sequence[Any], forgets: bool) -> None:
+    """Raise where traced values were put into the caller's objects, or their containers among the
+    arguments are changed (unless that is forgotten, as of arrays); let other changes be.
+    """
+    changes, _ = watch.changes(given, {})
+    for change in changes:
+        if not forgets if change.is_of_argument else change.is_traced:
+            raise TraceError(
+                f"{change.label} is set to a traced value, and nothing outside the function is "
+                "changed here", hint="return the new value",
+            )  # fmt: skip
+    watch.keep()
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
@@ -93,20 +167,30 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{name}_{i}" if name in names[:i] else name for i, name in enumerate(names))
 
 
-def _require_writable(x: Any, name: str) -> None:
-    if isinstance(x, np.ndarray):
+def _shared(name: str, what: str) -> TraceError:
+    return TraceError(
+        f"{name} is changed in place, and {what} shares its memory",
+        hint="pass copies: each array that is changed in memory of its own",
+    )
+
+
+def _require_writable(x: Any, name: str, kind: str = "argument ") -> None:
+    name = f"{kind}'{name}'"
+    if type(x) is Tracer:
+        x.require_writeable()
+    elif isinstance(x, np.ndarray):
         if not x.flags.writeable:
             raise ShapeError(
-                f"argument '{name}' is changed in place: assignment destination is read-only",
+                f"{name} is changed in place: assignment destination is read-only",
                 hint=_COPY,
             )
         if any(step == 0 and size > 1 for step, size in zip(x.strides, x.shape, strict=True)):
             raise TraceError(
-                f"argument '{name}' is changed in place, and its elements share memory", hint=_COPY
+                f"{name} is changed in place, and its elements share memory", hint=_COPY
             )
     elif not hasattr(x, "copy_"):  # torch's tensors can be changed; jax's and TensorFlow's not
         raise NotSupported(
-            f"argument '{name}' is changed in place, and a {type(x).__name__} cannot be",
+            f"{name} is changed in place, and a {type(x).__name__} cannot be",
             hint=_COPY,
         )
 
@@ -114,6 +198,8 @@ def _require_writable(x: Any, name: str) -> None:
 def _overlap(x: Any, y: Any) -> bool:
     if x is y:
         return True
+    if type(x) is Tracer or type(y) is Tracer:
+        return type(x) is Tracer and type(y) is Tracer and may_share(x, y)
     if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray)):
         return _same_storage(x, y)
     try:

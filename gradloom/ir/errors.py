@@ -3,6 +3,7 @@
 GradloomError
 ├── TraceError                      a program that cannot be recorded
 │   ├── LeakedTracer                a traced value used after its trace
+│   ├── ForeignTarget               a traced value for an array that the trace does not know
 │   └── ValueNeeded                 a number was asked of a value that has none yet
 ├── ShapeError(ValueError)          shapes that disagree
 │   └── IndexOutOfRange(IndexError) an index that is not there
@@ -68,6 +69,21 @@ class TraceError(GradloomError):
 
 class LeakedTracer(TraceError):
     """A traced value was used after its trace had ended."""
+
+
+class ForeignTarget(TraceError):
+    """A traced value was to be written into an array that the trace neither made nor received."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        location: Location | None = None,
+        array: np.ndarray | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, location=location)
+        self.array = array
 
 
 class ValueNeeded(TraceError):

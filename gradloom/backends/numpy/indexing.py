@@ -37,7 +37,7 @@ def scatter(
     front = out.transpose(perm)
     if mode is None:
         front[indices] = updates
-    else:
+    elif updates.size:  # numpy's own `at` refuses to do nothing
         mode.at(front, indices, updates)
     return out
 

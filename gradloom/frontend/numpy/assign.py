@@ -8,9 +8,11 @@ import numpy as np
 
 from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.numpy.select import along_axis, fitted, index_of
+from gradloom.frontend.numpy.views import refuse_overlap
+from gradloom.frontend.stores import foreign_target
+from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
-from gradloom.ir.errors import ShapeError, TraceError
-from gradloom.ir.location import user_location
+from gradloom.ir.errors import ShapeError
 from gradloom.ir.ops.rules import normal_axis
 
 if TYPE_CHECKING:
@@ -20,11 +22,7 @@ if TYPE_CHECKING:
 def _target(name: str, x: Any) -> Array:
     if type(x) is Tracer:
         return x
-    raise TraceError(
-        f"np.{name} writes a traced value into an array that the trace neither made nor received",
-        location=user_location(),
-        hint="make the array inside the traced function (np.zeros, x.copy())",
-    )
+    raise foreign_target(name, x, require_trace().paths.get(id(x)))
 
 
 def _cycled(values: Any, position: Any) -> Any:
@@ -55,6 +53,10 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
     if not lift(vals).size:
         _require_no_place(held)
         return
+    if type(vals) is Tracer:
+        if vals is target:
+            vals = target[...]
+        refuse_overlap("np.place", target, vals)
     given = _cycled(vals, position).astype(target.dtype)
     target[...] = np.reshape(np.where(held, given, np.ravel(target)), target.shape)
 

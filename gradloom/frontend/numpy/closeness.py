@@ -107,7 +107,7 @@ def nan_to_num(
         result = _finite(given, nan, posinf, neginf) if given.dtype.kind == "f" else given.copy()
     if not copy and type(x) is Tracer and x.kind == "array":
         x.write(result.here(require_trace()))
-        return x
+        return x if x.ndim else scalar_if_rank_0(x)
     return scalar_if_rank_0(result)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require
+from gradloom.frontend.layouts import of_array
 from gradloom.frontend.numpy.axes import fill, operand, permuted, same_shape
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lift import as_array, cast, lift, stacked
@@ -247,7 +248,7 @@ def _created(original: Callable[..., Any]) -> Callable[..., Any]:
         else:
             array = original(*args, **kwargs)
             result = fresh(operand(array))
-            result.in_order = bool(array.flags.c_contiguous)
+            result.layout = of_array(array)
             return result
         wanted = kwargs.get("dtype", args[1] if len(args) > 1 else None)
         return fresh(operand(made, None if wanted is None else np.dtype(wanted)))

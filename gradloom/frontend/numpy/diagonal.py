@@ -11,7 +11,15 @@ from gradloom.frontend.numpy.axes import fill, one_axis, operand, permuted, posi
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import sum_
 from gradloom.frontend.numpy.shape import ravel
-from gradloom.frontend.numpy.views import broadcast_view, fresh, read_only, spread_view
+from gradloom.frontend.numpy.views import (
+    broadcast_view,
+    fresh,
+    place,
+    read_only,
+    spread_view,
+    strides_of,
+)
+from gradloom.frontend.stores import foreign_target
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import ops as o
@@ -62,7 +70,12 @@ def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Tracer:
             "np.diagonal: axis1 and axis2 cannot be the same", location=user_location()
         )
     k = int(offset)
-    return read_only(x, lambda base: take_diagonal(base, k, first, second))
+    view = read_only(x, lambda base: take_diagonal(base, k, first, second))
+    strides = strides_of(x)
+    if strides is None:
+        return view
+    rest = [s for i, s in enumerate(strides) if i not in (first, second)]
+    return place(view, [*rest, strides[first] + strides[second]])
 
 
 def trace(
@@ -101,7 +114,7 @@ def diagflat(v: Any, k: Any = 0) -> Tracer:
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     """What `np.fill_diagonal` does, in place."""
     if type(a) is not Tracer:
-        raise TypeError("np.fill_diagonal writes a traced value into an array that is not traced")
+        raise foreign_target("fill_diagonal", a, require_trace().paths.get(id(a)))
     if a.ndim < 2:
         raise ShapeError("np.fill_diagonal: array must be at least 2-d", location=user_location())
     if a.ndim > 2 and len(set(a.shape)) > 1:

@@ -47,6 +47,7 @@ from gradloom.frontend.numpy import (
 )
 from gradloom.frontend.numpy.masked import on_function, resolved
 from gradloom.frontend.numpy.told import public_name, told
+from gradloom.frontend.numpy.views import lay_whole
 from gradloom.frontend.revived import plainly
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import current_trace, require_trace
@@ -122,7 +123,9 @@ def call_function(
         ours = FUNCTIONS.get(getattr(function, "__wrapped__", function))
     if ours is None:
         raise refuse(public_name(function), "this function has no traced form yet")
-    return call(ours, args, kwargs, what or function)
+    made = call(ours, args, kwargs, what or function)
+    lay_whole(made, (*args, *kwargs.values()) if kwargs else args)
+    return made
 
 
 def call(

@@ -193,6 +193,8 @@ def _set_by_winner(
     winner = o.scatter(start, number, *indices, axes=tuple(range(len(axes))), mode="max")
     hit = o.greater_equal(winner, broadcast(fill(0, INDEX), places))
     rows = reshaped(updates, (count, *rest))
+    if isinstance(count, Dim):  # which may turn out to be 0, and then nothing wins
+        rows = o.concatenate(rows, fill(0, rows.type.dtype, (1, *rest)), axis=0)
     if uniform:
         new = broadcast(
             reshaped(o.gather(rows, fill(0, INDEX, (1,)), axes=(0,)), (*[1] * len(places), *rest)),

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require
+from gradloom.frontend.layouts import packed
 from gradloom.frontend.numpy.axes import reshaped
 from gradloom.frontend.numpy.gathers import fitted, scatter, take, widened
 from gradloom.frontend.numpy.keys import Key, Span, parts_of, read_key
@@ -24,7 +25,7 @@ from gradloom.frontend.numpy.spans import (
     take_spans,
 )
 from gradloom.frontend.numpy.static_keys import key_of, plain, taken
-from gradloom.frontend.numpy.views import OUTSIDE, is_in_order
+from gradloom.frontend.numpy.views import OUTSIDE, fresh, place, strides_of
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, View, wrap
@@ -48,12 +49,14 @@ def getitem(x: Tracer, key: Any) -> Any:
             return chosen
         read = read_key(key, x.shape) if known is None else key_of(key, known, x.aval)
         if read.is_basic:
-            return _view(x, read, known)
+            made = _view(x, read, known)
+            is_flat = x.alias is not None and x.alias.is_flat and made.kind == "array"
+            return fresh(made.here(trace)) if is_flat else made
         if read.is_scalar:
             return wrap(take(x.here(trace), read), "scalar")
         if read.is_placed and x.kind == "array" and x.owner is trace:
             return _placed_view(x, read)
-        return wrap(take(x.here(trace), read), "array")
+        return _copied(wrap(take(x.here(trace), read), "array"), x, read)
     except GradloomError as error:
         error.location = error.location or trace.builder.location
         raise
@@ -70,15 +73,41 @@ def _view(x: Tracer, key: Key, known: Any = None) -> Tracer:
     if x.owner is not trace:
         return Tracer(trace, read(x.here(trace)), "array", None, OUTSIDE)
     view = View(x, read, lambda base, value: put_basic(base, key, value))
-    made = Tracer(trace, read(x.value), "array", view, x.frozen)
-    made.in_order = is_in_order(x) and _is_block(key, x.shape)
+    return _lying(Tracer(trace, read(x.value), "array", view, x.frozen), x, key)
+
+
+def _lying(made: Tracer, x: Tracer, key: Key) -> Tracer:
+    """The view, with what is known of its memory."""
+    made.given = x.given
+    if x.layout == "C" and _is_block(key, x.shape):
+        made.layout = "C"
+        return made
+    strides = strides_of(x)
+    if strides is None or not all(isinstance(axis, int | Span) for axis in key.axes):
+        return made
+    steps = [
+        s * (a.step if isinstance(a, Span) else 1) for s, a in zip(strides, key.axes, strict=True)
+    ]
+    return place(made, [0 if entry == "new" else steps[entry] for entry in key.layout])  # type: ignore[index]
+
+
+def _copied(made: Tracer, x: Tracer, key: Key) -> Tracer:
+    """What integer arrays take, with what is known of its memory: their axes come first there."""
+    if x.layout == "C" and all(isinstance(d, int) for d in made.shape):
+        at, count = key.layout.index("index"), made.ndim - len(key.layout) + 1
+        first = list(range(at, at + count))
+        rest = [i for i in range(made.ndim) if i not in first]
+        made.layout = packed(made.shape, [*first, *rest], made.itemsize)
+        made.given = x.given
     return made
 
 
 def _placed_view(x: Tracer, key: Key) -> Tracer:
     """`x[i, 1:]` with a traced whole number i, which numpy gives as a view."""
     view = View(x, lambda base: take(base, key), lambda base, value: put(base, key, value))
-    return Tracer(require_trace(), take(x.value, key), "array", view, x.frozen)
+    made = Tracer(require_trace(), take(x.value, key), "array", view, x.frozen)
+    made.given = x.given
+    return made
 
 
 def _is_block(key: Key, shape: Shape) -> bool:

@@ -22,7 +22,7 @@ from gradloom.frontend.numpy.shape import (
     ravel,
 )
 from gradloom.frontend.numpy.ufuncs import into
-from gradloom.frontend.numpy.views import fresh
+from gradloom.frontend.numpy.views import fresh, layout_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import ops as o
@@ -83,7 +83,8 @@ def concatenate(
     )
     values = [cast(x.here(trace), dtype) for x in xs]
     made = fresh(values[0] if len(values) == 1 else o.concatenate(*values, axis=at))
-    made.in_order = all(x.in_order for x in xs)
+    made.layout = "C" if all(layout_of(x) == "C" for x in xs) else None
+    made.given = any(x.given for x in xs)
     return into("concatenate", made, out)
 
 

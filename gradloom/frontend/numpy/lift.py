@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.layouts import of_array
 from gradloom.frontend.selection import is_selected
+from gradloom.frontend.stores import refuse_foreign
 from gradloom.frontend.trace import Trace, require_trace
-from gradloom.frontend.tracer import Tracer, any_tracer, refuse, refuse_foreign, wrap
+from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ShapeError, ValueNeeded
@@ -52,7 +54,9 @@ def lift(x: Any) -> Tracer:
     if not isinstance(x, np.ndarray) and any_tracer(x):
         return stacked(x)
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
-    return Tracer(trace, trace.lift(_plain(array)), "array")
+    made = Tracer(trace, trace.lift(_plain(array)), "array")
+    made.layout, made.given = of_array(array), True
+    return made
 
 
 def _plain(array: np.ndarray) -> np.ndarray:

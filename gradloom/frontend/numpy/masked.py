@@ -24,7 +24,9 @@ def select(x: Any, mask: Tracer, axis: int = 0) -> Selected:
     size = mask.size
     flat = np.reshape(x, (*shape[:axis], size, *shape[axis + n :]))
     held: Any = np.reshape(as_array(mask), (size,))
-    return Selected(lift(flat), lift(held), axis, mask.here(require_trace()))
+    trace = require_trace()
+    data = wrap(lift(flat).here(trace), "array")  # what is there now: both may be changed in place
+    return Selected(data, wrap(lift(held).here(trace), "array"), axis, mask.here(trace))
 
 
 # ---- elements that the mask leaves out -----------------------------------------------------------
@@ -300,7 +302,7 @@ def _same(a: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _flat(a: Any, *args: Any, **kwargs: Any) -> Any:
-    return _same(a) if is_selected(a) and a.ndim == 1 else NotImplemented
+    return a if is_selected(a) and a.ndim == 1 else NotImplemented
 
 
 _ELEMENTWISE: Final = (

@@ -7,11 +7,22 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.layouts import Layout, long_axes
+from gradloom.frontend.layouts import layout_of as layout_of_strides
+from gradloom.frontend.layouts import reshaped as reshaped_strides
 from gradloom.frontend.numpy.axes import fill, part, reshaped
 from gradloom.frontend.numpy.lift import cast
 from gradloom.frontend.numpy.shape import resolved, sizes_of
 from gradloom.frontend.numpy.told import public_name
-from gradloom.frontend.numpy.views import is_in_order, read_only, spread_view, view_of
+from gradloom.frontend.numpy.views import (
+    is_contiguous,
+    layout_of,
+    read_only,
+    settle,
+    spread_view,
+    strides_of,
+    view_of,
+)
 from gradloom.frontend.tracer import READ_ONLY, Tracer, View, refuse
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
@@ -23,28 +34,29 @@ from gradloom.ir.types import DType, Shape, size_of
 
 
 def order_of(x: Tracer) -> str:
-    """ "C", "F" or "CF" for an array of its own whose memory is known, else ""."""
-    if x.alias is not None:
-        return ""
-    long_axes = sum(d != 1 for d in x.shape)
-    if (x.in_order or x.turned) and long_axes <= 1:
+    """ "C", "F" or "CF" for an array whose elements are known to lie side by side, else ""."""
+    layout = layout_of(x)
+    if layout in ("C", "F") and long_axes(x.shape) <= 1:
         return "CF"
-    return "C" if x.in_order else "F" if x.turned else ""
+    return layout if isinstance(layout, str) else ""
 
 
 def _known_order(name: str, x: Tracer) -> str:
-    order = order_of(x)
-    if not order:
+    if layout_of(x) is None:
         raise refuse(f"ndarray.{name}", "how this array lies in memory is not known in a trace",
                      "make a copy: x.copy() lies in C order")  # fmt: skip
-    return order
+    if x.given:
+        x.owner.depend_on_layouts()
+    return order_of(x)
 
 
 def strides(x: Tracer) -> tuple[Any, ...]:
     """Bytes from one element to the next along each axis."""
-    order = _known_order("strides", x)
+    _known_order("strides", x)
+    if isinstance(x.layout, tuple):
+        return x.layout
     shape: Shape = x.shape
-    after = [shape[i + 1 :] if "C" in order else shape[:i] for i in range(len(shape))]
+    after = [shape[:i] if x.layout == "F" else shape[i + 1 :] for i in range(len(shape))]
     return tuple(size_of(rest) * x.itemsize for rest in after)
 
 
@@ -125,6 +137,7 @@ def set_shape(x: Tracer, sizes: Any) -> None:
     x.require_writeable()
     shape = resolved(x, sizes)
     given = x.shape
+    layout = _in_place_layout(x, shape)
     if x.alias is not None:
         old = x.alias
         x.alias = View(
@@ -135,6 +148,23 @@ def set_shape(x: Tracer, sizes: Any) -> None:
         x.alias.version = old.version
         x.alias.shape = old.shape
     x.set_value(reshaped(x.value, shape))
+    x.layout = layout
+
+
+def _in_place_layout(x: Tracer, shape: Shape) -> Layout:
+    """The layout of x in another shape; raises where its memory does not allow that."""
+    if x.given and x.layout != "C":
+        x.owner.depend_on_layouts()
+    strides = strides_of(x)
+    if x.layout == "C" or strides is None or not all(isinstance(d, int) for d in shape):
+        return x.layout if x.layout == "C" else None
+    made = reshaped_strides(x.shape, strides, shape)
+    if made is None:
+        raise ArgumentError(
+            "incompatible shape for in-place modification: memory does not lie so that no copy is "
+            "needed", hint="use x.reshape(...), which makes a copy",
+        )  # fmt: skip
+    return layout_of_strides(shape, made, x.itemsize)
 
 
 def resize(x: Tracer, *new_shape: Any, refcheck: bool = True) -> None:
@@ -143,6 +173,7 @@ def resize(x: Tracer, *new_shape: Any, refcheck: bool = True) -> None:
         return
     x.require_writeable()
     sizes: Shape = sizes_of(new_shape[0] if len(new_shape) == 1 else new_shape)
+    settle(x)
     if x.alias is not None or x.links:
         raise ArgumentError("ndarray.resize: cannot resize this array: it does not own its data")
     wanted, had = size_of(sizes), x.size
@@ -150,7 +181,9 @@ def resize(x: Tracer, *new_shape: Any, refcheck: bool = True) -> None:
         raise refuse("ndarray.resize", "of or to a named dimension", "give concrete sizes")
     if any(isinstance(d, int) and d < 0 for d in sizes):
         raise ArgumentError("ndarray.resize: negative dimensions not allowed")
-    if not is_in_order(x):
+    if x.given:
+        x.owner.depend_on_layouts()
+    if not is_contiguous(x):
         raise refuse("ndarray.resize", "how this array lies in memory is not known in a trace",
                      "write  x = np.resize(x, shape), which repeats elements")  # fmt: skip
     flat = reshaped(x.value, (had,))
@@ -158,7 +191,7 @@ def resize(x: Tracer, *new_shape: Any, refcheck: bool = True) -> None:
         zeros = fill(0, x.dtype, (wanted - had,))
         flat = o.concatenate(flat, zeros, axis=0) if had else zeros
     x.set_value(reshaped(part(flat, 0, 0, wanted), sizes))
-    x.in_order = True
+    x.layout = "C"
     x.version += 1
 
 

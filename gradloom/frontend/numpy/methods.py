@@ -12,10 +12,12 @@ from gradloom.frontend.numpy.in_turn import at_in_turn
 from gradloom.frontend.numpy.indexing import update
 from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.numpy.promotion import loop_dtypes
+from gradloom.frontend.numpy.reduce import accumulation_dtype
 from gradloom.frontend.numpy.ufuncs import into, scalars
-from gradloom.frontend.trace import no_trace
+from gradloom.frontend.stores import foreign_target
+from gradloom.frontend.trace import no_trace, require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
-from gradloom.ir.errors import ShapeError, TraceError
+from gradloom.ir.errors import ShapeError
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import normal_axis
 from gradloom.ir.types import Dim
@@ -74,7 +76,7 @@ def _reduce(
     if where is not True:
         given["where"] = where
     if ufunc in (np.add, np.multiply):
-        given["dtype"] = dtype
+        given["dtype"] = accumulation_dtype(ufunc, lift(array).dtype, dtype, out)
     elif dtype is not None:
         array = lift(array).astype(dtype)
     return _fitting(ufunc, reduction(lift(array), **given), out)
@@ -94,6 +96,10 @@ def _fitting(ufunc: np.ufunc, result: Any, out: Any) -> Any:
 # ---- accumulate ----------------------------------------------------------------------------------
 
 
+_WIDENED: Final = (np.add, np.multiply)
+"""ufuncs that accumulate small integers in wide ones."""
+
+
 def _accumulate(
     ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None, out: Any = None
 ) -> Any:
@@ -102,7 +108,8 @@ def _accumulate(
         raise TypeError("cannot accumulate on a scalar")
     running = _RUNNING.get(ufunc)
     if running is not None:
-        return into(ufunc.__name__, running(x, axis=axis, dtype=dtype), out)
+        wide = accumulation_dtype(ufunc, x.dtype, dtype, out) if ufunc in _WIDENED else dtype
+        return into(ufunc.__name__, running(x, axis=axis, dtype=wide), out)
     axis = normal_axis(f"np.{ufunc.__name__}.accumulate", axis, x.ndim)
     made = accumulated(ufunc, np.moveaxis(x, axis, 0), dtype)
     return into(ufunc.__name__, np.moveaxis(made, 0, axis), out)
@@ -173,12 +180,8 @@ _MODES: Final[dict[np.ufunc, str]] = {
 
 def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None, /) -> None:
     if type(a) is not Tracer:
-        raise TraceError(
-            f"np.{ufunc.__name__}.at writes a traced value into an array "
-            "that the trace neither made nor received",
-            location=user_location(),
-            hint="make the array inside the traced function (np.zeros, x.copy())",
-        )
+        path = require_trace().paths.get(id(a))
+        raise foreign_target(f"{ufunc.__name__}.at", a, path)
     if (b is None) != (ufunc.nin == 1):
         raise ValueError("second operand needed for ufunc" if b is None else "extra operand")
     mode = _MODES.get(ufunc)

@@ -10,9 +10,10 @@ import numpy as np
 
 from gradloom.frontend.numpy import assign, memory, parts, shape
 from gradloom.frontend.numpy import sort as order_of
+from gradloom.frontend.numpy.axes import reshaped
 from gradloom.frontend.numpy.dispatch import call, call_function
 from gradloom.frontend.numpy.lift import as_array
-from gradloom.frontend.numpy.views import root_of, spread_view
+from gradloom.frontend.numpy.views import refuse_overlap, root_of, settle, view_of
 from gradloom.frontend.revived import plain, plainly
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, refuse
@@ -150,10 +151,20 @@ _METHODS: Final[dict[str, Method]] = {
 
 
 def _get_flat(self: Tracer) -> Any:
-    return spread_view(self, (self.size,))
+    given = self.shape
+    view = view_of(
+        self,
+        lambda base: reshaped(base, (base.type.size,)),
+        lambda base, value: reshaped(value, given),
+    )
+    if view.alias is not None:
+        view.alias.is_flat = True
+    return view
 
 
 def _set_flat(self: Tracer, value: Any) -> None:
+    if type(value) is Tracer:
+        refuse_overlap("ndarray.flat", self, value)
     given = as_array(value).reshape(-1)
     _get_flat(self)[...] = (
         given if given.shape in ((1,), (self.size,)) else np.resize(given, (self.size,))
@@ -181,6 +192,9 @@ def _refuse_setting(name: str, why: str, hint: str) -> Callable[[Tracer, Any], N
 
 
 def _base(self: Tracer) -> Any:
+    settle(self)
+    if self.alias is None and self.links:
+        raise refuse("ndarray.base", "how this array lies in memory is not known in a trace")
     return None if self.alias is None else root_of(self)
 
 

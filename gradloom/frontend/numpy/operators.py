@@ -15,6 +15,7 @@ from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.remembered import key_of, learn, recalled
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
+from gradloom.frontend.numpy.views import lay, lay_whole
 from gradloom.frontend.revived import plainly
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import current_trace
@@ -45,6 +46,7 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
             made = _made(ufunc, a, b)
             if key is not None:
                 learn(key, given, made, trace, mark)
+        (lay_whole if ufunc is np.matmul else lay)(made, given)
         return made
     except Exception as error:
         shown = told(error, "", builder.location)
@@ -89,13 +91,16 @@ def unary(ufunc: np.ufunc, x: Tracer) -> Any:
     trace.builder.location = user_location(2)
     kind: Kind | None = "weak" if x.kind == "weak" else None
     if ufunc == np.positive:
-        return wrap(composed(ufunc, COMPOSITE[ufunc], [x]).here(trace), kind)
+        same = wrap(composed(ufunc, COMPOSITE[ufunc], [x]).here(trace), kind)
+        lay(same, (x,))
+        return same
     key, mark = key_of((ufunc, "operator"), (x,), trace), len(trace.builder.nodes)
     made = recalled(key, (x,), trace) if key is not None else None
     if made is None:
         made = apply(ufunc, [x], kind=kind)
         if key is not None:
             learn(key, (x,), made, trace, mark)
+    lay(made, (x,))
     return made
 
 

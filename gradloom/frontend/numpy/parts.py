@@ -9,7 +9,7 @@ import numpy as np
 from gradloom.frontend.numpy.axes import choose, fill, one_axis, operand
 from gradloom.frontend.numpy.lift import at_hand, lift
 from gradloom.frontend.numpy.ufuncs import write_into
-from gradloom.frontend.numpy.views import root_of, spread_view, view_of
+from gradloom.frontend.numpy.views import may_share, place, spread_view, strides_of, view_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import READ_ONLY, Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
@@ -27,7 +27,7 @@ def real(val: Any) -> Any:
         return spread_view(x, x.shape) if x.kind == "array" else x
     made = view_of(x, o.real, lambda base, value: o.complex(value, o.imag(base)))
     made.kind = x.kind
-    return made
+    return place(made, strides_of(x))
 
 
 def imag(val: Any) -> Any:
@@ -39,7 +39,7 @@ def imag(val: Any) -> Any:
         return zeros
     made = view_of(x, o.imag, lambda base, value: o.complex(o.real(base), value))
     made.kind = x.kind
-    return made
+    return place(made, strides_of(x))
 
 
 def _known_dtype(x: Any) -> DType:
@@ -130,8 +130,7 @@ def may_share_memory(a: Any, b: Any, /, max_work: Any = 0) -> bool:
     """Whether one is a view of the other, or both of a third."""
     if type(a) is not Tracer or type(b) is not Tracer:
         return False
-    one, other = root_of(a), root_of(b)
-    return one is other or any(link() is other for link in one.links or [])
+    return may_share(a, b)
 
 
 def shares_memory(a: Any, b: Any, /, max_work: Any = -1) -> bool:
@@ -144,6 +143,8 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
     if type(dst) is not Tracer:
         write_into("copyto", dst, src, casting)
     src = _castable(src, dst, casting)
+    if np.ndim(src) > dst.ndim and all(d == 1 for d in src.shape[: src.ndim - dst.ndim]):
+        src = np.reshape(src, src.shape[src.ndim - dst.ndim :])
     if where is not True:
         src = wrap(
             choose("copyto", operand(where), operand(src, dst.dtype), dst.here(require_trace()))

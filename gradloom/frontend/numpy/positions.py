@@ -13,7 +13,7 @@ from gradloom.frontend.numpy.contract import reshaped
 from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.numpy.select import index_of
 from gradloom.frontend.numpy.shape import sizes_of
-from gradloom.frontend.numpy.views import read_only
+from gradloom.frontend.numpy.views import place, read_only, strides_of
 from gradloom.frontend.tracer import refuse
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError
@@ -124,7 +124,8 @@ def sliding_window_view(
             value = _windows(value, a, size)
         return value
 
-    return read_only(array, read)
+    view, strides = read_only(array, read), strides_of(array)
+    return place(view, None if strides is None else [*strides, *(strides[a] for a in axes)])
 
 
 def _require_room(size: Any, width: Any) -> None:

@@ -22,7 +22,7 @@ from gradloom.frontend.numpy.join import concatenate
 from gradloom.frontend.numpy.lift import at_hand, cast, lift
 from gradloom.frontend.numpy.shape import ravel, swapaxes
 from gradloom.frontend.numpy.unknown import trimmed_of_unknown
-from gradloom.frontend.numpy.views import fresh, view_of
+from gradloom.frontend.numpy.views import fresh, place, strides_of, view_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
@@ -76,7 +76,11 @@ def flip(m: Any, axis: Any = None) -> Tracer:
         result: Operand = value if isinstance(value, Literal) else o.flip(value, axes=axes)
         return result
 
-    return view_of(x, turned, lambda base, value: turned(value))
+    view = view_of(x, turned, lambda base, value: turned(value))
+    strides = strides_of(x)
+    if strides is None:
+        return view
+    return place(view, [-s if i in axes else s for i, s in enumerate(strides)])
 
 
 def fliplr(m: Any) -> Tracer:

@@ -153,7 +153,8 @@ def _is_plain(made: Tracer, trace: Trace) -> bool:
     return (
         made.owner is trace
         and made.alias is None
-        and not (made.frozen or made.in_order or made.turned or made.reshaped)
+        and not (made.frozen or made.given or made.reshaped)
+        and made.layout is None
         and made.links is None
     )
 

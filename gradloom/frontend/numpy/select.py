@@ -232,6 +232,7 @@ def take(
     x = as_array(a)
     if axis is None:
         x, axis = np.ravel(x), 0
+    x = x if x.ndim else np.reshape(x, 1)  # as numpy: along axis 0 a number is an array of one
     axis = normal_axis("take", axis, x.ndim)
     index = fitted(index_of(indices), x.shape[axis], mode)
     if out is not None and not np.can_cast(out.dtype, x.dtype, "safe"):

@@ -17,7 +17,7 @@ _AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
     "sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "any": np.any, "all": np.all,
     "mean": np.mean, "var": np.var, "std": np.std, "argmax": np.argmax, "argmin": np.argmin,
     "cumsum": np.cumsum, "cumprod": np.cumprod, "dot": np.dot, "round": np.round,
-    "clip": np.clip, "copy": np.copy, "ravel": np.ravel, "flatten": np.ravel,
+    "clip": np.clip, "copy": np.copy, "ravel": np.ravel,
     "conj": np.conjugate, "conjugate": np.conjugate,
 }  # fmt: skip
 
@@ -75,13 +75,25 @@ def _is_part(x: Selected, key: Any) -> bool:
     )  # fmt: skip
 
 
+def _flatten(self: Selected, order: str = "C") -> Any:
+    return call_function(np.ravel, (call_function(np.copy, (self,), {}), order), {})
+
+
 def _transposed(self: Selected) -> Any:
     made: Any = self if self.ndim == 1 else self.taken()
     return made if made is self else made.T
 
 
 def _part(function: Callable[..., Any]) -> property:
-    return property(lambda self: call_function(function, (self,), {}))
+    def set_part(self: Selected, value: Any) -> None:
+        setattr(self.taken(), function.__name__, value)
+
+    return property(lambda self: call_function(function, (self,), {}), set_part)
+
+
+def _set_flat(self: Selected, value: Any) -> None:
+    made: Any = self.taken()
+    made.flat = value
 
 
 def _refused(self: Selected, name: str) -> Any:
@@ -95,8 +107,9 @@ def install_methods_on_selected() -> None:
     made: Any = Selected
     for name, function in _AS_FUNCTION.items():
         setattr(made, name, _as_function(function))
-    made.astype = _astype
+    made.astype, made.flatten = _astype, _flatten
     made.__getitem__, made.__setitem__ = _getitem, _setitem
     made.shape, made.size = property(shape_of), property(selected_size)
     made.T, made.real, made.imag = property(_transposed), _part(np.real), _part(np.imag)
+    made.flat = property(lambda self: self.taken().flat, _set_flat)
     made.__getattr__ = _refused

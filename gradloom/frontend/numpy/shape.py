@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend import layouts
 from gradloom.frontend.numpy.axes import axis_list, entries, one_axis, operand, part, reshaped
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
 from gradloom.frontend.numpy.views import (
     broadcast_view,
     fresh,
-    is_in_order,
+    layout_of,
     permute_view,
+    ravel_view,
     reshape_view,
     spread_view,
 )
@@ -82,10 +84,10 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
 
 
 def ravel(a: Any, order: str = "C") -> Tracer:
-    """What `np.ravel` gives: x as a vector, a view where it is one."""
+    """What `np.ravel` gives: x as a vector, a view where its elements lie side by side."""
     x = lift(a)
-    read = _read_order("np.ravel", x, order)
-    return reshape_view(x, (x.size,)) if read == "C" else reshape(x, -1, read)
+    turned = _read_order("np.ravel", x, order) == "F" and x.ndim > 1
+    return ravel_view(permute_view(x, range(x.ndim - 1, -1, -1)) if turned else x)
 
 
 def _read_order(what: str, x: Tracer, order: str) -> str:
@@ -97,10 +99,11 @@ def _read_order(what: str, x: Tracer, order: str) -> str:
         return asked
     if asked not in ("A", "K"):
         raise ArgumentError(f"{what}: order is 'C', 'F', 'A' or 'K', not {order!r}")
-    if is_in_order(x):
-        return "C"
-    if x.turned:
-        return "F"
+    layout = layout_of(x)
+    if x.given and layouts.long_axes(x.shape) > 1:
+        require_trace().depend_on_layouts()
+    if layout in ("C", "F"):
+        return str(layout)
     raise refuse(
         f"{what} with order={order!r}",
         "how this array lies in memory is not known in a trace",
@@ -213,12 +216,12 @@ def squeeze(a: Any, axis: Any = None) -> Tracer:
     return (
         spread_view(x, tuple(d for i, d in enumerate(x.shape) if i not in axes))
         if axes
-        else _same_view(x)
+        else _same(x)
     )
 
 
-def _same_view(x: Tracer) -> Tracer:
-    return spread_view(x, x.shape) if x.kind == "array" else wrap(x.here(require_trace()))
+def _same(x: Tracer) -> Tracer:
+    return x if x.kind == "array" else wrap(x.here(require_trace()))
 
 
 def _at_least(ndim: int, place: Any) -> Any:
@@ -278,8 +281,14 @@ def laid_out(made: Tracer, x: Tracer, order: str) -> Tracer:
     asked = order.upper()
     if asked not in ("C", "F", "A", "K"):
         raise ArgumentError(f"order is 'C', 'F', 'A' or 'K', not {order!r}")
-    made.in_order = asked == "C" or (asked in ("A", "K") and x.in_order)
-    made.turned = asked == "F" or (asked in ("A", "K") and x.turned)
+    if asked == "K":
+        made.layout = layouts.copied(layout_of(x), x.shape, made.shape, made.itemsize)
+    elif asked == "A":
+        layout = layout_of(x)
+        made.layout = None if layout is None else "F" if layout == "F" else "C"
+    else:
+        made.layout = "C" if asked == "C" else "F"
+    made.given = asked in ("A", "K") and x.given
     return made
 
 

@@ -15,6 +15,7 @@ from gradloom.frontend.numpy.promotion import asked_of
 from gradloom.frontend.numpy.pyfuncs import call_of_elements, is_of_objects
 from gradloom.frontend.numpy.remembered import is_remembered, key_of, learn, recalled
 from gradloom.frontend.numpy.told import told
+from gradloom.frontend.numpy.views import lay, lay_whole
 from gradloom.frontend.revived import plainly
 from gradloom.frontend.scipy.special_ufuncs import composite_of, home_of
 from gradloom.frontend.selection import is_selected
@@ -73,6 +74,8 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         out, inputs = _positional_out(ufunc, inputs, out), inputs[: ufunc.nin]
     if ufunc in GUFUNCS:
         made = scalars(call_gufunc(ufunc, inputs, kwargs))
+        for one in made if isinstance(made, tuple) else (made,):
+            lay_whole(one, inputs)
         return into(ufunc.__name__, made, out, where, casting)
     asked = asked_of(ufunc, kwargs)
     if kwargs:
@@ -86,6 +89,7 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         result = scalars(composed(ufunc, composite, xs, asked))
     else:
         result = apply(ufunc, xs, asked)
+    lay(result, xs)
     return into(ufunc.__name__, result, out, where, casting)
 
 
@@ -143,6 +147,8 @@ def _mask(where: Any) -> Tracer:
 def _chosen(where: Any, result: Any, target: Any, casting: Any) -> Any:
     """The result where the mask holds, the target elsewhere, in the target's dtype."""
     mask = _mask(where)
+    if is_selected(target):
+        target = target.taken()
     if type(target) is not Tracer:
         return result  # which write_into refuses
     one = lift(result)
@@ -154,10 +160,12 @@ def write_into(name: str, target: Any, result: Any, casting: str = "same_kind") 
     """Write a result into an existing traced array, with numpy's checks; foreign arrays are
     refused.
     """
+    if is_selected(target):
+        target = target.taken()
     if type(target) is not Tracer:
         if not isinstance(target, np.ndarray):
             raise TypeError("return arrays must be of ArrayType")
-        raise foreign_target(name, require_trace().paths.get(id(target)))
+        raise foreign_target(name, target, require_trace().paths.get(id(target)))
     result = lift(result)
     check_cast(name, result, target, casting)
     shape = broadcast_shapes(name, [result.shape, target.shape])

@@ -1,17 +1,19 @@
 """Arrays that share memory with others, as numpy's views do.
 
-A transpose always shares memory. A reshape does where the array lies in memory in C order, which
-is known of arrays that are made (np.zeros, copy), of vectors, and of their blocks and reshapes; of
-others numpy may return a view or a copy. Both are right until one of the two is written: then the
-other's content is unknown, and reading it raises.
+A transpose always shares memory. A reshape does where the array lies in memory in the right order,
+which is known of arrays that are made (np.zeros, copy, x + y), of the caller's arrays, and of views
+of these (frontend/layouts.py); of others numpy may return a view or a copy. Both are right until
+one of the two is written: then the other's content is unknown, and reading it raises.
 """
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
+from gradloom.frontend import layouts
+from gradloom.frontend.aliases import Tie
+from gradloom.frontend.layouts import Layout
 from gradloom.frontend.numpy.axes import permuted, reshaped
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, View, wrap
@@ -30,7 +32,11 @@ OUTSIDE: Final = "an array from outside this trace"
 def fresh(value: Operand, like: Tracer | None = None) -> Tracer:
     """An array of its own, that nothing shares: in C order, or in that of `like`."""
     made = wrap(value, "array")
-    made.in_order = like is None or like.in_order
+    if like is None:
+        made.layout = "C"
+    else:
+        made.layout = layouts.copied(layout_of(like), like.shape, made.shape, made.itemsize)
+        made.given = like.given
     return made
 
 
@@ -41,7 +47,9 @@ def view_of(x: Tracer, read: Read, write: Write) -> Tracer:
         return wrap(read(x.here(trace)))
     if x.owner is not trace:
         return Tracer(trace, read(x.here(trace)), "array", None, OUTSIDE)
-    return Tracer(trace, read(x.value), "array", View(x, read, write), x.frozen)
+    made = Tracer(trace, read(x.value), "array", View(x, read, write), x.frozen)
+    made.given = x.given
+    return made
 
 
 def read_only(x: Tracer, read: Read) -> Tracer:
@@ -59,9 +67,79 @@ def _refuse_write(base: Operand, value: Operand) -> NoReturn:
     )  # fmt: skip
 
 
+# ---- memory --------------------------------------------------------------------------------------
+
+
+def layout_of(x: Tracer) -> Layout:
+    """How x lies in memory, as far as that is known."""
+    if x.layout is None and x.alias is None and layouts.long_axes(x.shape) <= 1:
+        return "C"
+    return x.layout
+
+
+def strides_of(x: Tracer) -> layouts.Strides | None:
+    """The bytes from one element to the next along each axis, where they are known."""
+    return layouts.strides_of(layout_of(x), x.shape, x.itemsize)
+
+
+def place(view: Tracer, strides: Sequence[int] | None) -> Tracer:
+    """The view, which lies in memory with these strides."""
+    if strides is not None:
+        view.layout = layouts.layout_of(view.shape, tuple(strides), view.itemsize)
+    return view
+
+
+def lay(made: Any, xs: Sequence[Tracer]) -> None:
+    """Say how an array lies, or several, that numpy computes element by element from these."""
+    if type(made) is not Tracer:
+        for one in made:
+            lay(one, xs)
+        return
+    if len(made._value.type.shape) < 2 or made.layout is not None or made.alias is not None:
+        return
+    arrays = [x for x in xs if x.kind == "array" and x._value.type.shape]
+    made.given = any(x.given for x in arrays)
+    if all(x.layout == "C" for x in arrays):
+        made.layout = "C"
+        return
+    strides = [strides_of(x) for x in arrays]
+    known = [s for s in strides if s is not None]
+    if len(known) == len(strides) and all(isinstance(d, int) for d in made.shape):
+        made.layout = layouts.joint([x.shape for x in arrays], known, made.shape, made.itemsize)
+
+
+def lay_whole(made: Any, args: Any) -> None:
+    """Say how an array lies that one of numpy's functions makes: of arrays in C order, in C
+    order.
+    """
+    if (
+        type(made) is Tracer
+        and made.layout is None
+        and made.alias is None
+        and len(made._value.type.shape) > 1
+    ):
+        arrays = _arrays_in(args)
+        if all(x.layout == "C" for x in arrays):
+            made.layout, made.given = "C", any(x.given for x in arrays)
+
+
+def _arrays_in(xs: Any) -> list[Tracer]:
+    """The traced arrays of two axes and more among arguments, and in lists there."""
+    found = [x for x in xs if type(x) is Tracer and len(x._value.type.shape) > 1]
+    return found + [y for x in xs if isinstance(x, list | tuple) for y in _arrays_in(x)]
+
+
 def is_in_order(x: Tracer) -> bool:
     """Whether x is known to lie in C order with equal steps, as all of one long axis does."""
-    return x.in_order or sum(d != 1 for d in x.shape) <= 1
+    return x.layout == "C" or layouts.long_axes(x.shape) <= 1
+
+
+def is_contiguous(x: Tracer) -> bool | None:
+    """Whether the elements of x lie side by side in C order; None where that is not known."""
+    layout = layout_of(x)
+    if layout is None or layout == "C":
+        return None if layout is None else True
+    return layouts.long_axes(x.shape) <= 1 if layout == "F" else False
 
 
 def permute_view(x: Tracer, perm: Sequence[int]) -> Tracer:
@@ -71,9 +149,14 @@ def permute_view(x: Tracer, perm: Sequence[int]) -> Tracer:
     view = view_of(
         x, lambda base: permuted(base, perm), lambda base, value: permuted(value, inverse)
     )
-    view.in_order = is_in_order(x) and _keeps_order(perm, x.shape)
-    if perm == tuple(range(len(perm) - 1, -1, -1)):
-        view.in_order, view.turned = view.in_order or x.turned, x.in_order
+    layout = layout_of(x)
+    if layout in ("C", "F") and perm == tuple(range(len(perm) - 1, -1, -1)):
+        view.layout = "F" if layout == "C" else "C"
+    elif layout == "C" and _keeps_order(perm, x.shape):
+        view.layout = "C"
+    else:
+        strides = strides_of(x)
+        place(view, None if strides is None else [strides[i] for i in perm])
     return view
 
 
@@ -89,25 +172,84 @@ def spread_view(x: Tracer, shape: Shape) -> Tracer:
     view = view_of(
         x, lambda base: reshaped(base, shape), lambda base, value: reshaped(value, given)
     )
-    view.in_order = is_in_order(x)
+    layout = layout_of(x)
+    if isinstance(layout, str):
+        view.layout = layout
+    else:
+        strides = strides_of(x)
+        place(view, None if strides is None else layouts.reshaped(x.shape, strides, shape))
     return view
 
 
 def reshape_view(x: Tracer, shape: Shape) -> Tracer:
     """x in another shape: a view where its memory is in order, else one that may be a view."""
-    without_ones = [d for d in x.shape if d != 1]
-    if is_in_order(x) or without_ones == [d for d in shape if d != 1]:
+    given = x.shape
+    if [d for d in given if d != 1] == [d for d in shape if d != 1]:
         return spread_view(x, shape)
+    if is_in_order(x) and not (x.given and x.layout == "C" and layouts.long_axes(given) > 1):
+        return _reshaped_view(x, shape)
     made = wrap(reshaped(x.here(require_trace()), shape), "array" if x.kind == "array" else None)
     if x.kind == "array":
+        shares = _is_reshape_view(x, shape)
+        made.layout, made.given = "C" if shares is not True else None, x.given
+        if shares and x.layout != "C":
+            strides = strides_of(x)
+            assert strides is not None
+            place(made, layouts.reshaped(given, strides, shape))
+        made.layout = "C" if shares and x.layout == "C" else made.layout
         made.frozen = x.frozen if x.owner is made.owner else OUTSIDE
-        link(x, made)
+        link(x, made, shares, lambda base: _reshape_of(base, given, shape))
+    return made
+
+
+def _is_reshape_view(x: Tracer, shape: Shape) -> bool | None:
+    """Whether numpy's reshape to that shape is a view; None where memory is not known."""
+    if is_in_order(x):
+        return True
+    strides = strides_of(x)
+    if strides is None or not all(isinstance(d, int) for d in shape):
+        return None
+    return layouts.reshaped(x.shape, strides, shape) is not None
+
+
+def _reshape_of(x: Tracer, given: Shape, shape: Shape) -> View:
+    return View(x, lambda base: reshaped(base, shape), lambda base, value: reshaped(value, given))
+
+
+def _reshaped_view(x: Tracer, shape: Shape) -> Tracer:
+    given = x.shape
+    view = view_of(
+        x, lambda base: reshaped(base, shape), lambda base, value: reshaped(value, given)
+    )
+    strides = strides_of(x)
+    if x.layout == "C":
+        view.layout = "C"
+    elif strides is not None:
+        place(view, layouts.reshaped(given, strides, shape))
+    return view
+
+
+def ravel_view(x: Tracer) -> Tracer:
+    """x as a vector: a view where its elements lie side by side, else a copy."""
+    known = is_contiguous(x)
+    if known and (not x.given or (x.alias is None and layouts.long_axes(x.shape) <= 1)):
+        return _reshaped_view(x, (x.size,))
+    made = wrap(reshaped(x.here(require_trace()), (x.size,)), "array")
+    made.layout = "C"
+    if x.kind == "array":
+        made.frozen = "" if known is False else x.frozen if x.owner is made.owner else OUTSIDE
+        link(x, made, known, lambda base: _reshape_of(base, base.shape, (base.size,)))
     return made
 
 
 def broadcast_view(x: Tracer, shape: Shape) -> Tracer:
     """x broadcast to a shape, read-only."""
-    return read_only(x, lambda base: broadcast(base, shape))
+    view = read_only(x, lambda base: broadcast(base, shape))
+    strides = strides_of(x)
+    if strides is not None:
+        own = [0 if d == 1 else s for d, s in zip(x.shape, strides, strict=True)]
+        place(view, [0] * (len(shape) - len(own)) + own)
+    return view
 
 
 # ---- arrays that may share memory --------------------------------------------------------------
@@ -120,13 +262,38 @@ def root_of(x: Tracer) -> Tracer:
     return x
 
 
-def link(x: Tracer, y: Tracer, is_certain: bool = True) -> None:
-    """Say that x and y may share memory. Not `is_certain`: x is one of several arrays, y among
-    them; what shares memory with y need not share it with x.
+def link(
+    x: Tracer,
+    y: Tracer,
+    shares: bool | None = None,
+    make: Callable[[Tracer], View] | None = None,
+    is_certain: bool = True,
+) -> None:
+    """Say that y may share memory with x, of which it was made; `shares`: whether it does. Not
+    `is_certain`: x is one of several arrays, y among them; what shares memory with y need not share
+    it with x.
     """
-    a, b = root_of(x), root_of(y)
-    a.links = [*(a.links or []), (weakref.ref(b), is_certain)]
-    b.links = [*(b.links or []), (weakref.ref(a), is_certain)]
+    if shares is False and not x.given:
+        return
+    shares = shares if x.owner is y.owner else None
+    tie, root = Tie(x, y, shares, make, is_certain), root_of(x)
+    root.links = [*(root.links or []), tie]
+    y.links = [*(y.links or []), tie]
+
+
+def settle(x: Tracer) -> None:
+    """Before a write to x: the arrays made from it become views or copies, as far as known."""
+    todo = [x]
+    while todo:
+        one = todo.pop()
+        ties, one.links = one.links or [], None
+        unknown = [tie for tie in ties if tie.shares is None]
+        one.links = unknown or None
+        for tie in ties:
+            if tie.shares is not None and not tie.is_settled:
+                made = tie.settle()
+                if made is not None:
+                    todo.append(made)
 
 
 def part(written: Tracer) -> None:
@@ -134,14 +301,41 @@ def part(written: Tracer) -> None:
     seen, todo = {id(written)}, [written]
     while todo:
         x = todo.pop()
-        references, x.links = x.links or [], []
-        for reference, is_certain in references:
-            other = reference()
-            if other is not None and id(other) not in seen:
-                seen.add(id(other))
-                if is_certain:
-                    todo.append(other)
-                lose(other)
+        ties, x.links = x.links or [], None
+        for tie in ties:
+            for other in ends_of(tie):
+                if id(other) not in seen:
+                    seen.add(id(other))
+                    todo += [other] if tie.is_certain else []
+                    lose(other)
+
+
+def may_share(x: Tracer, y: Tracer) -> bool:
+    """Whether x and y are views of one array, or may be."""
+    for one in (x, y):
+        settle(one)
+        settle(root_of(one))
+    mine, other = root_of(x), root_of(y)
+    ends = (end for tie in mine.links or [] for end in ends_of(tie))
+    return mine is other or any(end is other for end in ends)
+
+
+def refuse_overlap(what: str, target: Tracer, value: Tracer) -> None:
+    """Raise where numpy would read elements that it has already overwritten."""
+    if value is not target and may_share(target, value):
+        raise TraceError(
+            f"{what}: the values share memory with the array that they are written into, and "
+            "numpy reads them while it writes",
+            location=user_location(), hint="write a copy:  y.copy()",
+        )  # fmt: skip
+
+
+def ends_of(tie: Tie) -> list[Tracer]:
+    """Both arrays of a tie, where it may make them one."""
+    made = tie.made()
+    if made is None or tie.shares is False:
+        return []
+    return [end for end in (root_of(tie.source), made) if end is not _LOST]
 
 
 def lose(x: Tracer) -> None:

@@ -101,7 +101,7 @@ def leaf_of(x: Any, trace: Trace) -> Leaf:
         x = x.taken()
     if type(x) is Tracer:
         root = root_of(x) if x.kind == "array" else None
-        return Leaf(x, x.here(trace), x.kind, root, x.in_order, x.origin)
+        return Leaf(x, x.here(trace), x.kind, root, x.layout == "C", x.origin)
     if isinstance(x, bool | int | float | complex | np.generic) and _is_number(x):
         made = lift(x)
         return Leaf(x, made.here(trace), made.kind)

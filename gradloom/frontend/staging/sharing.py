@@ -7,11 +7,11 @@ of the others is unknown, and reading it raises.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, final
 
-from gradloom.frontend.numpy.views import link
+from gradloom.frontend.aliases import Tie
+from gradloom.frontend.numpy.views import ends_of, link
 from gradloom.frontend.signature import flatten
 from gradloom.frontend.staging.ends import Leaf
 from gradloom.frontend.trace import require_trace
@@ -39,10 +39,10 @@ class Family:
         if kind != "array":
             return x
         roots = tuple([leaf.root for leaf in ways])
-        x.in_order = all(leaf.in_order for leaf in ways)
+        x.layout, x.given = "C" if all(leaf.in_order for leaf in ways) else None, True
         x.frozen = next((r.frozen for r in roots if r is not None and r.frozen), "")
         if is_result:
-            x.links = [(weakref.ref(root), False) for root in _behind(roots)]
+            x.links = [Tie(root, x, None, is_certain=False) for root in _behind(roots)]
             return x
         for other, theirs in self._made:
             if any(a is b is not None for a, b in zip(roots, theirs, strict=True)):
@@ -59,15 +59,15 @@ def _behind(roots: Iterable[Tracer | None]) -> Iterator[Tracer]:
     for root in roots:
         if root is not None:
             yield root
-            yield from (other for ref, _ in root.links or [] if (other := ref()) is not None)
+            yield from (x for tie in root.links or [] for x in ends_of(tie) if x is not root)
 
 
 def returned(value: Any) -> Any:
     """What a function returns, whose arrays can be written again by its caller."""
     for x in flatten(value)[0] if value is not None else ():
         if type(x) is Tracer and x.alias is None:
-            for ref, is_certain in x.links or []:
-                other = ref()
-                if other is not None and not is_certain:
-                    other.links = [*(other.links or []), (weakref.ref(x), False)]
+            for tie in x.links or []:
+                for other in ends_of(tie) if not tie.is_certain else ():
+                    if other is not x:
+                        other.links = [*(other.links or []), tie]
     return value

@@ -44,7 +44,7 @@ def returns_of_different_shapes(x):
 
 def returns_nothing_on_one_way(x):
     if x[0] > 0:
-        return x  # noqa: RET503 - the mistake
+        return x
 
 
 def different_structures(x):

@@ -79,11 +79,6 @@ def test_the_memory_of_an_argument_is_not_known(name: str) -> None:
         run_traced(written(f"R = x.{name}"), X)
 
 
-def test_an_argument_is_not_changed_in_place_by_its_shape() -> None:
-    with pytest.raises(TraceError, match="another shape in place"):
-        gl.compile(written("x.shape = (6,)", "R = x"))(X)
-
-
 def test_a_view_of_an_array_that_was_resized_is_told() -> None:
     with pytest.raises(TraceError, match="resized in place"):
         run_traced(written("y = x.copy()", "v = y[0]", "y.resize(2, refcheck=False)", "R = v"), X)
