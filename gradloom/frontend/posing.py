@@ -71,13 +71,24 @@ def attribute(x: Tracer, name: str) -> Any:
 
 
 def no_hash(x: Tracer) -> CallError:
-    """The error for a traced number where Python asks for a hash; a `TypeError`, as of a list."""
+    """The error where Python asks for a hash; a `TypeError`, as of a list."""
+    if x.kind == "array":
+        return CallError("unhashable type: 'numpy.ndarray'", location=user_location())
     return CallError(
         f"a traced number ({x.aval}) has no hash: it cannot be a key of a dict, a member of a set "
         "or an argument of a cached function",
         location=user_location(),
         hint="leave functools.cache out of the traced function (f.__wrapped__ is f without it), "
         "and choose by np.where or an index instead of a key",
+    )
+
+
+def no_pickle(x: Tracer) -> CallError:
+    """The error where a traced value is pickled."""
+    return CallError(
+        f"a traced value ({x.aval}) cannot be pickled: it has no numbers yet",
+        location=user_location(),
+        hint="pickle what the traced function returns",
     )
 
 
