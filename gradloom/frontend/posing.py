@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asked import no_attribute
 from gradloom.frontend.trace import current_trace
 from gradloom.ir.errors import CallError, NotSupported
 from gradloom.ir.location import user_location
@@ -48,13 +49,10 @@ _OF_SCALARS: Final[dict[str, Callable[[Any], Any]]] = {
 
 
 def attribute(x: Tracer, name: str) -> Any:
-    """A method that scalars have and arrays do not; raises `AttributeError` as numpy words it."""
+    """A method that scalars have and arrays do not; raises `AttributeError` else."""
     cls = x.__class__
-    if not hasattr(cls, name):
-        home = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
-        raise AttributeError(f"'{home}{cls.__name__}' object has no attribute {name!r}")
-    if cls is np.ndarray or not callable(getattr(cls, name)) or name.startswith("__"):
-        raise AttributeError(f"{cls.__name__}.{name} of a traced value is not offered")
+    if cls is np.ndarray or name.startswith("__") or not callable(getattr(cls, name, None)):
+        raise no_attribute(name, cls)
     rule = _OF_SCALARS.get(name)
 
     def method(*args: Any, **kwargs: Any) -> Any:
