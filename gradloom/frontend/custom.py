@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final, final
 
-from gradloom.frontend.fixed import Fixed, written_at
+from gradloom.frontend.fixed import Fixed, with_first, written_at
 from gradloom.frontend.pieces import operands_of, region
 from gradloom.frontend.record import Recorded, name_of, record
 from gradloom.frontend.signature import Leaf, flatten, rebuild, specified, unflatten
@@ -156,7 +156,7 @@ class custom_jvp:
         inputs, outputs = recorded.signature.inputs, recorded.signature.outputs
         _, tree = flatten(args)
         tangents = unflatten(tree, _inexact_specs(inputs))
-        own: Any = functools.partial(self._rule, *fixed) if fixed else self._rule  # type: ignore[misc]
+        own = with_first(self._rule, fixed)
         rule = record(own, (args, tangents), {}, values=False, hides=False)
         _no_captures(rule, f"the rule of {name_of(self._f)}")
         children = rule.signature.out_tree.children()
@@ -247,7 +247,7 @@ class custom_vjp:
             children[1], [specified(leaf) for leaf in forward.signature.outputs[count:]]
         )
         ct = unflatten(recorded.signature.out_tree, _inexact_specs(recorded.signature.outputs))
-        bwd: Any = functools.partial(self._bwd, *fixed) if fixed else self._bwd  # type: ignore[misc]
+        bwd = with_first(self._bwd, fixed)
         backward = record(bwd, (residuals, ct), {}, values=False, hides=False)
         _no_captures(backward, "bwd")
         return region(forward), self._cotangents(backward, args, recorded)

@@ -62,6 +62,11 @@ class Fixed:
         return rest_only
 
 
+def with_first(rule: Any, fixed: tuple[Any, ...]) -> Any:
+    """The rule with the fixed arguments before its own."""
+    return functools.partial(rule, *fixed) if fixed else rule
+
+
 def written_at(rule: Any) -> Location | None:
     """Where a rule is written; None where it has no code of Python's."""
     while isinstance(rule, functools.partial):
