@@ -52,17 +52,17 @@ def no_index(type: TensorType) -> CallError:
     )
 
 
-def no_attribute(name: str) -> AttributeError:
-    """An attribute that an array does not have; names that Python itself asks for cost little."""
+def no_attribute(name: str, cls: type = np.ndarray) -> AttributeError:
+    """An attribute that a class does not have; names that Python itself asks for cost little."""
+    home = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
+    message = f"'{home}{cls.__name__}' object has no attribute {name!r}"
     if name.startswith("__"):
-        return AttributeError(f"numpy.ndarray has no attribute {name!r}")
-    if hasattr(np.ndarray, name):
+        return AttributeError(message)
+    if hasattr(cls, name):
         return NoAttribute(
-            f"ndarray.{name} of a traced value is not offered", location=user_location()
+            f"{cls.__name__}.{name} of a traced value is not offered", location=user_location()
         )
-    return NoAttribute(
-        f"numpy.ndarray has no attribute {name!r}", location=user_location(), hint=_instead(name)
-    )
+    return NoAttribute(message, location=user_location(), hint=_instead(name))
 
 
 @functools.lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final, final
 
+from gradloom.frontend.fixed import Fixed, with_first, written_at
 from gradloom.frontend.pieces import operands_of, region
 from gradloom.frontend.record import Recorded, name_of, record
 from gradloom.frontend.signature import Leaf, flatten, rebuild, specified, unflatten
@@ -60,7 +61,9 @@ def _inexact_specs(leaves: Sequence[Leaf]) -> list[Any]:
     ]
 
 
-def _only_inexact(graph: Graph, leaves: Sequence[Leaf], wanted: Sequence[Leaf], what: str) -> Graph:
+def _only_inexact(
+    graph: Graph, leaves: Sequence[Leaf], wanted: Sequence[Leaf], what: str, rule: Any
+) -> Graph:
     """A rule's graph giving one result per inexact leaf of `wanted`; zeros stand for None."""
     from gradloom.ir.graph import literal
 
@@ -72,7 +75,9 @@ def _only_inexact(graph: Graph, leaves: Sequence[Leaf], wanted: Sequence[Leaf], 
             continue
         if value is not None and value.type != leaf.type:
             raise ShapeError(
-                f"{what} gives {value.type} where {leaf.type} is due", location=user_location()
+                f"{what} gives {value.type} where {leaf.type} is due",
+                location=written_at(rule),
+                hint="a tangent or cotangent has the shape and dtype of its value",
             )
         out.append(literal(0, leaf.type) if value is None else value)
     return Graph(graph.parameters, graph.nodes, tuple(out), graph.name)
@@ -91,11 +96,15 @@ class custom_jvp:
     ...     return f(*primals), 10.0 * tangents[0]
     >>> gl.grad(f)(0.3)
     10.0
+
+    Arguments in `nondiff_argnums` (functions, texts, sizes) come first in the rule, as they are:
+    `rule(*nondiff, primals, tangents)`. Arguments by name are put in their places.
     """
 
-    def __init__(self, f: Callable[..., Any]) -> None:
+    def __init__(self, f: Callable[..., Any], nondiff_argnums: int | Sequence[int] = ()) -> None:
         functools.update_wrapper(self, f, updated=())
         self._f = f
+        self._fixed = Fixed(f, nondiff_argnums)
         self._rule: Callable[..., Any] | None = None
 
     def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,19 +112,36 @@ class custom_jvp:
         self._rule = rule
         return rule
 
-    def __call__(self, *args: Any) -> Any:
+    def defjvps(self, *rules: Callable[..., Any] | None) -> None:
+        """Set the rule argument by argument: `rule(tangent, value, *primals)` is what one adds to
+        the tangent of the value; None: nothing.
+        """
+
+        def rule(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+            value = self(*primals)
+            pairs = zip(rules, tangents, strict=True)
+            parts = [f(t, value, *primals) for f, t in pairs if f is not None]
+            return value, sum(parts[1:], parts[0]) if parts else 0 * value
+
+        self._rule = rule
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function's value; in a trace a node that holds the rule."""
         trace = current_trace()
         if trace is None:
-            return self._f(*args)
+            return self._f(*args, **kwargs)
+        fixed, args = self._fixed.split(args, kwargs)
         if self._rule is None:
             raise NotDifferentiable(
                 f"{name_of(self._f)} has no rule yet", hint="give it one with @f.defjvp"
             )
-        recorded = record(self._f, args, {}, values=False, hides=False)
+        recorded = record(self._fixed.of(fixed), args, {}, values=False, hides=False)
         _no_captures(recorded, name_of(self._f))
         with build.located(user_location()):
-            rules = _rules(self, lambda: (self._traced_rule(args, recorded),))
+            rules = _rules(self, lambda: (self._traced_rule(fixed, args, recorded),))
             outs = build.emit(
                 o.custom_jvp,
                 tuple(operands_of(recorded, args, {}, trace)),
@@ -124,20 +150,25 @@ class custom_jvp:
             )
         return rebuild(recorded.signature, outs, as_result)
 
-    def _traced_rule(self, args: tuple[Any, ...], recorded: Recorded) -> Graph:
+    def _traced_rule(
+        self, fixed: tuple[Any, ...], args: tuple[Any, ...], recorded: Recorded
+    ) -> Graph:
         inputs, outputs = recorded.signature.inputs, recorded.signature.outputs
         _, tree = flatten(args)
         tangents = unflatten(tree, _inexact_specs(inputs))
-        rule = record(self._rule, (args, tangents), {}, values=False, hides=False)  # type: ignore[arg-type]
+        own = with_first(self._rule, fixed)
+        rule = record(own, (args, tangents), {}, values=False, hides=False)
         _no_captures(rule, f"the rule of {name_of(self._f)}")
         children = rule.signature.out_tree.children()
         if rule.signature.out_tree.type is not tuple or len(children) != 2:
-            raise ShapeError("a jvp rule returns (value, tangent)", location=user_location())
+            raise ShapeError("a jvp rule returns (value, tangent)", location=written_at(self._rule))
         count = children[0].num_leaves
         arrays = sum(leaf.type is not None for leaf in rule.signature.outputs[:count])
         g = rule.graph
         only = Graph(g.parameters, g.nodes, g.results[arrays:], g.name)
-        return _only_inexact(only, rule.signature.outputs[count:], outputs, "the jvp rule")
+        return _only_inexact(
+            only, rule.signature.outputs[count:], outputs, "the jvp rule", self._rule
+        )
 
 
 @final
@@ -154,11 +185,15 @@ class custom_vjp:
     >>> clipped.defvjp(lambda x: (x, None), lambda _, ct: (np.clip(ct, -1, 1),))
     >>> gl.grad(lambda x: 5 * clipped(x))(2.0)
     1.0
+
+    Arguments in `nondiff_argnums` come first in the reverse rule, as they are: `bwd(*nondiff,
+    residuals, ct)`; `fwd` takes all arguments in their places.
     """
 
-    def __init__(self, f: Callable[..., Any]) -> None:
+    def __init__(self, f: Callable[..., Any], nondiff_argnums: int | Sequence[int] = ()) -> None:
         functools.update_wrapper(self, f, updated=())
         self._f = f
+        self._fixed = Fixed(f, nondiff_argnums)
         self._fwd: Callable[..., Any] | None = None
         self._bwd: Callable[..., Any] | None = None
 
@@ -166,19 +201,23 @@ class custom_vjp:
         """Set the rules."""
         self._fwd, self._bwd = fwd, bwd
 
-    def __call__(self, *args: Any) -> Any:
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function's value; in a trace a node that holds the rule."""
         trace = current_trace()
         if trace is None:
-            return self._f(*args)
+            return self._f(*args, **kwargs)
+        fixed, args = self._fixed.split(args, kwargs)
         if self._fwd is None or self._bwd is None:
             raise NotDifferentiable(
                 f"{name_of(self._f)} has no rule yet", hint="give it one with f.defvjp(fwd, bwd)"
             )
-        recorded = record(self._f, args, {}, values=False, hides=False)
+        recorded = record(self._fixed.of(fixed), args, {}, values=False, hides=False)
         _no_captures(recorded, name_of(self._f))
         with build.located(user_location()):
-            rules = _rules(self, lambda: self._traced_rules(args, recorded))
+            rules = _rules(self, lambda: self._traced_rules(fixed, args, recorded))
             outs = build.emit(
                 o.custom_vjp,
                 tuple(operands_of(recorded, args, {}, trace)),
@@ -187,8 +226,11 @@ class custom_vjp:
             )
         return rebuild(recorded.signature, outs, as_result)
 
-    def _traced_rules(self, args: tuple[Any, ...], recorded: Recorded) -> tuple[Graph, Graph]:
-        forward = record(self._fwd, args, {}, values=False, hides=False)  # type: ignore[arg-type]
+    def _traced_rules(
+        self, fixed: tuple[Any, ...], args: tuple[Any, ...], recorded: Recorded
+    ) -> tuple[Graph, Graph]:
+        fwd: Any = self._fixed.of(fixed, self._fwd)
+        forward = record(fwd, args, {}, values=False, hides=False)
         _no_captures(forward, "fwd")
         children = forward.signature.out_tree.children()
         if (
@@ -198,14 +240,15 @@ class custom_vjp:
         ):
             raise ShapeError(
                 "fwd returns (value, residuals), the value as the function returns it",
-                location=user_location(),
+                location=written_at(self._fwd),
             )
         count = children[0].num_leaves
         residuals = unflatten(
             children[1], [specified(leaf) for leaf in forward.signature.outputs[count:]]
         )
         ct = unflatten(recorded.signature.out_tree, _inexact_specs(recorded.signature.outputs))
-        backward = record(self._bwd, (residuals, ct), {}, values=False, hides=False)  # type: ignore[arg-type]
+        bwd = with_first(self._bwd, fixed)
+        backward = record(bwd, (residuals, ct), {}, values=False, hides=False)
         _no_captures(backward, "bwd")
         return region(forward), self._cotangents(backward, args, recorded)
 
@@ -215,7 +258,7 @@ class custom_vjp:
         if outs.type is not tuple or len(outs.children()) != len(args):
             raise ShapeError(
                 f"bwd returns {len(args)} cotangents in a tuple, one per argument",
-                location=user_location(),
+                location=written_at(self._bwd),
             )
         leaves: list[Leaf] = []
         given = iter(backward.signature.outputs)
@@ -224,7 +267,8 @@ class custom_vjp:
             if child.num_leaves not in (0, count):
                 raise ShapeError(
                     "bwd's cotangents are structured differently from the arguments",
-                    location=user_location(),
+                    location=written_at(self._bwd),
                 )
             leaves += [next(given) for _ in range(child.num_leaves)] or [Leaf(None)] * count
-        return _only_inexact(backward.graph, leaves, recorded.signature.inputs, "bwd")
+        inputs = recorded.signature.inputs
+        return _only_inexact(backward.graph, leaves, inputs, "bwd", self._bwd)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asked import no_attribute
 from gradloom.frontend.trace import current_trace
 from gradloom.ir.errors import CallError, NotSupported
 from gradloom.ir.location import user_location
@@ -48,13 +49,10 @@ _OF_SCALARS: Final[dict[str, Callable[[Any], Any]]] = {
 
 
 def attribute(x: Tracer, name: str) -> Any:
-    """A method that scalars have and arrays do not; raises `AttributeError` as numpy words it."""
+    """A method that scalars have and arrays do not; raises `AttributeError` else."""
     cls = x.__class__
-    if not hasattr(cls, name):
-        home = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
-        raise AttributeError(f"'{home}{cls.__name__}' object has no attribute {name!r}")
-    if cls is np.ndarray or not callable(getattr(cls, name)) or name.startswith("__"):
-        raise AttributeError(f"{cls.__name__}.{name} of a traced value is not offered")
+    if cls is np.ndarray or name.startswith("__") or not callable(getattr(cls, name, None)):
+        raise no_attribute(name, cls)
     rule = _OF_SCALARS.get(name)
 
     def method(*args: Any, **kwargs: Any) -> Any:
@@ -71,13 +69,24 @@ def attribute(x: Tracer, name: str) -> Any:
 
 
 def no_hash(x: Tracer) -> CallError:
-    """The error for a traced number where Python asks for a hash; a `TypeError`, as of a list."""
+    """The error where Python asks for a hash; a `TypeError`, as of a list."""
+    if x.kind == "array":
+        return CallError("unhashable type: 'numpy.ndarray'", location=user_location())
     return CallError(
         f"a traced number ({x.aval}) has no hash: it cannot be a key of a dict, a member of a set "
         "or an argument of a cached function",
         location=user_location(),
         hint="leave functools.cache out of the traced function (f.__wrapped__ is f without it), "
         "and choose by np.where or an index instead of a key",
+    )
+
+
+def no_pickle(x: Tracer) -> CallError:
+    """The error where a traced value is pickled."""
+    return CallError(
+        f"a traced value ({x.aval}) cannot be pickled: it has no numbers yet",
+        location=user_location(),
+        hint="pickle what the traced function returns",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, final
+from typing import Any, Final, Literal, final
 
 import numpy as np
 
@@ -234,6 +234,9 @@ def _provider(x: Any, trace: Trace) -> Callable[[], Any] | None:
     return lambda: np.asarray(x)
 
 
+_VALUES: Final = (np.ndarray, np.generic, bool, int, float, complex, str, bytes)
+
+
 def _results(result: Any, trace: Trace) -> tuple[list[Leaf], list[Operand], Any]:
     leaves, tree = flatten(result)
     require_set(leaves)
@@ -241,12 +244,13 @@ def _results(result: Any, trace: Trace) -> tuple[list[Leaf], list[Operand], Any]
     outputs: list[Leaf] = []
     operands: list[Operand] = []
     for x in leaves:
+        if not isinstance(x, _VALUES):
+            require_result(trace.name, x)
         leaf = leaf_of(x)
         if isinstance(x, ShapeDtypeStruct):
             raise TraceError("a traced function returned a spec", hint="return arrays")
         outputs.append(leaf)
         if leaf.type is None:
-            require_result(trace.name, x)
             continue
         if type(x) is Tracer:
             operands.append(x.here(trace))

@@ -12,17 +12,17 @@ from typing import Any, Final, Literal, final
 
 import numpy as np
 
+from gradloom.frontend import posing
 from gradloom.frontend.aliases import View
-from gradloom.frontend.asked import ambiguous, masked_by_numpy, no_attribute, no_index
+from gradloom.frontend.asked import ambiguous, masked_by_numpy, no_index
 from gradloom.frontend.layouts import Layout
 from gradloom.frontend.leaks import not_here
-from gradloom.frontend.posing import Posing, attribute, is_formatted, no_hash, text_of
 from gradloom.frontend.revived import numbers_of, plain
 from gradloom.frontend.stores import is_stored, store_refused
 from gradloom.frontend.trace import Trace, current_trace, require_trace
 from gradloom.ir import ops as o
 from gradloom.ir.errors import (
-    CallError,
+    DtypeError,
     GradloomError,
     LeakedTracer,
     NotSupported,
@@ -45,7 +45,7 @@ READ_ONLY: Final = "an array made read-only"
 
 
 @final
-class Tracer(metaclass=Posing):
+class Tracer(metaclass=posing.Posing):
     """A traced array or scalar."""
 
     __slots__ = (
@@ -269,7 +269,7 @@ class Tracer(metaclass=Posing):
         return int(self._number("an index or a size", hint=_INDEX_HINT))
 
     def __float__(self) -> float:
-        if is_formatted(1):  # a text has no part in derivatives
+        if posing.is_formatted(1):  # a text has no part in derivatives
             return float(self._number("text % values", hint="f'{x}' and '%s' name its type"))
         return float(self._number("float()", cuts=True))
 
@@ -301,18 +301,16 @@ class Tracer(metaclass=Posing):
         return bool((self == item).any())
 
     def __hash__(self) -> int:
-        if self.kind == "array":
-            raise CallError("unhashable type: 'numpy.ndarray'", location=user_location())
         try:
-            return hash(self._number("hash()", cuts=True).item())
-        except TraceError:
-            raise no_hash(self) from None
+            return hash(self._number("hash()", cuts=True)[()])
+        except (TraceError, TypeError):
+            raise posing.no_hash(self) from None
 
     def __repr__(self) -> str:
-        return text_of(self)
+        return posing.text_of(self)
 
     def __format__(self, spec: str) -> str:
-        return text_of(self, spec)
+        return posing.text_of(self, spec)
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self.__copy__()
@@ -321,10 +319,7 @@ class Tracer(metaclass=Posing):
         return self.copy() if self.kind == "array" else self
 
     def __reduce__(self) -> Any:
-        raise CallError(
-            f"a traced value ({self.aval}) cannot be pickled: it has no numbers yet",
-            location=user_location(), hint="pickle what the traced function returns",
-        )  # fmt: skip
+        raise posing.no_pickle(self)
 
     def __getitem__(self, key: Any) -> Any:
         from gradloom.frontend.numpy.indexing import getitem
@@ -337,9 +332,7 @@ class Tracer(metaclass=Posing):
         setitem(self, key, value)
 
     def __getattr__(self, name: str) -> Any:
-        if self.kind == "array":
-            raise no_attribute(name)
-        return attribute(self, name)
+        return posing.attribute(self, name)
 
 
 def _peek(trace: Trace, value: Operand) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.lift import as_array, broadcast_shapes
+from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ArgumentError, CallError, DtypeError
@@ -58,7 +59,9 @@ def _varying(
         for i, place in enumerate(places):
             given[place] = values[i]
         named.update(zip(names, values[len(places) :], strict=True))
-        found = settings.pyfunc(*given, **named)
+        converter = require_trace().converter
+        own = settings.pyfunc
+        found = (own if converter is None else converter.c(own))(*given, **named)
         function.several = isinstance(found, tuple)  # type: ignore[attr-defined]
         return found
 

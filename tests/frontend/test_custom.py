@@ -1,5 +1,7 @@
 """custom_jvp and custom_vjp: the user's rules are used, in every transform."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -173,3 +175,85 @@ def test_a_traced_value_from_outside_is_told():
 
     with pytest.raises(gl.TraceError, match="pass it as an argument"):
         gl.grad(outer)(2.0)
+
+
+def test_arguments_without_derivative_come_first_in_the_rules():
+    @functools.partial(gl.custom_jvp, nondiff_argnums=(0, 2))
+    def f(fn, x, k):
+        return fn(x) * k
+
+    f.defjvp(lambda fn, k, p, t: (fn(p[0]) * k, 10 * k * t[0]))
+    np.testing.assert_allclose(gl.grad(lambda x: np.sum(f(np.sin, x, 3.0)))(x), [30.0] * 3)
+    np.testing.assert_allclose(gl.compile(lambda x: f(np.sin, x, 3.0))(x), np.sin(x) * 3)
+    np.testing.assert_allclose(gl.vmap(lambda x: f(np.sin, x, 3.0))(x), np.sin(x) * 3)
+
+    @functools.partial(gl.custom_vjp, nondiff_argnums=1)
+    def g(x, n):
+        return x**n
+
+    g.defvjp(lambda x, n: (g(x, n), x), lambda n, x, ct: (100 * n * ct,))
+    np.testing.assert_allclose(gl.grad(lambda x: np.sum(g(x, n=2)))(x), [200.0] * 3)
+    np.testing.assert_allclose(g(x, n=2), x**2)
+    with pytest.raises(gl.TraceError, match="outside its arguments"):
+        gl.grad(lambda k: np.sum(f(np.sin, x, k)))(2.0)
+    with pytest.raises(gl.CallError, match="got 1 arguments"):
+        gl.trace(lambda x: g(x), 1.0)
+    with pytest.raises(gl.ArgumentError, match="from the front"):
+        gl.custom_jvp(np.sin, nondiff_argnums=-1)
+
+
+def test_arguments_by_name_take_their_places_and_defaults():
+    f = jvp_rule(lambda x, y=2.0: x * y, lambda p, t: (p[0] * p[1], 5 * t[0] + 7 * t[1]))
+    assert gl.grad(lambda x, y: f(y=y, x=x), argnums=(0, 1))(1.0, 2.0) == (5.0, 7.0)
+    assert gl.grad(lambda x: f(x=x))(1.0) == 5.0
+    h = jvp_rule(lambda x, *, k=1.0: x * k, lambda p, t: (p[0], t[0]))
+    with pytest.raises(gl.CallError, match="k can only be given by name"):
+        gl.grad(lambda x: h(x, k=2.0))(1.0)
+
+
+def test_rules_are_given_argument_by_argument():
+    f = gl.custom_jvp(lambda x, y, z: x * y * z)
+    f.defjvps(lambda t, value, x, y, z: 10 * t * y * z, None, lambda t, value, x, y, z: t * value)
+    assert gl.grad(f, argnums=(0, 1, 2))(2.0, 3.0, 4.0) == (120.0, 0.0, 24.0)
+    assert gl.grad(gl.grad(f))(2.0, 3.0, 4.0) == 0.0
+    g = gl.custom_jvp(lambda x: x * 2)
+    g.defjvps(None)
+    assert gl.grad(g)(2.0) == 0.0
+
+
+class Scaled:
+    def __init__(self, k):
+        self.k = k
+
+    @functools.partial(gl.custom_jvp, nondiff_argnums=0)
+    def of(self, x):
+        return x * self.k
+
+
+Scaled.of.defjvp(lambda self, p, t: (p[0] * self.k, 100 * self.k * t[0]))
+
+
+def test_methods_have_rules():
+    assert gl.grad(Scaled(3.0).of)(2.0) == 300.0
+    assert gl.compile(Scaled(3.0).of)(2.0) == 6.0
+
+
+def a_rule_of_wrong_shape(primals, tangents):
+    return primals[0], tangents[0][:2]
+
+
+def test_a_rule_that_does_not_fit_is_told_with_its_line():
+    f = jvp_rule(np.sin, a_rule_of_wrong_shape)
+    with pytest.raises(gl.ShapeError, match=r"test_custom.py:\d+ in a_rule_of_wrong_shape"):
+        gl.grad(lambda x: np.sum(f(x)))(x)
+
+
+@pytest.mark.framework
+@pytest.mark.parametrize("backend", ["torch", "jax", "tensorflow"])
+@both
+def test_rules_hold_on_every_backend(f, backend):
+    pytest.importorskip(backend)
+    slope = gl.compile(gl.grad(lambda x: np.sum(f(x))), backend)
+    np.testing.assert_allclose(slope(x), sigmoid(x), rtol=1e-12)
+    each = gl.compile(gl.vmap(gl.elementwise_grad(gl.elementwise_grad(f))), backend)
+    np.testing.assert_allclose(each(x), sigmoid(x) * (1 - sigmoid(x)), rtol=1e-12)

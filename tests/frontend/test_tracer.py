@@ -105,7 +105,7 @@ def test_views_by_a_traced_index_write_through():
         np.testing.assert_array_equal(got, want)
 
 
-@pytest.mark.parametrize("how", [complex, lambda v: v.item(), lambda v: next(iter([v])).__float__()])
+@pytest.mark.parametrize("how", [lambda v: v.item(), lambda v: v.tolist()])
 def test_a_number_is_asked_for_in_vain_without_values(how):
     with pytest.raises(gl.ValueNeeded, match="without values"):
         gl.trace(lambda v: how(v) * v, 2.0)

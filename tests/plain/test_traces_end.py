@@ -127,9 +127,9 @@ def test_cached_constants_outlive_the_trace_that_made_them(way: str) -> None:
     np.testing.assert_allclose(np.sort(cached(3)), _weights(3))
     assert [float(v) for v in cached(3)] == list(_weights(3))
     with pytest.raises(gl.LeakedTracer):
-        cached(3)[0] = 1.0
+        table.of(3)[0] = 1.0
     with pytest.raises(gl.LeakedTracer):
-        gl.trace(lambda x: cached(3).__setitem__(0, x), 1.0)
+        gl.trace(lambda x: table.of(3).__setitem__(0, x), 1.0)
 
 
 def test_a_kept_graph_sees_the_cache_it_was_traced_with() -> None:

@@ -1,29 +1,28 @@
 """Python's builtins on traced values that have no numbers yet: what converted code calls in place
 of `min`, `sorted`, `any`, `float`, `print`, `isinstance`, `len` and the like.
 
-On plain values each gives what Python gives. Those that call a function of the user's
-(`HIGHER_ORDER`) call it as it is: who converts code converts it too.
+On plain values each gives what Python gives. `calling` hands converted functions to those that call
+functions; `method_of` is for methods of lists and tuples.
 """
 
 from __future__ import annotations
 
 import bisect
-import functools
 import heapq
 import itertools
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from gradloom.frontend.builtins.called import HIGHER_ORDER, METHODS, calling, method_of
 from gradloom.frontend.builtins.choices import maximum_of, minimum_of
 from gradloom.frontend.builtins.looks import hasattr_of, isinstance_of, len_of, type_of
-from gradloom.frontend.builtins.numbers import complex_of, float_of, int_of, power_of, sum_of
+from gradloom.frontend.builtins.numbers import complex_of, float_of, int_of, sum_of
 from gradloom.frontend.builtins.order import (
     largest_of,
     left_place,
     right_place,
     smallest_of,
-    sort_list,
     sorted_of,
 )
 from gradloom.frontend.builtins.sequences import (
@@ -42,36 +41,20 @@ from gradloom.frontend.builtins.truth import (
     count_of,
     not_of,
     place_of,
-    remove_from,
 )
 
 BUILTINS: Final[Mapping[Any, Callable[..., Any]]] = {
     min: minimum_of, max: maximum_of, sorted: sorted_of, any: any_of, all: all_of, bool: bool_of,
-    int: int_of, float: float_of, complex: complex_of, pow: power_of, sum: sum_of, print: print_of,
+    int: int_of, float: float_of, complex: complex_of, sum: sum_of, print: print_of,
     isinstance: isinstance_of, type: type_of, hasattr: hasattr_of, len: len_of, filter: filter_of,
     itertools.filterfalse: filterfalse_of, itertools.takewhile: takewhile_of,
     itertools.dropwhile: dropwhile_of, itertools.compress: compress_of,
     operator.not_: not_of, operator.truth: bool_of, operator.contains: contains_of,
-    operator.countOf: count_of, operator.indexOf: place_of, operator.pow: power_of,
+    operator.countOf: count_of, operator.indexOf: place_of,
     heapq.nsmallest: smallest_of, heapq.nlargest: largest_of,
     bisect.bisect_left: left_place, bisect.bisect_right: right_place,
 }  # fmt: skip
 """Python's builtin -> what converted code calls in its place."""
-
-METHODS: Final[Mapping[tuple[type, str], Callable[..., Any]]] = {
-    (list, "sort"): sort_list, (list, "index"): place_of, (list, "count"): count_of,
-    (list, "remove"): remove_from, (tuple, "index"): place_of, (tuple, "count"): count_of,
-}  # fmt: skip
-"""A class and its method's name -> what converted code calls in its place, the object first."""
-
-HIGHER_ORDER: Final[Mapping[Any, tuple[int | str, ...]]] = {
-    map: (0,), filter: (0,), min: ("key",), max: ("key",), sorted: ("key",), iter: (0,),
-    functools.reduce: (0,), itertools.accumulate: (1, "func"), itertools.starmap: (0,),
-    itertools.filterfalse: (0,), itertools.takewhile: (0,), itertools.dropwhile: (0,),
-    itertools.groupby: (1, "key"), heapq.nsmallest: (2, "key"), heapq.nlargest: (2, "key"),
-    bisect.bisect_left: ("key",), bisect.bisect_right: ("key",), list.sort: ("key",),
-}  # fmt: skip
-"""Builtins that call functions -> which of their arguments these are, by place or by name."""
 
 __all__ = [
     "BUILTINS",
@@ -80,11 +63,13 @@ __all__ = [
     "all_of",
     "any_of",
     "bool_of",
+    "calling",
     "contains_of",
     "float_of",
     "int_of",
     "len_of",
     "maximum_of",
+    "method_of",
     "minimum_of",
     "not_of",
     "print_of",

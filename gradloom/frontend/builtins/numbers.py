@@ -12,7 +12,7 @@ from gradloom.frontend.builtins.choices import MISSING, as_kind, is_plain
 from gradloom.frontend.complexes import joined
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.selection import is_selected
-from gradloom.frontend.tracer import Tracer, refuse
+from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ValueNeeded
 
 
@@ -49,18 +49,6 @@ def complex_of(real: Any = 0, imag: Any = MISSING, /) -> Any:
         return as_kind(first, "weak")
     second = parts[1].astype(np.complex128)
     return joined(first.real - second.imag, first.imag + second.real)
-
-
-def power_of(base: Any, exp: Any, mod: Any = None) -> Any:
-    """What `pow` gives; a third argument needs Python's own numbers."""
-    if mod is None:
-        return base**exp
-    if not is_plain([base, exp, mod]):
-        raise refuse(
-            "pow", "a power modulo a number takes whole numbers of any size, and graphs have i64",
-            "write (x ** y) % z where that fits",
-        )  # fmt: skip
-    return builtins.pow(base, exp, mod)
 
 
 def sum_of(iterable: Iterable[Any], /, start: Any = 0) -> Any:

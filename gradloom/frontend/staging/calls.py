@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.frontend.builtins import calling, method_of
 from gradloom.frontend.patches import direct_of
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.places import CONTAINERS
@@ -26,7 +27,12 @@ def call(f: Any) -> Any:
     direct = direct_of(f)
     if direct is not None:
         return direct
-    made = f if trace.converter is None else trace.converter.c(f)
+    method = method_of(f)
+    if method is not None:
+        if trace.regions:
+            _noted(trace, f)
+        return method
+    made = f if trace.converter is None else calling(f, trace.converter.c(f), call)
     if trace.regions and made is f and type(f) is BuiltinFunctionType:
         return _noted(trace, f)
     return made
