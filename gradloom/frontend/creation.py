@@ -43,6 +43,7 @@ def traced_copy(result: Any) -> Any:
 
 def _filled(shape: Any, value: Any, dtype: Any, order: str) -> Any:
     """`np.full` for shapes with named dimensions and traced values."""
+    np.empty(0, dtype, order)  # type: ignore[call-overload]  # numpy's errors for these two
     sizes = sizes_of(shape)
     x = lift(value)
     wanted = result_dtype([x]) if dtype is None else np.dtype(dtype)

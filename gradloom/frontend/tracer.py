@@ -22,7 +22,6 @@ from gradloom.frontend.stores import is_stored, store_refused
 from gradloom.frontend.trace import Trace, current_trace, require_trace
 from gradloom.ir import ops as o
 from gradloom.ir.errors import (
-    DtypeError,
     GradloomError,
     LeakedTracer,
     NotSupported,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, final
 
 import numpy as np
+from scipy import special
 
 import gradloom as gl
 
@@ -101,6 +102,31 @@ CASES: Final = (
     Outside("`np.linalg.cholesky` of an indefinite matrix", np.linalg.cholesky, (_INDEFINITE,)),
     Outside("`np.linalg.eigvals` with NaN", np.linalg.eigvals, (np.full((2, 2), np.nan),)),
     Outside("`np.linalg.eigvalsh` with NaN", np.linalg.eigvalsh, (np.full((2, 2), np.nan),)),
+    Outside("`x[mask][0]` where the mask holds nothing", lambda x: x[x > 9][0], (_f(1, 2, 3),)),
+    Outside("`np.argmax(x[mask])` where the mask holds nothing", lambda x: np.argmax(x[x > 9]),
+            (_f(1, 2, 3),)),
+    Outside("`np.nanargmax` of NaN alone", np.nanargmax, (_f(np.nan, np.nan),)),
+    Outside("`np.choose(i, choices)`, i = 2 of 2", lambda i, x: np.choose(i, [x, x + 1]),
+            (_i(0, 2), _f(1, 2))),
+    Outside("`np.average` with weights that sum to 0", lambda x, w: np.average(x, weights=w),
+            (_f(1, 2), _f(1, -1))),
+    Outside("`np.quantile(x, q)`, q = 1.5", np.quantile, (_f(1, 2, 3), _f(1.5)[0])),
+    Outside("`np.lcm` of the smallest i64 and 1", np.lcm, (_i(-(2**63)), _i(1))),
+    Outside("`np.spacing(0)`", np.spacing, (_f(0.0),)),
+    Outside("`np.ldexp(1, -1074)`", lambda x, n: np.ldexp(x, n), (_f(1.0), _i(-1074))),
+    Outside("`scipy.special.gamma` at 0, -2", special.gamma, (_f(0.0, -2.0),)),
+    Outside("`scipy.special.gammaln` at 0, -2", special.gammaln, (_f(0.0, -2.0),)),
+    Outside("`scipy.special.digamma` at 0, -2", special.digamma, (_f(0.0, -2.0),)),
+    Outside("`scipy.special.polygamma(1, x)` at -2", lambda x: special.polygamma(1, x),
+            (_f(-2.0),)),
+    Outside("`scipy.special.j0`, `y0` at inf", lambda x: np.stack([special.j0(x), special.y0(x)]),
+            (np.float64(np.inf),)),
+    Outside("`scipy.special.ive(0, x)`, `kve(0, x)` at inf",
+            lambda x: np.stack([special.ive(0, x), special.kve(0, x)]), (np.float64(np.inf),)),
+    Outside("`scipy.special.spence` at inf", special.spence, (_f(np.inf),)),
+    Outside("`scipy.special.zeta(x, 1)` at -1, 1", lambda x: special.zeta(x, 1.0),
+            (_f(-1.0, 1.0),)),
+    Outside("`scipy.special.erfinv` at 1, 2", special.erfinv, (_f(1.0, 2.0),)),
 )  # fmt: skip
 
 

@@ -20,7 +20,14 @@ from gradloom.passes.dce import dce
 from gradloom.passes.effects import asserts_in
 from gradloom.passes.reroll import reroll
 from gradloom.passes.simplify import simplify
-from tests.asserting import GOOD, PROGRAMS, Program, in_a_branch_of_a_loop, straight
+from tests.asserting import (
+    GOOD,
+    PROGRAMS,
+    Program,
+    in_a_branch_of_a_loop,
+    in_a_predicate,
+    straight,
+)
 from tests.ir.ops.checks import graph_on
 
 claim = o.by_name("assert")
@@ -151,3 +158,13 @@ def test_mapping_in_two_axes_and_a_batch_of_loops() -> None:
         twice(cube)
     mapped = batch.vmap(gl.trace(straight, GOOD), [True], 3)
     assert claims(mapped) == 1
+
+
+def test_a_loop_in_a_branch_that_is_not_taken_asserts_nothing() -> None:
+    def f(x: Any) -> Any:
+        return gl.cond(x[0] > 0, in_a_predicate, np.sum, x)
+
+    rows = np.array([[1.0, 2.0, 3.0], [-50.0, 50.0, 50.0]])
+    np.testing.assert_allclose(gl.vmap(f)(rows), [216, 50])
+    with pytest.raises(AssertionError):
+        gl.vmap(f)(-rows)

@@ -12,7 +12,7 @@ from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import AxisOutOfRange, ShapeError
+from gradloom.ir.errors import AxisOutOfRange, CallError, ShapeError
 from gradloom.ir.graph import Literal, Operand, literal
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -29,9 +29,16 @@ def entries(given: Any) -> tuple[Any, ...]:
     return (given,)
 
 
+def whole(name: str, x: Any) -> int:
+    """A whole number that is no truth value, which numpy takes for none."""
+    if isinstance(x, bool | np.bool_):
+        raise CallError(f"np.{name}: an integer is required, not {x}", location=user_location())
+    return operator.index(x)
+
+
 def one_axis(name: str, axis: Any, ndim: int) -> int:
     """One axis, counted from the front; raises `AxisOutOfRange` when there is none."""
-    index = operator.index(axis)
+    index = whole(name, axis)
     if not -ndim <= index < ndim:
         raise AxisOutOfRange(
             f"np.{name}: axis {index} is out of bounds for an array of {ndim} axes",

@@ -11,7 +11,7 @@ from gradloom.frontend.numpy.lift import Array, as_array, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.special import inexact
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.errors import CallError, DtypeError, ShapeError
 from gradloom.ir.ops.rules import normal_axis
 from gradloom.ir.types import Dim
 
@@ -187,6 +187,9 @@ def interp(
                 f"np.interp: {name} is {array.dtype}, and only fp may be complex",
                 hint=f"take np.real({name})",
             )
+    for name, end in (("left", left), ("right", right)):
+        if np.ndim(end):
+            raise CallError(f"np.interp: {name} is one number, not an array")
     at = at.astype(np.float64)
     if points.ndim != 1 or values.shape != points.shape:
         raise ShapeError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,7 +70,7 @@ def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Tracer:
         raise ShapeError(
             "np.diagonal: axis1 and axis2 cannot be the same", location=user_location()
         )
-    k = int(offset)
+    k = operator.index(offset)
     view = read_only(x, lambda base: take_diagonal(base, k, first, second))
     strides = strides_of(x)
     if strides is None:
@@ -94,7 +95,7 @@ def diag(v: Any, k: Any = 0) -> Tracer:
         raise ShapeError(
             f"np.diag: {x.aval} is neither a vector nor a matrix", location=user_location()
         )
-    k = int(k)
+    k = operator.index(k)
     size = x.shape[0] + abs(k)
     shape = (size, size)
     on = o.equal(position(1, shape) - position(0, shape), fill(k, np.dtype(np.int64), shape))

@@ -156,9 +156,10 @@ def histogram(
     """The count of elements per bin (or their summed weights, or a density), and the edges."""
     x = np.ravel(as_array(a))
     x = x.astype(np.uint8) if x.dtype.kind == "b" else x
+    if weights is not None and as_array(weights).shape != lift(a).shape:
+        told = f"{as_array(weights).shape} for elements of shape {lift(a).shape}"
+        raise ShapeError(f"np.histogram: weights of shape {told}")
     given = None if weights is None else np.ravel(as_array(weights))
-    if given is not None and given.shape != x.shape:
-        raise ShapeError(f"np.histogram: {given.shape} weights for {x.shape} elements")
     if isinstance(bins, str):
         bins = _ruled(x, bins, range, weights)
     dtype = _edge_dtype(x, bins, range) if _is_number(bins) else None
@@ -186,6 +187,8 @@ def histogramdd(
 ) -> Any:
     """Counts over boxes of several coordinates, and the edges of each."""
     points: Array = lift(sample)
+    if points.ndim > 2 and not isinstance(sample, list | tuple):
+        raise ShapeError(f"np.histogramdd: points in rows are due, not {points.aval}")
     if points.ndim != 2 or isinstance(sample, list | tuple):
         points = np.transpose(np.atleast_2d(points))
     ndim = int(points.shape[1])
@@ -203,6 +206,9 @@ def histogramdd(
             "np.histogramdd: complex weights are not defined",
             hint="count by np.real and np.imag of the weights",
         )
+    if weights is not None and as_array(weights).shape != points.shape[:1]:
+        told = f"weights of shape {as_array(weights).shape} for {points.shape[0]} points"
+        raise ShapeError(f"np.histogramdd: {told}")
     flat, kept = _flat_places(columns, edges)
     given = kept.astype(np.float64) if weights is None else np.where(kept, as_array(weights), 0.0)
     counts = np.reshape(_tally(flat, size_of(shape), given, np.dtype(np.float64)), shape)

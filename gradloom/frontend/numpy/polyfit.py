@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.lift import Array, as_array, value_at_hand
+from gradloom.ir.errors import DtypeError
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -28,6 +29,8 @@ def _points(x: Any, y: Any, w: Any) -> tuple[Array, Array, Array | None]:
     if w is None:
         return at, rhs, None
     weights = as_array(w) + 0.0
+    if weights.dtype.kind == "c" and at.dtype.kind != "c":
+        raise DtypeError(f"np.polyfit: weights of {weights.dtype} for numbers of {at.dtype}")
     if weights.ndim != 1:
         raise TypeError("expected a 1-d array for weights")
     if weights.shape[0] != rhs.shape[0]:

@@ -15,6 +15,7 @@ import numpy as np
 from gradloom.frontend.numpy.axes import fill
 from gradloom.frontend.numpy.lift import Array, as_array, value_at_hand
 from gradloom.frontend.tracer import any_tracer, refuse, wrap
+from gradloom.ir.errors import CallError, IndexOutOfRange
 from gradloom.ir.types import Dim
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def _as_given(result: Array, *given: Any) -> Any:
 
 def polyval(p: Any, x: Any) -> Any:
     """The polynomial's value at `x` (Horner); of a poly1d, their composition."""
+    if not np.ndim(p) and not isinstance(p, np.poly1d):
+        raise CallError("np.polyval: a vector of coefficients is due, not one number")
     given = coefficients("polyval", p)
     if isinstance(x, np.poly1d):
         result: Any = 0
@@ -119,6 +122,8 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
         constants = np.repeat(constants, m)
     if constants.shape[0] < m:
         raise ValueError("k must be a scalar or a rank-1 array of length 1 or >m.")
+    if not np.ndim(p) and not isinstance(p, np.poly1d):
+        raise CallError("np.polyint: a vector of coefficients is due, not one number")
     x = coefficients("polyint", p)
     for i in range(m):
         x = np.concatenate([x / np.arange(int(x.shape[0]), 0, -1), constants[i : i + 1]])
@@ -128,6 +133,8 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
 def polydiv(u: Any, v: Any) -> Any:
     """Quotient and remainder of a division."""
     over, under = (coefficients("polydiv", x) + 0.0 for x in (u, v))
+    if not over.shape[0] or not under.shape[0]:
+        raise IndexOutOfRange("np.polydiv: a polynomial without coefficients")
     dtype = np.result_type(over.dtype, under.dtype)
     m, n = int(over.shape[0]) - 1, int(under.shape[0]) - 1
     scale, rest = 1.0 / under[0], over.astype(dtype)

@@ -231,6 +231,8 @@ def quantiles(
 
 def _require_weights(name: str, weights: Any, axes: tuple[int, ...]) -> None:
     given_weights = as_array(weights)
+    if given_weights.dtype.kind == "c":
+        raise ArgumentError(f"np.{name}: complex weights have no order")
     require(given_weights >= 0, f"np.{name}: weights must be non-negative")
     total: Any = np.sum(given_weights, axis=axes)
     some = np.logical_and(total > 0, np.isfinite(total))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -171,7 +172,8 @@ def _rolled_by_value(x: Operand, shift: Any, axis: int) -> Operand:
 def tile(A: Any, reps: Any) -> Tracer:
     """What `np.tile` gives."""
     x = lift(A)
-    times = tuple(int(r) for r in np.atleast_1d(known(reps, "the repeats of np.tile")))
+    given = np.atleast_1d(known(reps, "the repeats of np.tile"))
+    times = tuple(r if r is True else operator.index(r) for r in given.tolist())
     ndim = max(x.ndim, len(times))
     times = (1,) * (ndim - len(times)) + times
     shape = (1,) * (ndim - x.ndim) + tuple(x.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -104,6 +105,8 @@ def accumulation_dtype(ufunc: np.ufunc, own: DType, dtype: Any, out: Any) -> DTy
 
 def reduced(op: Op, x: Operand, axes: tuple[int, ...], keepdims: Any) -> Operand:
     """A reduction of an operand over a set of axes."""
+    if given(keepdims) and not isinstance(keepdims, bool | np.bool_):
+        operator.index(keepdims)  # raises for what is neither true nor false to numpy
     if x.type.dtype.kind == "c" and op in (o.max, o.min):
         result = extreme(x, axes, op is o.max)
     else:
@@ -116,6 +119,12 @@ def mask_of(where: Any, x: Operand) -> Operand | None:
     if where is True or not given(where):
         return None
     mask = truth_of(lift(where))
+    if lift(where).dtype.kind != "b":
+        raise DtypeError(
+            f"where= is {lift(where).dtype}, which does not cast to bool safely",
+            location=user_location(),
+            hint="make it a condition (where != 0)",
+        )
     both = same_shape("where", mask, x)
     if both[0].type.shape != x.type.shape:
         raise ShapeError(

@@ -12,7 +12,7 @@ from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import accumulation_dtype
 from gradloom.frontend.numpy.shape import atleast_1d
 from gradloom.frontend.numpy.ufuncs import into
-from gradloom.frontend.tracer import wrap
+from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Operand
@@ -41,10 +41,21 @@ def _running(name: str, ufunc: np.ufunc, op: Op) -> Callable[..., Any]:
         elif not value.type.shape:
             value = reshaped(value, (1,))
         made = wrap(_run(op, value, one_axis(name, axis, value.type.ndim)))
-        return into(name, made, out, casting="unsafe")
+        return into(name, made, _target(name, made, out), casting="unsafe")
 
     handler.__doc__ = f"What `np.{name}` gives."
     return handler
+
+
+def _target(name: str, made: Tracer, out: Any) -> Any:
+    """`out=`, which has to have the result's own shape."""
+    target = out[0] if isinstance(out, tuple) else out
+    if isinstance(target, np.ndarray) and target.shape != made.shape:
+        raise ShapeError(
+            f"np.{name}: out has shape {target.shape} and the result {made.shape}",
+            location=user_location(),
+        )
+    return out
 
 
 def _cumulative(name: str, ufunc: np.ufunc, op: Op, neutral: int) -> Callable[..., Any]:

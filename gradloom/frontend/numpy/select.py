@@ -26,8 +26,9 @@ from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ArgumentError, CallError, DtypeError, ShapeError
+from gradloom.ir.errors import ArgumentError, CallError, DtypeError, IndexOutOfRange, ShapeError
 from gradloom.ir.graph import Operand
+from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import INDEX, normal_axis
 from gradloom.ir.types import Dim, DType
 
@@ -101,6 +102,12 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
     """Per element, the function of the last condition that holds, or a further one."""
     x = as_array(x)
     conditions = _conditions(condlist, x.ndim)
+    for c in conditions:
+        if c.shape != x.shape[: c.ndim] or c.ndim > x.ndim:
+            raise IndexOutOfRange(
+                f"np.piecewise: a condition of shape {c.shape} does not index {x.shape}",
+                location=user_location(),
+            )
     if len(funclist) not in (len(conditions), len(conditions) + 1):
         raise ValueError(
             f"with {len(conditions)} condition(s), either that many functions or one more are due"
@@ -168,6 +175,8 @@ def clip(
     low, high = (None if bound is np._NoValue else bound for bound in (low, high))
     where, dtype = kwargs.pop("where", True), kwargs.pop("dtype", None)
     casting = kwargs.pop("casting", "same_kind")
+    if unknown := set(kwargs) - {"order", "subok"}:
+        raise CallError(f"np.clip: {sorted(unknown)[0]!r} is no argument of it")
     x = as_array(a)
     if type(low) is int and x.dtype.kind in "iu" and low <= np.iinfo(x.dtype).min:
         low = None

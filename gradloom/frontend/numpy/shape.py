@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
-import operator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from gradloom.frontend import layouts
-from gradloom.frontend.numpy.axes import axis_list, entries, one_axis, operand, part, reshaped
+from gradloom.frontend.numpy.axes import (
+    axis_list,
+    entries,
+    one_axis,
+    operand,
+    part,
+    reshaped,
+    whole,
+)
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
 from gradloom.frontend.numpy.views import (
     broadcast_view,
@@ -37,7 +44,7 @@ if TYPE_CHECKING:
 
 def sizes_of(shape: Any) -> Shape:
     """A shape argument as a tuple of sizes."""
-    return tuple(d if isinstance(d, Dim) else operator.index(d) for d in entries(shape))
+    return tuple(d if isinstance(d, Dim) else whole("reshape", d) for d in entries(shape))
 
 
 def resolved(x: Tracer, shape: Any) -> Shape:

@@ -123,6 +123,12 @@ def lexsort(keys: Any, axis: Any = -1) -> Tracer:
     rows = [operand(k) for k in (keys if not isinstance(keys, Tracer) else list(keys))]
     if not rows:
         raise TypeError("np.lexsort: need sequence of keys with len > 0")
+    for row in rows:
+        if row.type.shape != rows[0].type.shape:
+            raise ShapeError(
+                f"np.lexsort: keys of shapes {rows[0].type.shape} and {row.type.shape} differ",
+                location=user_location(),
+            )
     if not rows[0].type.shape:
         return wrap(cast(operand(0), _INT))
     at = one_axis("lexsort", axis, rows[0].type.ndim)

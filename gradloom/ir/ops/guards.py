@@ -86,11 +86,18 @@ def _placed(node: Node, operands: tuple[Operand, ...], go: Operand) -> tuple[Ope
 
 
 def _loop(node: Node, operands: tuple[Operand, ...], go: Operand) -> tuple[Operand, ...]:
-    """A `while` that makes no turn where `go` is false."""
+    """A `while` that makes no turn where `go` is false, and whose predicate asserts nothing then."""
     predicate, loop = node.regions
+    asked = guarded(predicate) if needs_guard(predicate) else None
     attrs: Any = node.attrs
     types = [tensor_type(BOOL, ()), *(p.type for p in predicate.parameters)]
-    test = build.graph_of(lambda go, *v: o.logical_and(go, build.inline(predicate, v)[0]), types)
+
+    def goes_on(go: Value, *v: Value) -> Operand:
+        held = build.inline(predicate, v) if asked is None else build.inline(asked, (go, *v))
+        result: Operand = o.logical_and(go, held[0])
+        return result
+
+    test = build.graph_of(goes_on, types)
     turn = build.graph_of(lambda go, *v: build.inline(loop, v), types)
     more = replace(attrs, consts=attrs.consts + 1)
     return build.emit(o.while_, (go, *operands), more, (test, turn))
