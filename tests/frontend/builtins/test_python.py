@@ -255,3 +255,16 @@ def test_functions_of_higher_order_are_named_with_their_functions() -> None:
     assert all(callable(f) for f in HIGHER_ORDER)
     assert HIGHER_ORDER[functools.reduce] == (0,)
     assert set(HIGHER_ORDER[itertools.accumulate]) == {1, "func"}
+
+
+def test_float_of_a_complex_number_of_numpys_is_its_real_part():
+    z = np.complex128(3 + 2j)
+    with pytest.warns(np.exceptions.ComplexWarning):
+        due = float(z)
+    with pytest.warns(np.exceptions.ComplexWarning):
+        graph = gl.trace(lambda z: float(z) * 2, z)
+    assert graph(z) == 2 * due
+    with pytest.raises(TypeError):
+        gl.trace(lambda z: int(z), z)
+    with pytest.raises(TypeError):
+        gl.trace(lambda z: float(complex(z)), z)
