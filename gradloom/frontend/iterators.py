@@ -1,4 +1,4 @@
-"""np.nditer, np.ndenumerate and np.broadcast over traced arrays: loops that are written out."""
+"""np.nditer and np.ndenumerate over traced arrays: loops that are written out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from gradloom.frontend.tracer import Tracer, any_tracer, refuse
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ArgumentError
 from gradloom.ir.location import user_location
-from gradloom.ir.types import size_of
 
 Place = tuple[int, ...]
 
@@ -51,45 +50,6 @@ class Enumerated:
     def __next__(self) -> tuple[Place, Any]:
         place = next(self._places)
         return place, self._array[place]
-
-
-# ---- broadcast -----------------------------------------------------------------------------------
-
-
-@final
-class Broadcast:
-    """An np.broadcast: what several arrays broadcast to, and tuples of their elements in C
-    order.
-    """
-
-    def __init__(self, *args: Any) -> None:
-        self._arrays = [as_array(x) for x in args]
-        self.shape = broadcast_shapes("np.broadcast", [x.shape for x in self._arrays])
-        self.size = size_of(self.shape)
-        self.nd = self.ndim = len(self.shape)
-        self.numiter = len(self._arrays)
-        self.index = 0
-
-    @property
-    def iters(self) -> Any:
-        """Refused: numpy's move together with the object."""
-        raise refuse("np.broadcast.iters", "it is not offered on traced values",
-                     "use np.broadcast_arrays")  # fmt: skip
-
-    def reset(self) -> None:
-        """Begin again."""
-        self.index = 0
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> tuple[Any, ...]:
-        shape = _sizes("np.broadcast", self.shape)
-        if self.index >= self.size:
-            raise StopIteration
-        place = tuple(int(i) for i in np.unravel_index(self.index, shape))
-        self.index += 1
-        return tuple(_element(x, place)[()] for x in self._arrays)
 
 
 # ---- nditer --------------------------------------------------------------------------------------
@@ -286,7 +246,6 @@ def _nested(*args: Any, **kwargs: Any) -> Any:
 
 
 CLASSES: Final = {
-    "broadcast": Stand(np.broadcast, Broadcast),
     "nditer": Stand(np.nditer, Iterated),
     "ndenumerate": Stand(np.ndenumerate, Enumerated),
     "nested_iters": Stand(np.nested_iters, _nested),

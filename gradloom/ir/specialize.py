@@ -11,9 +11,15 @@ from gradloom.ir.types import TensorType
 
 def specialize(graph: Graph, sizes: Mapping[str, int | dims.Dim]) -> Graph:
     """`graph` for these sizes; types, attributes and literals change, nothing else."""
-    if not sizes:
-        return graph
-    table = dict(sizes)
+    return _made_anew(graph, dict(sizes)) if sizes else graph
+
+
+def copied(graph: Graph) -> Graph:
+    """`graph` with nodes and regions of its own, so that both can stand in one graph."""
+    return _made_anew(graph, {})
+
+
+def _made_anew(graph: Graph, table: dict[str, int | dims.Dim]) -> Graph:
     names: dict[Value, Operand] = {}
 
     def sized(type: TensorType) -> TensorType:
@@ -31,7 +37,7 @@ def specialize(graph: Graph, sizes: Mapping[str, int | dims.Dim]) -> Graph:
     nodes = []
     for node in graph.nodes:
         attrs = node.attrs.substitute(table) if node.attrs is not None else None
-        regions = tuple(specialize(region, table) for region in node.regions)
+        regions = tuple(_made_anew(region, table) for region in node.regions)
         types = tuple(sized(r.type) for r in node.results)
         new = Node(
             node.op,

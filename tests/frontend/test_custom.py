@@ -161,6 +161,15 @@ BAD = {
 }
 
 
+def test_a_rule_that_uses_its_own_functions_value_compiles_beside_it():
+    root = jvp_rule(np.sqrt, lambda p, t: ((y := root(*p)), t[0] / (2 * y)))
+    positive = np.array([0.25, 1.0, 9.0])
+    both = gl.compile(lambda x: gl.jvp(lambda x: root(x) ** 2, (x,), (np.ones(3),)))
+    np.testing.assert_allclose(both(positive), (positive, np.ones(3)))
+    second = gl.compile(gl.grad(gl.grad(lambda v: root(v))))
+    np.testing.assert_allclose(second(4.0), -1 / 32)
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_rules_that_do_not_fit_are_told(name):
     make, error, says = BAD[name]

@@ -128,30 +128,6 @@ def test_nditer_goes_through_elements_and_writes_them(f: Any) -> None:
     assert_like_numpy(f, X)
 
 
-def table(x: Any) -> Any:
-    """Every pair of two arrays, as the manual of np.broadcast writes it."""
-    b = np.broadcast(x[:, :1], x[0])
-    out = np.empty(b.shape)
-    out.flat = [u * v for u, v in b]
-    b.reset()
-    first = next(b)
-    assert isinstance(b, np.broadcast)
-    return out, first, np.full((b.nd, b.ndim, b.numiter), b.index), np.zeros(b.size)
-
-
-def test_broadcast_tells_shapes_and_goes_through_elements() -> None:
-    assert_like_numpy(table, X)
-    assert_like_numpy(lambda x: np.broadcast(x, x[:, :2]), X)
-    assert_like_numpy(lambda x: list(np.broadcast(x[:0], x[0])), X)
-    due = np.add.outer(X[:, 0] * 0, X[0]).sum(axis=1)
-    slopes = gl.grad(lambda x: np.sum(table(x)[0]))(X)
-    np.testing.assert_allclose(slopes[1, 0], due[1])
-    graph = gl.trace(lambda x: np.zeros(np.broadcast(x, x).shape) + x, gl.spec("f64[n]"))
-    np.testing.assert_array_equal(graph(X[0]), X[0])
-    with pytest.raises(NotSupported, match=r"np\.broadcast\.iters"):
-        run_traced(lambda x: np.broadcast(x, x).iters, X)
-
-
 def test_an_order_in_memory_that_shows_is_refused() -> None:
     with pytest.raises(NotSupported, match=r"np\.nditer with order='K'"):
         run_traced(lambda x: list(np.nditer(x)), X)

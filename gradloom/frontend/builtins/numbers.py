@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -24,12 +25,24 @@ def _number(original: type, dtype: type) -> Callable[..., Any]:
             return original(*args, **kwargs)
         except ValueNeeded:
             (x,) = args
+        if original is float and x.dtype.kind == "c" and x.kind != "weak":
+            x = _real_part(x)
         if x.ndim or x.dtype.kind == "c":
             raise TypeError(f"{original.__name__}() takes one real number, not {x.aval}")
         return as_kind(x.astype(dtype), "weak")
 
     replacement.__doc__ = f"What `{original.__name__}` gives."
     return replacement
+
+
+def _real_part(x: Any) -> Any:
+    """As numpy's own complex numbers answer `float`, though not `int`."""
+    warnings.warn(
+        "Casting complex values to real discards the imaginary part",
+        np.exceptions.ComplexWarning,
+        stacklevel=3,
+    )
+    return np.real(x)
 
 
 int_of: Final = _number(int, np.int64)

@@ -7,6 +7,7 @@ default generator) where the docstring says so; normal numbers and their kin dif
 units in the last place.
 """
 
+from gradloom.frontend.random.counts import poisson as poisson
 from gradloom.frontend.random.discrete import bernoulli as bernoulli
 from gradloom.frontend.random.discrete import categorical as categorical
 from gradloom.frontend.random.discrete import rademacher as rademacher
@@ -16,6 +17,9 @@ from gradloom.frontend.random.families import exponential as exponential
 from gradloom.frontend.random.families import gumbel as gumbel
 from gradloom.frontend.random.families import laplace as laplace
 from gradloom.frontend.random.families import logistic as logistic
+from gradloom.frontend.random.gammas import beta as beta
+from gradloom.frontend.random.gammas import dirichlet as dirichlet
+from gradloom.frontend.random.gammas import gamma as gamma
 from gradloom.frontend.random.keys import bits as bits
 from gradloom.frontend.random.keys import fold_in as fold_in
 from gradloom.frontend.random.keys import key as key

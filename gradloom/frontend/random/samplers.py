@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.lift import Array
-from gradloom.frontend.random import discrete, families, order
+from gradloom.frontend.random import discrete, families, order, waiting
 from gradloom.frontend.random.keys import is_number, parameter_shape
 from gradloom.frontend.random.normal import normal as normal_of
 from gradloom.frontend.random.uniform import uniform as uniform_of
@@ -142,14 +142,10 @@ def integers(
     return discrete.randint(key, _shape("integers", size, low, top), low, top, dtype)
 
 
-_TRIALS: Final = 1024
-"""So many trials of a binomial number are drawn one by one; more are refused."""
-
-
 def binomial(key: Key, n: Any, p: Any, size: Any = None) -> Array:
     """How many of n uniform numbers are below p."""
-    if not is_number(n) or n > _TRIALS:
-        raise refuse("np.random.binomial", f"n={n!r}, and not a number up to {_TRIALS}")
+    if not is_number(n) or n > waiting.TRIALS:
+        raise refuse("np.random.binomial", f"n={n!r}, and not a number up to {waiting.TRIALS}")
     sizes = _shape("binomial", size, p)
     chance = np.broadcast_to(p, sizes)[..., None]
     return np.sum(uniform_of(key, (*sizes, int(n))) < chance, axis=-1, dtype=np.int64)
@@ -213,7 +209,7 @@ _BOTH: Final[Table] = {
     "standard_exponential": _plain(families.exponential),
     "exponential": exponential, "lognormal": lognormal, "rayleigh": rayleigh, "weibull": weibull,
     "pareto": pareto, "power": power, "multivariate_normal": multivariate_normal,
-    "binomial": binomial, "geometric": geometric,
+    "binomial": binomial, "geometric": geometric, **waiting.TABLE,
 }  # fmt: skip
 LEGACY: Final[Table] = {
     **_BOTH,

@@ -114,8 +114,19 @@ def _hurwitz(s: Array, q: Array) -> Array:
     s, q = np.broadcast_arrays(s, q)
     inside, pole = (s > 1) & (q > 0), (q <= 0) & (np.floor(q) == q)
     found = of(o.zeta)(np.where(inside, s, 2.0), np.where(inside, q, 1.0))
-    below = np.where((s >= 1) & pole, np.inf, np.nan)  # q < 0: the powers are not real
+    apart = (s > 1) & (q < 0) & (np.floor(q) != q)
+    below = np.where((s >= 1) & pole, np.inf, np.where(apart, _below_zero(s, q, apart), np.nan))
     return np.where(inside, found, np.where(s == 1, np.inf, below))
+
+
+def _below_zero(s: Array, q: Array, apart: Array) -> Array:
+    """For q = f - n < 0 the n first terms are (-1)^s (m - f)^-s for m from 1 to n, a difference of
+    two sums; NaN where s is not whole, since these powers are not real.
+    """
+    s, q = np.where(apart, s, 2.0), np.where(apart, q, -0.5)
+    f = q - np.floor(q)
+    first = of(o.zeta)(s, 1.0 - f) - of(o.zeta)(s, 1.0 - q)
+    return of(o.zeta)(s, f) + np.power(-1.0, s) * first
 
 
 def _riemann(s: Array) -> Array:

@@ -13,6 +13,7 @@ from gradloom.ir.graph import Graph, Node, Operand
 from gradloom.ir.op import Attrs, Op, Regions, Rule
 from gradloom.ir.ops.control import check_region, materialised, region_cost, result_types, spread
 from gradloom.ir.ops.rules import batch_all, zeros_like
+from gradloom.ir.specialize import copied
 from gradloom.ir.types import TensorType, tensor_type
 
 Tangent = Operand | None
@@ -61,7 +62,8 @@ def _require_rule(node: Node) -> None:
 
 def _jvp(node: Node, *tangents: Tangent) -> tuple[Tangent, ...]:
     _require_rule(node)
-    outs = build.inline(node.regions[1], [*node.operands, *_filled(tangents, node.operands)])
+    rule = copied(node.regions[1])  # the node keeps its own
+    outs = build.inline(rule, [*node.operands, *_filled(tangents, node.operands)])
     return tuple(spread(outs, _inexact(node.results)))
 
 

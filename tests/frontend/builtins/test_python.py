@@ -278,3 +278,16 @@ def _kept(v: Any) -> Any:
 def test_converted_functions_call_them_and_hand_on_converted_functions(f: Any) -> None:
     x = np.array([0.5, -1.25, 2.0])
     _same(gl.compile(f)(x), f(x))
+
+
+def test_float_of_a_complex_number_of_numpys_is_its_real_part():
+    z = np.complex128(3 + 2j)
+    with pytest.warns(np.exceptions.ComplexWarning):
+        due = float(z)
+    with pytest.warns(np.exceptions.ComplexWarning):
+        graph = gl.trace(lambda z: float(z) * 2, z)
+    assert graph(z) == 2 * due
+    with pytest.raises(TypeError):
+        gl.trace(lambda z: int(z), z)
+    with pytest.raises(TypeError):
+        gl.trace(lambda z: float(complex(z)), z)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gradloom as gl
 from gradloom.frontend.scipy.special import TABLE
 from tests.frontend.derivatives import differences, gradients
 from tests.frontend.traced import assert_same, run_traced
@@ -60,6 +61,24 @@ def test_logsumexp_holds_at_its_edges(x: Any) -> None:
     _like_scipy("logsumexp", lambda f, x: f(x), x)
 
 
+_BELOW = tuple(
+    np.array(numbers)
+    for numbers in zip(
+        (2.0, -0.5), (3.0, -0.5), (2.0, -1.25), (5.0, -7.9), (4.0, -1000.5), (2.0, -1e-3),
+        (2.5, -0.5), (1.0, -0.5), (3.0, -4.0), (0.5, -0.5), (30.0, -2.5), (31.0, -0.75),
+        strict=True,
+    )
+)  # fmt: skip
+
+
+def test_the_zeta_function_has_slopes_below_zero() -> None:
+    s, q = _BELOW
+    whole = (s > 1) & (s == np.floor(s)) & (q != np.floor(q)) & (s < 30)
+    s, q = s[whole], q[whole]
+    slopes = gl.grad(lambda q: np.sum(TABLE["zeta"](s, q)))(q)
+    np.testing.assert_allclose(slopes, -s * scipy_special.zeta(s + 1, q), rtol=1e-9, atol=1e-12)
+
+
 def test_polygamma_zeta_and_choices_are_scipys() -> None:
     for n in (0, 1, 2, 5):
         _like_scipy("polygamma", lambda f, x, n=n: f(n, x), P)
@@ -71,6 +90,7 @@ def test_polygamma_zeta_and_choices_are_scipys() -> None:
     _like_scipy("zeta", lambda f, x, q: f(x, q), P + 1.5, P[::-1].copy())
     edges = np.array([2.0, 2.0, 2.0, 1.0]), np.array([0.0, -1.0, np.nan, 2.0])
     _like_scipy("zeta", lambda f, x, q: f(x, q), *edges)
+    _like_scipy("zeta", lambda f, x, q: f(x, q), *_BELOW)
     _like_scipy("multigammaln", lambda f, x: f(x, 3), P + 2)
     _like_scipy("factorial", lambda f, x: f(x), np.array([-1.0, 0.5, 5.0, 20.0]))
     whole = np.array([10, 5, 3, 2]), np.array([3, 2, 4, -1])
