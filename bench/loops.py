@@ -1,5 +1,6 @@
-"""Loops: a GRU of 64 steps written as Python's `for`, and with `gl.scan`; beside them jax.jit of the
-same loop, and `lax.scan`. First compiled calls and later ones, and the passes on 10,000 nodes.
+"""Loops: a GRU of 64 steps written as Python's `for`, and with `gl.scan`; beside them `lax.scan`
+and, with `--unrolled`, programs that are not rolled, jax.jit's among them. First compiled calls and
+later ones, and the passes on 10,000 nodes.
 """
 
 from __future__ import annotations
@@ -98,10 +99,10 @@ def _peers(gradient: bool) -> dict[str, Callable[[], Callable[..., Any]]]:
         made = jax.jit(jax.value_and_grad(f) if gradient else lambda *a: f(*a))
         return lambda *a: jax.block_until_ready(made(*a))
 
-    return {
-        "lax.scan, jax.jit": lambda: compiled(by_scan),
-        "for, jax.jit": lambda: compiled(by_loop),
-    }
+    peers = {"lax.scan, jax.jit": lambda: compiled(by_scan)}
+    if "--unrolled" in sys.argv:  # minutes
+        peers["for, jax.jit"] = lambda: compiled(by_loop)
+    return peers
 
 
 def _passes() -> str:
@@ -133,7 +134,7 @@ def main() -> None:
             continue
         for change in ("forward", "value and gradient"):
             ways = _ways(backend, change)
-            rounds = 9 if backend in ("numpy", "torch") else 5
+            rounds = 9 if backend in ("numpy", "torch") else 3
             firsts = interleaved({n: _first(w) for n, w in ways.items()}, rounds)
             print(table(f"{backend}, {change}: first call", firsts, "gl.scan"))
             laters = interleaved({n: _later(w) for n, w in ways.items()}, 15, 5)

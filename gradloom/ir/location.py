@@ -81,25 +81,18 @@ def user_frame(depth: int = 1) -> FrameType | None:
 
 
 def user_location(depth: int = 1) -> Location | None:
-    """The line of the user's program that is running now: in the nearest frame, `depth` or more
-    above the caller, that is not gradloom's or numpy's.
-    """
-    frame: FrameType | None = sys._getframe(depth + 1)
-    while frame is not None:
-        code = frame.f_code
-        user = _is_user.get(code.co_filename)
-        if user is None:
-            user = _is_user[code.co_filename] = _user_file(code.co_filename)
-        if user:
-            # By identity: hashing code reads all of its names and numbers, and equal code may stand
-            # in two files. What is cached holds on to the code, so that no other takes its id.
-            key = (id(code), frame.f_lasti)
-            found = _cache.get(key)
-            if found is None:
-                if len(_cache) > 100_000:  # code made by exec in a loop must not stay for ever
-                    _cache.clear()
-                location = Location(code.co_filename, frame.f_lineno, code.co_qualname)
-                found = _cache[key] = (code, location)
-            return found[1]
-        frame = frame.f_back
-    return None
+    """The line of the user's program that is running now."""
+    frame = user_frame(depth + 1)
+    if frame is None:
+        return None
+    # By identity: hashing code reads all of its names and numbers, and equal code may stand in two
+    # files. What is cached holds on to the code, so that no other takes its id.
+    code = frame.f_code
+    key = (id(code), frame.f_lasti)
+    found = _cache.get(key)
+    if found is None:
+        if len(_cache) > 100_000:  # code made by exec in a loop must not hold memory for ever
+            _cache.clear()
+        location = Location(code.co_filename, frame.f_lineno, code.co_qualname)
+        found = _cache[key] = (code, location)
+    return found[1]

@@ -40,7 +40,7 @@ def fold(graph: Graph, *, max_elements: int = MAX_ELEMENTS) -> Graph:
             else _fold(current, known, max_elements)
         )
         if found is None:
-            rewriter.keep(node, regions)
+            rewriter.place(node, current)
         else:
             rewriter.replace(node, tuple([_place(rewriter, node, v, known) for v in found]))
     return rewriter.finish()

@@ -21,7 +21,7 @@ def hoist(graph: Graph) -> Graph:
 
     Only of scans that make a step: what stands in a loop that may not run must not run before it.
     """
-    if found.holds(graph):
+    if found.holds(graph) or not any(node.regions for node in graph.nodes):
         return graph
     rewriter = Rewriter(graph)
     for node in graph.nodes:

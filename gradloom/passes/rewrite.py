@@ -55,7 +55,10 @@ class Rewriter:
         """Place the node with its operands mapped (and new regions, if given); its results in the
         new graph.
         """
-        new = self.mapped(node, regions)
+        return self.place(node, self.mapped(node, regions))
+
+    def place(self, node: Node, new: Node) -> tuple[Value, ...]:
+        """Place what `mapped` gave for a node; its results in the new graph."""
         self.builder.nodes.append(new)
         if new is not node:
             self._names.update(zip(node.results, new.results, strict=True))

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from gradloom.ir import found
 from gradloom.ir import ops as o
-from gradloom.ir.graph import Graph, Node, Operand
+from gradloom.ir.graph import Graph, Node, Operand, Value
 from gradloom.passes.dce import dce
 from gradloom.passes.effects import must_happen_each_time
 from gradloom.passes.hoist import hoist
@@ -66,7 +68,7 @@ def _once(graph: Graph, steps: int, body: int, nodes: int) -> Graph:
     rows, takers = rows_of(graph, steps)
     line = Line([n for n in graph.nodes if n not in takers and n.op is not o.constant])
     bodies = _bodies(line, rows, steps, body, nodes)
-    return _rewritten(graph, line.nodes, rows, bodies) if bodies else graph
+    return _rewritten(graph, line, rows, bodies) if bodies else graph
 
 
 def _bodies(line: Line, rows: Rows, steps: int, body: int, nodes: int) -> dict[Node, Body]:
@@ -89,35 +91,36 @@ def _bodies(line: Line, rows: Rows, steps: int, body: int, nodes: int) -> dict[N
     return chosen
 
 
-def _rewritten(graph: Graph, listed: Sequence[Node], rows: Rows, bodies: dict[Node, Body]) -> Graph:
-    place = {node: i for i, node in enumerate(listed)}
-    run_of = {
-        node: first
-        for first, body in bodies.items()
-        for node in listed[body.run.start : body.run.stop]
-    }
-    used = _used(graph, place, bodies, run_of)
+def _rewritten(graph: Graph, line: Line, rows: Rows, bodies: dict[Node, Body]) -> Graph:
+    run_of: dict[Node, Node] = {}
+    for first, body in bodies.items():
+        run_of.update(dict.fromkeys(line.nodes[body.run.start : body.run.stop], first))
+    rest = [x for node in graph.nodes if node not in line.at for x in node.operands]
+    rest += graph.results
+    used = {first: _used(rest, line, run_of, first, body.run) for first, body in bodies.items()}
     rewriter = Rewriter(graph)
     taken: Taken = {}
     early = [node for node in graph.nodes if node.op is o.constant]  # those of later steps too
     for node in [*early, *[node for node in graph.nodes if node.op is not o.constant]]:
-        first = run_of.get(node)
-        if node is first:
-            taken.update(roll(bodies[first], listed, rows, used, rewriter))
-        elif first is None and not joined(node, taken, rewriter):
+        if node in bodies:
+            taken.update(roll(bodies[node], rows, used[node], rewriter))
+        elif node not in run_of and not joined(node, taken, rewriter):
             rewriter.keep(node)
     return rewriter.finish()
 
 
 def _used(
-    graph: Graph, place: dict[Node, int], bodies: dict[Node, Body], run_of: dict[Node, Node]
-) -> set[Operand]:
-    """The values of runs that something outside their own run reads."""
-    used: set[Operand] = set(graph.results)
-    for node in graph.nodes:
-        own = run_of.get(node)
-        for x in node.operands:
-            made = getattr(x, "node", None)
-            if made is not None and made in run_of and run_of[made] is not own:
-                used.add(x)
-    return used
+    rest: Sequence[Operand], line: Line, run_of: dict[Node, Node], first: Node, run: Run
+) -> list[tuple[Value, int]]:
+    """The values of a run that something outside of it reads (another node of the line, or what
+    reads the `rest`), and how far into the run each is made.
+    """
+    at = np.flatnonzero((line.made >= run.start) & (line.made < run.stop))
+    low, high = line.first[run.start], line.first[run.stop]
+    read = [line.operand(int(i)) for i in at[(at < low) | (at >= high)]]
+    values = dict.fromkeys([x for x in (*read, *rest) if isinstance(x, Value)])
+    return [
+        (x, line.places[x] - run.start)
+        for x in values
+        if x.node is not None and run_of.get(x.node) is first
+    ]

@@ -76,8 +76,11 @@ def _source(body: Body, line: Line, rows: Rows, slot: int, which: int) -> Source
     due = run.start + place + run.length * np.arange(-lag, run.times - lag)
     if lag > min(LAGS, run.times - 2) or not (made[lag:] == due[lag:]).all():
         return None
+    single = len(line.nodes[last].results) == 1
+    if single and not lag:
+        return ("inside", (place, 0))
     column = tuple([node.operands[which] for node in line.nodes[at]])
-    indices = {x.index for x in column[lag:] if isinstance(x, Value)}
+    indices = {0} if single else {x.index for x in column[lag:] if isinstance(x, Value)}
     if len(indices) > 1 or not all(_outside(x, line, rows, run) for x in column[:lag]):
         return None
     read = (place, indices.pop())

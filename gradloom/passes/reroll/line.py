@@ -20,10 +20,11 @@ class Line:
     line).
     """
 
-    __slots__ = ("first", "keys", "made", "nodes", "places")
+    __slots__ = ("at", "first", "keys", "made", "nodes", "places")
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = nodes
+        self.at: dict[Node, int] = {node: i for i, node in enumerate(nodes)}
         self.places: dict[Operand, int] = {
             r: i for i, node in enumerate(nodes) for r in node.results
         }
@@ -35,6 +36,11 @@ class Line:
         self.first: np.ndarray = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self.made: np.ndarray = np.array(made, np.int64)
         self.keys: np.ndarray = np.array(_numbered(nodes), np.int64)
+
+    def operand(self, i: int) -> Operand:
+        """The operand that `made[i]` speaks of."""
+        node = int(np.searchsorted(self.first, i, side="right")) - 1
+        return self.nodes[node].operands[i - int(self.first[node])]
 
     def place(self, x: Operand) -> int:
         """Where an operand is made; -1 outside."""

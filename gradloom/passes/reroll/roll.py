@@ -20,14 +20,12 @@ from gradloom.passes.rewrite import Rewriter
 Taken = dict[Value, Row]
 
 
-def roll(
-    body: Body, nodes: Sequence[Node], rows: Rows, used: set[Operand], rewriter: Rewriter
-) -> Taken:
-    """Add the scan; every result that is used outside gets a value, those of several steps rows of
-    what the scan stacks.
+def roll(body: Body, rows: Rows, used: Sequence[tuple[Value, int]], rewriter: Rewriter) -> Taken:
+    """Add the scan; the values that are `used` outside, made so far into the run, become its
+    results, or rows of what it stacks.
     """
     run = body.run
-    last, every = _wanted(body, nodes, used)
+    last, every = _wanted(body, used)
     stores = stores_of(body, last)
     written = [(store.slot, 0) for store in stores]
     for slot in last:
@@ -50,25 +48,19 @@ def roll(
         for store, rows_of_it in zip(stores, rest, strict=True):
             array = operands[len(body.consts) + _number_of(body, store)]
             finals[store.slot, 0] = assembled(store, array, rows_of_it)
-        return _hand_out(body, nodes, used, finals, stacked, rewriter)
+        return _hand_out(body, used, finals, stacked, rewriter)
 
 
 def _number_of(body: Body, store: Store) -> int:
     return next(i for i, (x, s) in enumerate(body.carry) if s == i and x is store.array)
 
 
-def _wanted(body: Body, nodes: Sequence[Node], used: set[Operand]) -> tuple[list[Slot], list[Slot]]:
+def _wanted(body: Body, used: Sequence[tuple[Value, int]]) -> tuple[list[Slot], list[Slot]]:
     """Slots of which only the last step is used outside, and those of which others are."""
-    last, every = [], []
-    for slot in range(body.run.length):
-        of_slot = nodes[body.run.start + slot : body.run.stop : body.run.length]
-        for index in range(len(of_slot[0].results)):
-            marks = [n.results[index] in used for n in of_slot]
-            if any(marks[:-1]):
-                every.append((slot, index))
-            elif marks[-1]:
-                last.append((slot, index))
-    return last, every
+    final = body.run.length * (body.run.times - 1)
+    early = {(at % body.run.length, x.index) for x, at in used if at < final}
+    late = {(at % body.run.length, x.index) for x, at in used if at >= final}
+    return sorted(late - early), sorted(early)
 
 
 def _result(body: Body, slot: Slot) -> Value:
@@ -173,28 +165,20 @@ def _read(
 
 def _hand_out(
     body: Body,
-    nodes: Sequence[Node],
-    used: set[Operand],
+    used: Sequence[tuple[Value, int]],
     finals: dict[Slot, Operand],
     stacked: dict[Slot, Operand],
     rewriter: Rewriter,
 ) -> Taken:
     """Let the scan's results stand for the run's; the rows that were taken of stacked ones."""
-    run, taken = body.run, Taken()
-    for i in range(run.start, run.stop):
-        period, slot = divmod(i - run.start, run.length)
-        values: list[Operand] = []
-        for r in nodes[i].results:
-            where = (slot, r.index)
-            if r not in used:
-                values.append(r)
-            elif period == run.times - 1 and where in finals:
-                values.append(finals[where])
-            else:
-                values.append(take(Row(stacked[where], 0, period)))
-            if r in used and where in stacked:
-                taken[r] = Row(stacked[where], 0, period)
-        rewriter.replace(nodes[i], tuple(values))
+    taken = Taken()
+    for x, at in used:
+        period, slot = divmod(at, body.run.length)
+        where = (slot, x.index)
+        if where in stacked:
+            taken[x] = Row(stacked[where], 0, period)
+        last = period == body.run.times - 1 and where in finals
+        rewriter.rename({x: finals[where] if last else take(taken[x])})
     return taken
 
 

@@ -25,27 +25,27 @@ def rows_of(graph: Graph, least: int) -> tuple[Rows, set[Node]]:
     """The rows that the graph takes of arrays, at least `least` of one, and the nodes that only
     take them. (Of few rows, as in `y[0] + y[1]` of a carried y, the body is made.)
     """
-    uses: dict[Operand, list[Node | None]] = {}
-    for node in graph.nodes:
+    cuts = {node.result: cut for node in graph.nodes if (cut := _cut(node)) is not None}
+    uses: dict[Operand, list[Node | None]] = {x: [] for x in cuts}
+    for node in graph.nodes if cuts else ():
         for x in node.operands:
-            uses.setdefault(x, []).append(node)
+            if x.__class__ is Value and x in cuts:
+                uses[x].append(node)
     for r in graph.results:
-        uses.setdefault(r, []).append(None)
+        if r.__class__ is Value and r in cuts:
+            uses[r].append(None)
     rows: Rows = {}
     takers: set[Node] = set()
     by_array: dict[tuple[Operand, int], dict[int, list[Node]]] = {}
-    for node in graph.nodes:
-        cut = _cut(node) if node.op is o.slice else None
-        if cut is None:
-            continue
-        users = uses.get(node.result, [])
-        wanted = _without(node.result.type, cut.axis)
-        if users and all(u is not None and u.op is o.reshape for u in users):
-            reshapes = [u for u in users if u is not None]
-            if all(u.result.type == wanted for u in reshapes):
-                rows.update((u.result, cut) for u in reshapes)
-                by_array.setdefault((cut.array, cut.axis), {}).setdefault(cut.at, []).append(node)
-                takers.update([node, *reshapes])
+    for x, cut in cuts.items():
+        users = [u for u in uses[x] if u is not None and u.op is o.reshape]
+        wanted = _without(x.type, cut.axis)
+        whole = users and len(users) == len(uses[x])
+        if whole and all(u.result.type is wanted for u in users):
+            assert x.node is not None
+            rows.update((u.result, cut) for u in users)
+            by_array.setdefault((cut.array, cut.axis), {}).setdefault(cut.at, []).append(x.node)
+            takers.update([x.node, *users])
     for positions in by_array.values():
         if len(positions) < least:
             few = [n for cuts in positions.values() for n in cuts]
@@ -59,6 +59,8 @@ def rows_of(graph: Graph, least: int) -> tuple[Rows, set[Node]]:
 
 def _cut(node: Node) -> Row | None:
     """What a slice takes, when that is one position of one axis and all of the others."""
+    if node.op is not o.slice:
+        return None
     attrs, x = node.attrs, node.operands[0]
     bounds = zip(attrs.start, attrs.stop, x.type.shape, strict=True)  # type: ignore[union-attr]
     part = [i for i, (start, stop, d) in enumerate(bounds) if not (start == 0 and stop == d)]
