@@ -199,7 +199,7 @@ def outer_trace(trace: Trace) -> Trace:
 def as_called(f: Callable[..., Any]) -> Callable[..., Any]:
     """The user's function as the running trace calls it: rewritten, where there are no values."""
     trace = current_trace()
-    return f if trace is None or trace.converter is None else trace.converter.c(f)  # type: ignore[no-any-return]
+    return f if trace is None or trace.converter is None else trace.converter.c(f)
 
 
 def _called(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -258,11 +258,6 @@ class Tracer(metaclass=Posing):
     def __bool__(self) -> bool:
         if self.ndim and self.size != 1:
             raise ambiguous(self.aval)
-            raise ShapeError(
-                f"The truth value of an array with more than one element is ambiguous: {self.aval}",
-                location=user_location(),
-                hint="use x.any() or x.all(); np.where(x > 0, a, b) chooses element by element",
-            )
         return bool(self._number("a truth value (if, while, and, or, not)"))
 
     def __int__(self) -> int:
