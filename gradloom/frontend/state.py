@@ -14,8 +14,9 @@ from typing import Any, Final, final
 from typing import Literal as OneOf
 
 import numpy as np
+import optree
 
-from gradloom.frontend.signature import flatten, unflatten
+from gradloom.frontend.signature import NAMESPACE, unflatten
 from gradloom.frontend.tracer import Tracer, is_tracer
 from gradloom.ir.errors import TraceError
 from gradloom.ir.graph import Literal, Operand
@@ -127,7 +128,7 @@ class Change:
     label: str
     """The first thing that is changed, as the user writes it."""
     is_traced: bool
-    """Whether traced values are put there."""
+    """Whether traced values stand where something else stood."""
     is_of_argument: bool
     """Whether the holder is a container among the arguments."""
 
@@ -226,7 +227,8 @@ class Watch:
             label = next(holder.key_label(k) for k in [*now, *start] if k not in now or
                          k not in start or now[k] is not start[k])  # fmt: skip
             own = id(holder.held) in copies
-            found.append(Change(holder, items, label, reader.meets_traced, own))
+            lost = any(k not in now or now[k] is not start[k] for k in start)
+            found.append(Change(holder, items, label, reader.meets_traced and lost, own))
         return tuple(found), made
 
 
@@ -254,7 +256,7 @@ class _Reader:
             return None, (Leaf("kept", self._kept[id(item)]),)
         if id(item) in self._copies:
             return None, (Leaf("container", self._copies[id(item)]),)
-        leaves, tree = flatten(item)
+        leaves, tree = optree.tree_flatten(item, namespace=NAMESPACE)
         return tree, tuple([self._leaf(key, x) for x in leaves])
 
     def _leaf(self, key: Any, x: Any) -> Leaf:

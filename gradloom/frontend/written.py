@@ -149,8 +149,9 @@ def with_state(
 
 
 def refuse_state(watch: Watch, given: Sequence[Any], forgets: bool) -> None:
-    """Raise where traced values were put into the caller's objects, or their containers among the
-    arguments are changed (unless that is forgotten, as of arrays); let other changes be.
+    """Raise where traced values were put in place of others into the caller's objects, or their
+    containers among the arguments are changed (unless that is forgotten, as of arrays); let other
+    changes be. A traced value that is added says where it comes from when it is used.
     """
     changes, _ = watch.changes(given, {})
     for change in changes:
