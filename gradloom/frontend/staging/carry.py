@@ -94,8 +94,8 @@ class Variable:
 
     def _undefined(self, location: Location | None) -> Unset:
         return Unset(
-            f"'{self.name}' has a value{at(self.line, location)} only after a turn of the loop, and "
-            "loop may never run: its end is traced",
+            f"'{self.name}' has a value{at(self.line, location)} only after a turn of the loop, "
+            "and the loop may never run: its end is traced",
             f"give '{self.name}' a value before the loop", location,
         )  # fmt: skip
 
