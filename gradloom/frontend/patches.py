@@ -65,7 +65,7 @@ _RANDOM: Final = tuple(
 
 
 DIRECT: Final[dict[int, Callable[..., Any]]] = {}
-"""The traced forms of replaced functions by their id, for callers that are known to be the user's."""
+"""The traced forms of replaced functions by their id, for callers of the user's own."""
 _POLYNOMIALS: Final = tuple(getattr(np.poly1d, n) for n in polynomial.METHODS)
 
 
