@@ -7,7 +7,7 @@ from importlib import import_module
 
 from bench.timing import single_thread
 
-NAMES = ("tracing", "calls", "mlp")
+NAMES = ("tracing", "converted", "calls", "mlp")
 
 
 def main(names: list[str]) -> None:

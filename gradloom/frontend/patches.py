@@ -64,7 +64,8 @@ _RANDOM: Final = tuple(
 )
 
 
-_direct: Final[dict[int, Callable[..., Any]]] = {}
+DIRECT: Final[dict[int, Callable[..., Any]]] = {}
+"""The traced forms of replaced functions by their id, for callers of the user's own."""
 _POLYNOMIALS: Final = tuple(getattr(np.poly1d, n) for n in polynomial.METHODS)
 
 
@@ -103,7 +104,7 @@ def _guarded(
                 raise
             raise shown from error
 
-    _direct[id(replacement)] = _direct[id(original)] = direct
+    DIRECT[id(replacement)] = DIRECT[id(original)] = direct
     return replacement
 
 
@@ -192,11 +193,6 @@ def replacement_of(value: Any) -> Any:
     """What stands under a name while a trace runs, in this thread or another."""
     row = _replacement.get(id(value))
     return value if row is None else row[1]
-
-
-def direct_of(value: Any) -> Callable[..., Any] | None:
-    """The traced form of a replaced function, for a caller that is known to be the user's code."""
-    return _direct.get(id(value))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 import numpy as np
 
@@ -341,17 +341,18 @@ class _Stack(threading.local):
     trace: Trace | None = None
 
 
-_stack = _Stack()
+stack: Final = _Stack()
+"""The innermost trace of each thread."""
 
 
 def current_trace() -> Trace | None:
     """The innermost trace of this thread."""
-    return _stack.trace
+    return stack.trace
 
 
 def require_trace(location: Location | None = None) -> Trace:
     """The innermost trace; raises `LeakedTracer` when none is running."""
-    trace = _stack.trace
+    trace = stack.trace
     if trace is None:
         raise leaked(location)
     return trace
@@ -362,23 +363,23 @@ def tracing(trace: Trace) -> Iterator[Trace]:
     """Make `trace` the innermost one of this thread while the user's function runs."""
     from gradloom.frontend.patches import patched
 
-    outer, _stack.trace = _stack.trace, trace
+    outer, stack.trace = stack.trace, trace
     try:
         with scope(trace.builder), patched():
             yield trace
     finally:
-        _stack.trace = outer
+        stack.trace = outer
         trace.alive = False
 
 
 @contextmanager
 def no_trace() -> Iterator[None]:
     """Run plainly inside: what is called computes with numpy and is not recorded."""
-    outer, _stack.trace = _stack.trace, None
+    outer, stack.trace = stack.trace, None
     try:
         yield
     finally:
-        _stack.trace = outer
+        stack.trace = outer
 
 
 __all__ = [
@@ -387,6 +388,7 @@ __all__ = [
     "current_trace",
     "no_trace",
     "require_trace",
+    "stack",
     "tensor_type",
     "tracing",
 ]

@@ -53,6 +53,10 @@ class Rewriter:
             made = self._known[code] = self._work_out(function)
         return with_code(function, made, given) if isinstance(made, CodeType) else function
 
+    def forget(self) -> None:
+        """Work out every function anew: a benchmark of it starts with this."""
+        self._known = ByIdentity()
+
     def why_not(self, code: CodeType) -> str:
         """Why the functions of a code object are left as they are; "" where nothing is wrong."""
         found = self._known.get(code, None)

@@ -5,15 +5,20 @@ Python decides by a truth value.
 from __future__ import annotations
 
 import ast
+import copy
 from typing import Any, Final
 
 from gradloom.frontend.source.syntax import (
     RUNTIME,
+    TEST,
     call,
+    chosen,
     contains,
     first_line,
     is_static,
     mentions,
+    name,
+    stored,
     thunk,
 )  # fmt: skip
 
@@ -25,6 +30,12 @@ _OF_THE_FRAME: Final = frozenset(
     {"super", "locals", "globals", "vars", "dir", "eval", "exec", "breakpoint"}
 )
 """Builtins that look at the frame they are called from, and stay as they are."""
+_LEFT: Final = _OF_THE_FRAME | {
+    "len", "isinstance", "issubclass", "callable", "hasattr", "id", "repr",
+}  # fmt: skip
+"""Builtins that are called as they are; no other function of these names is looked for."""
+_MOST: Final = 60
+"""Nodes that are written twice, once for plain bools and once for traced ones."""
 _SUSPENDING: Final = (ast.Yield, ast.YieldFrom, ast.Await)
 
 
@@ -33,16 +44,18 @@ class Expressions(ast.NodeTransformer):
 
     def __init__(self, classes: tuple[str, ...]) -> None:
         self.classes = classes
+        self._tests = 0
+        self._comprehensions = 0
 
     # ---- calls -----------------------------------------------------------------------------------
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """`f(x)` as `_gl_.call(f)(x)`."""
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id in _OF_THE_FRAME:
+        if isinstance(node.func, ast.Name) and node.func.id in _LEFT:
             return node
         match node.func:
-            case ast.Attribute(value=ast.Name(id=name)) if name == RUNTIME:
+            case ast.Attribute(value=ast.Name(id=owner)) if owner == RUNTIME:
                 return node  # it has been put there
         func = first_line(call("call", node.func), node.func)
         made = ast.copy_location(ast.Call(func, node.args, node.keywords), node)
@@ -55,39 +68,82 @@ class Expressions(ast.NodeTransformer):
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         """`a if test else b`"""
         stays = is_static(node.test) or _is_bound_to_frame(node.body, node.orelse)
+        is_bool = _is_bool(node.test) and _is_small(node.body, node.orelse)
         self.generic_visit(node)
         if stays:
             return node
-        made = call("choose", node.test, thunk(node.body), thunk(node.orelse))
+        first, again = self._held(node.test, is_bool)
+        made: ast.expr = call("choose", again, thunk(node.body), thunk(node.orelse))
+        if first is not again:
+            made = chosen(first, again, node.body, node.orelse, made)
         return ast.copy_location(made, node)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
         """`a and b`, `a or b`"""
         stays = all(map(is_static, node.values[:-1])) or _is_bound_to_frame(*node.values[1:])
+        is_bool = len(node.values) == 2 and _is_bool(node.values[0]) and _is_small(*node.values)
         self.generic_visit(node)
         if stays:
             return node
         what = "and_" if isinstance(node.op, ast.And) else "or_"
-        made = call(what, node.values[0], *(thunk(value) for value in node.values[1:]))
+        first, again = self._held(node.values[0], is_bool)
+        made: ast.expr = call(what, again, *(thunk(value) for value in node.values[1:]))
+        if first is not again:
+            second = node.values[1]
+            ways = (second, again) if what == "and_" else (again, second)
+            made = chosen(first, again, *ways, made)
         return ast.copy_location(made, node)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         """`not a`"""
         stays = not isinstance(node.op, ast.Not) or is_static(node.operand)
+        is_bool = _is_bool(node.operand)
         self.generic_visit(node)
-        return node if stays else ast.copy_location(call("not_", node.operand), node)
+        if stays:
+            return node
+        first, again = self._held(node.operand, is_bool)
+        made: ast.expr = call("not_", again)
+        if first is not again:
+            made = chosen(first, again, ast.Constant(False), ast.Constant(True), made)
+        return ast.copy_location(made, node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """`a < b < c`, `a in b`"""
         is_plain = len(node.ops) == 1 and not isinstance(node.ops[0], ast.In | ast.NotIn)
         stays = is_plain or is_static(node) or _is_bound_to_frame(*node.comparators)
+        if not stays and _may_be_split(node):
+            a, b = node.comparators
+            parts = [ast.Compare(node.left, node.ops[:1], [a]), ast.Compare(a, node.ops[1:], [b])]
+            both = ast.BoolOp(ast.And(), [ast.copy_location(part, node) for part in parts])
+            made: ast.expr = self.visit(copy.deepcopy(ast.copy_location(both, node)))
+            return made
         self.generic_visit(node)
         if stays:
             return node
-        parts: list[ast.expr] = [node.left]
+        asked: list[ast.expr] = [node.left]
         for op, right in zip(node.ops, node.comparators, strict=True):
-            parts += [ast.Constant(_OPERATORS[type(op)]), thunk(right)]
-        return ast.copy_location(call("chain", *parts), node)
+            asked += [ast.Constant(_OPERATORS[type(op)]), thunk(right)]
+        return ast.copy_location(call("chain", *asked), node)
+
+    def _held(self, test: ast.expr, is_bool: bool) -> tuple[ast.expr, ast.expr]:
+        """The test, and how to speak of its value again; twice the same where a call must ask."""
+        if not is_bool:
+            return test, test
+        if isinstance(test, ast.Name):
+            return test, name(test.id)
+        if self._comprehensions:  # Python takes no := in some of their places
+            return test, test
+        self._tests += 1
+        kept = f"{TEST}{self._tests}"
+        return ast.NamedExpr(stored(kept), test), name(kept)
+
+    def _visit_comprehension(self, node: Any) -> Any:
+        self._comprehensions += 1
+        made = self.generic_visit(node)
+        self._comprehensions -= 1
+        return made
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
 
     def visit_comprehension(self, node: ast.comprehension) -> Any:
         """`for x in xs if test`"""
@@ -135,6 +191,31 @@ class Expressions(ast.NodeTransformer):
     def visit_Lambda(self, node: ast.Lambda) -> Any:
         """A function inside: its body is rewritten as well, its defaults run here."""
         return self.generic_visit(node)
+
+
+def _is_bool(test: ast.expr) -> bool:
+    """Whether a test is likely a bool, and certainly holds nothing alive: a comparison, `not`, or
+    a variable.
+    """
+    match test:
+        case ast.Name() | ast.UnaryOp(op=ast.Not()):
+            return True
+        case ast.Compare():
+            return True
+        case ast.BoolOp(values=values):
+            return all(_is_bool(value) and not isinstance(value, ast.Name) for value in values)
+    return False
+
+
+def _is_small(*nodes: ast.expr) -> bool:
+    return sum(1 for node in nodes for _ in ast.walk(node)) <= _MOST
+
+
+def _may_be_split(node: ast.Compare) -> bool:
+    """Whether `a < b < c` may be `a < b and b < c`: b is a variable or a constant."""
+    return len(node.ops) == 2 and isinstance(node.comparators[0], ast.Name | ast.Constant) and (
+        not any(isinstance(op, ast.In | ast.NotIn) for op in node.ops)
+    )  # fmt: skip
 
 
 def _is_plain_key(key: ast.expr) -> bool:

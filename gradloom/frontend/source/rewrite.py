@@ -18,6 +18,7 @@ from gradloom.frontend.source.syntax import (
     assign,
     assigned,
     call,
+    chosen,
     constant,
     contains,
     first_line,
@@ -92,7 +93,7 @@ class _Statements(Expressions):
         table = constant(tuple((n, true.get(n, 0), false.get(n, 0)) for n in names))
         bodies = [self._branch(body, way) for body in (node.body, node.orelse)]
         inner = ast.If(name(way), bodies[0] or [ast.Pass()], bodies[1])
-        ways = ast.copy_location(call("fork", self.visit(node.test), table), node.test)
+        ways = ast.copy_location(_ways(self.visit(node.test), way, table), node.test)
         leave = ast.If(_is_staged(way), self._unpacked(names, way, "leave"), [])
         body = self._located([inner, leave], node)
         return self._located([ast.For(stored(way), ways, body, [])], node)
@@ -240,9 +241,19 @@ def _method(owner: str, attribute: str) -> ast.Attribute:
     return ast.Attribute(name(owner), attribute, ast.Load())
 
 
+def _ways(test: ast.expr, way: str, table: ast.expr) -> ast.expr:
+    """The ways to go: without a call where the test is a plain bool."""
+    first = ast.NamedExpr(stored(way), test)
+    known = [constant((held,)) for held in (True, False)]
+    return chosen(first, name(way), known[0], known[1], call("fork", name(way), table))
+
+
 def _is_staged(way: str) -> ast.expr:
-    """`way.__class__ is not bool`"""
-    return ast.Compare(_method(way, "__class__"), [ast.IsNot()], [runtime("bool")])
+    """`way is not True and way is not False`"""
+    tests: list[ast.expr] = [
+        ast.Compare(name(way), [ast.IsNot()], [ast.Constant(held)]) for held in (True, False)
+    ]
+    return ast.BoolOp(ast.And(), tests)
 
 
 def _unless(flags: Sequence[str], test: ast.expr) -> ast.expr:

@@ -10,6 +10,8 @@ RUNTIME: Final = "_gl_"
 """The name under which rewritten code reaches the staging functions."""
 RESULT: Final = "_gl_result"
 DONE: Final = "_gl_done"
+TEST: Final = "_gl_test"
+"""How the names of truth values begin that an expression of rewritten code asks for twice."""
 
 Function = ast.FunctionDef | ast.Lambda
 _SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -52,7 +54,8 @@ def assigned(block: Sequence[ast.AST]) -> dict[str, int]:
     out: dict[str, int] = {}
     for node in _in_order(block):
         for name in _set_by(node):
-            out[name] = getattr(node, "lineno", 0)
+            if not name.startswith(TEST):
+                out[name] = getattr(node, "lineno", 0)
     return out
 
 
@@ -165,6 +168,17 @@ def runtime(attribute: str) -> ast.Attribute:
 def call(attribute: str, *args: ast.expr) -> ast.Call:
     """`_gl_.attribute(*args)`"""
     return ast.Call(runtime(attribute), list(args), [])
+
+
+def chosen(
+    first: ast.expr, again: ast.expr, true: ast.expr, false: ast.expr, otherwise: ast.expr
+) -> ast.expr:
+    """`true if first is True else false if again is False else otherwise`"""
+    is_true, is_false = (
+        ast.Compare(test, [ast.Is()], [ast.Constant(held)])
+        for test, held in ((first, True), (again, False))
+    )
+    return ast.IfExp(is_true, true, ast.IfExp(is_false, false, otherwise))
 
 
 def thunk(body: ast.expr) -> ast.Lambda:

@@ -38,7 +38,7 @@ def truth(test: Any) -> bool | None:
     if test is True or test is False:
         return test
     if type(test) is not Tracer:
-        return bool(test)
+        return True if test else False  # noqa: SIM210 - half the time of bool(test)
     try:
         return bool(test)
     except ValueNeeded:

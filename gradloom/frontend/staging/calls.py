@@ -12,19 +12,19 @@ from typing import Any
 import numpy as np
 
 from gradloom.frontend.builtins import calling, method_of
-from gradloom.frontend.patches import direct_of
+from gradloom.frontend.patches import DIRECT
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.places import CONTAINERS
-from gradloom.frontend.trace import Trace, current_trace
+from gradloom.frontend.trace import Trace, current_trace, stack
 from gradloom.frontend.tracer import Tracer
 
 
 def call(f: Any) -> Any:
     """The function to call in place of `f`."""
-    trace = current_trace()
+    trace = stack.trace
     if trace is None:
         return f
-    direct = direct_of(f)
+    direct = DIRECT.get(id(f))
     if direct is not None:
         return direct
     method = method_of(f)
@@ -32,7 +32,8 @@ def call(f: Any) -> Any:
         if trace.regions:
             _noted(trace, f)
         return method
-    made = f if trace.converter is None else calling(f, trace.converter.c(f), call)
+    converter = trace.converter
+    made = f if converter is None else calling(f, converter.c(f), call)
     if trace.regions and made is f and type(f) is BuiltinFunctionType:
         return _noted(trace, f)
     return made

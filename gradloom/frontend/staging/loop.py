@@ -41,11 +41,13 @@ class Loop:
     """
 
     __slots__ = ("_carry", "_condition", "_item", "_location", "_names", "_region", "_result",
+                 "_step",
                  "_trials", "_turns", "enters", "over")  # fmt: skip
 
     def __init__(self, names: tuple[tuple[str, int], ...], turns: Turns | None = None) -> None:
         self._names = names
         self._turns = turns
+        self._step = turns.step if turns is not None and not turns.is_traced else None
         self.enters = False
         self.over = False
         self._carry: Carry | None = None
@@ -61,6 +63,8 @@ class Loop:
         if self._region is not None:
             self._end_of_turn(test, sys._getframe(1))
             return None
+        if test is True and self._step is not None:
+            return self._step()
         held = truth(test)
         if held is False:
             return False
@@ -84,7 +88,9 @@ class Loop:
     def item(self) -> Any:
         """The item of this turn."""
         assert self._turns is not None
-        return self._turns.item(self._carry.index if self._carry is not None else None)
+        if self._carry is None:
+            return self._turns.current
+        return self._turns.item(self._carry.index)
 
     # ---- recording -------------------------------------------------------------------------------
 

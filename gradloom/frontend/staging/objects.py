@@ -27,7 +27,10 @@ def attribute(owner: Any, name: str) -> Any:
 
 def content(owner: Any) -> Any:
     """The owner, which is about to change if it holds other things."""
-    if type(owner) is np.ndarray or (type(owner) is not Tracer and isinstance(owner, CONTAINERS)):
+    kind = type(owner)
+    if kind is int or kind is float or kind is Tracer:
+        return owner
+    if kind is np.ndarray or isinstance(owner, CONTAINERS):
         trace = current_trace()
         if trace is not None and trace.regions:
             trace.regions[-1].note_content(owner)

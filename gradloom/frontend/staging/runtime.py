@@ -30,10 +30,9 @@ def unwind(depth: int) -> None:
 
 
 NAMES: Final = SimpleNamespace(
-    and_=choice.and_, assert_=choice.assert_, attribute=objects.attribute, bool=bool,
+    and_=choice.and_, assert_=choice.assert_, attribute=objects.attribute,
     by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
     content=objects.content, fork=fork, indexed=objects.indexed, item=objects.item,
-    kept=choice.kept, known=choice.known, later=LATER, loop=loop, mark=mark,
-    not_=choice.not_, or_=choice.or_, owned=objects.owned, returned=returned, undefined=UNDEFINED,
-    unwind=unwind,
+    kept=choice.kept, known=choice.known, later=LATER, loop=loop, mark=mark, not_=choice.not_,
+    or_=choice.or_, owned=objects.owned, returned=returned, undefined=UNDEFINED, unwind=unwind,
 )  # fmt: skip

@@ -14,12 +14,12 @@ from gradloom.frontend.staging.items import has_traced_end, items_of
 class Turns:
     """The turns of a `for`."""
 
-    __slots__ = ("_item", "_items", "_iterator", "is_traced", "position")
+    __slots__ = ("_items", "_iterator", "current", "is_traced", "position")
 
     def __init__(self, iterable: Any) -> None:
         self._items = items_of(iterable)
         self.position = 0
-        self._item: Any = None
+        self.current: Any = None
         self._iterator: Iterator[Any] | None = None
         self.is_traced = has_traced_end(self._items)
 
@@ -28,7 +28,7 @@ class Turns:
         if self._iterator is None:
             self._iterator = iter(self._items)
         try:
-            self._item = next(self._iterator)
+            self.current = next(self._iterator)
         except StopIteration:
             return False
         self.position += 1
@@ -36,7 +36,7 @@ class Turns:
 
     def item(self, index: Any) -> Any:
         """The item of this turn: the one that `step` went to, or that of a traced number."""
-        return self._item if index is None else self._items.at(index)
+        return self.current if index is None else self._items.at(index)
 
     def more(self, index: Any) -> Any:
         """Whether there is an item of this number (None: the next one)."""

@@ -42,7 +42,7 @@ def returns_of_different_shapes(x):
     return x[0]
 
 
-def returns_nothing_on_one_way(x):
+def returns_nothing_on_one_way(x):  # noqa: RET503 - the mistake
     if x[0] > 0:
         return x
 
