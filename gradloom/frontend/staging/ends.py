@@ -170,9 +170,9 @@ def as_type(operand: Operand, type: TensorType) -> Operand:
 
 
 def zeros(ends: Sequence[Leaf]) -> tuple[Leaf, ...]:
-    """Zeros like these leaves; what is no number stays."""
+    """Zeros like these leaves; what is not traced stays."""
     return tuple(
-        leaf if leaf.operand is None else Leaf(MADE, literal(0, leaf.type), leaf.kind)
+        Leaf(MADE, literal(0, leaf.type), leaf.kind) if type(leaf.raw) is Tracer else leaf
         for leaf in ends
     )
 

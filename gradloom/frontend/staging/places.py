@@ -33,7 +33,9 @@ class Handle:
         self.array = array
         self.value = array._value
         self.version = self.last = array.version
-        self._kept = (array.alias, array.frozen, array.in_order, array.reshaped, array.turned)
+        self._kept = (
+            array.alias, array.frozen, array.in_order, array.reshaped, array.turned, array.links,
+        )  # fmt: skip
         self._view = array.alias.version if array.alias is not None else 0
 
     @property
@@ -61,7 +63,7 @@ class Handle:
         x = self.array
         self.last = x.version
         x._value, x.version = self.value, self.version
-        x.alias, x.frozen, x.in_order, x.reshaped, x.turned = self._kept
+        x.alias, x.frozen, x.in_order, x.reshaped, x.turned, x.links = self._kept
         if x.alias is not None:
             x.alias.version = self._view
 

@@ -10,6 +10,11 @@ from typing import Any, Final
 _MOST: Final = 200_000
 """Objects looked at; beyond it, an object counts as seen, which at worst refuses a program."""
 _CLOSED: Final = (ModuleType, type, CodeType, BuiltinFunctionType, FrameType, str, bytes)
+_RECORDS: Final = frozenset(
+    f"gradloom.frontend.{name}"
+    for name in ("trace", "staging.branch", "staging.carry", "staging.places", "staging.regions")
+)
+"""Modules whose objects remember what has been undone."""
 
 
 def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool:
@@ -36,7 +41,7 @@ def _finds(target: Any, roots: Iterable[Any]) -> bool:
         x = todo.pop()
         if x is target:
             return True
-        if id(x) in seen or isinstance(x, _CLOSED):
+        if id(x) in seen or isinstance(x, _CLOSED) or type(x).__module__ in _RECORDS:
             continue
         seen.add(id(x))
         if len(seen) > _MOST:
