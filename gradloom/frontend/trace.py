@@ -115,6 +115,7 @@ class Trace:
         "root",
         "seen",
         "shown",
+        "twins",
     )
 
     def __init__(
@@ -125,6 +126,8 @@ class Trace:
         # Where nodes go: to the root, or to the innermost region that is open (frontend/staging).
         self.builder = self.root = Builder()
         self.regions: list[Region] = []
+        # Lists and dicts that may be one another, by identity (frontend/staging/twins.py).
+        self.twins: dict[int, list[Any]] = {}
         self.parameters: list[Value] = []
         self.captures: dict[Operand, tuple[Value, Any]] = {}
         self.hidden: dict[int | Part, Hidden] = {}

@@ -14,6 +14,7 @@ import numpy as np
 from gradloom.frontend.patches import direct_of
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.places import CONTAINERS
+from gradloom.frontend.staging.twins import CHANGING, require_alone
 from gradloom.frontend.trace import Trace, current_trace
 from gradloom.frontend.tracer import Tracer
 
@@ -27,7 +28,7 @@ def call(f: Any) -> Any:
     if direct is not None:
         return direct
     made = f if trace.converter is None else trace.converter.c(f)
-    if trace.regions and made is f and type(f) is BuiltinFunctionType:
+    if (trace.regions or trace.twins) and made is f and type(f) is BuiltinFunctionType:
         return _noted(trace, f)
     return made
 
@@ -36,18 +37,27 @@ def _noted(trace: Trace, f: Any) -> Any:
     """A function in C that may change a list: `out.append`, `heappush`."""
     owner = f.__self__
     if type(owner) is np.ndarray or (type(owner) is not Tracer and isinstance(owner, CONTAINERS)):
-        trace.regions[-1].note_content(owner)
+        _note(trace, f, owner)
         return f
     return partial(_noting, f)
+
+
+def _note(trace: Trace, f: Any, owner: Any) -> None:
+    """Keep what a container holds that a function in C may change."""
+    if trace.twins and f.__name__ in CHANGING:
+        require_alone(trace, owner)
+    if trace.regions:
+        trace.regions[-1].note_content(owner)
 
 
 def _noting(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """`f(...)`, which may change the lists that it is given: heappush, insort."""
     trace = current_trace()
-    if trace is not None and trace.regions:
-        for x in args:
-            if type(x) is not Tracer and isinstance(x, CONTAINERS):
-                trace.regions[-1].note_content(x)
+    if trace is None:
+        return f(*args, **kwargs)
+    for x in args:
+        if type(x) is not Tracer and isinstance(x, CONTAINERS):
+            _note(trace, f, x)
     return f(*args, **kwargs)
 
 

@@ -11,6 +11,7 @@ from gradloom.frontend.creation import traced_copy
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.staging.items import Listed
 from gradloom.frontend.staging.places import CONTAINERS
+from gradloom.frontend.staging.twins import require_alone
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, any_tracer
 from gradloom.ir.errors import DtypeError
@@ -29,6 +30,8 @@ def content(owner: Any) -> Any:
     """The owner, which is about to change if it holds other things."""
     if type(owner) is np.ndarray or (type(owner) is not Tracer and isinstance(owner, CONTAINERS)):
         trace = current_trace()
+        if trace is not None and trace.twins:
+            require_alone(trace, owner)
         if trace is not None and trace.regions:
             trace.regions[-1].note_content(owner)
     return owner

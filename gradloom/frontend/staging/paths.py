@@ -27,6 +27,7 @@ from gradloom.frontend.staging.places import Handle, Place
 from gradloom.frontend.staging.reach import is_reachable
 from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
 from gradloom.frontend.staging.sharing import Family
+from gradloom.frontend.staging.twins import note_twins
 from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
@@ -153,7 +154,9 @@ class Choices:
             return None
         if a.tree is None:
             return present[0]
-        return lambda chosen: unflatten(a.tree, [maker(chosen) for maker in present])
+        return lambda chosen: note_twins(
+            unflatten(a.tree, [maker(chosen) for maker in present]), (a.raw, b.raw)
+        )
 
     def emit(self) -> Sequence[Operand]:
         """Add the `cond`; one result per pair."""
