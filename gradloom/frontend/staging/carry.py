@@ -24,6 +24,7 @@ from gradloom.frontend.staging.ends import (
     is_same,
     zeros,
 )  # fmt: skip
+from gradloom.frontend.staging.leaks import require_no_globals
 from gradloom.frontend.staging.paths import note, set_array
 from gradloom.frontend.staging.places import Handle, Place
 from gradloom.frontend.staging.reach import is_reachable
@@ -200,7 +201,9 @@ class Carry:
             carried.parameter = self._parameter(carried.type, "")
             handle.array._value = carried.parameter
             handle.array.version += 1
-        return tuple([self._unset.get(v.name, v.entered) for v in self._variables])
+        entered = {v.name: self._unset.get(v.name, v.entered) for v in self._variables}
+        require_no_globals(self._frame, self._values, entered)
+        return tuple(entered.values())
 
     def _all(self) -> list[Variable]:
         return [*self._variables, *(variable for _, variable in self._contents.values())]

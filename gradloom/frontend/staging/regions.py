@@ -55,6 +55,7 @@ class Region:
 
     def open(self) -> None:
         """Record into it."""
+        self.trace.opened = True
         self.trace.regions.append(self)
         self._record_into(self.builder)
 

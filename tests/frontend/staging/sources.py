@@ -72,6 +72,7 @@ def program(x, s, n, m, flag):
 _END: Final = """\
     return a, b, i, j, h, y, z, w, xs, d, o.p, o.q, u, e
 """
+_MANY: Final = ("y", "xs", "w")
 _names: Final = count(1)
 
 
@@ -126,8 +127,8 @@ class Writer:
             lambda: f"o.step({self._scalar(deeper)})",
             lambda: f"change({self._pick('y', 'z', 'e', 'x')}, {self._scalar(deeper)})",
             lambda: f"({self._scalar(deeper)} {self._pick('or', 'and')} {self._scalar(deeper)})",
-            lambda: f"float({self._scalar(deeper)})" if False else f"{self._scalar(deeper)} * 1.0",
-            lambda: f"sum([v * 0.5 if v > {self._number()} else -v for v in {self._pick('y', 'xs', 'w')}])",
+            lambda: f"{self._scalar(deeper)} * 1.0",
+            lambda: f"sum([v * 0.5 if v > {self._number()} else -v for v in {self._pick(*_MANY)}])",
             lambda: f"deepest({self._scalar(deeper)}, {self._pick('0', '1', '2')})",
             lambda: f"(lambda v: v if v > {self._number()} else v + 1.0)({self._scalar(deeper)})",
         ]  # fmt: skip
@@ -169,9 +170,7 @@ class Writer:
         if depth < 2:
             make += [
                 lambda: f"not ({self._test(deeper)})",
-                lambda: (
-                    f"({self._test(deeper)} {self._pick('and', 'or')} {self._test(deeper)})"
-                ),
+                lambda: f"({self._test(deeper)} {self._pick('and', 'or')} {self._test(deeper)})",
             ]
         return self._rng.choice(make)()
 
@@ -229,7 +228,7 @@ class Writer:
             lambda: f"i = {self._whole()}",
             lambda: f"j += {self._pick('1', '2', 'i % 2')}",
             lambda: f"h = {self._test()}",
-            lambda: f"xs[{self._pick('0', '1', '2', 'i % 3')}] = {s(1)}",
+            lambda: f"xs[{self._pick('0', '1', '2', '-1')}] = {s(1)}",
             lambda: f"d['p'] = {s()}",
             lambda: f"d['q'] = {r()}",
             lambda: f"o.p = {s()}",
@@ -241,7 +240,7 @@ class Writer:
             lambda: f"e = np.array([v if v > {self._number()} else {s(1)} for v in {array}])",
             lambda: "xs.append(xs.pop(0))",
             lambda: "xs.reverse()",
-            lambda: "xs.sort()" if False else "xs[:] = [v * 0.5 for v in xs]",
+            lambda: "xs[:] = [v * 0.5 for v in xs]",
             lambda: f"o = Box({s(1)}, {array})",
         ]  # fmt: skip
         self._put(indent, self._rng.choice(make)())
