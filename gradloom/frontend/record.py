@@ -22,6 +22,7 @@ from gradloom.frontend.returned import require_result
 from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.staging.convert import converter
+from gradloom.frontend.staging.leaks import require_inside
 from gradloom.frontend.staging.unset import require_set
 from gradloom.frontend.state import Watch
 from gradloom.frontend.trace import Keys, Trace, current_trace, tracing
@@ -142,6 +143,7 @@ def record(
     signature = Signature(
         tuple(inputs), tuple(outputs), in_tree, out_tree, tuple(names), len(extras)
     )
+    require_inside(trace, operands)
     graph = trace.finish(operands)
     return Recorded(
         Graph(

@@ -58,33 +58,11 @@ class Trace:
     """The nodes of one call, its parameters, and what is known of their values."""
 
     __slots__ = (
-        "active",
-        "alive",
-        "baked",
-        "builder",
-        "captures",
-        "constants",
-        "converter",
-        "dependent",
-        "draws",
-        "hidden",
-        "hides",
-        "keys",
-        "known",
-        "lays",
-        "looked",
-        "name",
-        "parameters",
-        "parent",
-        "paths",
-        "providers",
-        "regions",
-        "revived",
-        "root",
-        "seen",
-        "shown",
-        "standing",
-    )
+        "active", "alive", "baked", "builder", "captures", "constants", "converter", "dependent",
+        "draws", "hidden", "hides", "keys", "known", "lays", "looked", "name", "opened",
+        "parameters", "parent", "paths", "providers", "regions", "revived", "root", "seen", "shown",
+        "standing", "twins",
+    )  # fmt: skip
 
     def __init__(
         self, name: str, parent: Trace | None, paths: dict[int, str] | None = None
@@ -94,6 +72,9 @@ class Trace:
         # Where nodes go: to the root, or to the innermost region that is open (frontend/staging).
         self.builder = self.root = Builder()
         self.regions: list[Region] = []
+        self.opened = False  # whether there has been a region
+        # Lists and dicts that may be one another, by identity (frontend/staging/twins.py).
+        self.twins: dict[int, list[Any]] = {}
         self.parameters: list[Value] = []
         self.captures: dict[Operand, tuple[Value, Any]] = {}
         self.hidden: dict[int | Part, Hidden] = {}

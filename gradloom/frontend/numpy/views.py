@@ -348,9 +348,10 @@ def lose(x: Tracer) -> None:
 
 def _refuse_read(base: Operand) -> NoReturn:
     raise TraceError(
-        "an array and a reshape of it may or may not share memory, and one was changed in place",
+        "an array and another (a reshape of it, or what a branch or loop chose) may or may not "
+        "share memory, and one was changed in place",
         location=user_location(),
-        hint="copy before reshaping: x.copy().reshape(...) or x.reshape(...).copy()",
+        hint="copy before: x.copy().reshape(...) or x.reshape(...).copy(); y = x.copy()",
     )  # fmt: skip
 
 

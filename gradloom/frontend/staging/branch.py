@@ -15,6 +15,7 @@ from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.source.syntax import RESULT
 from gradloom.frontend.staging.ends import Ends
+from gradloom.frontend.staging.leaks import require_no_globals
 from gradloom.frontend.staging.paths import Path, ended, join
 from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
@@ -114,7 +115,9 @@ class Fork:
             if len(self.paths) == 1:
                 return tuple(self.before.values())
             true, false = self.paths
-            return tuple(join(self.condition, true, false, self._told, frame, self.before).values())
+            made = join(self.condition, true, false, self._told, frame, self.before)
+        require_no_globals(frame, self.before, made)
+        return tuple(made.values())
 
     def _told(self, name: str, true: Path, false: Path) -> Unset:
         lines = {n: (a, b) for n, a, b in self.names}[name]

@@ -14,12 +14,23 @@ from gradloom.frontend.numpy.views import lose
 from gradloom.frontend.signature import unflatten
 from gradloom.frontend.source.syntax import RESULT
 from gradloom.frontend.staging.branch import quoted
-from gradloom.frontend.staging.ends import Ends, Leaf, as_type, common, ends_of, is_same, zeros
+from gradloom.frontend.staging.ends import (
+    MADE,
+    Ends,
+    Leaf,
+    as_type,
+    common,
+    ends_of,
+    is_same,
+    zeros,
+)  # fmt: skip
+from gradloom.frontend.staging.leaks import require_no_globals
 from gradloom.frontend.staging.paths import note, set_array
 from gradloom.frontend.staging.places import Handle, Place
 from gradloom.frontend.staging.reach import is_reachable
 from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.sharing import Family
+from gradloom.frontend.staging.twins import note_twins
 from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.frontend.tracer import Kind, Tracer
@@ -53,6 +64,7 @@ class Variable:
     slots: dict[int, Slot] = field(default_factory=dict)
     unset: Unset | None = None
     entered: Any = None
+    last: Any = MADE
 
     def learn(self, last: Ends | None, location: Location | None) -> bool:
         """Take in what it is after a turn; whether that brought nothing new."""
@@ -90,6 +102,7 @@ class Variable:
                 slot.type, slot.kind = agreed
                 is_settled = False
             slot.last = leaf
+        self.last = last.raw
         return is_settled
 
     def _undefined(self, location: Location | None) -> Unset:
@@ -122,7 +135,9 @@ class Variable:
         for i, slot in self.slots.items():
             ways = (slot.first, slot.last if slot.last is not None else slot.first)
             leaves[i] = family.made(operands[i], slot.kind, ways, self.name == RESULT)
-        return leaves[0] if self.first.tree is None else unflatten(self.first.tree, leaves)
+        if self.first.tree is None:
+            return leaves[0]
+        return note_twins(unflatten(self.first.tree, leaves), (self.first.raw, self.last))
 
 
 def _hint(name: str, first: Ends, last: Ends) -> str:
@@ -186,7 +201,9 @@ class Carry:
             carried.parameter = self._parameter(carried.type, "")
             handle.array._value = carried.parameter
             handle.array.version += 1
-        return tuple([self._unset.get(v.name, v.entered) for v in self._variables])
+        entered = {v.name: self._unset.get(v.name, v.entered) for v in self._variables}
+        require_no_globals(self._frame, self._values, entered)
+        return tuple(entered.values())
 
     def _all(self) -> list[Variable]:
         return [*self._variables, *(variable for _, variable in self._contents.values())]

@@ -22,6 +22,8 @@ from gradloom.ir.types import TensorType, tensor_type
 
 _KINDS: Final[dict[Kind, int]] = {"weak": 0, "scalar": 1, "array": 2}
 _PLAIN: Final = (int, float, complex, str, bytes, np.generic)
+MADE: Final[Any] = object()
+"""The Python object of a leaf that only the graph has."""
 
 
 @final
@@ -117,8 +119,11 @@ def _is_number(x: Any) -> bool:
 
 
 def is_same(a: Leaf, b: Leaf) -> bool:
-    """Whether both are one object, or equal numbers or texts."""
-    if a.raw is b.raw and type(a.raw) is not Tracer:
+    """Whether both are one object, or equal numbers or texts.
+
+    One array is the same one whatever was written into it: its content is joined apart.
+    """
+    if a.raw is b.raw and a.raw is not MADE and (type(a.raw) is not Tracer or a.kind == "array"):
         return True
     if type(a.raw) is Tracer or type(b.raw) is Tracer:
         alike = type(a.raw) is type(b.raw) and a.root is b.root and a.kind == b.kind
@@ -170,12 +175,8 @@ def as_type(operand: Operand, type: TensorType) -> Operand:
 
 
 def zeros(ends: Sequence[Leaf]) -> tuple[Leaf, ...]:
-    """Zeros like these leaves; what is no number stays."""
+    """Zeros like these leaves; what is not traced stays."""
     return tuple(
-        leaf if leaf.operand is None else Leaf(MADE, literal(0, leaf.type), leaf.kind)
+        Leaf(MADE, literal(0, leaf.type), leaf.kind) if type(leaf.raw) is Tracer else leaf
         for leaf in ends
     )
-
-
-MADE: Final[Any] = object()
-"""The Python object of a leaf that only the graph has."""

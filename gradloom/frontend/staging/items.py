@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, final
 
 import numpy as np
@@ -11,9 +11,11 @@ import numpy as np
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.signature import flatten, unflatten
 from gradloom.frontend.staging.branch import truth
-from gradloom.frontend.staging.ends import leaf_of
+from gradloom.frontend.staging.ends import Leaf, as_type, common, leaf_of
+from gradloom.frontend.staging.sharing import Family
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
+from gradloom.ir.graph import literal
 
 
 class Items(Protocol):
@@ -89,26 +91,20 @@ class Listed:
 
     def __init__(self, items: Any) -> None:
         self._items = items
-        self._columns: list[Any] | None = None
 
     def at(self, i: Any) -> Any:
         """The item of this number."""
         if type(i) is not Tracer:
             return self._items[i]
         rows = [flatten(x) for x in self._items]
-        leaves = [leaf_of(x, require_trace()) for x in rows[0][0]]
-        alike = all(
-            tree == rows[0][1] and all(_fits(x, leaf) for x, leaf in zip(row, leaves, strict=True))
-            for row, tree in rows
-        )
-        if not alike:
+        agree = all(tree == rows[0][1] for _, tree in rows)
+        columns = list(zip(*[row for row, _ in rows], strict=True)) if agree else []
+        made = [_one_of(column, i) for column in columns]
+        if not agree or any(x is None for x in made):
             raise refuse(
                 "for", "a traced value ends the loop, and its items are of different kinds",
                 "make them arrays of one shape and dtype",
             )  # fmt: skip
-        if self._columns is None or require_trace().regions:
-            self._columns = [np.stack(xs) for xs in zip(*[row for row, _ in rows], strict=True)]
-        made = [_as_kind(c[i], leaf.kind) for c, leaf in zip(self._columns, leaves, strict=True)]
         return unflatten(rows[0][1], made)
 
     def has(self, i: Any) -> Any:
@@ -119,14 +115,21 @@ class Listed:
         return iter(self._items)
 
 
-def _fits(x: Any, like: Any) -> bool:
-    leaf = leaf_of(x, require_trace())
-    return leaf.operand is not None and leaf.kind == like.kind and leaf.type == like.type
-
-
-def _as_kind(x: Any, kind: Any) -> Any:
-    made = lift(x)
-    return Tracer(made.owner, made.here(require_trace()), kind) if kind != made.kind else made
+def _one_of(column: Sequence[Any], i: Any) -> Tracer | None:
+    """The one of a traced number among numbers or arrays; None where they have no common type."""
+    trace = require_trace()
+    leaves = [leaf_of(x, trace) for x in column]
+    if any(leaf.operand is None for leaf in leaves):
+        return None
+    like: Leaf = leaves[0]
+    for leaf in leaves[1:]:
+        agreed = common(like, leaf)
+        if agreed is None:
+            return None
+        like = Leaf(None, literal(0, agreed[0]), agreed[1])
+    parts = [as_type(leaf.held, like.type) for leaf in leaves]
+    rows = np.stack([Tracer(trace, part) for part in parts])
+    return Family().made(lift(rows)[i].here(trace), like.kind, leaves)
 
 
 @final
@@ -229,6 +232,10 @@ class Ranged:
     def __iter__(self) -> Iterator[Any]:
         return iter(self._numbers)
 
+    def backwards(self) -> Ranged:
+        """The same numbers from the last to the first."""
+        return Ranged(self._numbers[::-1])
+
     def __reversed__(self) -> Iterator[Any]:
         return reversed(self._numbers)
 
@@ -245,8 +252,19 @@ def _is_known(x: Tracer) -> bool:
     return truth(x.reshape(()) == 0) is not None if x.size == 1 else True
 
 
+def _reversed(x: Any) -> Any:
+    """reversed(); of a list as Python has it, since the list may change on the way."""
+    if isinstance(x, Numbers):
+        raise refuse("reversed", "the bound of the range is traced", "count down: range(n, 0, -1)")
+    if isinstance(x, Ranged):
+        return x.backwards()
+    if type(x) is Tracer or isinstance(x, np.ndarray):
+        return Rows(x[::-1])
+    return Listed(x[::-1]) if isinstance(x, tuple) else builtins.reversed(x)
+
+
 _BY_NUMBER: Final[Mapping[Any, Callable[..., Any]]] = {
-    range: _range, zip: Zipped, enumerate: Counted,
+    range: _range, zip: Zipped, enumerate: Counted, reversed: _reversed,
 }  # fmt: skip
 
 

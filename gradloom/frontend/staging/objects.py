@@ -11,6 +11,7 @@ from gradloom.frontend.creation import traced_copy
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.staging.items import Listed
 from gradloom.frontend.staging.places import CONTAINERS
+from gradloom.frontend.staging.twins import require_alone
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, any_tracer
 from gradloom.ir.errors import DtypeError
@@ -32,6 +33,8 @@ def content(owner: Any) -> Any:
         return owner
     if kind is np.ndarray or isinstance(owner, CONTAINERS):
         trace = current_trace()
+        if trace is not None and trace.twins:
+            require_alone(trace, owner)
         if trace is not None and trace.regions:
             trace.regions[-1].note_content(owner)
     return owner

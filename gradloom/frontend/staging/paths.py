@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final, final
@@ -12,11 +13,21 @@ import numpy as np
 from gradloom.frontend.numpy.views import lose
 from gradloom.frontend.signature import unflatten
 from gradloom.frontend.source.syntax import RESULT
-from gradloom.frontend.staging.ends import Ends, Leaf, as_type, common, ends_of, is_same, zeros
+from gradloom.frontend.staging.ends import (
+    MADE,
+    Ends,
+    Leaf,
+    as_type,
+    common,
+    ends_of,
+    is_same,
+    zeros,
+)  # fmt: skip
 from gradloom.frontend.staging.places import Handle, Place
 from gradloom.frontend.staging.reach import is_reachable
 from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
 from gradloom.frontend.staging.sharing import Family
+from gradloom.frontend.staging.twins import note_twins
 from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
@@ -47,6 +58,23 @@ class Path:
     contents: Mapping[tuple[int, str], tuple[Place, Ends]]
     arrays: Mapping[int, tuple[Handle, Operand | None]]
     """Arrays that were written; None for the content of one that became unknown."""
+
+    @contextlib.contextmanager
+    def resumed(self) -> Iterator[None]:
+        """Record at its end again: what it changed is as it was there."""
+        before: list[Place | Handle] = [place.again() for place, _ in self.contents.values()]
+        before += [Handle(handle.array) for handle, _ in self.arrays.values()]
+        for place, ends in self.contents.values():
+            place.write(ends.raw)
+        for handle, value in self.arrays.values():
+            set_array(handle.array, value, handle.last + 1)
+        self.region.open()
+        try:
+            yield
+        finally:
+            self.region.close()
+            for kept in before:
+                kept.restore()
 
 
 def ended(region: Region, variables: Mapping[str, Any]) -> Path:
@@ -126,7 +154,9 @@ class Choices:
             return None
         if a.tree is None:
             return present[0]
-        return lambda chosen: unflatten(a.tree, [maker(chosen) for maker in present])
+        return lambda chosen: note_twins(
+            unflatten(a.tree, [maker(chosen) for maker in present]), (a.raw, b.raw)
+        )
 
     def emit(self) -> Sequence[Operand]:
         """Add the `cond`; one result per pair."""
@@ -155,7 +185,7 @@ class Choices:
 
 def _filled(a: Ends, like: Ends) -> Ends:
     """`a`, or zeros like the other way's result where its own comes later."""
-    return Ends(like.raw, zeros(like.leaves), like.tree) if a.raw is LATER else a
+    return Ends(MADE, zeros(like.leaves), like.tree) if a.raw is LATER else a
 
 
 def _emit(
@@ -212,11 +242,11 @@ def join(
 def _contents(
     choices: Choices, true: Path, false: Path, frame: FrameType, before: dict[str, Any]
 ) -> list[tuple[Place, Maker]]:
-    trace, out = true.region.trace, []
+    out = []
+    ends = [_at_end(true, false.contents), _at_end(false, true.contents)]
     for key in {**true.contents, **false.contents}:
         place = (true.contents.get(key) or false.contents[key])[0]
-        sides = [p.contents[key][1] if key in p.contents else ends_of(place.saved, trace)
-                 for p in (true, false)]  # fmt: skip
+        sides = [found[key] for found in ends]
         maker = choices.value(sides[0], sides[1])
         if maker is None:
             if not is_reachable(place.owner, frame, before):
@@ -240,6 +270,18 @@ def _apart(
         location=location,
         hint="give it the same length, keys and types on both ways: a number in it can say which",
     )
+
+
+def _at_end(
+    path: Path, others: Mapping[tuple[int, str], tuple[Place, Ends]]
+) -> dict[tuple[int, str], Ends]:
+    """What the places that either way changed hold at the end of this one."""
+    found = {key: ends for key, (_, ends) in path.contents.items()}
+    rest = {key: place for key, (place, _) in others.items() if key not in found}
+    if rest:
+        with path.resumed():
+            found |= {key: ends_of(p.saved, path.region.trace) for key, p in rest.items()}
+    return found
 
 
 def _arrays(choices: Choices, true: Path, false: Path) -> list[tuple[Handle, int | None, int]]:

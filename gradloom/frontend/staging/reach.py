@@ -10,18 +10,27 @@ from typing import Any, Final
 _MOST: Final = 200_000
 """Objects looked at; beyond it, an object counts as seen, which at worst refuses a program."""
 _CLOSED: Final = (ModuleType, type, CodeType, BuiltinFunctionType, FrameType, str, bytes)
+_RECORDS: Final = frozenset(
+    f"gradloom.frontend.{name}"
+    for name in ("trace", "staging.branch", "staging.carry", "staging.places", "staging.regions")
+)
+"""Modules whose objects remember what has been undone."""
 
 
 def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool:
     """Whether `target` is found from the variables of this frame and of its callers, where
     `instead` replaces variables of the frame itself.
     """
-    roots: list[Any] = [v for k, v in frame.f_locals.items() if k not in instead]
-    roots += [*instead.values(), *_contents(frame.f_globals)]
-    above = frame.f_back
+    roots: list[Any] = [*instead.values()]
+    below, globals_seen = instead, set[int]()
+    above: FrameType | None = frame
     while above is not None:
-        roots += [*above.f_locals.values()]
-        above = above.f_back
+        outside = above.f_globals
+        if not str(outside.get("__name__")).startswith("gradloom."):
+            roots += [v for k, v in above.f_locals.items() if k not in below]
+            roots += [] if id(outside) in globals_seen else _contents(outside)
+            globals_seen.add(id(outside))
+        below, above = {}, above.f_back
     return _finds(target, roots)
 
 
@@ -36,7 +45,7 @@ def _finds(target: Any, roots: Iterable[Any]) -> bool:
         x = todo.pop()
         if x is target:
             return True
-        if id(x) in seen or isinstance(x, _CLOSED):
+        if id(x) in seen or isinstance(x, _CLOSED) or type(x).__module__ in _RECORDS:
             continue
         seen.add(id(x))
         if len(seen) > _MOST:

@@ -51,7 +51,12 @@ class Region:
         self.builder.location = self.outer.location
         self.places: dict[tuple[int, str], Place | Handle] = {}
         self.raised: BaseException | None = None
-        trace.regions.append(self)
+        self.open()
+
+    def open(self) -> None:
+        """Record into it."""
+        self.trace.opened = True
+        self.trace.regions.append(self)
         self._record_into(self.builder)
 
     def _record_into(self, builder: build.Builder) -> None:
