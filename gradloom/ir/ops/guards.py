@@ -86,7 +86,7 @@ def _placed(node: Node, operands: tuple[Operand, ...], go: Operand) -> tuple[Ope
 
 
 def _loop(node: Node, operands: tuple[Operand, ...], go: Operand) -> tuple[Operand, ...]:
-    """A `while` that makes no turn where `go` is false, and whose predicate asserts nothing then."""
+    """A `while` that makes no turn where `go` is false; its predicate asserts nothing there."""
     predicate, loop = node.regions
     asked = guarded(predicate) if needs_guard(predicate) else None
     attrs: Any = node.attrs
