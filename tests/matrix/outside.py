@@ -152,11 +152,9 @@ def _answer(f: Callable[..., Any], args: tuple[Any, ...]) -> str:
 def _public(error: Exception) -> str:
     """The most specific builtin or numpy class of an error: a framework's own names change."""
     names = [c.__name__ for c in type(error).__mro__]
-    return (
-        "LinAlgError"
-        if "LinAlgError" in names
-        else next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
-    )
+    special = (n for n in ("LinAlgError", "IndexError", "ZeroDivisionError") if n in names)
+    plain = next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+    return next(special, plain)
 
 
 def _words(x: Any) -> str:
