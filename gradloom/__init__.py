@@ -68,6 +68,7 @@ _NAMES: dict[str, str] = {
     },
     "device": "gradloom.frontend.devices:device",
     "devices": "gradloom.frontend.devices:devices",
+    "register_op": "gradloom.frontend.own:register_op",
     "register_backend": "gradloom.backends:register_backend",
     "random": "gradloom.frontend.random",
     # ship

@@ -97,7 +97,7 @@ def lay(made: Any, xs: Sequence[Tracer]) -> None:
         return
     if len(made._value.type.shape) < 2 or made.layout is not None or made.alias is not None:
         return
-    arrays = [x for x in xs if x.kind == "array" and x._value.type.shape]
+    arrays = [x for x in xs if type(x) is Tracer and x.kind == "array" and x._value.type.shape]
     made.given = any(x.given for x in arrays)
     if all(x.layout == "C" for x in arrays):
         made.layout = "C"
