@@ -25,6 +25,7 @@ from gradloom.ir.location import user_location
 
 _OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tuple)
 
+_NUMBERS: Final = frozenset({float, int, complex, bool})
 _PLAIN: Final = frozenset({Tracer, float, int})
 """Operands that no operator but a square treats in a way of its own."""
 
@@ -46,7 +47,8 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
             made = _made(ufunc, a, b)
             if key is not None:
                 learn(key, given, made, trace, mark)
-        (lay_whole if ufunc is np.matmul else lay)(made, given)
+        arrays = [x if type(x) is Tracer else lift(x) for x in given if type(x) not in _NUMBERS]
+        (lay_whole if ufunc is np.matmul else lay)(made, arrays)
         return made
     except Exception as error:
         shown = told(error, "", builder.location)
