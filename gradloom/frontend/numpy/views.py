@@ -89,7 +89,7 @@ def place(view: Tracer, strides: Sequence[int] | None) -> Tracer:
     return view
 
 
-def lay(made: Any, xs: Sequence[Tracer]) -> None:
+def lay(made: Any, xs: Sequence[Any]) -> None:
     """Say how an array lies, or several, that numpy computes element by element from these."""
     if type(made) is not Tracer:
         for one in made:
