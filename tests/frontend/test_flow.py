@@ -197,8 +197,7 @@ def test_only_the_branch_taken_counts():
 
 
 def test_the_number_of_a_turn_is_no_number_yet():
-    with pytest.raises(gl.ValueNeeded, match=r"np\.take"):
-        gl.fori_loop(0, 3, lambda i, y: y + x[i], 0.0)
+    assert gl.fori_loop(0, 3, lambda i, y: y + x[i], 0.0) == np.sum(x)  # but it is an index
     with pytest.raises(gl.ValueNeeded, match="item"):
         gl.scan(lambda c, e: (c + e.item(), c), 0.0, x)
 
