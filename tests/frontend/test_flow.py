@@ -139,7 +139,9 @@ def test_second_derivatives_agree(name):
 
     h = gl.hessian(g)(x)
     np.testing.assert_allclose(h, h.T, rtol=1e-10, atol=1e-10)
-    np.testing.assert_allclose(gl.jacrev(gl.grad(g))(x), h, rtol=1e-10, atol=1e-10)
+    d = np.array([0.5, -0.25, 1.0])
+    row = gl.compile(gl.grad(lambda x: np.sum(gl.grad(g)(x) * d)), "numpy")
+    np.testing.assert_allclose(row(x), h @ d, rtol=1e-10, atol=1e-10)
 
 
 @every_program
@@ -195,8 +197,7 @@ def test_only_the_branch_taken_counts():
 
 
 def test_the_number_of_a_turn_is_no_number_yet():
-    with pytest.raises(gl.ValueNeeded, match=r"np\.take"):
-        gl.fori_loop(0, 3, lambda i, y: y + x[i], 0.0)
+    assert gl.fori_loop(0, 3, lambda i, y: y + x[i], 0.0) == np.sum(x)  # but it is an index
     with pytest.raises(gl.ValueNeeded, match="item"):
         gl.scan(lambda c, e: (c + e.item(), c), 0.0, x)
 

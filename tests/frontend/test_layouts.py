@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import gradloom as gl
 from gradloom.frontend import layouts
 from gradloom.frontend.layouts import Layout
 
@@ -67,3 +68,9 @@ def test_an_array_without_elements_lies_in_any_order() -> None:
     x = np.zeros((2, 0, 3))[::-1].T
     assert layouts.layout_of(x.shape, x.strides, 8) == "C"
     assert layouts.reshaped(x.shape, x.strides, (0, 5)) is not None
+
+
+def test_a_plain_number_or_list_beside_an_array_has_no_layout():
+    a = np.arange(4.0).reshape(2, 2)
+    for f in (lambda x: x**2, lambda x: 1 - x, lambda x: [[1.0, 2.0], [3.0, 4.0]] + x.T):
+        np.testing.assert_array_equal(gl.trace(f, a)(a), f(a))

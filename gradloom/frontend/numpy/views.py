@@ -89,7 +89,7 @@ def place(view: Tracer, strides: Sequence[int] | None) -> Tracer:
     return view
 
 
-def lay(made: Any, xs: Sequence[Tracer]) -> None:
+def lay(made: Any, xs: Sequence[Any]) -> None:
     """Say how an array lies, or several, that numpy computes element by element from these."""
     if type(made) is not Tracer:
         for one in made:
@@ -97,7 +97,10 @@ def lay(made: Any, xs: Sequence[Tracer]) -> None:
         return
     if len(made._value.type.shape) < 2 or made.layout is not None or made.alias is not None:
         return
-    arrays = [x for x in xs if type(x) is Tracer and x.kind == "array" and x._value.type.shape]
+    if any(isinstance(x, list | tuple) for x in xs if type(x) is not Tracer):
+        return  # how a list beside an array lies is not asked
+    tracers = [x for x in xs if type(x) is Tracer]  # beside plain numbers
+    arrays = [x for x in tracers if x.kind == "array" and x._value.type.shape]
     made.given = any(x.given for x in arrays)
     if all(x.layout == "C" for x in arrays):
         made.layout = "C"

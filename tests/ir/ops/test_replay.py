@@ -100,7 +100,7 @@ def test_finite_differences_agree(small, loop, schedule):
         np.testing.assert_allclose(found[i], slope, rtol=1e-5, atol=1e-6)
 
 
-@FEW
+@settings(FEW, max_examples=5)
 @given(loops(most=9), st.tuples(st.integers(1, 3), st.sampled_from([2, 4]), st.integers(0, 3)))
 def test_second_derivatives_agree_in_every_order_of_modes(small, loop, schedule):
     pieces, n, s, w = loop
