@@ -27,6 +27,10 @@ KNOWN: Final = {
     "np.nanpercentile": "weights along one axis are taken, with which numpy fails",
     "np.array": "ndmin= is taken as int() takes it",
     "np.shares_memory": "max_work= is not looked at",
+    "np.sort_complex": "np.roots of one number trips numpy's own dispatch",
+    "np.roots": "np.roots of one number trips numpy's own dispatch",
+    "np.full_like": "a list of equal numbers is taken for one number, whatever its length",
+    "np.full": "a list of equal numbers is taken for one number, whatever its length",
     "np.piecewise": "conditions of several shapes are stacked by numpy, with another error",
 }
 """Names of which some mistake gives a number, and why that is left so."""
