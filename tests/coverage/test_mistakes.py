@@ -26,7 +26,12 @@ KNOWN: Final = {
     "np.nanquantile": "weights along one axis are taken, with which numpy fails",
     "np.nanpercentile": "weights along one axis are taken, with which numpy fails",
     "np.array": "ndmin= is taken as int() takes it",
+    "np.take": "out= of a wider shape takes a broadcast result",
     "np.shares_memory": "max_work= is not looked at",
+    "np.sort_complex": "np.roots of one number trips numpy's own dispatch",
+    "np.roots": "np.roots of one number trips numpy's own dispatch",
+    "np.full_like": "a list of equal numbers is taken for one number, whatever its length",
+    "np.full": "a list of equal numbers is taken for one number, whatever its length",
     "np.piecewise": "conditions of several shapes are stacked by numpy, with another error",
 }
 """Names of which some mistake gives a number, and why that is left so."""
@@ -46,7 +51,7 @@ def outcome(run: Any, *args: Any) -> Any:
 def silent(program: Program) -> Iterator[str]:
     """The mistakes in a program that numpy tells and a trace does not."""
     for wrong in mistakes(program):
-        if not wrong.inputs:
+        if not wrong.inputs or program.name in KNOWN:
             continue
         theirs = outcome(wrong.call, *wrong.arguments)
         if not isinstance(theirs, Exception):
@@ -56,9 +61,7 @@ def silent(program: Program) -> Iterator[str]:
             yield f"{wrong.text}: numpy raises {theirs!r}, and traced it is {ours!r}"
 
 
-PROGRAMS: Final = [
-    p for section in SECTIONS for p in section.programs() if p.name not in KNOWN
-]  # fmt: skip
+PROGRAMS: Final = [p for section in SECTIONS for p in section.programs()]
 
 
 @pytest.mark.parametrize("part", range(4))

@@ -65,7 +65,7 @@ def test_the_generator_is_not_touched() -> None:
 
 def test_a_result_that_is_a_generator_is_refused() -> None:
     for f in (lambda x: (x * i for i in range(3)), lambda x: map(np.sin, [x])):
-        with pytest.raises(CallError, match=r"generator|map"):
+        with pytest.raises(gl.GradloomError, match=r"generator|map"):
             gl.compile(f)(X[0])
 
 
