@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
+import numpy as np
+
 from gradloom.frontend import layouts
 from gradloom.frontend.aliases import Tie
 from gradloom.frontend.layouts import Layout
@@ -97,7 +99,9 @@ def lay(made: Any, xs: Sequence[Tracer]) -> None:
         return
     if len(made._value.type.shape) < 2 or made.layout is not None or made.alias is not None:
         return
-    arrays = [x for x in xs if x.kind == "array" and x._value.type.shape]
+    if any(isinstance(x, np.ndarray) and type(x) is not Tracer and x.ndim > 1 for x in xs):
+        return  # a plain array beside traced ones, of which nothing is asked
+    arrays = [x for x in xs if type(x) is Tracer and x.kind == "array" and x._value.type.shape]
     made.given = any(x.given for x in arrays)
     if all(x.layout == "C" for x in arrays):
         made.layout = "C"
