@@ -9,7 +9,7 @@ import numpy as np
 from gradloom.frontend.numpy.axes import choose, fill, one_axis, operand
 from gradloom.frontend.numpy.lift import at_hand, lift
 from gradloom.frontend.numpy.ufuncs import write_into
-from gradloom.frontend.numpy.views import may_share, place, spread_view, strides_of, view_of
+from gradloom.frontend.numpy.views import may_share, place, strides_of, view_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import READ_ONLY, Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
@@ -24,7 +24,7 @@ def real(val: Any) -> Any:
     """What `np.real` gives: a view of the real part."""
     x = lift(val)
     if x.dtype.kind != "c":
-        return spread_view(x, x.shape) if x.kind == "array" else x
+        return x  # the array itself, as in numpy
     made = view_of(x, o.real, lambda base, value: o.complex(value, o.imag(base)))
     made.kind = x.kind
     return place(made, strides_of(x))

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
+import numpy as np
+
 from gradloom.frontend import layouts
 from gradloom.frontend.aliases import Tie
 from gradloom.frontend.layouts import Layout
@@ -97,9 +99,9 @@ def lay(made: Any, xs: Sequence[Any]) -> None:
         return
     if len(made._value.type.shape) < 2 or made.layout is not None or made.alias is not None:
         return
-    if any(isinstance(x, list | tuple) for x in xs if type(x) is not Tracer):
-        return  # how a list beside an array lies is not asked
-    tracers = [x for x in xs if type(x) is Tracer]  # beside plain numbers
+    if any(_is_plain(x) for x in xs if type(x) is not Tracer):
+        return  # how plain arrays and lists beside traced ones lie is not asked
+    tracers = [x for x in xs if type(x) is Tracer]
     arrays = [x for x in tracers if x.kind == "array" and x._value.type.shape]
     made.given = any(x.given for x in arrays)
     if all(x.layout == "C" for x in arrays):
@@ -109,6 +111,10 @@ def lay(made: Any, xs: Sequence[Any]) -> None:
     known = [s for s in strides if s is not None]
     if len(known) == len(strides) and all(isinstance(d, int) for d in made.shape):
         made.layout = layouts.joint([x.shape for x in arrays], known, made.shape, made.itemsize)
+
+
+def _is_plain(x: Any) -> bool:
+    return isinstance(x, list | tuple) or (isinstance(x, np.ndarray) and x.ndim > 1)
 
 
 def lay_whole(made: Any, args: Any) -> None:

@@ -105,8 +105,6 @@ def _never_ends(stmt: ast.stmt) -> bool:
             return True
         case ast.If():
             return _always(stmt.body) and _always(stmt.orelse)
-        case ast.With():
-            return _always(stmt.body)
         case ast.While(test=ast.Constant(value=held)):
             return bool(held) and not _breaks(stmt.body)
     return False
@@ -249,7 +247,7 @@ class _Lowering:
             case ast.With():
                 inner = self.block(stmt.body, place)
                 made_with = ast.copy_location(ast.With(stmt.items, inner.body), stmt)
-                return Block([made_with], inner.flags, inner.always)
+                return Block([made_with], inner.flags)  # it may swallow what its body raises
             case ast.Try():
                 return self._try(stmt, place)
             case ast.Match():
