@@ -59,7 +59,7 @@ def scan(stack: str, each: str = "", empty: str = "") -> Callable[[Site], str]:
         for name, value in zip(rows, results[attrs.carry :], strict=True):
             site.line(f"    {name}[{i}] = {value}" if empty else f"    {name}.append({value})")
         _assign(site, "    ", state, results[: attrs.carry])
-        if not (rows or state):
+        if not rows and list(state) == list(results[: attrs.carry]):
             site.line("    pass")
         if attrs.reverse and not empty:
             for name in rows:

@@ -21,21 +21,31 @@ def print_of(
 ) -> None:  # fmt: skip
     """What `print` does; of traced values their numbers, each time that the program runs.
 
-    Those inside texts (f-strings, `str`, `%s`) and in lists count too.
+    Those inside texts (f-strings, `str`, `%s`) and in lists count too, and so does any text where
+    a traced condition decides whether it is printed.
     """
     trace = current_trace()
     fields: list[tuple[str, list[Operand]]] = [] if trace is None else _fields(values, trace)
     operands = [x for _, own in fields for x in own]
-    if trace is None or not operands:
+    if trace is None or not (operands or _is_conditional(trace)):
         builtins.print(*values, sep=sep, end=end, file=file, flush=flush)
         return
     after = "\n" if end is None else end
     if file not in (None, sys.stdout) or not after.endswith("\n"):
-        raise refuse("print", "traced values are printed as whole lines on standard output",
+        raise refuse("print", "a program prints whole lines on standard output",
                      "leave out file= and end=")  # fmt: skip
     text = _literal(" " if sep is None else sep).join(t for t, _ in fields) + _literal(after[:-1])
     with located(user_location()):
         o.print(*operands, format=text)
+
+
+def _is_conditional(trace: Trace | None) -> bool:
+    """Whether only the program knows if, or how often, this point of it is reached."""
+    while trace is not None:
+        if trace.regions:
+            return True
+        trace = trace.parent
+    return False
 
 
 def _fields(values: tuple[Any, ...], trace: Trace) -> list[tuple[str, list[Operand]]]:

@@ -43,7 +43,9 @@ def _root() -> Trace:
 
 def sampled(source: Source, name: str, original: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """What `np.random.<name>` gives in a trace; warns where that is a constant."""
-    if _decides([*args, *kwargs.values()]):
+    traced = _decides([*args, *kwargs.values()])
+    _require_as_often(source.name, traced)
+    if traced:
         return _drawn(LEGACY, lambda: next_key(source), source.name, name, args, kwargs)
     _warn(source.name, 4)
     result = original(*args, **kwargs)
@@ -65,6 +67,20 @@ def _drawn(
             shown, "it is not offered for traced parameters", "draw outside and pass the sample in"
         )
     return sampler(key(), *args, **kwargs)
+
+
+def _require_as_often(shown: str, traced: bool) -> None:
+    """Raise where the program draws more or less often than its trace: in a loop whose end is
+    traced, and, where the generator itself moves on, in a branch too.
+    """
+    trace = current_trace()
+    while trace is not None:
+        if any(region.repeats or not traced for region in trace.regions):
+            raise refuse(
+                shown, "a traced condition decides how often it is drawn",
+                "draw before, or use gl.random, with a key that is split in every turn",
+            )  # fmt: skip
+        trace = trace.parent
 
 
 def _warn(shown: str, level: int) -> None:
@@ -99,7 +115,9 @@ class StandIn:
         return lambda *args, **kwargs: self._call(shown, name, found, args, kwargs)
 
     def _call(self, shown: str, name: str, found: Any, args: Any, kwargs: Any) -> Any:
-        if _decides([*args, *kwargs.values()]):
+        traced = _decides([*args, *kwargs.values()])
+        _require_as_often(shown, traced)
+        if traced:
             table = GENERATOR if isinstance(self._generator, np.random.Generator) else LEGACY
             return _drawn(table, lambda: self._key(shown), shown, name, args, kwargs)
         if self._repeats():

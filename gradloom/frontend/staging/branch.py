@@ -172,12 +172,7 @@ def both(test: Any, true: Callable[[], Any], false: Callable[[], Any], what: str
     paths: list[Path] = []
     for way in (true, false):
         region = Region(trace)
-        try:
-            value = way()
-        except BaseException:
-            region.close()
-            region.restore()
-            raise
+        value = way()  # what it raises leaves the region open: whoever catches that is refused
         with located(location):
             paths.append(ended(region, {what: value}))
 

@@ -14,7 +14,7 @@ import numpy as np
 from gradloom.frontend.asserted import assert_that
 from gradloom.frontend.staging.branch import both, condition_of, truth
 from gradloom.frontend.staging.ends import Leaf, leaf_of
-from gradloom.frontend.staging.regions import Region
+from gradloom.frontend.staging.regions import Region, leave_regions
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import ops as o
@@ -78,6 +78,7 @@ def _plainly(value: Any, others: Thunk, stops: bool) -> Any:
         second = leaf_of(others(), trace)
     except GradloomError:
         second = Leaf(None, None)
+        leave_regions(trace, trace.regions.index(region) + 1)
     finally:
         region.close()
     nodes = region.builder.nodes

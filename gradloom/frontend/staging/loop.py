@@ -82,7 +82,7 @@ class Loop:
         if self.over:
             return self._result
         assert self._carry is not None
-        self._region = Region(require_trace())
+        self._region = Region(require_trace(), repeats=True)
         return self._carry.start(self._region)
 
     def item(self) -> Any:

@@ -36,9 +36,10 @@ _DEEPEST: Final = 60
 class Region:
     """A builder on top of its trace's, and what has been changed since it was opened."""
 
-    __slots__ = ("builder", "outer", "places", "raised", "trace")
+    __slots__ = ("builder", "outer", "places", "raised", "repeats", "trace")
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, repeats: bool = False) -> None:
+        """`repeats`: it is the turn of a loop."""
         if len(trace.regions) >= _DEEPEST:
             raise TraceError(
                 f"{_DEEPEST} branches on traced values inside each other: a recursion that such a "
@@ -46,6 +47,7 @@ class Region:
                 location=user_location(), hint="write it as a loop, or make the depth a number",
             )  # fmt: skip
         self.trace = trace
+        self.repeats = repeats
         self.outer = trace.builder
         self.builder = build.Builder()
         self.builder.location = self.outer.location
@@ -97,6 +99,13 @@ class Region:
         """Put everything back as it was when the region was opened."""
         for place in reversed(self.places.values()):
             place.restore()
+
+
+def leave_regions(trace: Trace, depth: int) -> None:
+    """Close the regions of the trace but the first `depth`, and put back what was changed there."""
+    for region in reversed(trace.regions[depth:]):
+        region.close()
+        region.restore()
 
 
 # ---- graphs --------------------------------------------------------------------------------------

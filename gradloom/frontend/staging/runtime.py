@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import Final
 
@@ -9,9 +10,12 @@ from gradloom.frontend.staging import choice, objects
 from gradloom.frontend.staging.branch import fork
 from gradloom.frontend.staging.calls import by_number, call
 from gradloom.frontend.staging.loop import loop
+from gradloom.frontend.staging.regions import leave_regions
 from gradloom.frontend.staging.sharing import returned
 from gradloom.frontend.staging.unset import LATER, UNDEFINED
 from gradloom.frontend.trace import current_trace
+from gradloom.ir.errors import TraceError
+from gradloom.ir.location import user_location
 
 
 def mark() -> int:
@@ -21,12 +25,20 @@ def mark() -> int:
 
 
 def unwind(depth: int) -> None:
-    """Leave the regions that were opened since, after an exception came out of them."""
+    """Leave the regions that were opened since, after an exception came out of them.
+
+    Which of the ways came here, only the program knows: that is refused.
+    """
     trace = current_trace()
-    if trace is not None:
-        for region in reversed(trace.regions[depth:]):
-            region.close()
-            region.restore()
+    if trace is None or len(trace.regions) <= depth:
+        return
+    leave_regions(trace, depth)
+    error = sys.exception()
+    raise TraceError(
+        f"an exception under a traced condition is caught outside of it: {error!r}",
+        location=user_location(),
+        hint="put the `try` into the branch, or the check before the `if`",
+    )  # fmt: skip
 
 
 NAMES: Final = SimpleNamespace(

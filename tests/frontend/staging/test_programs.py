@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gradloom as gl
 from gradloom.ir.errors import GradloomError, LeakedTracer, VerifyError
+from tests.frontend.staging.agreement import assert_same
 from tests.frontend.staging.sources import arguments, compiled, program
 
 PROPERTY = settings(
     max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
-
-
-def leaves(x: Any) -> Iterator[Any]:
-    """Numbers and arrays, in order."""
-    if isinstance(x, list | tuple):
-        for part in x:
-            yield from leaves(part)
-    elif isinstance(x, dict):
-        for key in sorted(x):
-            yield from leaves(x[key])
-    else:
-        yield x
-
-
-def assert_same(ours: Any, theirs: Any) -> None:
-    """Equal values, shapes, dtypes and kinds; a Python number may come as one of numpy's."""
-    a, b = list(leaves(ours)), list(leaves(theirs))
-    assert len(a) == len(b)
-    for x, y in zip(a, b, strict=True):
-        np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-11)
-        if isinstance(y, np.ndarray | np.generic):
-            assert type(x) is type(y)
-            assert x.dtype == y.dtype
 
 
 def outcome(f: Callable[..., Any], rng: Random) -> str:
