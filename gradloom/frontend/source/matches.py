@@ -54,9 +54,7 @@ def _chain(cases: list[ast.match_case], subject: str) -> list[ast.stmt]:
     return [_if(whole, [*bound, *inner], _chain(rest, subject), case)]
 
 
-def _structural(
-    case: ast.match_case, rest: list[ast.match_case], subject: str
-) -> list[ast.stmt]:
+def _structural(case: ast.match_case, rest: list[ast.match_case], subject: str) -> list[ast.stmt]:
     """Whether the pattern fits is asked of Python, and the guard after it."""
     fits = f"_gl_fits{next(_numbers)}"
     asked = [
