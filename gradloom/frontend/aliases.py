@@ -55,7 +55,7 @@ class Tie:
     written, since until then both answers are right.
     """
 
-    __slots__ = ("is_certain", "is_settled", "made", "make", "shares", "source")
+    __slots__ = ("family", "is_settled", "made", "make", "shares", "source")
 
     def __init__(
         self,
@@ -63,14 +63,16 @@ class Tie:
         made: Tracer,
         shares: bool | None,
         make: Callable[[Tracer], View] | None = None,
-        is_certain: bool = True,
+        family: object = None,
     ) -> None:
-        """`shares`: whether it is a view, None where memory is not known; `make`: the view."""
+        """`shares`: whether it is a view, None where memory is not known; `make`: the view.
+        `family`: what chose one of several arrays; two that it chose are not the same one.
+        """
         self.source = source
         self.made = weakref.ref(made)
         self.shares = shares
         self.make = make
-        self.is_certain = is_certain
+        self.family = family
         self.is_settled = False
 
     def settle(self) -> Tracer | None:

@@ -264,6 +264,9 @@ def broadcast_view(x: Tracer, shape: Shape) -> Tracer:
 # ---- arrays that may share memory --------------------------------------------------------------
 
 
+_LONGEST: Final = 4  # choices on a chain of ties that are told apart
+
+
 def root_of(x: Tracer) -> Tracer:
     """The array at the end of the chain of views."""
     while x.alias is not None:
@@ -276,16 +279,15 @@ def link(
     y: Tracer,
     shares: bool | None = None,
     make: Callable[[Tracer], View] | None = None,
-    is_certain: bool = True,
+    family: object = None,
 ) -> None:
-    """Say that y may share memory with x, of which it was made; `shares`: whether it does. Not
-    `is_certain`: x is one of several arrays, y among them; what shares memory with y need not share
-    it with x.
+    """Say that y may share memory with x, of which it was made; `shares`: whether it does. With
+    `family`, which chooses among arrays, x is one of several, y among them.
     """
     if shares is False and not x.given:
         return
     shares = shares if x.owner is y.owner else None
-    tie, root = Tie(x, y, shares, make, is_certain), root_of(x)
+    tie, root = Tie(x, y, shares, make, family), root_of(x)
     root.links = [*(root.links or []), tie]
     y.links = [*(y.links or []), tie]
 
@@ -307,16 +309,34 @@ def settle(x: Tracer) -> None:
 
 def part(written: Tracer) -> None:
     """After a write: the arrays that may share its memory, and theirs, can no longer be read."""
-    seen, todo = {id(written)}, [written]
+    others = sharing(written)
+    for other in others:
+        lose(other)
+        other.links = None
+    written.links = [tie for tie in written.links or [] if tie.family is not None] or None
+
+
+def sharing(x: Tracer) -> list[Tracer]:
+    """The arrays that may share memory with x, by one tie or several; but two that one choice made
+    of the same arrays do not meet in those, so a chain of ties has one of each choice.
+    """
+    found: dict[int, Tracer] = {}
+    seen: set[tuple[int, frozenset[int]]] = set()
+    todo: list[tuple[Tracer, frozenset[int]]] = [(x, frozenset())]
     while todo:
-        x = todo.pop()
-        ties, x.links = x.links or [], None
-        for tie in ties:
+        one, used = todo.pop()
+        for tie in one.links or []:
+            chosen = {id(tie.family)} if tie.family is not None else set()
+            if not used.isdisjoint(chosen):
+                continue
+            path = used | chosen if len(used) < _LONGEST else used
             for other in ends_of(tie):
-                if id(other) not in seen:
-                    seen.add(id(other))
-                    todo += [other] if tie.is_certain else []
-                    lose(other)
+                if other is not x:
+                    found[id(other)] = other
+                if other is not one and (id(other), path) not in seen:
+                    seen.add((id(other), path))
+                    todo.append((other, path))
+    return list(found.values())
 
 
 def may_share(x: Tracer, y: Tracer) -> bool:
@@ -325,8 +345,7 @@ def may_share(x: Tracer, y: Tracer) -> bool:
         settle(one)
         settle(root_of(one))
     mine, other = root_of(x), root_of(y)
-    ends = (end for tie in mine.links or [] for end in ends_of(tie))
-    return mine is other or any(end is other for end in ends)
+    return mine is other or any(end is other for end in sharing(mine))
 
 
 def refuse_overlap(what: str, target: Tracer, value: Tracer) -> None:

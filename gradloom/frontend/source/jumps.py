@@ -26,6 +26,7 @@ from gradloom.frontend.source.syntax import (
 )  # fmt: skip
 
 Jump = ast.Return | ast.Break | ast.Continue
+_JUMPS = (ast.Return, ast.Break, ast.Continue)
 
 
 @final
@@ -148,6 +149,8 @@ class _Lowering:
                     self._flagged.add(key)
                     changed = True
             changed |= self._survey_below(stmt, loop, since, all_since)
+            if contains([stmt], *_JUMPS) and any(map(is_dynamic, inside([stmt]))):
+                since, all_since = [*since, stmt], [*all_since, stmt]  # what follows may be jumped
         return changed
 
     def _survey_below(

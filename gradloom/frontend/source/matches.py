@@ -1,4 +1,6 @@
-"""`match` statements whose patterns are values, as the `if` that they are."""
+"""`match` statements that a traced value may decide, as the `if` that they are: by patterns that
+are values, and by guards. What a pattern says of structure Python decides.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,13 @@ import itertools
 from collections.abc import Sequence
 from typing import Any, Final, final
 
-from gradloom.frontend.source.syntax import assign, name
+from gradloom.frontend.source.syntax import assign, is_static, name
 
 _numbers: Final = itertools.count(1)
 
 
 def as_ifs(body: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """The statements with each `match` on values as an `if`; patterns of structures stay."""
+    """The statements with each `match` on values, or with guards, as an `if`."""
     made = _Matches().visit(ast.Module(list(body), []))
     return made.body  # type: ignore[no-any-return]
 
@@ -23,7 +25,9 @@ class _Matches(ast.NodeTransformer):
     def visit_Match(self, node: ast.Match) -> Any:
         """One `match`."""
         self.generic_visit(node)
-        if not all(_is_value(case.pattern) for case in node.cases):
+        if not all(_is_value(case.pattern) for case in node.cases) and not any(
+            case.guard is not None and not is_static(case.guard) for case in node.cases
+        ):
             return node
         subject = f"_gl_subject{next(_numbers)}"
         first: ast.stmt = assign(subject, node.subject)
@@ -36,6 +40,8 @@ def _chain(cases: list[ast.match_case], subject: str) -> list[ast.stmt]:
     if not cases:
         return []
     case, rest = cases[0], cases[1:]
+    if not _is_value(case.pattern):
+        return _structural(case, rest, subject)
     test, captured = _test(case.pattern, subject)
     inner: list[ast.stmt] = case.body
     bound: list[ast.stmt] = [assign(captured, name(subject))] if captured else []
@@ -46,6 +52,19 @@ def _chain(cases: list[ast.match_case], subject: str) -> list[ast.stmt]:
         return [*bound, _if(case.guard, inner, _chain(rest, subject), case)]
     whole = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
     return [_if(whole, [*bound, *inner], _chain(rest, subject), case)]
+
+
+def _structural(case: ast.match_case, rest: list[ast.match_case], subject: str) -> list[ast.stmt]:
+    """Whether the pattern fits is asked of Python, and the guard after it."""
+    fits = f"_gl_fits{next(_numbers)}"
+    asked = [
+        ast.match_case(case.pattern, None, [assign(fits, ast.Constant(True))]),
+        ast.match_case(ast.MatchAs(), None, [assign(fits, ast.Constant(False))]),
+    ]
+    test: ast.expr = name(fits)
+    if case.guard is not None:
+        test = ast.BoolOp(ast.And(), [test, case.guard])
+    return [ast.Match(name(subject), asked), _if(test, case.body, _chain(rest, subject), case)]
 
 
 def _if(

@@ -4,14 +4,14 @@ meaning for traced values, everything else as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from types import BuiltinFunctionType
-from typing import Any
+from types import BuiltinFunctionType, ModuleType
+from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.builtins import calling, method_of
+from gradloom.frontend.builtins import BUILTINS, HIGHER_ORDER, calling, method_of
 from gradloom.frontend.patches import DIRECT
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.places import CONTAINERS
@@ -25,28 +25,26 @@ def call(f: Any) -> Any:
     trace = stack.trace
     if trace is None:
         return f
-    direct = DIRECT.get(id(f))
-    if direct is not None:
-        return direct
-    method = method_of(f)
-    if method is not None:
+    converter = trace.converter
+    if converter is None:
+        return DIRECT.get(id(f), f)
+    if type(f) is BuiltinFunctionType and type(f.__self__) is not ModuleType:
         if trace.regions or trace.twins:
             _noted(trace, f)
-        return method
-    converter = trace.converter
-    made = f if converter is None else calling(f, converter.c(f), call)
-    if (trace.regions or trace.twins) and made is f and type(f) is BuiltinFunctionType:
-        return _noted(trace, f)
-    return made
+        return method_of(f) or f
+    made = converter.c(f)
+    if made is not f:
+        return made
+    if (trace.regions or trace.twins) and type(f) is BuiltinFunctionType:
+        return partial(_noting, f)
+    return DIRECT.get(id(f), f)
 
 
-def _noted(trace: Trace, f: Any) -> Any:
-    """A function in C that may change a list: `out.append`, `heappush`."""
+def _noted(trace: Trace, f: Any) -> None:
+    """A method in C that may change its list: `out.append`."""
     owner = f.__self__
     if type(owner) is np.ndarray or (type(owner) is not Tracer and isinstance(owner, CONTAINERS)):
         _note(trace, f, owner)
-        return f
-    return partial(_noting, f)
 
 
 def _note(trace: Trace, f: Any, owner: Any) -> None:
@@ -71,3 +69,10 @@ def _noting(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 def by_number(f: Any) -> Callable[..., Any]:
     """The function to call in place of one that makes what a `for` goes through."""
     return _by_number(f) or call(f)
+
+
+KNOWN: Final[Mapping[Any, Callable[..., Any]]] = {
+    **BUILTINS,
+    **{f: calling(f, BUILTINS.get(f, f), call) for f in HIGHER_ORDER},
+}
+"""The builtins that something else stands for."""

@@ -66,14 +66,17 @@ class Variable:
     entered: Any = None
     last: Any = MADE
 
-    def learn(self, last: Ends | None, location: Location | None) -> bool:
-        """Take in what it is after a turn; whether that brought nothing new."""
+    def learn(self, last: Ends | None, location: Location | None, why: Unset | None = None) -> bool:
+        """Take in what it is after a turn; whether that brought nothing new. `why`: what stands in
+        it then, where it has lost its value.
+        """
         if self.unset is not None:
             return True
         first = self.first
         if first is None or last is None:
-            self.unset = self._undefined(location) if last is not None or first else None
-            return last is None or first is None
+            if last is not None or first is not None:
+                self.unset = self._undefined(location) if why is None else why
+            return first is None
         if last.raw is self.entered and type(last.raw) is not Tracer:
             return True
         if first.raw is LATER:
@@ -175,6 +178,7 @@ class Carry:
         self._contents: dict[tuple[int, str], tuple[Place, Variable]] = {}
         self._arrays: dict[int, tuple[Handle, Slot | None]] = {}
         self._ends: dict[str, Ends | None] = {}
+        self._lost: dict[str, Unset] = {}
         self._changed: dict[tuple[int, str], tuple[Place, Ends]] = {}
         self._written: dict[int, tuple[Handle, Operand | None]] = {}
 
@@ -218,6 +222,7 @@ class Carry:
         self._ends = {
             n: None if _is_absent(x) else ends_of(x, self._trace) for n, x in values.items()
         }
+        self._lost = {n: x for n, x in values.items() if type(x) is Unset}
         self._changed, self._written = {}, {}
         for key, place in region.places.items():
             if isinstance(place, Place):
@@ -228,7 +233,10 @@ class Carry:
 
     def settle(self) -> bool:
         """Learn from the turn, after all was put back; whether it brought nothing new."""
-        news = [not v.learn(self._ends[v.name], self._location) for v in self._variables]
+        news = [
+            not v.learn(self._ends[v.name], self._location, self._lost.get(v.name))
+            for v in self._variables
+        ]
         news += [self._learn_content(key, *found) for key, found in self._changed.items()]
         news += [self._learn_array(key, *found) for key, found in self._written.items()]
         return not any(news)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from gradloom.frontend.builtins import BUILTINS
 from gradloom.frontend.source.converted import Rewriter
 from gradloom.frontend.source.converter import Converter
 from gradloom.frontend.source.find import Absent, Definition
@@ -27,7 +26,8 @@ REWRITER: Final = Rewriter(_rewrite, (RUNTIME,))
 
 def converter() -> Converter:
     """A converter for one trace and those inside it."""
+    from gradloom.frontend.staging.calls import KNOWN
     from gradloom.frontend.staging.runtime import NAMES
 
     given = {RUNTIME: NAMES}
-    return Converter(REWRITER, given, BUILTINS, region=lambda: require_trace().builder)
+    return Converter(REWRITER, given, KNOWN, region=lambda: require_trace().builder)

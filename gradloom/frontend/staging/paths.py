@@ -58,6 +58,8 @@ class Path:
     contents: Mapping[tuple[int, str], tuple[Place, Ends]]
     arrays: Mapping[int, tuple[Handle, Operand | None]]
     """Arrays that were written; None for the content of one that became unknown."""
+    unset: Mapping[str, Unset]
+    """Variables that have lost their value on the way."""
 
     @contextlib.contextmanager
     def resumed(self) -> Iterator[None]:
@@ -93,7 +95,8 @@ def ended(region: Region, variables: Mapping[str, Any]) -> Path:
             arrays[key[0]] = place, _content(place)
     region.close()
     region.restore()
-    return Path(region, made, contents, arrays)
+    unset = {name: x for name, x in variables.items() if type(x) is Unset}
+    return Path(region, made, contents, arrays, unset)
 
 
 def _content(handle: Handle) -> Operand | None:
@@ -219,12 +222,16 @@ def join(
     makers: dict[str, Maker | Unset | None] = {}
     for name, a in true.variables.items():
         b = false.variables[name]
+        lost = true.unset[name] if name in true.unset else false.unset.get(name)
         if a is None and b is None:
-            makers[name] = None
+            makers[name] = lost
         else:
             is_result = name == RESULT
             made = choices.value(a, b, is_result) if a is not None and b is not None else None
-            makers[name] = made or told(name, true, false)
+            if made is None:
+                makers[name] = lost if lost is not None else told(name, true, false)
+            else:
+                makers[name] = made
     contents = _contents(choices, true, false, frame, before)
     arrays = _arrays(choices, true, false)
     chosen = choices.emit()
@@ -338,4 +345,7 @@ def _only(condition: Operand, true: Path, false: Path) -> dict[str, Any]:
         place.write(ends.raw)
     for handle, value in taken.arrays.values():
         set_array(handle.array, value, handle.last + 1)
-    return {n: UNDEFINED if ends is None else ends.raw for n, ends in taken.variables.items()}
+    return {
+        n: taken.unset.get(n, UNDEFINED) if ends is None else ends.raw
+        for n, ends in taken.variables.items()
+    }

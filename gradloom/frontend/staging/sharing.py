@@ -7,11 +7,11 @@ of the others is unknown, and reading it raises.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, final
 
 from gradloom.frontend.aliases import Tie
-from gradloom.frontend.numpy.views import ends_of, link
+from gradloom.frontend.numpy.views import ends_of, link, sharing
 from gradloom.frontend.signature import flatten
 from gradloom.frontend.staging.ends import Leaf
 from gradloom.frontend.trace import require_trace
@@ -42,24 +42,28 @@ class Family:
         x.layout, x.given = "C" if all(leaf.in_order for leaf in ways) else None, True
         x.frozen = next((r.frozen for r in roots if r is not None and r.frozen), "")
         if is_result:
-            x.links = [Tie(root, x, None, is_certain=False) for root in _behind(roots)]
+            x.links = [Tie(root, x, None, family=self) for root in self._outside(roots)]
             return x
         for other, theirs in self._made:
             if any(a is b is not None for a, b in zip(roots, theirs, strict=True)):
                 link(x, other)
-        for root in roots:
-            if root is not None:
-                link(x, root, is_certain=False)
+        for root in self._outside(roots):
+            link(x, root, family=self)
         self._made.append((x, roots))
         return x
 
-
-def _behind(roots: Iterable[Tracer | None]) -> Iterator[Tracer]:
-    """These arrays, and those that they may share memory with."""
-    for root in roots:
-        if root is not None:
-            yield root
-            yield from (x for tie in root.links or [] for x in ends_of(tie) if x is not root)
+    def _outside(self, roots: Iterable[Tracer | None]) -> list[Tracer]:
+        """These arrays as far as the region that is open can see them; for one that a closed region
+        made, those whose memory it may have.
+        """
+        open_now, own = require_trace().builders(), {id(x) for x, _ in self._made}
+        found: dict[int, Tracer] = {}
+        for root in roots:
+            if root is not None:
+                for x in [root] if root.born in open_now else sharing(root):
+                    if x.born in open_now and id(x) not in own:
+                        found[id(x)] = x
+        return list(found.values())
 
 
 def returned(value: Any) -> Any:
@@ -67,7 +71,7 @@ def returned(value: Any) -> Any:
     for x in flatten(value)[0] if value is not None else ():
         if type(x) is Tracer and x.alias is None:
             for tie in x.links or []:
-                for other in ends_of(tie) if not tie.is_certain else ():
+                for other in ends_of(tie) if tie.family is not None else ():
                     if other is not x:
                         other.links = [*(other.links or []), tie]
     return value

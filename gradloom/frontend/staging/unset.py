@@ -28,13 +28,16 @@ class Unset:
 
     __slots__ = ("_hint", "_location", "_message", "_shapes")
 
+    _hint: str
+    _location: Location | None
+    _message: str
+    _shapes: bool
+
     def __init__(
         self, message: str, hint: str, location: Location | None, shapes: bool = False
     ) -> None:
-        self._message = message
-        self._hint = hint
-        self._location = location
-        self._shapes = shapes
+        for name, given in zip(self.__slots__, (hint, location, message, shapes), strict=True):
+            object.__setattr__(self, name, given)
 
     def error(self) -> GradloomError:
         """What a use of it raises."""
@@ -49,6 +52,7 @@ class Unset:
     def __getattr__(self, name: str) -> NoReturn:
         raise self.error()
 
+    __setattr__ = __delattr__ = __delitem__ = _raise
     __array__ = __array_ufunc__ = __array_function__ = _raise
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _raise
     __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _raise

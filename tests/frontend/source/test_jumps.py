@@ -128,3 +128,26 @@ def indexerr(x: Any, s: Any) -> Any:
 )
 def test_a_jump_does_what_python_does(f: Callable[..., Any]) -> None:
     assert_compiled(f)
+
+
+def break_after_a_traced_continue(x: Any, s: Any) -> Any:
+    for _ in range(3):
+        s = s + 1.0
+        if s < 2.5:
+            continue
+        break
+    return s
+
+
+def return_after_a_traced_continue(x: Any, s: Any) -> Any:
+    for _ in range(3):
+        s = s + 1.0
+        if s < 2.5:
+            continue
+        return s * 2.0
+    return s
+
+
+@pytest.mark.parametrize("f", [break_after_a_traced_continue, return_after_a_traced_continue])
+def test_a_jump_that_a_traced_jump_may_skip_is_conditional_too(f: Callable[..., Any]) -> None:
+    assert_compiled(f)
