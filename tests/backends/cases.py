@@ -209,7 +209,7 @@ def elementwise_cases(dtypes: Sequence[str] = NAMES) -> Iterator[Case]:
     """Every elementwise op without attributes on every dtype that its type rule allows, and next to
     numbers that stand inline.
     """
-    for op in o.all_ops().values():
+    for op in o.builtin_ops().values():
         if not op.elementwise or op.attrs is not None or op is o.where or op.arity > 2:
             continue
         for name in dtypes:

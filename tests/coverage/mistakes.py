@@ -44,7 +44,7 @@ def _changes(node: ast.AST) -> Iterator[Change]:
         yield from map(_becomes, _NUMBERS)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield from map(_becomes, _TEXTS)
-    elif isinstance(node, ast.Name) and node.id in INPUTS:
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in INPUTS:
         yield from (_becomes(text.format(node.id)) for text in _ARRAYS)
     elif isinstance(node, ast.Call):
         yield _with_keyword

@@ -71,7 +71,7 @@ def test_some_mistakes_are_told(part: int) -> None:
     assert found == []
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_all_mistakes_are_told() -> None:
     found = [line for p in PROGRAMS for line in silent(p)]
     assert found == []

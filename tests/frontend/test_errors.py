@@ -45,16 +45,6 @@ def test_writing_into_a_foreign_array_is_refused():
     np.testing.assert_array_equal(outside, np.zeros(3))
 
 
-def test_changing_an_argument_in_place_is_refused():
-    def f(x):
-        x[0] = 0.0
-        return x.sum()
-
-    x = np.ones(3)
-    assert "argument 'x'" in message(lambda: gl.grad(f)(x), gl.TraceError)
-    np.testing.assert_array_equal(x, np.ones(3))
-
-
 TAKERS = (lambda x: float(x) ** 2, lambda x: x.item() ** 2, lambda x: np.sum(np.array(x.tolist())))
 
 
@@ -69,7 +59,7 @@ def test_a_truth_value_that_python_asks_for_in_compile_names_the_line():
 
     text = message(lambda: gl.compile(f, "numpy")(np.array([1.0])), gl.ValueNeeded)
     assert "if y > 0" in text
-    assert "gl.cond" in text
+    assert "x[x > 0]" in text
 
 
 def test_a_foreign_library_is_named():

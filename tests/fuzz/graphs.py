@@ -113,7 +113,7 @@ def maker(op: Op) -> m.Maker | None:
 
 def makeable(only: Sequence[str] | None = None) -> list[Op]:
     """The ops that a random graph is made of, by name."""
-    ops = [op for name, op in sorted(o.all_ops().items()) if only is None or name in only]
+    ops = [op for name, op in sorted(o.builtin_ops().items()) if only is None or name in only]
     return [op for op in ops if op.name not in LEFT_OUT and maker(op) is not None]
 
 

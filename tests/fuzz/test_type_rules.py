@@ -17,7 +17,9 @@ from gradloom.ir.op import Op
 from gradloom.ir.types import Dim, TensorType, dtype_of, tensor_type
 from gradloom.ir.verify import inferred, wrong_counts
 
-PLAIN = [op for op in map(o.by_name, sorted(o.all_ops())) if not op.regions and op.effect is None]
+PLAIN = [
+    op for op in map(o.by_name, sorted(o.builtin_ops())) if not op.regions and op.effect is None
+]
 SMALL = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 dtypes = st.sampled_from(["f64", "f32", "i64", "bool", "c128", "u8"]).map(dtype_of)

@@ -111,5 +111,5 @@ COLUMNS: Final[dict[str, Callable[[Op], str]]] = {
 
 def matrix() -> dict[str, dict[str, str]]:
     """Op -> column -> cell, ops in the order of the alphabet."""
-    ops = o.all_ops()
+    ops = o.builtin_ops()
     return {name: {c: cell(ops[name]) for c, cell in COLUMNS.items()} for name in sorted(ops)}

@@ -111,7 +111,7 @@ def _kind_samples(name: str, kind: str, arity: int) -> list[Sample]:
 
 def _plain() -> dict[str, list[Sample]]:
     found = {}
-    for op in o.all_ops().values():
+    for op in o.builtin_ops().values():
         if op.elementwise and op.name not in _OTHERS | _SPECIAL:
             kinds = "buifc" if op.name in _COMPARISONS else _KINDS.get(op.name, "fc")
             found[op.name] = [s for kind in kinds for s in _kind_samples(op.name, kind, op.arity)]

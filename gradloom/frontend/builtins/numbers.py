@@ -25,6 +25,8 @@ def _number(original: type, dtype: type) -> Callable[..., Any]:
             return original(*args, **kwargs)
         except ValueNeeded:
             (x,) = args
+            if type(x) is not Tracer:
+                raise
         if original is float and x.dtype.kind == "c" and x.kind != "weak":
             x = _real_part(x)
         if x.ndim or x.dtype.kind == "c":

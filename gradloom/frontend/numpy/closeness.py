@@ -12,8 +12,9 @@ from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import DtypeError
+from gradloom.ir.errors import ArgumentError, DtypeError
 from gradloom.ir.graph import literal
+from gradloom.ir.location import user_location
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -99,6 +100,11 @@ def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
     """The array with NaN and infinities replaced by numbers: 0 and the largest, unless given."""
+    if not isinstance(copy, bool | np.bool_ | int):
+        raise ArgumentError(
+            f"np.nan_to_num: copy is a bool, not {copy!r}", location=user_location(),
+            hint="copy=False writes into x itself",
+        )  # fmt: skip
     given = as_array(x)
     if given.dtype.kind == "c":
         parts = [_finite(p, nan, posinf, neginf) for p in (np.real(given), np.imag(given))]

@@ -48,7 +48,7 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
             if key is not None:
                 learn(key, given, made, trace, mark)
         arrays = [x if type(x) is Tracer else lift(x) for x in given if type(x) not in _NUMBERS]
-        (lay_whole if ufunc is np.matmul else lay)(made, arrays)
+        (lay_whole if ufunc == np.matmul else lay)(made, arrays)
         return made
     except Exception as error:
         shown = told(error, "", builder.location)

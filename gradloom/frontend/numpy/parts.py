@@ -161,7 +161,9 @@ def _castable(src: Any, dst: Tracer, casting: Any) -> Any:
             f"np.copyto: {dtype} cannot be written into {dst.dtype} by casting={casting!r}",
             hint="convert with astype, or say casting='unsafe'",
         )
-    return dst.dtype.type(src) if number else src
+    if number:
+        return dst.dtype.type(src)
+    return lift(src) if isinstance(src, list | tuple) else src
 
 
 def as_text(a: Any, *args: Any, **kwargs: Any) -> str:

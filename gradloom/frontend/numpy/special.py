@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -32,7 +33,7 @@ def inexact(x: Any) -> Array:
 def round_(a: Any, decimals: int = 0, out: Any = None) -> Any:
     """Rounded to so many decimals, halves to even, as numpy does: scale, rint, scale back."""
     x = as_array(a)
-    result = _rounded(x, int(decimals))
+    result = _rounded(x, operator.index(decimals))
     return into("round", scalar_if_rank_0(result), out)
 
 

@@ -54,7 +54,7 @@ def definition(code: CodeType, names: dict[str, Any] | None = None) -> Definitio
             found = _search(code, names)
     if found is not None:
         return Definition(fresh(found), code.co_filename, classes_around(code))
-    if lines_of(code, names):
+    if lines_of(code, names) and code.co_filename != "<string>":
         return Absent("its file has changed since it was loaded, or a tool has changed the code")
     return Absent("its source is not at hand: it was made by exec, or typed at the prompt")
 

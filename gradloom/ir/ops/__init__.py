@@ -156,6 +156,11 @@ def all_ops() -> Mapping[str, Op]:
     return {**_builtin, **_user}
 
 
+def builtin_ops() -> Mapping[str, Op]:
+    """Gradloom's own ops by name."""
+    return _builtin
+
+
 def by_name(name: str) -> Op:
     """The op called `name`; raises `ParseError` when there is none."""
     found = _builtin.get(name) or _user.get(name)

@@ -302,22 +302,20 @@ def test_reading_an_array_after_a_write_to_what_may_share_its_memory_is_refused(
             run_traced(broken, np.arange(6.0).reshape(2, 3))
 
 
-def test_arguments_cannot_be_changed_through_a_reshape() -> None:
+def test_arguments_are_changed_through_a_reshape() -> None:
     def f(x: Any) -> Any:
         flat = x.reshape(-1)
         flat[0] = 1.0
         return flat
 
-    from gradloom import trace  # the public entry marks arguments as the caller's
-
-    with pytest.raises(TraceError, match="changed in place"):
-        trace(f, np.arange(6.0).reshape(2, 3))
+    x = np.arange(6.0).reshape(2, 3)
+    gl.compile(f)(x)
+    assert x[0, 0] == 1.0
 
 
 @pytest.mark.parametrize("order", ["K", "A"])
-def test_an_order_in_memory_that_no_trace_knows_is_refused(order):
+def test_an_order_in_memory_is_that_of_the_argument(order):
     x = np.asfortranarray(np.arange(6.0).reshape(2, 3))
-    with pytest.raises(gl.NotSupported, match="memory"):
-        gl.trace(lambda x: x.ravel(order), x)
-    line = gl.trace(lambda x: x.ravel(order), x[:1])
-    np.testing.assert_array_equal(line(x[:1]), x[0])
+    f = gl.compile(lambda x: x.ravel(order))
+    for array in (x, np.ascontiguousarray(x)):
+        np.testing.assert_array_equal(f(array), array.ravel(order))

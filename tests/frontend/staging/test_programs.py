@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import gradloom as gl
@@ -17,8 +17,9 @@ from tests.frontend.staging.agreement import assert_same
 from tests.frontend.staging.sources import arguments, compiled, program
 
 PROPERTY = settings(
-    max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+    max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),  # shrinking a program would take many minutes
+)  # fmt: skip
 
 
 def outcome(f: Callable[..., Any], rng: Random) -> str:

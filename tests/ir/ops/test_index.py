@@ -5,11 +5,10 @@ from hypothesis import strategies as st
 
 from gradloom.ir import build
 from gradloom.ir import ops as o
-from gradloom.ir.errors import DtypeError, NotDifferentiable, ShapeError
+from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.interpret import interpret
 from gradloom.ir.types import parse_type, type_of
 from gradloom.passes.batch import vmap
-from gradloom.passes.linearize import jvp
 
 
 def graph(f, *specs: str):
@@ -68,15 +67,6 @@ def graph(f, *specs: str):
 def test_operands_that_do_not_fit_are_refused(f, specs, words):
     with pytest.raises((ShapeError, DtypeError), match=words):
         graph(f, *specs)
-
-
-def test_a_product_of_updates_that_may_meet_has_no_derivative_by_them():
-    g = graph(
-        lambda x, u, i: o.scatter(x, u, i, axes=(0,), mode="multiply"), "f64[3]", "f64[2]", "i64[2]"
-    )
-    assert jvp(g, [True, False, False]).results
-    with pytest.raises(NotDifferentiable, match="read, multiply and set"):
-        jvp(g, [True, True, False])
 
 
 def test_gather_from_a_batch_at_shared_places_broadcasts_nothing():
