@@ -42,6 +42,16 @@ def structured(x: Any, n: Any) -> Any:
             return x
 
 
+def structured_and_guarded(x: Any, n: Any) -> Any:
+    match ("pair", x, n):
+        case ("pair", a, k) if k > 2:
+            return a * k
+        case ("pair", a, *rest) if rest[0] == 1:
+            return a - 1.0
+        case _:
+            return x
+
+
 def in_a_loop(x: Any, n: Any) -> Any:
     total = 0.0
     for i in range(n):
@@ -55,6 +65,6 @@ def in_a_loop(x: Any, n: Any) -> Any:
     return total + x[0]
 
 
-@pytest.mark.parametrize("f", [values, guarded, structured, in_a_loop])
+@pytest.mark.parametrize("f", [values, guarded, structured, structured_and_guarded, in_a_loop])
 def test_a_match_does_what_python_does(f: Callable[..., Any]) -> None:
     assert_compiled(f, DRAWS)

@@ -150,6 +150,30 @@ def test_the_trace_after_a_refused_one_is_whole() -> None:
     assert_same(gl.compile(lambda x: x * 2.0 if x[0] > 0.0 else x)(X), X * 2.0)
 
 
+def two_choices_of_one_array(x: Any, s: Any) -> Any:
+    a, b, c = x * 1.0, x * 2.0, x * 3.0
+    p = a if s > 0.0 else b
+    q = a if x[0] > 0.0 else c
+    p[0] = 7.0
+    return q
+
+
+def a_choice_of_a_choice(x: Any, s: Any) -> Any:
+    a, b = x * 1.0, x * 2.0
+    p = a if s > 0.0 else b
+    p = p if x[0] > 0.0 else x * 3.0
+    p[0] = 7.0
+    return a
+
+
+@pytest.mark.parametrize("f", [two_choices_of_one_array, a_choice_of_a_choice])
+def test_what_may_share_memory_through_several_choices_is_lost_when_one_is_written(
+    f: Callable[..., Any],
+) -> None:
+    with pytest.raises(TraceError, match="may or may not share memory"):
+        gl.compile(f)(*DRAWS[0])
+
+
 def test_texts_are_printed_where_the_program_prints_them(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
