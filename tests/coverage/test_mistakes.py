@@ -8,6 +8,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -59,6 +60,12 @@ def silent(program: Program) -> Iterator[str]:
         ours = outcome(run_traced, wrong.call, *wrong.arguments)
         if not isinstance(ours, Exception):
             yield f"{wrong.text}: numpy raises {theirs!r}, and traced it is {ours!r}"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A program that writes a file under a wrong name writes it where nobody looks."""
+    monkeypatch.chdir(tmp_path)
 
 
 PROGRAMS: Final = [p for section in SECTIONS for p in section.programs()]
