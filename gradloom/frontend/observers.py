@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.frontend.numpy.strided import as_strided
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
 
 Replacement = Callable[..., Any]
@@ -43,6 +44,10 @@ def _number(name: str, x: Any) -> Any:
     return x
 
 
+def _strided(original: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+    return (as_strided if type(x) is Tracer else original)(x, *args, **kwargs)
+
+
 def rows() -> Iterator[tuple[ModuleType, str, Replacement]]:
     """Module, name and replacement of each."""
     for name, value in vars(np.testing).items():
@@ -53,8 +58,4 @@ def rows() -> Iterator[tuple[ModuleType, str, Replacement]]:
             yield np.ma, name, _refused(
                 f"np.ma.{name}", "masked arrays cannot be traced", "use np.where with a mask"
             )  # fmt: skip
-    yield np.lib.stride_tricks, "as_strided", _refused(
-        "np.lib.stride_tricks.as_strided",
-        "a traced value has no memory to look at by strides",
-        "use np.lib.stride_tricks.sliding_window_view, or an index",
-    )  # fmt: skip
+    yield np.lib.stride_tricks, "as_strided", _strided

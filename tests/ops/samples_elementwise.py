@@ -51,7 +51,7 @@ _STEPS = {
     "undetermined",
     "stop_gradient",
 }
-_OTHERS = {"where", "astype", "complex", "real", "imag"}
+_OTHERS = {"where", "astype", "bitcast", "complex", "real", "imag"}
 _SPECIAL = {op.name for op in vars(special).values() if isinstance(op, Op)}
 """They have samples of their own."""
 
@@ -135,6 +135,16 @@ def _casts() -> list[Sample]:
     return [*made, edge(_X[:0], dtype=np.dtype("f4")), edge(_X[0, 0], dtype=np.dtype("i8"))]
 
 
+def _bits() -> list[Sample]:
+    """Floats as integers of their width, and back."""
+    made = []
+    for width in (2, 4, 8):
+        real, whole = _X.astype(f"f{width}"), np.dtype(f"i{width}")
+        made += [edge(real, dtype=whole), edge(real.view(whole), dtype=real.dtype)]
+        made += [edge(real, dtype=np.dtype(f"u{width}")), edge(real[0, 0], dtype=whole)]
+    return [*made, edge(_X[:0], dtype=np.dtype("i8")), edge(_X.T, dtype=np.dtype("u8"))]
+
+
 def _parts(name: str) -> list[Sample]:
     whole: list[Any] = [_C, _C[0, 0], _C[:, ::-1]]
     return [*map(smooth, whole), edge(_C.astype("c8")), edge(_C[:0])]
@@ -151,6 +161,7 @@ SAMPLES: dict[str, list[Sample]] = {
         edge(_MASK, ~_MASK, _MASK),
     ],
     "astype": _casts(),
+    "bitcast": _bits(),
     "complex": [
         smooth(_X, _Y),
         smooth(_X[0, 0], _Y[0, 0]),

@@ -124,5 +124,6 @@ ROWS: Final[dict[Op, Row]] = {
     o.complex: _complex,
     o.where: "jnp.where({0}, {1}, {2})",
     o.astype: _astype,
+    o.bitcast: lambda site: f"lax.bitcast_convert_type({site.args[0]}, {site.dtype_text()})",
     o.stop_gradient: "lax.stop_gradient({0})",
 }

@@ -110,5 +110,6 @@ ROWS: Final[dict[Op, Row]] = {
     o.complex: _complex,
     o.where: "np.where({0}, {1}, {2})",
     o.astype: _astype,
+    o.bitcast: lambda site: f"{site.args[0]}.view({site.dtype_text()})",
     o.stop_gradient: "{0}",
 }

@@ -40,7 +40,7 @@ _PEERS: Final = "an ONNX model runs in one process, which has no peers"
 _EFFECT: Final = "an ONNX model has no effects"
 
 _REASONS: Final = {
-    "nextafter": "ONNX cannot look at the bits of a float",
+    **dict.fromkeys(("nextafter", "bitcast"), "ONNX cannot look at the bits of a float"),
     **dict.fromkeys(("complex", "real", "imag", "fft", "ifft", "rfft", "irfft"), _COMPLEX),
     "eig": _COMPLEX,
     "custom_vjp_linear": "it stands between differentiation and transposition; nothing can run it",

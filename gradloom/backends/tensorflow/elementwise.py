@@ -191,5 +191,6 @@ ROWS: Final[dict[Op, Row]] = {
     o.right_shift: "tf.bitwise.right_shift({0}, {1})",
     o.where: "tf.where({0}, {1}, {2})",
     o.astype: _astype,
+    o.bitcast: lambda site: f"tf.bitcast({site.args[0]}, {site.dtype_text()})",
     o.stop_gradient: "tf.stop_gradient({0})",
 }

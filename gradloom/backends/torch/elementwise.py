@@ -190,11 +190,13 @@ _ROWS: Final[dict[Op, Row]] = {
     o.nextafter: strict("torch.nextafter({0}, {1})"),
     o.where: _where,
     o.astype: _astype,
+    o.bitcast: lambda site: f"{site.args[0]}.view({site.dtype_text()})",
     o.stop_gradient: "{0}.detach()",
 }
 
 _PLAIN: Final = frozenset(
-    [o.astype, o.where, o.stop_gradient, o.equal, o.not_equal, o.isnan, o.isinf, o.isfinite]
+    (o.astype, o.bitcast, o.where, o.stop_gradient, o.equal, o.not_equal)
+    + (o.isnan, o.isinf, o.isfinite)
 )
 """Ops that torch has for every dtype."""
 

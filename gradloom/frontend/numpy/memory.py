@@ -1,34 +1,25 @@
-"""What is known of an array's memory: flags, strides, and views as another dtype."""
+"""What is known of an array's memory: flags, strides, shapes set in place."""
 
 from __future__ import annotations
 
-import builtins
 from typing import Any, Final, final
-
-import numpy as np
 
 from gradloom.frontend.layouts import Layout, long_axes
 from gradloom.frontend.layouts import layout_of as layout_of_strides
 from gradloom.frontend.layouts import reshaped as reshaped_strides
 from gradloom.frontend.numpy.axes import fill, part, reshaped
-from gradloom.frontend.numpy.lift import cast
 from gradloom.frontend.numpy.shape import resolved, sizes_of
-from gradloom.frontend.numpy.told import public_name
 from gradloom.frontend.numpy.views import (
     is_contiguous,
     layout_of,
-    read_only,
     settle,
-    spread_view,
     strides_of,
-    view_of,
 )
 from gradloom.frontend.tracer import READ_ONLY, Tracer, View, refuse
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ArgumentError
-from gradloom.ir.graph import Operand
-from gradloom.ir.types import DType, Shape, size_of
+from gradloom.ir.types import Shape, size_of
 
 # ---- contiguity ----------------------------------------------------------------------------------
 
@@ -193,69 +184,3 @@ def resize(x: Tracer, *new_shape: Any, refcheck: bool = True) -> None:
     x.set_value(reshaped(part(flat, 0, 0, wanted), sizes))
     x.layout = "C"
     x.version += 1
-
-
-# ---- views as another dtype ----------------------------------------------------------------------
-
-
-def view(x: Tracer, dtype: Any = None, type: Any = None) -> Any:
-    """What `ndarray.view` gives where arithmetic can say it: parts of complex numbers, signs."""
-    for asked in (dtype, type):
-        if isinstance(asked, builtins.type) and issubclass(asked, np.ndarray):
-            if asked is not np.ndarray:
-                error = refuse(public_name(asked), "subclasses of ndarray cannot be traced")
-                error.is_told = True
-                raise error
-            return spread_view(x, x.shape)
-    if dtype is None or np.dtype(dtype) == x.dtype:
-        return spread_view(x, x.shape)
-    made = np.dtype(dtype)
-    if x.dtype.kind == "c" and made.kind == "f" and made.itemsize * 2 == x.dtype.itemsize:
-        return _as_parts(x)
-    if x.dtype.kind == "f" and made.kind == "c" and made.itemsize == 2 * x.dtype.itemsize:
-        return _as_pairs(x)
-    if x.dtype.kind in "iu" and made.kind in "iu" and x.dtype.itemsize == made.itemsize:
-        return _recast(x, made)
-    if x.dtype.kind == "b" and made.kind in "iu" and made.itemsize == 1:
-        return read_only(x, lambda base: cast(base, made))
-    raise refuse(
-        "ndarray.view",
-        f"the bytes of {x.aval} cannot be read as {made} in a graph",
-        "convert with astype",
-    )
-
-
-def _recast(x: Tracer, made: DType) -> Tracer:
-    own = x.dtype
-    return view_of(x, lambda base: cast(base, made), lambda base, value: cast(value, own))
-
-
-def _paired(x: Operand) -> Operand:
-    """Real numbers whose last axis holds real and imaginary parts in turn, of complex ones."""
-    *lead, size = x.type.shape
-    both = [reshaped(p, (*lead, size, 1)) for p in (o.real(x), o.imag(x))]
-    return reshaped(o.concatenate(*both, axis=len(lead) + 1), (*lead, size * 2))
-
-
-def _joined(x: Operand) -> Operand:
-    """Complex numbers of pairs along the last axis."""
-    *lead, size = x.type.shape
-    axis = len(lead)
-    real, imag = (part(x, axis, first, size, 2) for first in (0, 1))
-    result: Operand = o.complex(real, imag)
-    return result
-
-
-def _as_parts(x: Tracer) -> Tracer:
-    if not x.ndim:
-        raise ArgumentError(
-            "ndarray.view: changing the dtype of a 0d array is only supported if the itemsize is "
-            "unchanged"
-        )
-    return view_of(x, _paired, lambda base, value: _joined(value))
-
-
-def _as_pairs(x: Tracer) -> Tracer:
-    if not x.ndim or isinstance(x.shape[-1], Dim) or x.shape[-1] % 2:
-        raise ArgumentError(f"ndarray.view: the last axis of {x.aval} does not divide into pairs")
-    return view_of(x, _joined, lambda base, value: _paired(value))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy import assign, memory, parts, shape
+from gradloom.frontend.numpy import assign, memory, parts, rereading, shape
 from gradloom.frontend.numpy import sort as order_of
 from gradloom.frontend.numpy.axes import reshaped
 from gradloom.frontend.numpy.dispatch import call, call_function
@@ -143,7 +143,8 @@ _METHODS: Final[dict[str, Method]] = {
     "choose": _choose, "conj": _conj, "conjugate": _conj, "fill": _fill,
     "sort": _sort, "partition": _partition,
     "put": _put, "setflags": memory.setflags, "resize": memory.resize,
-    "view": memory.view, "to_device": _to_device, "__array_namespace__": _namespace,
+    "view": rereading.view, "byteswap": rereading.byteswap, "to_device": _to_device,
+    "__array_namespace__": _namespace,
     "__round__": _rounded, "__dlpack__": _dlpack,
 }  # fmt: skip
 
@@ -229,7 +230,6 @@ _REFUSED: Final = {
     "tofile": "a traced value has no bytes",
     "dump": "a traced value has no numbers yet",
     "dumps": "a traced value has no numbers yet",
-    "byteswap": "the order of bytes has no meaning in a graph",
     "getfield": "bytes cannot be read as another dtype",
     "setfield": "bytes cannot be read as another dtype",
 }

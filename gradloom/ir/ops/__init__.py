@@ -53,7 +53,9 @@ from gradloom.ir.ops.binary import (
     nextafter as nextafter, not_equal as not_equal, power as power, remainder as remainder,
     right_shift as right_shift, subtract as subtract,
 )
-from gradloom.ir.ops.choice import astype as astype, stop_gradient as stop_gradient, where as where
+from gradloom.ir.ops.choice import (
+    astype as astype, bitcast as bitcast, stop_gradient as stop_gradient, where as where,
+)
 from gradloom.ir.ops.collective import (
     all_gather as all_gather, all_reduce as all_reduce, all_to_all as all_to_all,
     axis_index as axis_index, permute as permute, reduce_scatter as reduce_scatter,

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.ir import ops as o
+from gradloom.ir.errors import DtypeError
 from gradloom.ir.graph import Node, Operand
 from gradloom.ir.op import Attrs, AxisMap, Op, Rule, Zero
 from gradloom.ir.ops.masks import Masked, masked
@@ -91,5 +92,26 @@ astype: Final[Op] = Op(
     cost=per_result(CHEAP),
     domain="values that the dtype can hold",
 )
+
+
+def _bitcast_axes(attrs: AsType, x: TensorType) -> AxisMap:
+    require_kind("bitcast", x.dtype, "iufV")
+    require_kind("bitcast: the result", attrs.dtype, "iufV")
+    if x.dtype.itemsize != attrs.dtype.itemsize:
+        raise DtypeError(f"bitcast: {x.dtype} and {attrs.dtype} differ in width")
+    return same_axes(attrs, x)
+
+
+bitcast: Final[Op] = Op(
+    "bitcast",
+    lambda attrs, x: np.asarray(x).view(attrs.dtype)[()],
+    Zero(),
+    attrs=AsType,
+    axes=_bitcast_axes,
+    dtype=lambda attrs, d: attrs.dtype,
+    elementwise=True,
+    cost=per_result(CHEAP),
+)
+"""The bits of numbers as other numbers of the same width, between floats and integers."""
 
 stop_gradient: Final[Op] = unary("stop_gradient", lambda x: x, Zero(), "biufc", view=True)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 import gradloom as gl
@@ -104,6 +106,60 @@ def test_views_as_another_dtype_that_arithmetic_can_say(f: Any, x: Any) -> None:
     assert_like_numpy(f, x)
 
 
+DTYPES = ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(DTYPES), st.sampled_from(DTYPES), st.randoms(use_true_random=False))
+def test_bytes_are_read_as_any_other_dtype(own: str, other: str, random: Any) -> None:
+    """The numbers written through such a view are seen by the array, and the other way round."""
+    numbers = [random.randint(-100, 100) for _ in range(32)]
+    x = np.array(numbers).astype(own).reshape(2, 16)
+
+    def f(x: Any) -> Any:
+        y = x.copy()
+        bits = y.view(other)
+        y[0, 1] = 3
+        bits[1, :1] = bits[0, :1]
+        return bits.view("u1"), y.view("u1"), y.byteswap().view("u1")
+
+    assert_like_numpy(f, x)
+
+
+def test_numbers_of_one_byte_change_what_the_array_holds() -> None:
+    def f(x: Any) -> Any:
+        y = x.copy()
+        y.byteswap(inplace=True)
+        return y.view("i8"), x.sum().byteswap().view("i8"), x[0].copy().view("u1")[::-1]
+
+    assert_like_numpy(f, X)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "R = x[0, :1].copy().view('f2').view('f8')", "R = x.copy('F').view('f4')",
+        "R = x.copy().view('c16')", "R = x.sum().view('f4')", "R = x.copy('F').view('i8')",
+        "R = x.copy()[:, ::2].view('f4')", "R = x.copy()[:, :1].view('f4')",
+    ],
+)  # fmt: skip
+def test_memory_that_has_no_room_for_a_dtype_is_told(program: str) -> None:
+    assert_like_numpy(written(*program.split("; ")), X)
+
+
+def test_an_inverse_square_root_by_bits_is_the_one_of_numpy_on_every_backend() -> None:
+    def f(x: Any) -> Any:
+        bits = 0x5F3759DF - (x.view(np.int32) >> 1)
+        y = bits.astype(np.int32).view(np.float32)
+        return y * (1.5 - 0.5 * x * y * y)
+
+    x = np.array([0.25, 2.0, 9.0], np.float32)
+    for backend in ("numpy", "torch", "jax", "tensorflow"):
+        made = gl.compile(f, backend=backend)(x)
+        np.testing.assert_allclose(made, f(x), rtol=1e-6)
+        assert np.asarray(made).dtype == np.float32
+
+
 def test_views_as_parts_are_differentiated() -> None:
     x = np.array([1.0, 2.0, 3.0, 4.0])
     got = gl.grad(lambda x: np.sum(np.abs(x.view(complex)) ** 2))(x)
@@ -112,7 +168,7 @@ def test_views_as_parts_are_differentiated() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["ctypes", "data", "dump", "dumps", "tobytes", "tofile", "byteswap", "getfield", "setfield"],
+    ["ctypes", "data", "dump", "dumps", "tobytes", "tofile", "getfield", "setfield"],
 )
 def test_what_needs_bytes_is_refused_by_name(name: str) -> None:
     with pytest.raises(NotSupported, match=rf"^ndarray\.{name}: "):
