@@ -18,7 +18,7 @@ from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
 from gradloom.frontend.numpy.views import lay, lay_whole
 from gradloom.frontend.revived import plainly
 from gradloom.frontend.selection import Selected, is_selected
-from gradloom.frontend.trace import current_trace
+from gradloom.frontend.trace import current_trace, stack
 from gradloom.frontend.tracer import Kind, Tracer, wrap
 from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.location import user_location
@@ -32,7 +32,7 @@ _PLAIN: Final = frozenset({Tracer, float, int})
 
 def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
     """`a <operator> b` where one of them is a tracer; two weak scalars give a weak scalar."""
-    trace = current_trace()
+    trace = stack.trace
     if trace is None:
         return plainly(ufunc, a, b)
     builder = trace.builder
@@ -43,12 +43,13 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
         given = (a, b)
         key, mark = key_of(ufunc, given, trace), len(builder.nodes)
         made = recalled(key, given, trace) if key is not None else None
-        if made is None:
-            made = _made(ufunc, a, b)
-            if key is not None:
-                learn(key, given, made, trace, mark)
+        if made is not None:
+            return made
+        made = _made(ufunc, a, b)
         arrays = [x if type(x) is Tracer else lift(x) for x in given if type(x) not in _NUMBERS]
         (lay_whole if ufunc == np.matmul else lay)(made, arrays)
+        if key is not None:
+            learn(key, given, made, trace, mark)
         return made
     except Exception as error:
         shown = told(error, "", builder.location)
@@ -98,11 +99,12 @@ def unary(ufunc: np.ufunc, x: Tracer) -> Any:
         return same
     key, mark = key_of((ufunc, "operator"), (x,), trace), len(trace.builder.nodes)
     made = recalled(key, (x,), trace) if key is not None else None
-    if made is None:
-        made = apply(ufunc, [x], kind=kind)
-        if key is not None:
-            learn(key, (x,), made, trace, mark)
+    if made is not None:
+        return made
+    made = apply(ufunc, [x], kind=kind)
     lay(made, (x,))
+    if key is not None:
+        learn(key, (x,), made, trace, mark)
     return made
 
 

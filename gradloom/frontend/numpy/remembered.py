@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from gradloom.frontend.layouts import Layout
 from gradloom.frontend.numpy.direct import DIRECT
 from gradloom.frontend.trace import Trace
 from gradloom.frontend.tracer import Kind, Tracer
@@ -42,6 +43,8 @@ class Recipe(NamedTuple):
     result: Source
     kind: Kind
     types: tuple[TensorType, ...]
+    layout: Layout = None
+    given: bool = False
 
 
 Key = tuple[Any, ...]
@@ -58,7 +61,9 @@ def is_remembered(ufunc: np.ufunc) -> bool:
 
 
 def key_of(function: Any, xs: tuple[Any, ...], trace: Trace) -> Key | None:
-    """What the nodes of a call depend on; None where that is more than types and numbers."""
+    """What the nodes of a call depend on, and how its result lies in memory; None where that is
+    more than types, layouts and numbers.
+    """
     if build.current() is not trace.builder:
         return None
     parts: list[Any] = [function]
@@ -67,10 +72,11 @@ def key_of(function: Any, xs: tuple[Any, ...], trace: Trace) -> Key | None:
         if kind is Tracer:
             if x.owner is not trace:
                 return None
-            value = x._value if x.alias is None else x.value
+            is_whole = x.alias is None
+            value = x._value if is_whole else x.value
             if value.__class__ is not Value:
                 return None
-            parts += (id(value.type), x.kind)
+            parts += (id(value.type), x.kind, x.layout or is_whole, x.given)
         elif kind is int or (kind is float and x):  # 0.0 and -0.0 are equal keys
             if x != x:
                 return None
@@ -90,7 +96,9 @@ def recalled(key: Key, xs: tuple[Any, ...], trace: Trace) -> Tracer | None:
     if recipe is None:
         return None
     values: list[Any] = [x._value if type(x) is Tracer else x for x in xs]
-    return Tracer(trace, replayed(recipe, values, trace), recipe.kind)
+    made = Tracer(trace, replayed(recipe, values, trace), recipe.kind)
+    made.layout, made.given = recipe.layout, recipe.given
+    return made
 
 
 def replayed(recipe: Recipe, values: list[Any], trace: Trace) -> Operand:
@@ -114,7 +122,7 @@ def learn(key: Key, xs: tuple[Any, ...], made: Any, trace: Trace, mark: int) -> 
     if recipe is not None:
         if len(_recipes) >= _MOST:
             _recipes.clear()
-        _recipes[key] = recipe
+        _recipes[key] = recipe._replace(layout=made.layout, given=made.given)
 
 
 def recipe_of(
@@ -153,8 +161,7 @@ def _is_plain(made: Tracer, trace: Trace) -> bool:
     return (
         made.owner is trace
         and made.alias is None
-        and not (made.frozen or made.given or made.reshaped)
-        and made.layout is None
+        and not (made.frozen or made.reshaped)
         and made.links is None
     )
 
