@@ -123,3 +123,37 @@ def test_what_numpy_refuses_is_refused_again():
     for _ in range(2):
         with pytest.raises(ShapeError, match="do not broadcast"):
             gl.trace(lambda x, y: x + y, np.ones(3), np.ones(4))
+
+
+def test_a_view_that_is_read_anew_is_no_part_of_what_is_remembered():
+    def f(x, y):
+        v = x[:2]
+        x[0] = 5.0
+        return v + x[2:], np.negative(v) + y[:2]
+
+    def g(x, y):
+        return x + y
+
+    remembered._recipes.clear()
+    x, y = np.arange(4.0), np.arange(4.0) + 7
+    for _ in range(2):
+        compiled = gl.compile(f, "numpy")(x.copy(), y)
+        for ours, theirs in zip(compiled, f(x.copy(), y), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    assert [node.op.name for node in gl.trace(g, x[:2], y[:2])] == ["add"]
+
+
+def test_results_lie_in_memory_alike_with_and_without_memory():
+    def f(x, y):
+        a = x.T + y.T
+        b = np.exp(a) * 2.0
+        c = a @ b.T
+        return [made.reshape(-1) for made in (a, -b, c, np.sqrt(c) + c, (x + y).T * 3)]
+
+    x, y = np.arange(6.0).reshape(2, 3), np.ones((2, 3))
+    first = forgetful(f, x, y)
+    assert traced(f, x, y) == first
+    remembered._recipes.clear()
+    for _ in range(2):
+        for ours, theirs in zip(gl.compile(f, "numpy")(x, y), f(x, y), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
