@@ -126,21 +126,19 @@ def test_what_numpy_refuses_is_refused_again():
 
 
 def test_a_view_that_is_read_anew_is_no_part_of_what_is_remembered():
-    def f(x, y):
-        v = x[:2]
+    def first(x, y):
+        v = x[::-1]
         x[0] = 5.0
-        return v + x[2:], np.negative(v) + y[:2]
+        return v + x
 
-    def g(x, y):
-        return x + y
+    def second(x, y):
+        v = x[::-1]
+        return v + y
 
     remembered._recipes.clear()
-    x, y = np.arange(4.0), np.arange(4.0) + 7
-    for _ in range(2):
-        compiled = gl.compile(f, "numpy")(x.copy(), y)
-        for ours, theirs in zip(compiled, f(x.copy(), y), strict=True):
-            np.testing.assert_array_equal(ours, theirs)
-    assert [node.op.name for node in gl.trace(g, x[:2], y[:2])] == ["add"]
+    x, y = np.arange(4.0), np.array([7.0, 0.0, 1.0, 2.0])
+    for f in (first, second):
+        np.testing.assert_array_equal(gl.compile(f, "numpy")(x.copy(), y), f(x.copy(), y))
 
 
 def test_results_lie_in_memory_alike_with_and_without_memory():
