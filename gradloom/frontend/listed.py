@@ -13,7 +13,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.frontend.numpy.lift import stacked
-from gradloom.frontend.numpy.ufuncs import call_ufunc
+from gradloom.frontend.numpy.ufuncs import call_on_one
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, any_tracer
 
@@ -32,7 +32,7 @@ class Listed:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the ufunc gives."""
         if len(args) == 1 and type(args[0]) is Tracer and not kwargs and self._ufunc.nin == 1:
-            return call_ufunc(self._ufunc, "__call__", args, kwargs)  # as numpy would, for longer
+            return call_on_one(self._ufunc, args[0])  # as numpy would, for longer
         for x in args:
             if type(x) is list or type(x) is tuple:
                 return self._ufunc(*with_stacks(args), **kwargs)

@@ -82,11 +82,15 @@ def user_frame(depth: int = 1) -> FrameType | None:
 
 def user_location(depth: int = 1) -> Location | None:
     """The line of the user's program that is running now."""
+    # By identity: hashing code reads all of its names and numbers, and equal code may stand in two
+    # files. What is cached holds on to the code, so that no other takes its id.
+    caller = sys._getframe(depth + 1)
+    found = _cache.get((id(caller.f_code), caller.f_lasti))
+    if found is not None:
+        return found[1]
     frame = user_frame(depth + 1)
     if frame is None:
         return None
-    # By identity: hashing code reads all of its names and numbers, and equal code may stand in two
-    # files. What is cached holds on to the code, so that no other takes its id.
     code = frame.f_code
     key = (id(code), frame.f_lasti)
     found = _cache.get(key)

@@ -12,19 +12,22 @@ from gradloom.frontend.numpy.composites import COMPOSITE, composed
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.gufuncs import call_gufunc
 from gradloom.frontend.numpy.lift import lift
-from gradloom.frontend.numpy.remembered import key_of, learn, recalled
+from gradloom.frontend.numpy.remembered import learn, of_one, of_two
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
 from gradloom.frontend.numpy.views import lay, lay_whole
 from gradloom.frontend.revived import plainly
 from gradloom.frontend.selection import Selected, is_selected
-from gradloom.frontend.trace import current_trace
+from gradloom.frontend.trace import stack
 from gradloom.frontend.tracer import Kind, Tracer, wrap
 from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.location import user_location
 
 _OPERANDS = (Tracer, np.ndarray, np.generic, int, float, complex, bool, list, tuple)
 
+# While a trace runs, numpy's names stand for other objects (patches.py).
+_MATMUL: Final = np.matmul
+_POSITIVE: Final = np.positive
 _NUMBERS: Final = frozenset({float, int, complex, bool})
 _PLAIN: Final = frozenset({Tracer, float, int})
 """Operands that no operator but a square treats in a way of its own."""
@@ -32,7 +35,7 @@ _PLAIN: Final = frozenset({Tracer, float, int})
 
 def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
     """`a <operator> b` where one of them is a tracer; two weak scalars give a weak scalar."""
-    trace = current_trace()
+    trace = stack.trace
     if trace is None:
         return plainly(ufunc, a, b)
     builder = trace.builder
@@ -40,15 +43,14 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
     try:
         if type(b) is np.ndarray:
             b = lift(b)
-        given = (a, b)
-        key, mark = key_of(ufunc, given, trace), len(builder.nodes)
-        made = recalled(key, given, trace) if key is not None else None
-        if made is None:
-            made = _made(ufunc, a, b)
-            if key is not None:
-                learn(key, given, made, trace, mark)
-        arrays = [x if type(x) is Tracer else lift(x) for x in given if type(x) not in _NUMBERS]
-        (lay_whole if ufunc == np.matmul else lay)(made, arrays)
+        found = of_two(ufunc, a, b, trace)
+        if type(found) is Tracer:
+            return found
+        mark = len(builder.nodes)  # after the nodes of views that have been read anew
+        made = _made(ufunc, a, b)
+        arrays = [x if type(x) is Tracer else lift(x) for x in (a, b) if type(x) not in _NUMBERS]
+        (lay_whole if ufunc is _MATMUL else lay)(made, arrays)
+        learn(found, (a, b), made, trace, mark)
         return made
     except Exception as error:
         shown = told(error, "", builder.location)
@@ -60,7 +62,7 @@ def binary(ufunc: np.ufunc, a: Any, b: Any) -> Any:
 def _made(ufunc: np.ufunc, a: Any, b: Any) -> Any:
     x = a if type(a) is Tracer else lift(a)
     y = b if type(b) is Tracer else lift(b)
-    if ufunc == np.matmul:
+    if ufunc is _MATMUL:
         return scalars(call_gufunc(ufunc, (x, y), {}))
     kind: Kind | None = "weak" if x.kind == "weak" and y.kind == "weak" else None
     return apply(ufunc, [x, y], kind=kind)
@@ -74,7 +76,7 @@ def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
             if _is_repeat(ufunc, target, other)
             else (binary(ufunc, target, other))
         )
-    if ufunc == np.matmul and not (target.ndim > 0 and np.ndim(other) > 1):
+    if ufunc is _MATMUL and not (target.ndim > 0 and np.ndim(other) > 1):
         raise ShapeError(
             "inplace matrix multiplication requires the first operand to have at least one and "
             "the second at least two dimensions",
@@ -87,22 +89,22 @@ def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
 
 def unary(ufunc: np.ufunc, x: Tracer) -> Any:
     """`<operator> x`."""
-    trace = current_trace()
+    trace = stack.trace
     if trace is None:
         return plainly(ufunc, x)
     trace.builder.location = user_location(2)
     kind: Kind | None = "weak" if x.kind == "weak" else None
-    if ufunc == np.positive:
+    if ufunc is _POSITIVE:
         same = wrap(composed(ufunc, COMPOSITE[ufunc], [x]).here(trace), kind)
         lay(same, (x,))
         return same
-    key, mark = key_of((ufunc, "operator"), (x,), trace), len(trace.builder.nodes)
-    made = recalled(key, (x,), trace) if key is not None else None
-    if made is None:
-        made = apply(ufunc, [x], kind=kind)
-        if key is not None:
-            learn(key, (x,), made, trace, mark)
+    found = of_one((ufunc, "operator"), x, trace)
+    if type(found) is Tracer:
+        return found
+    mark = len(trace.builder.nodes)
+    made = apply(ufunc, [x], kind=kind)
     lay(made, (x,))
+    learn(found, (x,), made, trace, mark)
     return made
 
 

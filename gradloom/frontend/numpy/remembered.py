@@ -7,11 +7,13 @@ Python may look at, and literals behind tracers nothing is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from gradloom.frontend.layouts import Layout
 from gradloom.frontend.numpy.direct import DIRECT
 from gradloom.frontend.trace import Trace
 from gradloom.frontend.tracer import Kind, Tracer
@@ -20,28 +22,34 @@ from gradloom.ir.graph import Literal, Node, Operand, Value
 from gradloom.ir.op import Attrs, Op
 from gradloom.ir.types import TensorType
 
-Source = int | Literal
-"""A number of the operands followed by the results of the nodes so far; or a literal."""
+Values = list[Any]
+Pick = Callable[[Values], tuple[Operand, ...]]
 
 
 class Step(NamedTuple):
-    """One node of a call."""
+    """One node of a call. `pick` takes its operands from those of the call, the literals of the
+    recipe, and the results of the nodes so far.
+    """
 
     op: Op
-    sources: tuple[Source, ...]
+    pick: Pick
     attrs: Attrs | None
     types: tuple[TensorType, ...]
 
 
 class Recipe(NamedTuple):
-    """The nodes of a call, which of their results it gives, and of which kind. `types` are those of
-    the operands: the key has their identity, which is theirs as long as they are held here.
+    """The nodes of a call, the literals that stand in it, the number of what it gives among the
+    values that steps pick from, and of which kind that is. `types` are those of the operands: the
+    key has their identity, which is theirs as long as they are held here.
     """
 
     steps: tuple[Step, ...]
-    result: Source
+    literals: tuple[Literal, ...]
+    result: int
     kind: Kind
     types: tuple[TensorType, ...]
+    layout: Layout = None
+    given: bool = False
 
 
 Key = tuple[Any, ...]
@@ -57,64 +65,96 @@ def is_remembered(ufunc: np.ufunc) -> bool:
     return ufunc in _REMEMBERED
 
 
-def key_of(function: Any, xs: tuple[Any, ...], trace: Trace) -> Key | None:
-    """What the nodes of a call depend on; None where that is more than types and numbers."""
+def of_one(function: Any, x: Any, trace: Trace) -> Tracer | Key | None:
+    """The result of a call that is remembered, its nodes added; of another, what its nodes depend
+    on, to be learnt, or None where that is more than types, layouts and numbers.
+    """
+    if type(x) is not Tracer or x.owner is not trace or build.current() is not trace.builder:
+        return None
+    is_whole = x.alias is None
+    value = x._value if is_whole else x.value
+    if value.__class__ is not Value:
+        return None
+    key = (function, id(value.type), x.kind, x.layout or is_whole, x.given)
+    recipe = _recipes.get(key)
+    return key if recipe is None else _made(recipe, [value], trace)
+
+
+def of_two(function: Any, a: Any, b: Any, trace: Trace) -> Tracer | Key | None:
+    """The same for a call of two operands, one of which may be a number."""
     if build.current() is not trace.builder:
         return None
-    parts: list[Any] = [function]
-    for x in xs:
-        kind = type(x)
-        if kind is Tracer:
-            if x.owner is not trace:
-                return None
-            value = x._value if x.alias is None else x.value
-            if value.__class__ is not Value:
-                return None
-            parts += (id(value.type), x.kind)
-        elif kind is int or (kind is float and x):  # 0.0 and -0.0 are equal keys
-            if x != x:
-                return None
-            parts += (kind, x)
-        elif kind is float:
-            parts.append(str(x))
-        else:
+    x, y, whole_a, whole_b = a, b, True, True
+    if type(a) is Tracer:
+        if a.owner is not trace:
             return None
-    if len(xs) == 2 and xs[0] is xs[1]:
-        parts.append("same")
-    return tuple(parts)
-
-
-def recalled(key: Key, xs: tuple[Any, ...], trace: Trace) -> Tracer | None:
-    """The call's result by its recipe, its nodes added; None where there is none."""
+        whole_a = a.alias is None
+        x = a._value if whole_a else a.value
+        if x.__class__ is not Value:
+            return None
+    if type(b) is Tracer:
+        if b.owner is not trace:
+            return None
+        whole_b = b.alias is None
+        y = b._value if whole_b else b.value
+        if y.__class__ is not Value:
+            return None
+        if type(a) is Tracer:
+            key: Key = (
+                function, id(x.type), a.kind, a.layout or whole_a, a.given,
+                id(y.type), b.kind, b.layout or whole_b, b.given, a is b,
+            )  # fmt: skip
+        else:
+            told = _told(a)
+            key = (function, type(a), told, id(y.type), b.kind, b.layout or whole_b, b.given)
+            if told is None:
+                return None
+    else:
+        told = _told(b)
+        if told is None or type(a) is not Tracer:
+            return None
+        key = (function, id(x.type), a.kind, a.layout or whole_a, a.given, type(b), told)
     recipe = _recipes.get(key)
-    if recipe is None:
-        return None
-    values: list[Any] = [x._value if type(x) is Tracer else x for x in xs]
-    return Tracer(trace, replayed(recipe, values, trace), recipe.kind)
+    return key if recipe is None else _made(recipe, [x, y], trace)
 
 
-def replayed(recipe: Recipe, values: list[Any], trace: Trace) -> Operand:
+def _told(x: Any) -> Any:
+    """A number as keys have it, beside its type; None for what is none, and for NaN."""
+    if type(x) is int:
+        return x
+    if type(x) is float and x == x:
+        return x or str(x)  # 0.0 and -0.0 are equal
+    return None
+
+
+def _made(recipe: Recipe, values: Values, trace: Trace) -> Tracer:
+    made = Tracer(trace, replayed(recipe, values, trace), recipe.kind)
+    made.layout, made.given = recipe.layout, recipe.given
+    return made
+
+
+def replayed(recipe: Recipe, values: Values, trace: Trace) -> Operand:
     """The result of a recipe on these operands, its nodes added."""
     builder = trace.builder
-    for op, sources, attrs, types in recipe.steps:
-        operands: tuple[Any, ...] = tuple([values[s] if s.__class__ is int else s for s in sources])
-        node = Node(op, operands, attrs, types, (), builder.location)
+    values += recipe.literals
+    for op, pick, attrs, types in recipe.steps:
+        node = Node(op, pick(values), attrs, types, (), builder.location)
         builder.nodes.append(node)
         values += node.results
-    result: Any = recipe.result
-    return values[result] if result.__class__ is int else result  # type: ignore[no-any-return]
+    return values[recipe.result]  # type: ignore[no-any-return]
 
 
-def learn(key: Key, xs: tuple[Any, ...], made: Any, trace: Trace, mark: int) -> None:
+def learn(key: Key | None, xs: tuple[Any, ...], made: Any, trace: Trace, mark: int) -> None:
     """Remember a call that gave `made` and added the nodes from `mark` on, where that is safe."""
-    if type(made) is not Tracer or not _is_plain(made, trace):
+    if key is None or type(made) is not Tracer or not _is_plain(made, trace):
         return
     operands = [x._value if type(x) is Tracer else None for x in xs]
-    recipe = recipe_of(operands, made._value, made.kind, trace, mark, key[-1] == "same")
+    same = len(xs) == 2 and xs[0] is xs[1]
+    recipe = recipe_of(operands, made._value, made.kind, trace, mark, same)
     if recipe is not None:
         if len(_recipes) >= _MOST:
             _recipes.clear()
-        _recipes[key] = recipe
+        _recipes[key] = recipe._replace(layout=made.layout, given=made.given)
 
 
 def recipe_of(
@@ -132,20 +172,31 @@ def recipe_of(
     places: dict[Operand, int] = dict(given)
     if len(places) < len(given) and not same:
         return None
-    count = len(operands)
-    steps: list[Step] = []
-    for node in trace.builder.nodes[mark:]:
-        found = [_source(x, places) for x in node.operands]
-        sources = tuple([s for s in found if s is not None])
-        if node.regions or node.copy or len(sources) < len(found) or _is_named(node):
-            return None
-        steps.append(Step(node.op, sources, node.attrs, tuple([r.type for r in node.results])))
-        for r in node.results:
-            places[r] = count
-            count += 1
-    source = _source(result, places)
+    nodes = trace.builder.nodes[mark:]
+    if any(node.regions or node.copy or _is_named(node) for node in nodes):
+        return None
+    read = (*[x for node in nodes for x in node.operands], result)
+    literals = tuple(dict.fromkeys([x for x in read if isinstance(x, Literal)]))
+    values = [*operands, *literals, *[r for node in nodes for r in node.results]]
+    places |= {x: i for i, x in enumerate(values) if i >= len(operands) and x is not None}
+    if not all(x in places for x in read):
+        return None
+    steps = [
+        Step(
+            node.op, _picking([places[x] for x in node.operands]), node.attrs,
+            tuple([r.type for r in node.results]),
+        )
+        for node in nodes
+    ]  # fmt: skip
     types = tuple([x.type for x, _ in given])
-    return None if source is None else Recipe(tuple(steps), source, kind, types)
+    return Recipe(tuple(steps), literals, places[result], kind, types)
+
+
+def _picking(places: Sequence[int]) -> Pick:
+    """What takes the values at these places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple([values[i] for i in places])
 
 
 def _is_plain(made: Tracer, trace: Trace) -> bool:
@@ -153,14 +204,9 @@ def _is_plain(made: Tracer, trace: Trace) -> bool:
     return (
         made.owner is trace
         and made.alias is None
-        and not (made.frozen or made.given or made.reshaped)
-        and made.layout is None
+        and not (made.frozen or made.reshaped)
         and made.links is None
     )
-
-
-def _source(x: Operand, places: dict[Operand, int]) -> Source | None:
-    return x if isinstance(x, Literal) else places.get(x)
 
 
 def _is_named(node: Node) -> bool:

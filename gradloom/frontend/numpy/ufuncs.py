@@ -13,14 +13,14 @@ from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift, scalar_if
 from gradloom.frontend.numpy.masked import on_ufunc, resolved
 from gradloom.frontend.numpy.promotion import asked_of
 from gradloom.frontend.numpy.pyfuncs import call_of_elements, is_of_objects
-from gradloom.frontend.numpy.remembered import is_remembered, key_of, learn, recalled
+from gradloom.frontend.numpy.remembered import is_remembered, learn, of_one, of_two
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.numpy.views import lay, lay_whole
 from gradloom.frontend.revived import plainly
 from gradloom.frontend.scipy.special_ufuncs import composite_of, home_of
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.stores import foreign_target
-from gradloom.frontend.trace import current_trace, require_trace
+from gradloom.frontend.trace import current_trace, require_trace, stack
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.location import user_location
@@ -48,12 +48,12 @@ def call_ufunc(
         if kwargs or len(inputs) != ufunc.nin or not is_remembered(ufunc):
             return _call(ufunc, inputs, kwargs)
         inputs = tuple([lift(x) if type(x) is np.ndarray else x for x in inputs])
-        key, mark = key_of((ufunc, "call"), inputs, trace), len(trace.builder.nodes)
-        made = recalled(key, inputs, trace) if key is not None else None
-        if made is None:
-            made = _call(ufunc, inputs, kwargs)
-            if key is not None:
-                learn(key, inputs, made, trace, mark)
+        found = (of_one if len(inputs) == 1 else of_two)((ufunc, "call"), *inputs, trace)
+        if type(found) is Tracer:
+            return found
+        mark = len(trace.builder.nodes)  # after the nodes of views that have been read anew
+        made = _call(ufunc, inputs, kwargs)
+        learn(found, inputs, made, trace, mark)
         return made
     except Exception as error:
         name = f"{home_of(ufunc)}.{ufunc.__name__}"
@@ -61,6 +61,17 @@ def call_ufunc(
         if shown is error:
             raise
         raise shown from error
+
+
+def call_on_one(ufunc: np.ufunc, x: Tracer) -> Any:
+    """What `ufunc(x)` gives; called by what the user's code calls."""
+    trace = stack.trace
+    if trace is not None:
+        trace.builder.location = user_location(2)
+        found = of_one((ufunc, "call"), x, trace)
+        if type(found) is Tracer:
+            return found
+    return call_ufunc(ufunc, "__call__", (x,), {})
 
 
 def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -123,3 +123,35 @@ def test_what_numpy_refuses_is_refused_again():
     for _ in range(2):
         with pytest.raises(ShapeError, match="do not broadcast"):
             gl.trace(lambda x, y: x + y, np.ones(3), np.ones(4))
+
+
+def test_a_view_that_is_read_anew_is_no_part_of_what_is_remembered():
+    def first(x, y):
+        v = x[::-1]
+        x[0] = 5.0
+        return v + x
+
+    def second(x, y):
+        v = x[::-1]
+        return v + y
+
+    remembered._recipes.clear()
+    x, y = np.arange(4.0), np.array([7.0, 0.0, 1.0, 2.0])
+    for f in (first, second):
+        np.testing.assert_array_equal(gl.compile(f, "numpy")(x.copy(), y), f(x.copy(), y))
+
+
+def test_results_lie_in_memory_alike_with_and_without_memory():
+    def f(x, y):
+        a = x.T + y.T
+        b = np.exp(a) * 2.0
+        c = a @ b.T
+        return [made.reshape(-1) for made in (a, -b, c, np.sqrt(c) + c, (x + y).T * 3)]
+
+    x, y = np.arange(6.0).reshape(2, 3), np.ones((2, 3))
+    first = forgetful(f, x, y)
+    assert traced(f, x, y) == first
+    remembered._recipes.clear()
+    for _ in range(2):
+        for ours, theirs in zip(gl.compile(f, "numpy")(x, y), f(x, y), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
