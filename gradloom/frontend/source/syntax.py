@@ -50,11 +50,17 @@ def mentions(nodes: Iterable[ast.AST], *names: str) -> bool:
 
 
 def assigned(block: Sequence[ast.AST]) -> dict[str, int]:
-    """The variables that a block sets, each with the line of the last place that does."""
+    """The variables that a block sets, each with the line of the last place that does.
+
+    The flags of the loops in it are not among them: nothing else reads them, and what the last
+    recorded turn left in one belongs to that turn.
+    """
+    nodes = _in_order(block)
+    flags = {flag for node in nodes for flag in getattr(node, "own", ())}
     out: dict[str, int] = {}
-    for node in _in_order(block):
+    for node in nodes:
         for name in _set_by(node):
-            if not name.startswith(TEST):
+            if not name.startswith(TEST) and name not in flags:
                 out[name] = getattr(node, "lineno", 0)
     return out
 

@@ -76,6 +76,7 @@ class Variable:
         if first is None or last is None:
             if last is not None or first is not None:
                 self.unset = self._undefined(location) if why is None else why
+                self.slots.clear()  # what earlier turns brought is not carried any more
             return first is None
         if last.raw is self.entered and type(last.raw) is not Tracer:
             return True

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradloom.frontend.asserted import assert_that
 from gradloom.frontend.staging.branch import both, condition_of, truth
-from gradloom.frontend.staging.ends import Leaf, leaf_of
+from gradloom.frontend.staging.ends import Leaf, common, leaf_of
 from gradloom.frontend.staging.regions import Region, leave_regions
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer
@@ -90,7 +90,8 @@ def _plainly(value: Any, others: Thunk, stops: bool) -> Any:
     trace.builder.nodes.extend(nodes)
     with located(user_location()):
         op = o.logical_or if stops else o.logical_and
-        return Tracer(trace, op(first, second.held), value.kind)
+        agreed = common(Leaf(None, first, value.kind), second)
+        return Tracer(trace, op(first, second.held), value.kind if agreed is None else agreed[1])
 
 
 def _is_free(node: Node) -> bool:
