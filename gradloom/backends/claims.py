@@ -16,6 +16,9 @@ BUILTIN: Final = {
     "ArgumentError": "ValueError",
     "ShapeError": "ValueError",
     "MatrixError": "ValueError",
+    "MissingKey": "KeyError",
+    "NoAttribute": "AttributeError",
+    "NumberOutOfRange": "OverflowError",
     "NothingToDivideBy": "ZeroDivisionError",
     "DtypeError": "TypeError",
     "IndexOutOfRange": "IndexError",
@@ -26,7 +29,8 @@ BUILTIN: Final = {
 
 
 _RAISED: Final = (
-    AssertionError, ArithmeticError, ValueError, TypeError, IndexError, RuntimeError,
+    AssertionError, ArithmeticError, ValueError, TypeError, LookupError, AttributeError,
+    RuntimeError,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ GradloomError
 │   ├── NumberOutOfRange(OverflowError) a number that its dtype cannot hold
 │   ├── NothingToDivideBy(ZeroDivisionError)    weights that sum to zero
 │   └── MatrixError(LinAlgError)    a matrix that a function of linear algebra does not take
+├── MissingKey(KeyError)            a key that a dict does not have
 ├── NoAttribute(AttributeError)     an attribute that an array does not have
 ├── CallError(TypeError)            a call with arguments of another kind or number
 ├── AssertFailed(AssertionError)    a condition of the program that does not hold when it runs
@@ -120,6 +121,10 @@ class NothingToDivideBy(ArgumentError, ZeroDivisionError):
 
 class MatrixError(ArgumentError, np.linalg.LinAlgError):
     """A matrix that a function of linear algebra does not take."""
+
+
+class MissingKey(GradloomError, KeyError):
+    """A key that a dict does not have, on the way that a program takes when it runs."""
 
 
 class NoAttribute(GradloomError, AttributeError):

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import final
 
+from gradloom.frontend.source.ending import always, blocks_of, never_ends
+from gradloom.frontend.source.settles import Settles, settled_by
 from gradloom.frontend.source.syntax import (
     DONE,
     RESULT,
@@ -24,6 +26,7 @@ from gradloom.frontend.source.syntax import (
     name,
     runtime,
 )  # fmt: skip
+from gradloom.frontend.source.tries import Catch, catches_of, flags_of
 
 Jump = ast.Return | ast.Break | ast.Continue
 _JUMPS = (ast.Return, ast.Break, ast.Continue)
@@ -86,37 +89,13 @@ def without_jumps(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     if not lowering.returns:
         return lowering.block(body, None).body
     whole = [*body, ast.copy_location(ast.Return(ast.Constant(None)), body[-1])]
-    if _always(body):
+    if always(body):
         whole = list(body)
     made = lowering.block(whole, None).body
     made = [assign(RESULT, runtime("later")), assign(DONE, ast.Constant(False)), *made]
     made.append(ast.Return(call("returned", name(RESULT))))
     return [ast.fix_missing_locations(ast.copy_location(stmt, body[-1]))
             if not hasattr(stmt, "lineno") else stmt for stmt in made]  # fmt: skip
-
-
-def _always(body: Sequence[ast.stmt]) -> bool:
-    """Whether a block never comes to its end."""
-    return any(_never_ends(stmt) for stmt in body)
-
-
-def _never_ends(stmt: ast.stmt) -> bool:
-    match stmt:
-        case ast.Return() | ast.Break() | ast.Continue() | ast.Raise():
-            return True
-        case ast.If():
-            return _always(stmt.body) and _always(stmt.orelse)
-        case ast.While(test=ast.Constant(value=held)):
-            return bool(held) and not _breaks(stmt.body)
-    return False
-
-
-def _breaks(body: Sequence[ast.stmt]) -> bool:
-    """Whether a `break` of this loop stands in its body."""
-    return any(
-        isinstance(stmt, ast.Break) or any(_breaks(block) for block in _blocks(stmt))
-        for stmt in body
-    )
 
 
 @final
@@ -149,7 +128,9 @@ class _Lowering:
                     self._flagged.add(key)
                     changed = True
             changed |= self._survey_below(stmt, loop, since, all_since)
-            if contains([stmt], *_JUMPS) and any(map(is_dynamic, inside([stmt]))):
+            below = list(inside([stmt]))
+            jumps = any(isinstance(n, _JUMPS) or catches_of(n) for n in below)
+            if jumps and any(map(is_dynamic, below)):
                 since, all_since = [*since, stmt], [*all_since, stmt]  # what follows may be jumped
         return changed
 
@@ -161,6 +142,7 @@ class _Lowering:
             flagged = (id(stmt), ast.Break) in self._flagged or (
                 self.returns and contains(stmt.body, ast.Return)
             )
+            flagged = flagged or _leaves_by_error(stmt)
             if (flagged or is_dynamic(stmt)) and id(stmt) not in self._machines:
                 self._machines.add(id(stmt))
                 changed = True
@@ -169,7 +151,7 @@ class _Lowering:
             return self._survey(stmt.orelse, loop, since, all_since) | changed
         own: list[ast.AST] = [stmt] if is_dynamic(stmt) else []
         changed = False
-        for block in _blocks(stmt):
+        for block in blocks_of(stmt):
             changed |= self._survey(block, loop, [*since, *own], [*all_since, *own])
         return changed
 
@@ -195,8 +177,9 @@ class _Lowering:
                 return made
             if part.flags and rest:
                 after = self.block(rest, place)
-                made.body.append(_where_not(part.flags, after.body, rest[0]))
+                made.body.append(_where_not(part.flags, after.body, rest[0], part.body))
                 made.flags |= after.flags
+                made.always = after.always
                 return made
         return made
 
@@ -204,19 +187,19 @@ class _Lowering:
         self, stmt: ast.If, rest: Sequence[ast.stmt], place: Place | None
     ) -> Block | None:
         """An `if` one of whose branches always jumps, with what follows it as the other branch."""
-        ends = [_always(body) for body in (stmt.body, stmt.orelse)]
+        ends = [always(body) for body in (stmt.body, stmt.orelse)]
         if ends[0] == ends[1] or not self._is_flagged(stmt, place):
             return None
         true = self.block(stmt.body if ends[0] else [*stmt.body, *rest], place)
         false = self.block(stmt.orelse if ends[1] else [*stmt.orelse, *rest], place)
         made = ast.If(stmt.test, true.body or [ast.Pass()], false.body)
-        return Block(
-            [ast.copy_location(made, stmt)], true.flags | false.flags, true.always and false.always
-        )
+        return _if(made, stmt, true, false)
 
     def _is_flagged(self, stmt: ast.If, place: Place | None) -> bool:
         """Whether a jump that becomes a flag stands in the statement."""
         if self.returns and contains([stmt], ast.Return):
+            return True
+        if catches_of(stmt) and contains([stmt], ast.Raise):
             return True
         kinds = [
             kind
@@ -241,16 +224,19 @@ class _Lowering:
                 return self._flag(place.skip, stmt)
             case ast.Return() | ast.Break() | ast.Continue() | ast.Raise():
                 return Block([stmt], set(), True)
+            case ast.Pass() if hasattr(stmt, "is_never"):
+                return Block([stmt], set(), True)
             case ast.While() | ast.For():
                 return self._loop(stmt, place)
             case ast.If(test=test):
                 true, false = self.block(stmt.body, place), self.block(stmt.orelse, place)
-                made = ast.copy_location(ast.If(test, true.body or [ast.Pass()], false.body), stmt)
-                return Block([made], true.flags | false.flags, true.always and false.always)
+                return _if(ast.If(test, true.body or [ast.Pass()], false.body), stmt, true, false)
             case ast.With():
                 inner = self.block(stmt.body, place)
                 made_with = ast.copy_location(ast.With(stmt.items, inner.body), stmt)
-                return Block([made_with], inner.flags)  # it may swallow what its body raises
+                own: Catch | None = getattr(stmt, "catch", None)
+                flags = inner.flags - set(own.flags if own is not None else ())
+                return Block([made_with], flags)  # it may swallow what its body raises
             case ast.Try():
                 return self._try(stmt, place)
             case ast.Match():
@@ -281,10 +267,10 @@ class _Lowering:
         out: list[ast.stmt] = [ast.copy_location(made, stmt)]
         if place.stop in flags:
             out.insert(0, ast.copy_location(assign(place.stop, ast.Constant(False)), stmt))
-        left = {DONE} & set(flags)
+        left = set(flags) - {place.stop}
         after = self.block(stmt.orelse, outer) if stmt.orelse else Block([])
         if flags and after.body:
-            out.append(_where_not(set(flags), after.body, stmt))
+            out.append(_where_not(set(flags), after.body, stmt, out))
         elif after.body:
             made.orelse = after.body
         return Block(out, left | after.flags)
@@ -302,9 +288,14 @@ class _Lowering:
             handlers.append(ast.copy_location(made, handler))
         orelse = otherwise.body
         if tried.flags and orelse:
-            orelse = [_where_not(tried.flags, orelse, stmt)]
+            orelse = [_where_not(tried.flags, orelse, stmt, tried.body)]
         final = self.block(stmt.finalbody, place).body
-        return Block([ast.copy_location(ast.Try(tried.body, handlers, orelse, final), stmt)], flags)
+        whole = ast.copy_location(ast.Try(tried.body, handlers, orelse, final), stmt)
+        catch: Catch | None = getattr(stmt, "catch", None)
+        if catch is not None:
+            whole.catch = catch  # type: ignore[attr-defined]
+            flags -= set(catch.flags)
+        return Block([whole], flags, never_ends(stmt))
 
     def _match(self, stmt: ast.Match, place: Place | None) -> Block:
         flags: set[str] = set()
@@ -316,25 +307,32 @@ class _Lowering:
         return Block([ast.copy_location(ast.Match(stmt.subject, cases), stmt)], flags)
 
 
-def _blocks(stmt: ast.stmt) -> list[list[ast.stmt]]:
-    """The blocks of a compound statement in the same scope."""
-    match stmt:
-        case ast.If():
-            return [stmt.body, stmt.orelse]
-        case ast.With():
-            return [stmt.body]
-        case ast.Try():
-            return [stmt.body, *(h.body for h in stmt.handlers), stmt.orelse, stmt.finalbody]
-        case ast.Match():
-            return [case.body for case in stmt.cases]
-    return []
+def _if(made: ast.If, stmt: ast.If, true: Block, false: Block) -> Block:
+    """An `if` in the place of another, which an exception may leave."""
+    catches = catches_of(stmt)
+    if catches:
+        made.catches = catches  # type: ignore[attr-defined]
+    settles: Settles | None = getattr(stmt, "settles", None)
+    if settles is not None:
+        made.settles = settles  # type: ignore[attr-defined]
+    flags = true.flags | false.flags | (set(flags_of(stmt)) if is_dynamic(stmt) else set())
+    return Block([ast.copy_location(made, stmt)], flags, true.always and false.always)
 
 
-def _where_not(flags: set[str], body: list[ast.stmt], at: ast.stmt) -> ast.stmt:
-    """`if not (a or b): body`"""
+def _leaves_by_error(loop: ast.While | ast.For) -> bool:
+    """Whether a traced value may decide that an exception leaves the loop, and is caught."""
+    own = {n.catch for n in inside(loop.body) if hasattr(n, "catch")}
+    return any(is_dynamic(n) and not own.issuperset(catches_of(n)) for n in inside(loop.body))
+
+
+def _where_not(
+    flags: set[str], body: list[ast.stmt], at: ast.stmt, before: Sequence[ast.stmt]
+) -> ast.stmt:
+    """`if not (a or b): body`, after statements that set these flags."""
     names: list[ast.expr] = [name(flag) for flag in sorted(flags)]
     test = names[0] if len(names) == 1 else ast.BoolOp(ast.Or(), names)
     made = ast.If(ast.UnaryOp(ast.Not(), test), body or [ast.Pass()], [])
+    made.settles = settled_by(flags, before, True)  # type: ignore[attr-defined]
     return ast.copy_location(made, at)
 
 

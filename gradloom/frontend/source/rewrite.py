@@ -8,11 +8,13 @@ import ast
 import contextlib
 import copy
 from collections.abc import Sequence
-from typing import Any, final
+from typing import Any, Final, final
 
 from gradloom.frontend.source.expressions import Expressions
 from gradloom.frontend.source.jumps import Unconvertible, without_jumps
 from gradloom.frontend.source.matches import as_ifs
+from gradloom.frontend.source.raised import guarded
+from gradloom.frontend.source.settles import Settles
 from gradloom.frontend.source.syntax import (
     Function,
     assign,
@@ -29,8 +31,13 @@ from gradloom.frontend.source.syntax import (
     thunk,
     written_in_place,
 )  # fmt: skip
+from gradloom.frontend.source.tries import Catch, catches_of, flags_of, with_flags
 
 _SUSPENDING = (ast.Yield, ast.YieldFrom, ast.Await)
+_GUARDED: Final = 6
+"""Branches inside each other that catch what is raised in them: Python nests no more than 20 blocks
+of all kinds. Deeper ones tell what they raise themselves.
+"""
 
 
 def rewritten(node: Function, classes: tuple[str, ...] = ()) -> Function:
@@ -52,19 +59,21 @@ class _Statements(Expressions):
     def __init__(self, classes: tuple[str, ...]) -> None:
         super().__init__(classes)
         self._count = 0
+        self._deep = 0
         self._is_generator = False
         self._stored: set[str] = set()
 
     def function(self, node: ast.FunctionDef) -> list[ast.stmt]:
         """The body of a function."""
         outer, self._is_generator = self._is_generator, contains(node.body, *_SUSPENDING)
+        deep, self._deep = self._deep, 0
         stored, self._stored = self._stored, written_in_place(node.body)
         first = 1 if ast.get_docstring(node, clean=False) is not None else 0
         body: Sequence[ast.stmt] = as_ifs(node.body[first:])
         if body and not self._is_generator:
-            body = without_jumps(body)
+            body = without_jumps(with_flags(body))
         made = [*node.body[:first], *self._block(body)]
-        self._is_generator, self._stored = outer, stored
+        self._is_generator, self._stored, self._deep = outer, stored, deep
         return made or [ast.Pass()]
 
     def _block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -89,14 +98,30 @@ class _Statements(Expressions):
         self._count += 1
         way = f"_gl_way{self._count}"
         true, false = assigned(node.body), assigned(node.orelse)
+        flags = dict.fromkeys(flags_of(node), node.lineno)
+        settles: Settles | None = getattr(node, "settles", None)
+        flags |= dict.fromkeys(settles.names if settles is not None else (), 0)
+        true, false = flags | true, flags | false
         names = sorted({**true, **false})
         table = constant(tuple((n, true.get(n, 0), false.get(n, 0)) for n in names))
+        self._deep += 1
         bodies = [self._branch(body, way) for body in (node.body, node.orelse)]
-        inner = ast.If(name(way), bodies[0] or [ast.Pass()], bodies[1])
-        ways = ast.copy_location(_ways(self.visit(node.test), way, table), node.test)
+        self._deep -= 1
+        if settles is not None:
+            bodies[not settles.way][:0] = self._settled(way, settles)
+        inner: ast.stmt = ast.If(name(way), bodies[0] or [ast.Pass()], bodies[1])
+        if self._deep < _GUARDED:
+            inner = guarded(inner, way, catches_of(node))
+        without = [constant(settles.flags)] if settles is not None and settles.way else []
+        ways = ast.copy_location(_ways(self.visit(node.test), way, table, *without), node.test)
         leave = ast.If(_is_staged(way), self._unpacked(names, way, "leave"), [])
         body = self._located([inner, leave], node)
         return self._located([ast.For(stored(way), ways, body, [])], node)
+
+    def _settled(self, way: str, settles: Settles) -> list[ast.stmt]:
+        """The variables that have their values on this way."""
+        flags = constant(settles.flags), constant(settles.names)
+        return [ast.If(_is_staged(way), self._unpacked(settles.names, way, "settled", *flags), [])]
 
     def _known(self, test: ast.expr) -> ast.expr:
         """The test of a statement that is left to Python."""
@@ -107,7 +132,7 @@ class _Statements(Expressions):
     def _branch(self, body: Sequence[ast.stmt], way: str) -> list[ast.stmt]:
         out: list[ast.stmt] = []
         for stmt in body:
-            if isinstance(stmt, ast.Raise) and stmt.exc is not None:
+            if isinstance(stmt, ast.Raise) and stmt.exc is not None and self._deep > _GUARDED:
                 error = self.visit(copy.deepcopy(stmt.exc))
                 told = ast.Expr(ast.Call(_method(way, "raises"), [error], []))
                 out += self._located([ast.If(_is_staged(way), [told], [self.visit(stmt)])], stmt)
@@ -115,9 +140,11 @@ class _Statements(Expressions):
                 out += self._block([stmt])
         return out
 
-    def _unpacked(self, names: Sequence[str], owner: str, method: str) -> list[ast.stmt]:
-        """`a, b = owner.method()`, without those that are undefined."""
-        made = ast.Call(_method(owner, method), [], [])
+    def _unpacked(
+        self, names: Sequence[str], owner: str, method: str, *given: ast.expr
+    ) -> list[ast.stmt]:
+        """`a, b = owner.method(given)`, without those that are undefined."""
+        made = ast.Call(_method(owner, method), [*given], [])
         if not names:
             return [ast.Expr(made)]
         target = ast.Tuple([stored(n) for n in names], ast.Store())
@@ -178,8 +205,14 @@ class _Statements(Expressions):
 
     def visit_Try(self, node: ast.Try) -> Any:
         """A `try`: an exception that is caught leaves the regions that it came out of."""
+        if not node.handlers:
+            node.body, node.finalbody = self._block(node.body), self._block(node.finalbody)
+            return node
         self._count += 1
-        mark = f"_gl_mark{self._count}"
+        catch: Catch | None = getattr(node, "catch", None)
+        mark = f"_gl_mark{self._count}" if catch is None else catch.mark
+        kinds = [self.visit(copy.deepcopy(h.type)) for h in node.handlers if h.type is not None]
+        lines = constant((node.body[0].lineno, node.body[-1].end_lineno))
         node.body = self._block(node.body)
         for handler in node.handlers:
             if handler.type is not None:
@@ -187,7 +220,10 @@ class _Statements(Expressions):
             unwind = self._located([ast.Expr(call("unwind", name(mark)))], handler.body[0])
             handler.body = [*unwind, *self._block(handler.body)]
         node.orelse, node.finalbody = self._block(node.orelse), self._block(node.finalbody)
-        return [*self._located([assign(mark, call("mark"))], node), node]
+        is_bare = len(kinds) < len(node.handlers)  # the last one catches everything
+        kinds += [runtime("everything")] if is_bare else []
+        marked = call("mark", lines, thunk(ast.Tuple(kinds, ast.Load())))
+        return [*self._located([assign(mark, marked)], node), node]
 
     def visit_Assert(self, node: ast.Assert) -> Any:
         """An `assert`, which of a traced value is made when the program runs."""
@@ -241,11 +277,11 @@ def _method(owner: str, attribute: str) -> ast.Attribute:
     return ast.Attribute(name(owner), attribute, ast.Load())
 
 
-def _ways(test: ast.expr, way: str, table: ast.expr) -> ast.expr:
+def _ways(test: ast.expr, way: str, *given: ast.expr) -> ast.expr:
     """The ways to go: without a call where the test is a plain bool."""
     first = ast.NamedExpr(stored(way), test)
     known = [constant((held,)) for held in (True, False)]
-    return chosen(first, name(way), known[0], known[1], call("fork", name(way), table))
+    return chosen(first, name(way), known[0], known[1], call("fork", name(way), *given))
 
 
 def _is_staged(way: str) -> ast.expr:

@@ -91,6 +91,8 @@ def _set_by(node: ast.AST) -> list[str]:
             return [name]
         case ast.NamedExpr(target=ast.Name(id=name)):
             return [name]
+        case ast.If() if hasattr(node, "catches"):
+            return [flag for catch in node.catches for flag in catch.flags]
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             return [name]
         case ast.ExceptHandler(name=str(name)):

@@ -17,6 +17,7 @@ from gradloom.frontend.source.syntax import RESULT
 from gradloom.frontend.staging.ends import Ends
 from gradloom.frontend.staging.leaks import require_no_globals
 from gradloom.frontend.staging.paths import Path, ended, join
+from gradloom.frontend.staging.raised import Mark, is_of_way
 from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import Trace, require_trace
@@ -46,11 +47,13 @@ def truth(test: Any) -> bool | None:
         return None
 
 
-def fork(test: Any, names: Names) -> tuple[bool] | Fork:
-    """The ways to go: one that is known, or both."""
+def fork(test: Any, names: Names, flags: Sequence[str] = ()) -> tuple[bool] | Fork:
+    """The ways to go: one that is known, or both. `flags`: one of these is set where the test does
+    not hold.
+    """
     held = truth(test)
     if held is None:
-        return Fork(condition_of(test), names)
+        return Fork(condition_of(test), names, flags)
     return _TRUE if held else _FALSE
 
 
@@ -76,10 +79,11 @@ def variables_of(frame: FrameType, names: Sequence[str]) -> dict[str, Any]:
 class Fork:
     """Both ways of an `if`: true while the first runs, false while the second does."""
 
-    def __init__(self, condition: Operand, names: Names) -> None:
+    def __init__(self, condition: Operand, names: Names, flags: Sequence[str] = ()) -> None:
         self.trace: Trace = require_trace()
         self.condition = condition
         self.names = names
+        self.flags = frozenset(flags)
         self.location: Location | None = user_location(1)
         self.paths: list[Path] = []
         self.region: Region | None = None
@@ -105,6 +109,31 @@ class Fork:
         assert self.region is not None
         self.region.raised = error() if isinstance(error, type) else error
 
+    def failed(self, error: Exception, *marks: Mark) -> tuple[bool, ...]:
+        """This way has raised an exception. Which handler of the function catches it: true for that
+        one of all that these have.
+        """
+        assert self.region is not None
+        if not is_of_way(self.region, error):
+            raise error
+        caught: tuple[bool, ...] = ()
+        is_caught = False
+        for mark in marks:
+            number = None if is_caught else mark.handler(error)
+            if number is not None:
+                mark.caught(number, error)
+                is_caught = True
+            caught += tuple([k == number for k in range(mark.count)])
+        if not is_caught:
+            self.region.raised = error.with_traceback(None)
+        return caught
+
+    def settled(self, flags: tuple[str, ...], names: tuple[str, ...]) -> tuple[Any, ...]:
+        """These variables, where none of these flags is set."""
+        now = variables_of(sys._getframe(1), names)
+        known = frozenset(flags)
+        return tuple([x.settled(known) if type(x) is Unset else x for x in now.values()])
+
     def leave(self) -> tuple[Any, ...]:
         """Close a way; its variables as they were before, and after the second joined."""
         assert self.region is not None
@@ -115,7 +144,8 @@ class Fork:
             if len(self.paths) == 1:
                 return tuple(self.before.values())
             true, false = self.paths
-            made = join(self.condition, true, false, self._told, frame, self.before)
+            told, flags = self._told, self.flags
+            made = join(self.condition, true, false, told, frame, self.before, flags)
         require_no_globals(frame, self.before, made)
         return tuple(made.values())
 
@@ -172,7 +202,12 @@ def both(test: Any, true: Callable[[], Any], false: Callable[[], Any], what: str
     paths: list[Path] = []
     for way in (true, false):
         region = Region(trace)
-        value = way()  # what it raises leaves the region open: whoever catches that is refused
+        try:
+            value = way()
+        except Exception as error:
+            if not is_of_way(region, error):
+                raise  # the region stays open: whoever catches this is refused
+            region.raised, value = error.with_traceback(None), UNDEFINED
         with located(location):
             paths.append(ended(region, {what: value}))
 

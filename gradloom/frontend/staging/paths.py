@@ -6,44 +6,38 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Final, final
+from typing import Any, Final, NoReturn, final
 
 import numpy as np
 
 from gradloom.frontend.numpy.views import lose
-from gradloom.frontend.signature import unflatten
 from gradloom.frontend.source.syntax import RESULT
+from gradloom.frontend.staging.choices import Choices, Maker, emit_cond
 from gradloom.frontend.staging.ends import (
     MADE,
     Ends,
-    Leaf,
-    as_type,
-    common,
     ends_of,
-    is_same,
     zeros,
 )  # fmt: skip
 from gradloom.frontend.staging.places import Handle, Place
+from gradloom.frontend.staging.raised import require_uncaught
 from gradloom.frontend.staging.reach import is_reachable
-from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
-from gradloom.frontend.staging.sharing import Family
-from gradloom.frontend.staging.twins import note_twins
-from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
+from gradloom.frontend.staging.regions import Region, needed
+from gradloom.frontend.staging.unset import UNDEFINED, Unset, at
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import build
 from gradloom.ir import ops as o
 from gradloom.ir.errors import NotSupported, TraceError
-from gradloom.ir.graph import Literal, Operand, Value
+from gradloom.ir.graph import Operand, literal
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.host import Claim
-from gradloom.ir.types import TensorType
-from gradloom.passes.effects import has_effect
 
 _KINDS: Final[Mapping[type[BaseException], str]] = {
-    AssertionError: "AssertFailed", IndexError: "IndexOutOfRange",
-    np.linalg.LinAlgError: "MatrixError",
-    ZeroDivisionError: "NothingToDivideBy", ValueError: "ArgumentError", TypeError: "DtypeError",
+    AssertionError: "AssertFailed", IndexError: "IndexOutOfRange", KeyError: "MissingKey",
+    AttributeError: "NoAttribute", np.linalg.LinAlgError: "MatrixError",
+    OverflowError: "NumberOutOfRange", ZeroDivisionError: "NothingToDivideBy",
+    ValueError: "ArgumentError", TypeError: "DtypeError",
 }  # fmt: skip
 """What is raised in place of a user's exception: an error that is one of these too."""
 
@@ -59,7 +53,12 @@ class Path:
     arrays: Mapping[int, tuple[Handle, Operand | None]]
     """Arrays that were written; None for the content of one that became unknown."""
     unset: Mapping[str, Unset]
-    """Variables that have lost their value on the way."""
+    """Variables that have lost their value on the way, or have it only where no flag is set."""
+
+    def flags(self, name: str) -> frozenset[str]:
+        """The flags that leave a variable without a value."""
+        unset = self.unset.get(name)
+        return frozenset() if unset is None else unset.flags
 
     @contextlib.contextmanager
     def resumed(self) -> Iterator[None]:
@@ -83,8 +82,8 @@ def ended(region: Region, variables: Mapping[str, Any]) -> Path:
     """The way recorded in this region, which is closed, with everything put back."""
     trace = region.trace
     made = {
-        name: None if x is UNDEFINED or type(x) is Unset else ends_of(x, trace)
-        for name, x in variables.items()
+        name: None if x is UNDEFINED else ends_of(x, trace)
+        for name, x in ((n, v.made if type(v) is Unset else v) for n, v in variables.items())
     }
     contents: dict[tuple[int, str], tuple[Place, Ends]] = {}
     arrays: dict[int, tuple[Handle, Operand | None]] = {}
@@ -108,130 +107,24 @@ def _content(handle: Handle) -> Operand | None:
     return None if handle.is_lost else handle.array.value
 
 
-# ---- choices -------------------------------------------------------------------------------------
-
-Maker = Callable[[Sequence[Operand]], Any]
-"""Makes a value from the results of the `cond`."""
-
-
-@final
-class Choices:
-    """The pairs of operands that a `cond` chooses between, in one type each."""
-
-    def __init__(self, condition: Operand, true: Region, false: Region) -> None:
-        self.condition = condition
-        self.regions = (true, false)
-        self.pairs: list[tuple[Operand, Operand]] = []
-        self.family = Family()
-
-    def leaf(self, a: Leaf, b: Leaf, is_result: bool = False) -> Maker | None:
-        """What makes one leaf; None where the two disagree."""
-        if is_same(a, b):
-            return lambda chosen: a.raw
-        agreed = common(a, b)
-        if agreed is None or a.operand is None or b.operand is None:
-            return None
-        number = self.add(a.operand, b.operand, agreed[0])
-        return lambda chosen: self.family.made(chosen[number], agreed[1], (a, b), is_result)
-
-    def add(self, a: Operand, b: Operand, type: TensorType) -> int:
-        """The number of the result that chooses between these."""
-        self.pairs.append((self._typed(0, a, type), self._typed(1, b, type)))
-        return len(self.pairs) - 1
-
-    def _typed(self, which: int, operand: Operand, type: TensorType) -> Operand:
-        with build.scope(self.regions[which].builder):
-            return as_type(operand, type)
-
-    def value(self, a: Ends, b: Ends, is_result: bool = False) -> Maker | None:
-        """What makes a value; None where the two disagree."""
-        if a.raw is LATER or b.raw is LATER:
-            a, b = _filled(a, b), _filled(b, a)
-        if a.raw is b.raw and type(a.raw) is not Tracer:
-            return lambda chosen: a.raw
-        if a.tree != b.tree:
-            return None
-        makers = [self.leaf(x, y, is_result) for x, y in zip(a.leaves, b.leaves, strict=True)]
-        present = [maker for maker in makers if maker is not None]
-        if len(present) < len(makers):
-            return None
-        if a.tree is None:
-            return present[0]
-        return lambda chosen: note_twins(
-            unflatten(a.tree, [maker(chosen) for maker in present]), (a.raw, b.raw)
-        )
-
-    def emit(self) -> Sequence[Operand]:
-        """Add the `cond`; one result per pair."""
-        bodies = [needed(r.builder.nodes, [p[i] for p in self.pairs])
-                  for i, r in enumerate(self.regions)]  # fmt: skip
-        settled = [self._settled(a, b, bodies) for a, b in self.pairs]
-        left = [i for i, x in enumerate(settled) if x is None]
-        if left or any(has_effect(node) for body in bodies for node in body):
-            results = [[self.pairs[i][side] for i in left] for side in (0, 1)]
-            outs = _emit(self.condition, bodies, results)
-            for i, out in zip(left, outs, strict=True):
-                settled[i] = out
-        return [x for x in settled if x is not None]
-
-    def _settled(self, a: Operand, b: Operand, bodies: Sequence[Any]) -> Operand | None:
-        """The choice where no branch is needed: both are one value, or the condition itself."""
-        if isinstance(a, Literal) and isinstance(b, Literal):
-            if a == b:
-                return a
-            if a.type == b.type == self.condition.type:
-                return self.condition if a.value else o.logical_not(self.condition)
-        if a is b and not any(a in node.results for body in bodies for node in body):
-            return a
-        return None
-
-
-def _filled(a: Ends, like: Ends) -> Ends:
-    """`a`, or zeros like the other way's result where its own comes later."""
-    return Ends(MADE, zeros(like.leaves), like.tree) if a.raw is LATER else a
-
-
-def _emit(
-    condition: Operand, bodies: Sequence[Sequence[Any]], results: Sequence[Sequence[Operand]]
-) -> tuple[Operand, ...]:
-    outside: dict[Value, None] = {}
-    for body, outs in zip(bodies, results, strict=True):
-        outside.update(dict.fromkeys(captured(body, outs)))
-    regions = tuple(
-        graph_of(body, outs, list(outside), name)
-        for body, outs, name in zip(bodies, results, ("true", "false"), strict=True)
-    )
-    return build.emit(o.cond, (condition, *outside), None, regions)
-
-
 # ---- what is left after both -------------------------------------------------------------------
 
 
 def join(
     condition: Operand, true: Path, false: Path, told: Callable[[str, Path, Path], Unset],
-    frame: FrameType, before: dict[str, Any],
+    frame: FrameType, before: dict[str, Any], flags: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:  # fmt: skip
     """The variables after both ways; arrays, lists and attributes that they changed are set.
 
     `told` makes what stands in a variable where the ways disagree. `before`: what the variables of
-    the frame held before both.
+    the frame held before both. `flags`: one of these is set on the second way.
     """
     if true.region.raised is not None or false.region.raised is not None:
         return _only(condition, true, false)
     choices = Choices(condition, true.region, false.region)
     makers: dict[str, Maker | Unset | None] = {}
-    for name, a in true.variables.items():
-        b = false.variables[name]
-        lost = true.unset[name] if name in true.unset else false.unset.get(name)
-        if a is None and b is None:
-            makers[name] = lost
-        else:
-            is_result = name == RESULT
-            made = choices.value(a, b, is_result) if a is not None and b is not None else None
-            if made is None:
-                makers[name] = lost if lost is not None else told(name, true, false)
-            else:
-                makers[name] = made
+    for name in true.variables:
+        makers[name] = _variable(name, choices, (true, false), told, flags)
     contents = _contents(choices, true, false, frame, before)
     arrays = _arrays(choices, true, false)
     chosen = choices.emit()
@@ -244,6 +137,47 @@ def join(
         name: UNDEFINED if maker is None else maker if isinstance(maker, Unset) else maker(chosen)
         for name, maker in makers.items()
     }
+
+
+def _variable(
+    name: str, choices: Choices, paths: tuple[Path, Path],
+    told: Callable[[str, Path, Path], Unset], set_on_second: frozenset[str],
+) -> Maker | Unset | None:  # fmt: skip
+    """What makes a variable, or what stands in it; None where it is defined on neither way."""
+    true, false = paths
+    a, b = true.variables[name], false.variables[name]
+    lost = [x for x in (true.unset.get(name), false.unset.get(name)) if x is not None]
+    without = lost[0] if lost else None
+    if a is None and b is None:
+        return without
+    flags = true.flags(name) | false.flags(name)
+    if (a is None or b is None) and (without is None or without.flags):
+        jumped = _set_flags(true, false) if a is None else _set_flags(false, true) | set_on_second
+        flags |= jumped
+        if jumped:
+            a = Ends(MADE, zeros(b.leaves), b.tree) if a is None and b is not None else a
+            b = Ends(MADE, zeros(a.leaves), a.tree) if b is None and a is not None else b
+    made = choices.value(a, b, name == RESULT) if a is not None and b is not None else None
+    if made is not None and not flags:
+        return made
+    unset = told(name, true, false) if without is None else without
+    if made is None:
+        return unset
+    return lambda chosen: unset.only(flags, made(chosen))
+
+
+_FLAGS: Final = ("_gl_caught", "_gl_done", "_gl_stop", "_gl_skip")
+
+
+def _set_flags(path: Path, other: Path) -> frozenset[str]:
+    """The flags of jumps that are set on this way alone."""
+    set_here = [
+        name
+        for name, ends in path.variables.items()
+        if name.startswith(_FLAGS) and ends is not None and ends.raw is True
+    ]
+    rest = other.variables
+    return frozenset(n for n in set_here if (e := rest[n]) is not None and e.raw is not True)
 
 
 def _contents(
@@ -324,20 +258,27 @@ def claim_of(error: Any) -> Claim:
     """What is raised when the program runs, for an exception of the user's."""
     for kind, name in _KINDS.items():
         if isinstance(error, kind):
-            return Claim(str(error), name)
+            return Claim(_text(error), name)
     return Claim(f"{type(error).__name__}: {error}", "ProgramRaised")
+
+
+def _text(error: BaseException) -> str:
+    """What an exception says; of a missing key, that it is missing."""
+    if type(error) is not KeyError or len(error.args) != 1:
+        return str(error)
+    key = error.args[0]
+    return key if isinstance(key, str) and " " in key else f"no key {key!r}"
 
 
 def _only(condition: Operand, true: Path, false: Path) -> dict[str, Any]:
     """After a way that raises: what the other leaves, and a check that it is the one taken."""
+    for path in (true, false):
+        if path.region.raised is not None:
+            require_uncaught(path.region.raised, user_location())
     if true.region.raised is not None and false.region.raised is not None:
-        raise TraceError(
-            "both ways of a traced condition raise: the program never comes to an end",
-            location=user_location(),
-        ) from true.region.raised
+        return _neither(condition, true, false)
     raised, taken = (true, false) if true.region.raised is not None else (false, true)
-    holds = o.logical_not(condition) if raised is true else condition
-    build.emit(o.assert_, (holds,), claim_of(raised.region.raised))
+    _fail(condition, raised, raised is true)
     trace = taken.region.trace
     trace.builder.nodes.extend(taken.region.builder.nodes)
     for place, ends in taken.contents.values():
@@ -346,6 +287,32 @@ def _only(condition: Operand, true: Path, false: Path) -> dict[str, Any]:
     for handle, value in taken.arrays.values():
         set_array(handle.array, value, handle.last + 1)
     return {
-        n: taken.unset.get(n, UNDEFINED) if ends is None else ends.raw
+        n: taken.unset.get(n, UNDEFINED) if ends is None or n in taken.unset else ends.raw
         for n, ends in taken.variables.items()
     }
+
+
+def _fail(condition: Operand, raised: Path, way: bool) -> None:
+    """A check that the way that raises is not the one taken."""
+    claim = claim_of(raised.region.raised)
+    nodes = needed(raised.region.builder.nodes, ())
+    if not nodes:
+        build.emit(o.assert_, (o.logical_not(condition) if way else condition,), claim)
+        return
+    with build.scope(raised.region.builder):  # what it prints or checks comes before
+        build.emit(o.assert_, (literal(False, condition.type),), claim)
+    bodies = [raised.region.builder.nodes, []]
+    emit_cond(condition, bodies if way else bodies[::-1], ((), ()))
+
+
+def _neither(condition: Operand, true: Path, false: Path) -> NoReturn:
+    """Both ways raise: so does the way around them."""
+    error = false.region.raised
+    assert error is not None
+    if not true.region.trace.regions:
+        raise TraceError(
+            "both ways of a traced condition raise: the program never comes to an end",
+            location=user_location(),
+        ) from true.region.raised
+    _fail(condition, true, True)
+    raise error

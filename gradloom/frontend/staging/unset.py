@@ -24,20 +24,38 @@ LATER: Final[Any] = object()
 
 @final
 class Unset:
-    """A variable without a value; every use raises what it was made with."""
+    """A variable without a value; every use raises what it was made with.
 
-    __slots__ = ("_hint", "_location", "_message", "_shapes")
+    With `flags` it has none where one of these variables is true, and is `made` elsewhere.
+    """
+
+    __slots__ = ("_hint", "_location", "_message", "_shapes", "flags", "made")
 
     _hint: str
     _location: Location | None
     _message: str
     _shapes: bool
+    flags: frozenset[str]
+    made: Any
 
     def __init__(
-        self, message: str, hint: str, location: Location | None, shapes: bool = False
-    ) -> None:
-        for name, given in zip(self.__slots__, (hint, location, message, shapes), strict=True):
+        self, message: str, hint: str, location: Location | None, shapes: bool = False,
+        flags: frozenset[str] = frozenset(), made: Any = UNDEFINED,
+    ) -> None:  # fmt: skip
+        held = (hint, location, message, shapes, flags, made)
+        for name, given in zip(self.__slots__, held, strict=True):
             object.__setattr__(self, name, given)
+
+    def only(self, flags: frozenset[str], made: Any) -> Unset:
+        """The same for a variable that is `made` where none of the flags is true."""
+        return Unset(self._message, self._hint, self._location, self._shapes, flags, made)
+
+    def settled(self, flags: frozenset[str]) -> Any:
+        """What it is where none of these flags is true."""
+        if self.made is UNDEFINED:
+            return self
+        left = self.flags - flags
+        return self.only(left, self.made) if left else self.made
 
     def error(self) -> GradloomError:
         """What a use of it raises."""

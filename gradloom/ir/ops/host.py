@@ -25,8 +25,11 @@ from gradloom.ir.errors import (
     GradloomError,
     IndexOutOfRange,
     MatrixError,
+    MissingKey,
+    NoAttribute,
     NothingToDivideBy,
     NotSupported,
+    NumberOutOfRange,
     ProgramRaised,
     ShapeError,
 )
@@ -111,7 +114,7 @@ ERRORS: Final[dict[str, type[GradloomError]]] = {
     kind.__name__: kind
     for kind in (
         AssertFailed, ArgumentError, ShapeError, DtypeError, IndexOutOfRange, AxisOutOfRange,
-        MatrixError, NothingToDivideBy, ProgramRaised,
+        MatrixError, MissingKey, NoAttribute, NothingToDivideBy, NumberOutOfRange, ProgramRaised,
     )
 }  # fmt: skip
 """What an assert may raise, by name."""
