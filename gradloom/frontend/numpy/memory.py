@@ -10,6 +10,7 @@ import numpy as np
 from gradloom.frontend.layouts import Layout, long_axes
 from gradloom.frontend.layouts import layout_of as layout_of_strides
 from gradloom.frontend.layouts import reshaped as reshaped_strides
+from gradloom.frontend.numpy.arguments import dtype_or, shown
 from gradloom.frontend.numpy.axes import fill, part, reshaped
 from gradloom.frontend.numpy.lift import cast
 from gradloom.frontend.numpy.shape import resolved, sizes_of
@@ -26,7 +27,7 @@ from gradloom.frontend.numpy.views import (
 from gradloom.frontend.tracer import READ_ONLY, Tracer, View, refuse
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ArgumentError
+from gradloom.ir.errors import ArgumentError, CallError
 from gradloom.ir.graph import Operand
 from gradloom.ir.types import DType, Shape, size_of
 
@@ -207,9 +208,14 @@ def view(x: Tracer, dtype: Any = None, type: Any = None) -> Any:
                 error.is_told = True
                 raise error
             return spread_view(x, x.shape)
-    if dtype is None or np.dtype(dtype) == x.dtype:
+    if type is not None:
+        raise CallError(
+            f"ndarray.view: type= is a class of arrays, not {shown(type)}",
+            hint="give the dtype alone: x.view(dtype)",
+        )
+    made = dtype_or(dtype, x.dtype)
+    if made == x.dtype:
         return spread_view(x, x.shape)
-    made = np.dtype(dtype)
     if x.dtype.kind == "c" and made.kind == "f" and made.itemsize * 2 == x.dtype.itemsize:
         return _as_parts(x)
     if x.dtype.kind == "f" and made.kind == "c" and made.itemsize == 2 * x.dtype.itemsize:
