@@ -11,6 +11,8 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.layouts import Layout, long_axes, of_array
+from gradloom.frontend.numpy.arguments import copy_mode, dtype_of, dtype_or, integer
+from gradloom.frontend.numpy.create import spread_over
 from gradloom.frontend.numpy.dispatch import call_function
 from gradloom.frontend.numpy.lift import (
     at_hand,
@@ -29,7 +31,6 @@ from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ArgumentError, DtypeError
 from gradloom.ir.graph import Operand
-from gradloom.ir.ops.rules import broadcast
 
 
 def traced_copy(result: Any) -> Any:
@@ -43,11 +44,11 @@ def traced_copy(result: Any) -> Any:
 
 def _filled(shape: Any, value: Any, dtype: Any, order: str) -> Any:
     """`np.full` for shapes with named dimensions and traced values."""
-    np.empty(0, dtype, order)  # type: ignore[call-overload]  # numpy's errors for these two
+    np.empty(0, None if dtype is None else dtype_of(dtype), order)  # type: ignore[call-overload]  # numpy's errors for these two
     sizes = sizes_of(shape)
     x = lift(value)
-    wanted = result_dtype([x]) if dtype is None else np.dtype(dtype)
-    made = fresh(broadcast(cast(x.here(require_trace()), wanted), sizes))
+    wanted = dtype_or(dtype, result_dtype([x]))
+    made = fresh(spread_over("full", cast(x.here(require_trace()), wanted), sizes))
     made.layout = "C" if order == "C" else "F"
     return made
 
@@ -94,11 +95,12 @@ def _array(
 ) -> Any:
     if not any_tracer(object):
         return _creates(original, object, dtype, copy=copy, order=order, ndmin=ndmin, **kwargs)
+    copy, ndmin = copy_mode(copy), integer("ndmin=", ndmin)
     _require_depth(object, kwargs.pop("ndmax", None))
     kwargs.pop("subok", None)
     if kwargs:
         raise TypeError(f"array() got an unexpected keyword argument '{next(iter(kwargs))}'")
-    wanted = None if dtype is None else np.dtype(dtype)
+    wanted = None if dtype is None else dtype_of(dtype)
     if not copy and _is_array(object, wanted) and order in ("K", "A", None):
         made = object
     elif copy is not None and not copy:
@@ -139,7 +141,7 @@ def _asarray(
     if not any_tracer(a):
         return original(a, dtype, order, device=device, copy=copy)
     _on_cpu(device)
-    wanted = None if dtype is None else np.dtype(dtype)
+    wanted = None if dtype is None else dtype_of(dtype)
     if _is_array(a, wanted) and not copy and order in (None, "K", "A"):
         return a
     if _is_array(a, wanted) and not copy:
@@ -266,7 +268,12 @@ def _fromiter(original: Any, iter: Any, dtype: Any, count: int = -1) -> Any:
         return _creates(original, values, dtype, count)
     if len(values) < count:
         raise ValueError(f"iterator too short: {len(values)} elements of {count}")
-    return _stacked(values, np.dtype(dtype), "C")
+    if any(np.ndim(v) for v in values):
+        raise ArgumentError(
+            "np.fromiter: an element is one number, and one of these is an array",
+            hint="join arrays with np.stack",
+        )
+    return _stacked(values, dtype_of(dtype), "C")
 
 
 def _kaiser(original: Any, M: Any, beta: Any) -> Any:
@@ -274,6 +281,8 @@ def _kaiser(original: Any, M: Any, beta: Any) -> Any:
         return original(M, beta)
     count = float(M)
     given = lift(beta)
+    if given.ndim:
+        raise ArgumentError(f"np.kaiser: beta is one number, not {given.aval}", hint="take beta[0]")
     if given.dtype.kind == "c":
         raise DtypeError("np.kaiser: beta is complex", hint="take np.real(beta)")
     beta = given.astype(np.float64)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import integer
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.ir import ops as o
@@ -33,7 +33,7 @@ def whole(name: str, x: Any) -> int:
     """A whole number that is no truth value, which numpy takes for none."""
     if isinstance(x, bool | np.bool_):
         raise CallError(f"np.{name}: an integer is required, not {x}", location=user_location())
-    return operator.index(x)
+    return integer("a size" if name == "reshape" else "an axis", x)
 
 
 def one_axis(name: str, axis: Any, ndim: int) -> int:

@@ -12,6 +12,7 @@ from gradloom.frontend.numpy.special import inexact
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import CallError, DtypeError, ShapeError
+from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import normal_axis
 from gradloom.ir.types import Dim
 
@@ -83,6 +84,12 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     x = inexact(f)
     chosen = range(x.ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else tuple(axis)
     axes = [normal_axis("gradient", a, x.ndim) for a in chosen]
+    if len(set(axes)) != len(axes):
+        raise ShapeError(
+            f"np.gradient: an axis occurs twice in axis={axis}",
+            location=user_location(),
+            hint="name every axis once",
+        )
     if edge_order > 2:
         raise ValueError("'edge_order' greater than 2 not supported")
     spacings = _spacings(x, axes, varargs)
@@ -162,14 +169,14 @@ def _edge(y: Any, h: Any, uneven: bool, order: int, at_end: bool) -> Any:
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The integral by the trapezoidal rule."""
     values = as_array(y)
-    axis = normal_axis("trapezoid", axis, values.ndim)
+    at = normal_axis("trapezoid", axis, values.ndim)
     width = dx
-    if x is not None:
+    if x is not None:  # where it has other axes than y, `axis` counts in each of them
         coordinates = as_array(x)
         width = np.diff(coordinates, axis=-1 if coordinates.ndim == 1 else axis)
         if coordinates.ndim == 1:
-            width = np.reshape(width, (-1,) + (1,) * (values.ndim - axis - 1))
-    pairs = values[_along(axis, slice(1, None))] + values[_along(axis, slice(None, -1))]
+            width = np.reshape(width, (-1,) + (1,) * (values.ndim - at - 1))
+    pairs = values[_along(at, slice(1, None))] + values[_along(at, slice(None, -1))]
     return np.sum(width * pairs / 2.0, axis=axis)
 
 

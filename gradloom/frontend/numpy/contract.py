@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import integer
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
@@ -277,7 +278,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 def _axis_pairs(axes: Any, x: Operand, y: Operand) -> tuple[list[int], list[int]]:
     if np.ndim(axes) == 0 and not isinstance(axes, list | tuple):
-        axes = (list(range(x.type.ndim - int(axes), x.type.ndim)), list(range(int(axes))))
+        count = integer("axes=", axes)
+        axes = (list(range(x.type.ndim - count, x.type.ndim)), list(range(count)))
     first, second = ([a] if np.ndim(a) == 0 else list(a) for a in axes)
     if len(first) != len(second):
         raise ShapeError(

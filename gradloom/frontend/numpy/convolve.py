@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.contract import arrays, conj, logical
+from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.tracer import wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Operand, literal
+from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import INDEX, broadcast
 from gradloom.ir.types import Dim, tensor_type
 
@@ -30,6 +32,13 @@ def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
 def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     """The sums of a[i + k] * conj(v[i])."""
     mode = _named(mode)
+    for given in (lift(a), lift(v)):
+        if not given.ndim:
+            raise ShapeError(
+                f"np.correlate: vectors are due, not a single {given.aval}",
+                location=user_location(),
+                hint="np.convolve takes one number for a vector of one",
+            )
     x, y = _vectors("correlate", a, v)
     y = conj(y)
     if not _is_shorter(x, y, mode):

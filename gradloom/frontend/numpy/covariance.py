@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require
+from gradloom.frontend.numpy.arguments import dtype_of
 from gradloom.frontend.numpy.lift import Array, as_array, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import wrap
@@ -75,7 +76,7 @@ def cov(
         raise ValueError("ddof must be integer")
     given = [as_array(x) for x in ([m] if y is None else [m, y])]
     kind = (
-        np.result_type(*[x.dtype for x in given], np.float64) if dtype is None else np.dtype(dtype)
+        np.result_type(*[x.dtype for x in given], np.float64) if dtype is None else dtype_of(dtype)
     )
     x = _rows(given[0], rowvar, kind, True)
     if y is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,9 +9,10 @@ import numpy as np
 
 from gradloom.frontend.asserted import require
 from gradloom.frontend.layouts import of_array
-from gradloom.frontend.numpy.axes import fill, operand, permuted, same_shape
+from gradloom.frontend.numpy.arguments import dtype_of, integer
+from gradloom.frontend.numpy.axes import fill, operand, permuted, reshaped, same_shape
 from gradloom.frontend.numpy.direct import apply
-from gradloom.frontend.numpy.lift import as_array, cast, lift, stacked
+from gradloom.frontend.numpy.lift import as_array, broadcast_shapes, cast, lift, stacked
 from gradloom.frontend.numpy.shape import laid_out, moveaxis, sizes_of
 from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
@@ -22,7 +22,7 @@ from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
-from gradloom.ir.types import DType
+from gradloom.ir.types import DType, Shape
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -75,14 +75,29 @@ def full_like(
     if device not in (None, "cpu"):
         raise ArgumentError(f"device is 'cpu', not {device!r}")
     x = lift(a)
-    kind = x.dtype if dtype is None else np.dtype(dtype)
+    kind = x.dtype if dtype is None else dtype_of(dtype)
     sizes = x.shape if shape is None else sizes_of(shape)
     if any_tracer(fill_value):
-        made = fresh(broadcast(operand(fill_value, kind), sizes))
+        filled = operand(fill_value, kind)
     else:
-        filled = np.full_like(np.empty((), kind), fill_value, shape=np.shape(fill_value))
-        made = fresh(broadcast(operand(filled), sizes))
-    return laid_out(made, x, order)
+        filled = operand(np.full_like(np.empty((), kind), fill_value, shape=np.shape(fill_value)))
+    return laid_out(fresh(spread_over("full_like", filled, sizes)), x, order)
+
+
+def spread_over(name: str, value: Operand, sizes: Shape) -> Operand:
+    """A value written over an array of these sizes, as `np.copyto` does; raises where it does not
+    fit.
+    """
+    given = value.type.shape
+    while len(given) > len(sizes) and given[0] == 1:
+        given = given[1:]
+    if broadcast_shapes(f"np.{name}", [given, sizes]) != sizes:
+        raise ShapeError(
+            f"np.{name}: a value of shape {value.type.shape} does not fit into {sizes}",
+            location=user_location(),
+            hint="give one number, or an array whose axes are those of the result or 1",
+        )
+    return broadcast(reshaped(value, given), sizes)
 
 
 # ---- ranges ------------------------------------------------------------------------------------
@@ -111,14 +126,14 @@ def linspace(
     device: Any = None,
 ) -> Any:
     """What `np.linspace` gives; both ends may be traced."""
-    num = operator.index(num)
+    num = integer("num=", num)
     if num < 0:
         raise ShapeError(
             f"np.linspace: number of samples, {num}, must be non-negative", location=user_location()
         )
     first, last = lift(start), lift(stop)
     kind = _inexact(first, last)
-    wanted = kind if dtype is None else np.dtype(dtype)
+    wanted = kind if dtype is None else dtype_of(dtype)
     begin, end = _ends("linspace", first, last, kind)
     made, step = _counted(begin, end, num, num - 1 if endpoint else num)
     if endpoint and num > 1:
@@ -185,12 +200,12 @@ def geomspace(
     start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: Any = 0
 ) -> Any:
     """What `np.geomspace` gives; complex ends lie on a spiral."""
-    num = operator.index(num)
+    num = integer("num=", num)
     first, last = lift(start), lift(stop)
     for end in (first, last):
         told = "np.geomspace: a geometric sequence cannot include zero"
         require(np.not_equal(as_array(end), 0), told, "ShapeError")
-    wanted = None if dtype is None else np.dtype(dtype)
+    wanted = None if dtype is None else dtype_of(dtype)
     kind = np.result_type(first.dtype, last.dtype, np.float64 if wanted is None else wanted)
     kind = kind if kind.kind == "c" else np.result_type(kind, np.float64)
     begin, end = _ends("geomspace", first, last, kind)
@@ -217,7 +232,13 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Tracer:
     v = lift(x)
     if v.ndim != 1:
         raise ShapeError(f"np.vander: {v.aval} is no vector", location=user_location())
-    count = operator.index(v.shape[0] if N is None else N)
+    count = integer("N=", v.shape[0] if N is None else N)
+    if count < 0:
+        raise ShapeError(
+            f"np.vander: N={count} columns",
+            location=user_location(),
+            hint="the number of columns is not negative",
+        )
     kind = np.promote_types(v.dtype, int)
     value, powers = operand(v, kind), []
     power: Operand = fill(1, kind, value.type.shape)
@@ -251,7 +272,7 @@ def _created(original: Callable[..., Any]) -> Callable[..., Any]:
             result.layout = of_array(array)
             return result
         wanted = kwargs.get("dtype", args[1] if len(args) > 1 else None)
-        return fresh(operand(made, None if wanted is None else np.dtype(wanted)))
+        return fresh(operand(made, None if wanted is None else dtype_of(wanted)))
 
     return handler
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import integer, shown
 from gradloom.frontend.numpy.axes import fill, one_axis, operand, permuted, position
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import sum_
@@ -25,7 +25,7 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.graph import Literal, Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -70,7 +70,7 @@ def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Tracer:
         raise ShapeError(
             "np.diagonal: axis1 and axis2 cannot be the same", location=user_location()
         )
-    k = operator.index(offset)
+    k = integer("offset=", offset)
     view = read_only(x, lambda base: take_diagonal(base, k, first, second))
     strides = strides_of(x)
     if strides is None:
@@ -95,7 +95,7 @@ def diag(v: Any, k: Any = 0) -> Tracer:
         raise ShapeError(
             f"np.diag: {x.aval} is neither a vector nor a matrix", location=user_location()
         )
-    k = operator.index(k)
+    k = integer("k=", k)
     size = x.shape[0] + abs(k)
     shape = (size, size)
     on = o.equal(position(1, shape) - position(0, shape), fill(k, np.dtype(np.int64), shape))
@@ -143,6 +143,12 @@ def _triangle(name: str, keeps: Callable[[Operand, Operand], Operand]) -> Callab
         x = lift(m)
         if not x.ndim:
             raise ShapeError(f"np.{name}: the array has no axis", location=user_location())
+        if np.ndim(k):
+            raise CallError(
+                f"np.{name}: k= is the number of one diagonal, not {shown(k)}",
+                location=user_location(),
+                hint="give a number, 0 for the main diagonal",
+            )
         value = x.here(require_trace())
         shape: Shape = value.type.shape if x.ndim > 1 else (x.shape[0], x.shape[0])
         value = broadcast(value, shape)

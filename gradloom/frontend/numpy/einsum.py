@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import dtype_or, integer
 from gradloom.frontend.numpy.contract import logical, reshaped
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, View, refuse, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import ArgumentError, CallError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.types import Dim, DType
 
@@ -29,7 +30,19 @@ Part = tuple[Operand, Labels]
 
 def _spelled(sublist: Any) -> str:
     """A list of the interleaved form as subscripts."""
-    return "".join("..." if i is Ellipsis else string.ascii_letters[int(i)] for i in sublist)
+    return "".join("..." if i is Ellipsis else _letter(i) for i in sublist)
+
+
+def _letter(number: Any) -> str:
+    if isinstance(number, bool):
+        raise CallError(f"einsum: a subscript is a whole number or ..., not {number}")
+    place = integer("einsum: a subscript", number)
+    if not 0 <= place < len(string.ascii_letters):
+        raise ArgumentError(
+            f"einsum: subscript {place} is not within the valid range [0, 52)",
+            hint="number the axes from 0",
+        )
+    return string.ascii_letters[place]
 
 
 def _arguments(args: tuple[Any, ...]) -> tuple[str, list[Any]]:
@@ -153,13 +166,17 @@ def _pair(a: Part, b: Part, needed: set[str]) -> Part:
     return o.einsum(a[0], b[0], lhs=lhs, rhs=rhs, out=kept), out
 
 
-def _path(text: str, parts: list[Part]) -> list[tuple[int, ...]]:
-    """Which operands to contract in turn: numpy's greedy order; from the left for named sizes."""
+def _path(text: str, parts: list[Part], optimize: Any) -> list[tuple[int, ...]]:
+    """Which operands to contract in turn: as asked for, else in numpy's greedy order; from the left
+    for named sizes.
+    """
     shapes = [p[0].type.shape for p in parts]
-    if len(parts) < 3 or any(isinstance(d, Dim) for s in shapes for d in s):
+    asked = not isinstance(optimize, bool)
+    if (len(parts) < 3 and not asked) or any(isinstance(d, Dim) for s in shapes for d in s):
         return [tuple(range(len(parts)))]
     blanks = [np.broadcast_to(np.float64(0), s) for s in shapes]  # type: ignore[arg-type]
-    return list(np.einsum_path(text, *blanks, optimize="greedy")[0][1:])
+    wanted = optimize if asked else "greedy"
+    return list(np.einsum_path(text, *blanks, optimize=wanted)[0][1:])
 
 
 def _contract(parts: list[Part], path: list[tuple[int, ...]], out: Labels) -> Operand:
@@ -193,7 +210,7 @@ def einsum(
     labels = [_labels(term, t.ndim) for term, t in zip(terms, tracers, strict=True)]
     wanted = _result_labels(text, labels)
     given = [t.dtype for t in (*tracers, *([] if out is None else [out]))]
-    common: DType = np.dtype(dtype) if dtype is not None else np.result_type(*given)
+    common: DType = dtype_or(dtype, np.result_type(*given))
     for t in tracers:
         if not np.can_cast(t.dtype, common, casting):  # type: ignore[arg-type]
             raise TypeError(f"einsum: cannot cast {t.dtype} to {common} with casting={casting!r}")
@@ -202,7 +219,7 @@ def einsum(
 
     def compute(*values: Operand) -> Operand:
         parts = [_distinct(p) for p in zip(values, labels, strict=True)]
-        path = _path(text, list(zip(values, labels, strict=True)))
+        path = _path(text, list(zip(values, labels, strict=True)), optimize)
         sizes = _sizes(parts)
         return _contract([_squeezed(p, sizes) for p in parts], path, wanted)
 

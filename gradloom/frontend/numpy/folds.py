@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import dtype_of
 from gradloom.frontend.numpy.lift import as_array, lift
 from gradloom.frontend.tracer import refuse
 from gradloom.ir.errors import DtypeError
@@ -91,13 +92,13 @@ def _loop(ufunc: np.ufunc, array: DType, asked: Any) -> tuple[DType, DType]:
     """The dtypes that numpy's loop of a reduction takes and gives."""
     wanted: dict[str, Any] = {}
     if asked is not None:
-        wanted = {"signature": (np.dtype(asked), None, None), "casting": "unsafe"}
+        wanted = {"signature": (dtype_of(asked), None, None), "casting": "unsafe"}
     try:
         _, taken, given = ufunc.resolve_dtypes((None, array, None), reduction=True, **wanted)
     except TypeError as error:
         raise DtypeError(
             f"np.{ufunc.__name__} reduces no {array}"
-            + ("" if asked is None else f" as {np.dtype(asked)}"),
+            + ("" if asked is None else f" as {dtype_of(asked)}"),
             location=user_location(),
             hint="convert with astype",
         ) from error

@@ -10,6 +10,8 @@ import numpy as np
 from gradloom.frontend.numpy.lift import Array, lift, tag_of
 from gradloom.frontend.numpy.promotion import as_operand, asked_of, loop_dtypes
 from gradloom.frontend.tracer import wrap
+from gradloom.ir.errors import ArgumentError
+from gradloom.ir.location import user_location
 
 _CORES: Final[dict[np.ufunc, tuple[int, int, int]]] = {
     np.matmul: (2, 2, 2), np.vecdot: (1, 1, 0), np.matvec: (2, 1, 1), np.vecmat: (1, 2, 1),
@@ -19,8 +21,12 @@ _CORES: Final[dict[np.ufunc, tuple[int, int, int]]] = {
 GUFUNCS: Final = frozenset(_CORES)
 
 
-def call_gufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What a call gives; `kwargs` are those beside `out=` and `where=`."""
+def call_gufunc(
+    ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any], out: Any = None
+) -> Any:
+    """What a call gives; `kwargs` are those beside `out=` and `where=`, and `out` is only looked
+    at.
+    """
     name = ufunc.__name__
     asked = asked_of(ufunc, kwargs)
     axes, keepdims = _axes(ufunc, kwargs), kwargs.pop("keepdims", False)
@@ -32,6 +38,7 @@ def call_gufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]
     dtypes = loop_dtypes(ufunc, tuple([tag_of(x) for x in xs]), asked)
     xs = [x if x.dtype == d else wrap(as_operand(x, d)) for x, d in zip(xs, dtypes, strict=False)]
     made = _along(ufunc, xs, axes, keepdims)
+    _require_cores(ufunc, xs, axes, keepdims, made, out)
     return made if made.dtype == dtypes[-1] else made.astype(dtypes[-1])
 
 
@@ -62,6 +69,28 @@ def _along(ufunc: np.ufunc, xs: list[Array], axes: Any, keepdims: bool) -> Array
     if keepdims:
         made, places[2] = np.expand_dims(made, -1), places[2] or places[0]
     return np.moveaxis(made, tuple(range(-len(places[2]), 0)), places[2]) if places[2] else made
+
+
+def _require_cores(
+    ufunc: np.ufunc, xs: list[Array], axes: Any, keepdims: bool, made: Array, out: Any
+) -> None:
+    """Raise unless `out=` has the result's sizes along a product's own axes; over the others the
+    result is spread.
+    """
+    target = out[0] if isinstance(out, tuple) else out
+    if target is None:
+        return
+    count = _CORES[ufunc][2] + bool(keepdims)
+    if ufunc == np.matmul:
+        count -= sum(x.ndim == 1 for x in xs)
+    given, due = np.shape(target), made.shape
+    for i in range(-count, 0) if axes is None else _places(ufunc, axes)[2]:
+        if len(given) < len(due) or given[i] != due[i]:
+            raise ArgumentError(
+                f"np.{ufunc.__name__}: out= of shape {given} does not hold a result of {due}",
+                location=user_location(),
+                hint="give out= the shape of the result",
+            )
 
 
 def _places(ufunc: np.ufunc, axes: Any) -> list[tuple[int, ...]]:

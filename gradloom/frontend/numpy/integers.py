@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import integer
 from gradloom.frontend.numpy.lift import Array, as_array, broadcast_operands
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import refuse, wrap
@@ -117,7 +118,7 @@ def unpackbits(a: Any, /, axis: Any = None, count: Any = None, bitorder: str = "
     bits = (rows[..., None] >> _weights(bitorder, "unpackbits")) & np.uint8(1)
     bits = bits.reshape((*rows.shape[:-1], rows.shape[-1] * 8))
     if count is not None:
-        bits = _counted(bits, int(count))
+        bits = _counted(bits, integer("count=", count))
     return np.moveaxis(bits, -1, at)
 
 

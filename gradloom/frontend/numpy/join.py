@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import dtype_of, integer
 from gradloom.frontend.numpy.axes import one_axis, reshaped
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.reduce import given
@@ -49,12 +49,10 @@ def common_dtype(xs: Sequence[Tracer], dtype: Any, casting: str) -> DType:
     """numpy's dtype of a join; raises as numpy where `casting` does not allow it."""
     if dtype is None:
         return np.result_type(*[x.dtype for x in xs])
+    made = dtype_of(dtype)
     for x in xs:
-        if not np.can_cast(x.dtype, dtype, casting):  # type: ignore[arg-type]
-            raise TypeError(
-                f"np.concatenate: {x.dtype} does not cast to {np.dtype(dtype)} by {casting!r}"
-            )
-    made: DType = np.dtype(dtype)
+        if not np.can_cast(x.dtype, made, casting):  # type: ignore[arg-type]
+            raise TypeError(f"np.concatenate: {x.dtype} does not cast to {made} by {casting!r}")
     return made
 
 
@@ -190,8 +188,13 @@ def array_split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:
     try:
         bounds = [0, *indices_or_sections, size]
     except TypeError:
-        bounds = _even_bounds(size, operator.index(indices_or_sections))
+        bounds = _even_bounds(size, _parts(indices_or_sections))
     return [_cut(x, at, a, b) for a, b in pairwise(bounds)]
+
+
+def _parts(given: Any) -> int:
+    """How many parts; numpy cuts a fraction."""
+    return int(given) if isinstance(given, float) else integer("the number of parts", given)
 
 
 def _even_bounds(size: int | Dim, count: int) -> list[Any]:
@@ -214,7 +217,7 @@ def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:
     """What `np.split` gives; raises `ShapeError` when the parts are not of one size."""
     x = lift(ary)
     if not hasattr(indices_or_sections, "__len__") or type(indices_or_sections) is Tracer:
-        count, size = operator.index(indices_or_sections), x.shape[one_axis("split", axis, x.ndim)]
+        count, size = _parts(indices_or_sections), x.shape[one_axis("split", axis, x.ndim)]
         if not isinstance(size, Dim) and count > 0 and size % count:
             raise ShapeError(
                 f"np.split: axis {axis} of {x.aval} does not divide into {count} equal parts",

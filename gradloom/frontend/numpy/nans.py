@@ -12,12 +12,13 @@ from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy import reduce, running, spread
 from gradloom.frontend.numpy.axes import NO_VALUE, choose, fill, operand
 from gradloom.frontend.numpy.direct import truth_of
-from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.lift import broadcast_shapes, lift
 from gradloom.frontend.numpy.reduce import finished, given, mask_of
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import CallError
+from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.graph import Operand
+from gradloom.ir.location import user_location
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -151,7 +152,7 @@ def nanmean(
     return finished("nanmean", made, out)
 
 
-def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
+def _spread(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     masked = _masked(function)
 
     def handler(
@@ -173,7 +174,13 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
         if _has_nan(x):
             _require_inexact(dtype, out)
         if _has_nan(x) and given(mean):
-            mean = lift(mean).astype(x.dtype)  # numpy subtracts it in place
+            mean = lift(mean).astype(x.dtype)
+            if broadcast_shapes(f"np.{name}", [x.shape, mean.shape]) != x.shape:
+                raise ShapeError(  # numpy subtracts it in place
+                    f"np.{name}: mean= of shape {mean.shape} does not fit into {x.shape}",
+                    location=user_location(),
+                    hint="give the mean that np.nanmean(x, axis, keepdims=True) gives",
+                )
         result = masked(x, axis, dtype, None, ddof, keepdims, where=where, mean=mean)
         if not _has_nan(x):
             return finished("var", operand(result), out)
@@ -188,7 +195,8 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
 
 TABLE: Final[Table] = {
     np.nansum: nansum, np.nanprod: nanprod, np.nanmax: nanmax, np.nanmin: nanmin,
-    np.nanmean: nanmean, np.nanvar: _spread(spread.var), np.nanstd: _spread(spread.std),
+    np.nanmean: nanmean, np.nanvar: _spread("nanvar", spread.var),
+    np.nanstd: _spread("nanstd", spread.std),
     np.nanargmax: _winner(reduce.argmax, -np.inf), np.nanargmin: _winner(reduce.argmin, np.inf),
     np.nancumsum: _filled(running.cumsum, 0), np.nancumprod: _filled(running.cumprod, 1),
 }  # fmt: skip

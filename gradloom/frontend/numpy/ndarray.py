@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asked import no_attribute
 from gradloom.frontend.numpy import assign, memory, parts, rereading, shape
 from gradloom.frontend.numpy import sort as order_of
 from gradloom.frontend.numpy.axes import reshaped
@@ -36,7 +37,11 @@ _AS_FUNCTION: Final[dict[str, Callable[..., Any]]] = {
 
 
 def _as_function(name: str, function: Callable[..., Any]) -> Method:
+    of_arrays_only = not hasattr(np.generic, name)
+
     def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
+        if of_arrays_only and self.kind == "scalar":
+            raise no_attribute(name, self.dtype.type)
         return call_function(function, (self, *args), kwargs, f"ndarray.{name}")
 
     method.__name__ = name

@@ -33,10 +33,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         if whole:
             return _kept(_root(_squares(np.ravel(array), (0,))), array, axes, keepdims)
     else:
-        axes = tuple(
-            normal_axis("norm", int(a), array.ndim)
-            for a in (axis if isinstance(axis, tuple) else (axis,))
-        )
+        given = axis if isinstance(axis, tuple) else (int(axis),)  # as numpy: 1.5 is axis 1
+        axes = tuple(normal_axis("norm", a, array.ndim) for a in given)
     if len(axes) == 1:
         result = _vector_norm(array, ord, axes[0])
     elif len(axes) == 2:

@@ -17,7 +17,7 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -70,7 +70,15 @@ def _widths(pad_width: Any, ndim: int) -> list[Widths]:
     if isinstance(pad_width, dict):
         pairs = np.zeros((ndim, 2), np.int64)
         for axis, width in pad_width.items():
-            pairs[axis] = width
+            both = width if isinstance(width, tuple) and len(width) == 2 else (width, width)
+            if not all(isinstance(w, int) for w in both):
+                raise CallError(
+                    f"np.pad: the width of axis {axis} is a whole number or a tuple of two, "
+                    f"not {width!r}",
+                    location=user_location(),
+                    hint="give {axis: (before, after)}",
+                )
+            pairs[axis] = both
     else:
         given = known(pad_width, "the widths of np.pad (they decide the shape)")
         if given.dtype.kind not in "iu":

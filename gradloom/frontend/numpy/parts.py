@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import require_work
 from gradloom.frontend.numpy.axes import choose, fill, one_axis, operand
 from gradloom.frontend.numpy.lift import at_hand, lift
 from gradloom.frontend.numpy.ufuncs import write_into
@@ -128,6 +129,7 @@ def min_scalar_type(a: Any, /) -> DType:
 
 def may_share_memory(a: Any, b: Any, /, max_work: Any = 0) -> bool:
     """Whether one is a view of the other, or both of a third."""
+    require_work(max_work)
     if type(a) is not Tracer or type(b) is not Tracer:
         return False
     return may_share(a, b)
@@ -135,7 +137,7 @@ def may_share_memory(a: Any, b: Any, /, max_work: Any = 0) -> bool:
 
 def shares_memory(a: Any, b: Any, /, max_work: Any = -1) -> bool:
     """As `may_share_memory`."""
-    return may_share_memory(a, b)
+    return may_share_memory(a, b, max_work)
 
 
 def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:

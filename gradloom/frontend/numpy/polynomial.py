@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.axes import fill
-from gradloom.frontend.numpy.lift import Array, as_array, value_at_hand
+from gradloom.frontend.numpy.lift import Array, as_array, broadcast_shapes, value_at_hand
 from gradloom.frontend.tracer import any_tracer, refuse, wrap
 from gradloom.ir.errors import CallError, IndexOutOfRange
 from gradloom.ir.types import Dim
@@ -106,9 +106,13 @@ def polyder(p: Any, m: int = 1) -> Any:
     """The `m`-th derivative."""
     if int(m) < 0:
         raise ValueError("Order of derivative must be positive (see polyint)")
+    if not np.ndim(p) and not isinstance(p, np.poly1d):
+        raise CallError("np.polyder: a vector of coefficients is due, not one number")
     x = coefficients("polyder", p)
     for _ in range(int(m)):
         x = x[:-1] * np.arange(int(x.shape[0]) - 1, 0, -1)
+    if x.ndim > 1:  # numpy goes one step further than it was asked to
+        broadcast_shapes("np.polyder", [x[:-1].shape, (int(x.shape[0]) - 1,)])
     return _as_given(x, p)
 
 

@@ -7,6 +7,7 @@ from typing import Any, final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import dtype_of
 from gradloom.frontend.numpy.lift import Tag, cast
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
@@ -48,13 +49,13 @@ def _signature(ufunc: np.ufunc, form: Any) -> tuple[DType | None, ...]:
     if isinstance(form, str) and "->" in form:
         form = tuple(form.replace("->", ""))
     if not isinstance(form, tuple):
-        return (*[None] * ufunc.nin, *[np.dtype(form)] * ufunc.nout)
+        return (*[None] * ufunc.nin, *[dtype_of(form)] * ufunc.nout)
     if len(form) != ufunc.nin + ufunc.nout:
         raise ValueError(
             f"a type-tuple must be specified of length {ufunc.nin + ufunc.nout} "
             f"for ufunc '{ufunc.__name__}'"
         )
-    return tuple([None if d is None else np.dtype(d) for d in form])
+    return tuple([None if d is None else dtype_of(d) for d in form])
 
 
 def loop_dtypes(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from gradloom.frontend.asserted import require_some
+from gradloom.frontend.numpy.arguments import dtype_of, integer
 from gradloom.frontend.numpy.axes import (
     NO_VALUE,
     axis_set,
@@ -24,10 +24,11 @@ from gradloom.frontend.numpy.axes import (
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lexical import extreme, extreme_of_two, place_of_extreme
 from gradloom.frontend.numpy.lift import cast, lift
+from gradloom.frontend.numpy.ufuncs import mask_of as truths
 from gradloom.frontend.numpy.ufuncs import write_into
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import CallError, DtypeError, ShapeError
+from gradloom.ir.errors import ArgumentError, CallError, DtypeError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.op import Op
@@ -95,8 +96,7 @@ def accumulation_dtype(ufunc: np.ufunc, own: DType, dtype: Any, out: Any) -> DTy
     together, or that of the elements, at least as wide as an integer.
     """
     if dtype is not None:
-        made: DType = np.dtype(dtype)
-        return made
+        return dtype_of(dtype)
     if not given(out):
         return accumulator(own)
     target = out[0] if isinstance(out, tuple) else out
@@ -105,8 +105,8 @@ def accumulation_dtype(ufunc: np.ufunc, own: DType, dtype: Any, out: Any) -> DTy
 
 def reduced(op: Op, x: Operand, axes: tuple[int, ...], keepdims: Any) -> Operand:
     """A reduction of an operand over a set of axes."""
-    if given(keepdims) and not isinstance(keepdims, bool | np.bool_):
-        operator.index(keepdims)  # raises for what is neither true nor false to numpy
+    if keepdims is not NO_VALUE and not isinstance(keepdims, bool | np.bool_):
+        integer("keepdims=", keepdims)  # raises for what is neither true nor false to numpy
     if x.type.dtype.kind == "c" and op in (o.max, o.min):
         result = extreme(x, axes, op is o.max)
     else:
@@ -116,21 +116,27 @@ def reduced(op: Op, x: Operand, axes: tuple[int, ...], keepdims: Any) -> Operand
 
 def mask_of(where: Any, x: Operand) -> Operand | None:
     """`where=` broadcast to the shape of x, or None when it is everywhere."""
-    if where is True or not given(where):
+    if where is True or where is NO_VALUE:
         return None
-    mask = truth_of(lift(where))
-    if lift(where).dtype.kind != "b":
-        raise DtypeError(
-            f"where= is {lift(where).dtype}, which does not cast to bool safely",
-            location=user_location(),
-            hint="make it a condition (where != 0)",
-        )
+    mask = operand(truths(where))
     both = same_shape("where", mask, x)
     if both[0].type.shape != x.type.shape:
         raise ShapeError(
             f"where= of shape {mask.type.shape} does not fit {x.type}", location=user_location()
         )
     return both[0]
+
+
+def start_of(name: str, initial: Any, dtype: DType) -> Operand:
+    """`initial=`, one number that the dtype can hold."""
+    x = lift(initial)
+    if x.ndim or (x.dtype.kind == "c" and dtype.kind != "c"):
+        raise ArgumentError(
+            f"np.{name}: initial= is one number of {dtype}, not {x.aval}",
+            location=user_location(),
+            hint="give a single real number" if x.ndim == 0 else "give a single number",
+        )
+    return operand(x, dtype)
 
 
 # ---- sums and products -------------------------------------------------------------------------
@@ -156,7 +162,7 @@ def _accumulation(
         is_bool = value.type.dtype.kind == "b"
         result = reduced(on_bool if is_bool else op, value, axes_of(name, axis, x.ndim), keepdims)
         if given(initial):
-            first = broadcast(operand(initial, result.type.dtype), result.type.shape)
+            first = broadcast(start_of(name, initial, result.type.dtype), result.type.shape)
             result = (
                 join(result, first)
                 if not is_bool
@@ -197,7 +203,7 @@ def _extremum(name: str, op: Op, join: Op) -> Callable[..., Any]:
             for axis in axes:
                 require_some(value.type.shape[axis], f"np.{name}: {told}")
             return finished(name, reduced(op, value, axes, keepdims), out)
-        start = operand(initial, value.type.dtype)
+        start = start_of(name, initial, value.type.dtype)
         if mask is not None:
             value = choose(name, mask, value, start)
         if any(value.type.shape[i] == 0 for i in axes):
@@ -249,7 +255,8 @@ all_: Final = _truth("all", o.all, True)
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """What `np.count_nonzero` gives."""
     value = cast(truth_of(lift(a)), _INT)
-    result = reduced(o.sum, value, axes_of("count_nonzero", axis, value.type.ndim), keepdims)
+    kept = bool(keepdims) if axis is None else keepdims
+    result = reduced(o.sum, value, axes_of("count_nonzero", axis, value.type.ndim), kept)
     return wrap(result)
 
 
@@ -305,7 +312,7 @@ def _mean_dtypes(x: Operand, dtype: Any, out: Any) -> tuple[DType, DType]:
             wide = accumulation_dtype(np.add, wide, None, out)
         return wide, out.dtype
     if dtype is not None:
-        return np.dtype(dtype), np.dtype(dtype)
+        return dtype_of(dtype), dtype_of(dtype)
     if x.type.dtype.kind in "biu":
         return _FLOAT, _FLOAT
     return (np.dtype(np.float32), _F16) if x.type.dtype == _F16 else (x.type.dtype, x.type.dtype)

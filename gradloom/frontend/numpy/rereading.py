@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.frontend.layouts import Layout
+from gradloom.frontend.numpy.arguments import dtype_or, shown
 from gradloom.frontend.numpy.axes import part, reshaped
 from gradloom.frontend.numpy.lift import cast
 from gradloom.frontend.numpy.told import public_name
@@ -20,7 +21,7 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ArgumentError
+from gradloom.ir.errors import ArgumentError, CallError
 from gradloom.ir.graph import Operand, literal
 from gradloom.ir.types import DType
 
@@ -34,9 +35,14 @@ def view(x: Tracer, dtype: Any = None, type: Any = None) -> Any:
                 error.is_told = True
                 raise error
             return spread_view(x, x.shape)
-    if dtype is None or np.dtype(dtype) == x.dtype:
+    if type is not None:
+        raise CallError(
+            f"ndarray.view: type= is a class of arrays, not {shown(type)}",
+            hint="give the dtype alone: x.view(dtype)",
+        )
+    made, own = dtype_or(dtype, x.dtype), x.dtype
+    if made == own:
         return spread_view(x, x.shape)
-    made, own = np.dtype(dtype), x.dtype
     if made.kind not in "iufcV" or not made.isnative or made.names or made.subdtype:
         raise refuse("ndarray.view", f"the bytes of {x.aval} cannot be read as {made} in a graph",
                      "convert with astype")  # fmt: skip

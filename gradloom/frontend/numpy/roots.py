@@ -16,6 +16,8 @@ from gradloom.frontend.numpy.decompositions import eigvals
 from gradloom.frontend.numpy.lift import Array, as_array, value_at_hand
 from gradloom.frontend.numpy.polynomial import coefficients
 from gradloom.frontend.tracer import refuse
+from gradloom.ir.errors import CallError
+from gradloom.ir.location import user_location
 from gradloom.ir.types import Dim
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 def poly(seq_of_zeros: Any) -> Any:
     """The coefficients of the polynomial with these roots, or of a matrix's characteristic one."""
+    _require_many("poly", seq_of_zeros)
     zeros = coefficients("poly", seq_of_zeros)
     if zeros.ndim == 2 and zeros.shape[0] == zeros.shape[1] != 0:
         zeros = eigvals(zeros)
@@ -39,6 +42,16 @@ def poly(seq_of_zeros: Any) -> Any:
     return np.real(result) if zeros.dtype.kind == "c" and _in_pairs(zeros) else result
 
 
+def _require_many(name: str, p: Any) -> None:
+    """Raise for a single number, of which numpy makes no polynomial."""
+    if not isinstance(p, np.poly1d) and not np.ndim(p):
+        raise CallError(
+            f"np.{name}: a vector is due, not one number",
+            location=user_location(),
+            hint=f"np.{name}([x]) takes it for a vector of one",
+        )
+
+
 def _in_pairs(zeros: Array) -> bool:
     """Whether values are at hand and are closed under conjugation."""
     found = value_at_hand(zeros)
@@ -47,8 +60,8 @@ def _in_pairs(zeros: Array) -> bool:
 
 def roots(p: Any) -> Any:
     """The roots of the polynomial with these coefficients, in LAPACK's order."""
+    _require_many("roots", p)
     given = as_array(p.coeffs if isinstance(p, np.poly1d) else p)
-    given = np.atleast_1d(given)
     if given.ndim != 1:
         raise ValueError("Input must be a rank-1 array.")
     if isinstance(given.shape[0], Dim):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require
+from gradloom.frontend.numpy.arguments import require_shape
 from gradloom.frontend.numpy.axes import fill
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import (
@@ -95,6 +96,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
             lift(index == number).here(require_trace()), [values[number], wrap(result)], dtype
         )
     (result, _) = broadcast_operands("np.choose", [result, index.here(require_trace())])
+    require_shape("choose", out, result.type.shape)
     return into("choose", wrap(result), out, casting="unsafe")
 
 
@@ -250,6 +252,7 @@ def take(
             hint=f"give out= the dtype {x.dtype}",
         )
     result = lift(x[(*[slice(None)] * axis, index)])
+    require_shape("take", out, result.shape)
     return into("take", wrap(result.here(require_trace())), out)
 
 

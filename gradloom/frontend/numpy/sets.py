@@ -101,6 +101,7 @@ def intersect1d(
     ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False
 ) -> Any:
     """What `np.intersect1d` gives: the common elements in order, and where they stand first."""
+    assume_unique = bool(assume_unique)
     if not return_indices and at_hand(ar1) is None:
         kept = unique(ar1)
         return kept[isin(kept, ar2)]
@@ -127,6 +128,7 @@ def union1d(ar1: Any, ar2: Any) -> Any:
 
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """What `np.setxor1d` gives: the elements that one of both has."""
+    assume_unique = bool(assume_unique)
     if at_hand(ar1) is None and as_array(ar1).dtype.kind in "biu":
         both = union1d(ar1, ar2)
         return both[np.logical_xor(isin(both, ar1), isin(both, ar2))]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend import layouts
+from gradloom.frontend.numpy.arguments import copy_mode, dtype_of
+from gradloom.frontend.numpy.arguments import order as read_order
 from gradloom.frontend.numpy.axes import (
     axis_list,
     entries,
@@ -78,7 +80,7 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
     """What `np.reshape` gives; order "F" by transposes."""
     x = lift(a)
     sizes = resolved(x, shape)
-    if order.upper() == "K":
+    if read_order(order, "C") == "K":
         raise ArgumentError("np.reshape: order 'K' is not permitted for reshaping")
     if _read_order("np.reshape", x, order) == "F" and x.ndim + len(sizes) > 2:
         back = tuple(range(len(sizes) - 1, -1, -1))
@@ -87,7 +89,7 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
         )
     else:
         made = reshape_view(x, sizes)
-    return fresh(made.here(require_trace())) if copy else made
+    return fresh(made.here(require_trace())) if copy_mode(copy) else made
 
 
 def ravel(a: Any, order: str = "C") -> Tracer:
@@ -101,11 +103,9 @@ def _read_order(what: str, x: Tracer, order: str) -> str:
     """ "C" or "F", in which the elements are read; raises where it depends on how x lies in
     memory and a trace does not know that.
     """
-    asked = order.upper()
+    asked = read_order(order, "C")
     if asked in ("C", "F"):
         return asked
-    if asked not in ("A", "K"):
-        raise ArgumentError(f"{what}: order is 'C', 'F', 'A' or 'K', not {order!r}")
     layout = layout_of(x)
     if x.given and layouts.long_axes(x.shape) > 1:
         require_trace().depend_on_layouts()
@@ -285,9 +285,7 @@ def copy(a: Any, order: str = "K", subok: bool = False) -> Tracer:
 
 def laid_out(made: Tracer, x: Tracer, order: str) -> Tracer:
     """A new array, with what is known of its memory when it was made from x in this order."""
-    asked = order.upper()
-    if asked not in ("C", "F", "A", "K"):
-        raise ArgumentError(f"order is 'C', 'F', 'A' or 'K', not {order!r}")
+    asked = read_order(order, "K")
     if asked == "K":
         made.layout = layouts.copied(layout_of(x), x.shape, made.shape, made.itemsize)
     elif asked == "A":
@@ -318,7 +316,7 @@ def converted(
     copy: bool = True,
 ) -> Tracer:
     """What the method `astype` gives."""
-    made = np.dtype(dtype)
+    made, _ = dtype_of(dtype), read_order(order, "K")
     if not np.can_cast(x.dtype, made, casting):  # type: ignore[arg-type]
         raise TypeError(
             f"Cannot cast array data from {x.dtype!r} to {made!r} according to the rule {casting!r}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import shown
 from gradloom.frontend.numpy.axes import one_axis, operand, reshaped
 from gradloom.frontend.numpy.lexical import in_order, order_of, take_along
 from gradloom.frontend.numpy.lift import cast, lift
@@ -15,7 +16,7 @@ from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 
@@ -100,7 +101,14 @@ def argpartition(
 
 
 def _require_kth(kth: Any, size: int | Dim) -> None:
-    for k in np.ravel(known(kth, "kth of np.partition")):
+    places = known(kth, "kth of np.partition")
+    if places.dtype.kind not in "iu" or places.ndim > 1:
+        raise CallError(
+            f"np.partition: kth is a place or a list of them, not {shown(kth)}",
+            location=user_location(),
+            hint="places are whole numbers: kth=x.shape[axis] // 2",
+        )
+    for k in np.ravel(places):
         if not isinstance(size, Dim) and size and not -size <= k < size:
             raise ShapeError(
                 f"np.partition: kth(={k}) out of bounds ({size})", location=user_location()

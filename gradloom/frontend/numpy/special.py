@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
-import operator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import integer, require_shape
 from gradloom.frontend.numpy.lift import Array, as_array, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
@@ -33,7 +33,8 @@ def inexact(x: Any) -> Array:
 def round_(a: Any, decimals: int = 0, out: Any = None) -> Any:
     """Rounded to so many decimals, halves to even, as numpy does: scale, rint, scale back."""
     x = as_array(a)
-    result = _rounded(x, operator.index(decimals))
+    result = _rounded(x, integer("decimals=", decimals))
+    require_shape("round", out, result.shape)
     return into("round", scalar_if_rank_0(result), out)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require
+from gradloom.frontend.numpy.arguments import dtype_or, shown
 from gradloom.frontend.numpy.axes import (
     NO_VALUE,
     axis_set,
@@ -33,7 +34,7 @@ from gradloom.frontend.numpy.reduce import (
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -74,6 +75,12 @@ def _spread(
         cast(squares, kind if dtype is not None else squares.type.dtype), axes, mask, keepdims
     )
     total = cast(total, out.dtype) if given(out) else total
+    if mask is None and np.size(ddof) != 1:
+        raise ArgumentError(
+            f"np.{name}: ddof= is one number, not {shown(ddof)}",
+            location=user_location(),
+            hint="take several with a ddof of several axes and where=",
+        )
     count = counted(x, axes, mask, keepdims, _float_of(total))
     return divided(total, count if type(ddof) is int and not ddof else _at_least_zero(count - ddof))
 
@@ -84,10 +91,7 @@ def _at_least_zero(degrees: Operand) -> Operand:
 
 
 def _accumulator(own: DType, dtype: Any) -> DType:
-    if dtype is not None:
-        made: DType = np.dtype(dtype)
-        return made
-    return _FLOAT if own.kind in "biu" else own
+    return dtype_or(dtype, _FLOAT if own.kind in "biu" else own)
 
 
 def _float_of(x: Operand) -> DType:

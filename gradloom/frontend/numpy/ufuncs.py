@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import order
 from gradloom.frontend.numpy.composites import COMPOSITE, composed
 from gradloom.frontend.numpy.direct import apply, is_direct
 from gradloom.frontend.numpy.gufuncs import GUFUNCS, call_gufunc
@@ -21,7 +22,7 @@ from gradloom.frontend.scipy.special_ufuncs import composite_of, home_of
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.stores import foreign_target
 from gradloom.frontend.trace import current_trace, require_trace, stack
-from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.tracer import Tracer, any_tracer
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -48,7 +49,8 @@ def call_ufunc(
         if kwargs or len(inputs) != ufunc.nin or not is_remembered(ufunc):
             return _call(ufunc, inputs, kwargs)
         inputs = tuple([lift(x) if type(x) is np.ndarray else x for x in inputs])
-        found = (of_one if len(inputs) == 1 else of_two)((ufunc, "call"), *inputs, trace)
+        what = (ufunc, "call")
+        found = of_one(what, inputs[0], trace) if len(inputs) == 1 else of_two(what, *inputs, trace)
         if type(found) is Tracer:
             return found
         mark = len(trace.builder.nodes)  # after the nodes of views that have been read anew
@@ -78,13 +80,13 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     out = kwargs.pop("out", None)
     where = kwargs.pop("where", True)
     casting = kwargs.get("casting", "same_kind")
-    kwargs.pop("subok", None)
-    if kwargs.pop("order", "K") not in ("C", "F", "A", "K"):
-        raise ValueError("order must be one of 'C', 'F', 'A', or 'K'")
+    if not isinstance(kwargs.pop("subok", True), bool):
+        raise TypeError("'subok' must be a boolean")
+    order(kwargs.pop("order", "K"), "K")
     if len(inputs) > ufunc.nin:
         out, inputs = _positional_out(ufunc, inputs, out), inputs[: ufunc.nin]
     if ufunc in GUFUNCS:
-        made = scalars(call_gufunc(ufunc, inputs, kwargs))
+        made = scalars(call_gufunc(ufunc, inputs, kwargs, out))
         for one in made if isinstance(made, tuple) else (made,):
             lay_whole(one, inputs)
         return into(ufunc.__name__, made, out, where, casting)
@@ -94,6 +96,13 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> A
         raise TypeError(f"{ufunc.__name__}() got an unexpected keyword argument '{name}'")
     xs = [lift(x) for x in inputs]
     if is_of_objects(ufunc):
+        targets = out if isinstance(out, tuple) else (out,)
+        if casting != "unsafe" and any(target is not None for target in targets):
+            raise DtypeError(
+                f"the ufunc {ufunc.__name__}: its result is of objects, which out= cannot hold",
+                location=user_location(),
+                hint="leave out= out, and convert the result with astype",
+            )
         return into(ufunc.__name__, scalars(call_of_elements(ufunc, xs)), out, where, casting)
     composite = COMPOSITE.get(ufunc) or (None if is_direct(ufunc) else composite_of(ufunc))
     if composite is not None:
@@ -136,7 +145,7 @@ def into(name: str, result: Any, out: Any, where: Any = True, casting: Any = "sa
     for one, target in zip(results, outs, strict=True):
         if target is None:
             if where is not True:
-                one = np.where(_mask(where), one, np.zeros_like(one))
+                one = np.where(mask_of(where), one, np.zeros_like(one))
             written.append(one)
             continue
         kept = one if where is True else _chosen(where, one, target, casting)
@@ -145,19 +154,25 @@ def into(name: str, result: Any, out: Any, where: Any = True, casting: Any = "sa
     return tuple(written) if isinstance(result, tuple) else written[0]
 
 
-def _mask(where: Any) -> Tracer:
-    """The truth values of `where=`: numpy takes lists of numbers for them, and arrays not."""
-    if isinstance(where, list | tuple):
-        return lift(lift(where).astype(bool))
+def mask_of(where: Any) -> Tracer:
+    """The truth values of `where=`: numpy takes those of lists and of single numbers, and arrays of
+    numbers not.
+    """
+    if not isinstance(where, np.ndarray) and not any_tracer(where):
+        return lift(np.asarray(where, bool))
     mask = lift(where)
-    if mask.dtype.kind != "b":
-        raise TypeError("Cannot cast array data of the where mask to dtype('bool')")
-    return mask
+    if mask.dtype.kind != "b" and isinstance(where, np.ndarray):
+        raise DtypeError(
+            f"where= is {mask.dtype}, which does not cast to bool safely",
+            location=user_location(),
+            hint="make it a condition (where != 0)",
+        )
+    return lift(mask.astype(bool))
 
 
 def _chosen(where: Any, result: Any, target: Any, casting: Any) -> Any:
     """The result where the mask holds, the target elsewhere, in the target's dtype."""
-    mask = _mask(where)
+    mask = mask_of(where)
     if is_selected(target):
         target = target.taken()
     if type(target) is not Tracer:
