@@ -50,7 +50,8 @@ def call_ufunc(
             return _call(ufunc, inputs, kwargs)
         inputs = tuple([lift(x) if type(x) is np.ndarray else x for x in inputs])
         what = (ufunc, "call")
-        found = of_one(what, inputs[0], trace) if len(inputs) == 1 else of_two(what, *inputs, trace)
+        a, b = inputs[0], inputs[-1]
+        found = of_one(what, a, trace) if len(inputs) == 1 else of_two(what, a, b, trace)
         if type(found) is Tracer:
             return found
         mark = len(trace.builder.nodes)  # after the nodes of views that have been read anew
