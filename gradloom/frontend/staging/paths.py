@@ -10,6 +10,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.growing import Growing, Grown, State, is_grown
 from gradloom.frontend.numpy.views import lose
 from gradloom.frontend.signature import unflatten
 from gradloom.frontend.source.syntax import RESULT
@@ -23,11 +24,12 @@ from gradloom.frontend.staging.ends import (
     is_same,
     zeros,
 )  # fmt: skip
-from gradloom.frontend.staging.places import Handle, Place
+from gradloom.frontend.staging.places import CONTENT, Handle, Place
 from gradloom.frontend.staging.reach import is_reachable
 from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
 from gradloom.frontend.staging.sharing import Family
 from gradloom.frontend.staging.twins import note_twins
+from gradloom.frontend.staging.unequal import unequal
 from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
@@ -149,8 +151,8 @@ class Choices:
             a, b = _filled(a, b), _filled(b, a)
         if a.raw is b.raw and type(a.raw) is not Tracer:
             return lambda chosen: a.raw
-        if a.tree != b.tree:
-            return None
+        if a.tree != b.tree or is_grown(a.raw) or is_grown(b.raw):
+            return unequal(self, a, b, is_content=False)
         makers = [self.leaf(x, y, is_result) for x, y in zip(a.leaves, b.leaves, strict=True)]
         present = [maker for maker in makers if maker is not None]
         if len(present) < len(makers):
@@ -160,6 +162,13 @@ class Choices:
         return lambda chosen: note_twins(
             unflatten(a.tree, [maker(chosen) for maker in present]), (a.raw, b.raw)
         )
+
+    def content(self, place: Place, a: Ends, b: Ends) -> Maker | None:
+        """What makes the content of a place; None where the two disagree."""
+        may_grow = place.key[1] == CONTENT and isinstance(place.owner, Growing | Grown)
+        if may_grow and (a.tree != b.tree or State in (type(a.raw), type(b.raw))):
+            return unequal(self, a, b, is_content=True)
+        return self.value(a, b)
 
     def emit(self) -> Sequence[Operand]:
         """Add the `cond`; one result per pair."""
@@ -254,7 +263,7 @@ def _contents(
     for key in {**true.contents, **false.contents}:
         place = (true.contents.get(key) or false.contents[key])[0]
         sides = [found[key] for found in ends]
-        maker = choices.value(sides[0], sides[1])
+        maker = choices.content(place, sides[0], sides[1])
         if maker is None:
             if not is_reachable(place.owner, frame, before):
                 continue  # it was made on one of the ways

@@ -6,6 +6,7 @@ import sys
 from types import SimpleNamespace
 from typing import Final
 
+from gradloom.frontend.growing import Growing
 from gradloom.frontend.staging import choice, objects
 from gradloom.frontend.staging.branch import fork
 from gradloom.frontend.staging.calls import by_number, call
@@ -44,7 +45,9 @@ def unwind(depth: int) -> None:
 NAMES: Final = SimpleNamespace(
     and_=choice.and_, assert_=choice.assert_, attribute=objects.attribute,
     by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
-    content=objects.content, fork=fork, indexed=objects.indexed, item=objects.item,
-    kept=choice.kept, known=choice.known, later=LATER, loop=loop, mark=mark, not_=choice.not_,
-    or_=choice.or_, owned=objects.owned, returned=returned, undefined=UNDEFINED, unwind=unwind,
+    content=objects.content, fork=fork, growing=Growing, indexed=objects.indexed,
+    item=objects.item, kept=choice.kept, known=choice.known, later=LATER,
+    length=objects.length, loop=loop, mark=mark, not_=choice.not_, or_=choice.or_,
+    owned=objects.owned, place=objects.place, returned=returned, undefined=UNDEFINED,
+    unwind=unwind,
 )  # fmt: skip
