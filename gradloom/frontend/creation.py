@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.growing import is_grown
 from gradloom.frontend.layouts import Layout, long_axes, of_array
 from gradloom.frontend.numpy.arguments import copy_mode, dtype_of, dtype_or, integer
 from gradloom.frontend.numpy.create import spread_over
@@ -93,6 +94,10 @@ def _array(
     ndmin: int = 0,
     **kwargs: Any,
 ) -> Any:
+    if is_grown(object):
+        object = object.as_array()
+        if dtype is None and copy and ndmin < 2 and not kwargs:
+            return object
     if not any_tracer(object):
         return _creates(original, object, dtype, copy=copy, order=order, ndmin=ndmin, **kwargs)
     copy, ndmin = copy_mode(copy), integer("ndmin=", ndmin)
@@ -138,6 +143,10 @@ def _asarray(
     device: Any = None,
     copy: Any = None,
 ) -> Any:
+    if is_grown(a):
+        a = a.as_array()
+        if dtype is None:
+            return a
     if not any_tracer(a):
         return original(a, dtype, order, device=device, copy=copy)
     _on_cpu(device)

@@ -12,6 +12,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.growing import is_grown
 from gradloom.frontend.numpy.lift import stacked
 from gradloom.frontend.numpy.ufuncs import call_on_one
 from gradloom.frontend.trace import current_trace
@@ -34,7 +35,7 @@ class Listed:
         if len(args) == 1 and type(args[0]) is Tracer and not kwargs and self._ufunc.nin == 1:
             return call_on_one(self._ufunc, args[0])  # as numpy would, for longer
         for x in args:
-            if type(x) is list or type(x) is tuple:
+            if isinstance(x, list | tuple):
                 return self._ufunc(*with_stacks(args), **kwargs)
         return self._ufunc(*args, **kwargs)
 
@@ -77,7 +78,13 @@ def with_stacks(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments, lists and tuples that hold traced values made arrays."""
     if current_trace() is None:
         return args
-    return tuple(stacked(x) if isinstance(x, list | tuple) and any_tracer(x) else x for x in args)
+    return tuple([_stack(x) if isinstance(x, list | tuple) else x for x in args])
+
+
+def _stack(x: Any) -> Any:
+    if is_grown(x):
+        return x.as_array()
+    return stacked(x) if any_tracer(x) else x
 
 
 LISTED: Final[dict[str, Listed]] = {}

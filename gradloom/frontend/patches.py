@@ -29,6 +29,7 @@ from gradloom.frontend import (
     vectorized,
 )
 from gradloom.frontend.callers import calls, is_users, user_tables
+from gradloom.frontend.growing import is_grown
 from gradloom.frontend.numpy import polynomial
 from gradloom.frontend.numpy.dispatch import FUNCTIONS, call_function
 from gradloom.frontend.numpy.told import told
@@ -117,6 +118,8 @@ def _reaching(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def replacement(original: Any, *args: Any, **kwargs: Any) -> Any:
         if any_tracer(args) or any(any_tracer(v) for v in kwargs.values()):
+            if any(map(is_grown, args)):
+                args = tuple([x.as_array() if is_grown(x) else x for x in args])
             return call_function(function, args, kwargs)
         return original(*args, **kwargs)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, final
 
 import numpy as np
 import optree
 
+from gradloom.frontend.growing import MET, NAMESPACE
 from gradloom.frontend.readable import refuse_used_up
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.stores import refuse_foreign
@@ -16,8 +17,6 @@ from gradloom.frontend.tracer import Kind, Tracer
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph
 from gradloom.ir.types import TensorType, dtype_name, match_sizes, tensor_type
-
-NAMESPACE: Final = "gradloom"
 
 
 @final
@@ -50,6 +49,10 @@ class Signature:
 def flatten(tree: Any) -> tuple[list[Any], Any]:
     """Leaves and structure of a pytree; None is an empty node."""
     leaves, spec = optree.tree_flatten(tree, namespace=NAMESPACE)
+    if MET.lists:  # lists of a class of our own count as lists
+        MET.lists = False
+        plain = optree.tree_unflatten(spec, leaves)
+        leaves, spec = optree.tree_flatten(plain, namespace=NAMESPACE)
     return leaves, spec
 
 
@@ -208,6 +211,7 @@ def rebuild(
 
 
 __all__ = [
+    "NAMESPACE",
     "Leaf",
     "Signature",
     "argument_slices",

@@ -41,6 +41,8 @@ _INDEX_HINT = (
 Kind = Literal["array", "scalar", "weak"]
 READ_ONLY: Final = "an array made read-only"
 """Why an array is frozen that the program itself made read-only."""
+IN_LIST: Final = "an array in a list whose length a traced condition decides"
+"""Why an array is frozen that such a list holds a copy of."""
 
 
 @final
@@ -142,8 +144,9 @@ class Tracer(metaclass=posing.Posing):
                 location=user_location(), hint="work on a copy: start with  y = x.copy()",
             )  # fmt: skip
         if self.frozen:
+            other = "the list's" if self.frozen == IN_LIST else "the caller's"
             raise TraceError(
-                f"{self.frozen} is changed in place, and the caller's array would not be",
+                f"{self.frozen} is changed in place, and {other} array would not be",
                 location=user_location(), hint="work on a copy: start with  y = x.copy()",
             )  # fmt: skip
 
@@ -358,7 +361,7 @@ def is_tracer(x: object) -> bool:
 
 def any_tracer(xs: Any, depth: int = 4) -> bool:
     """Whether a tracer stands in `xs` or in lists, tuples and polynomials inside it."""
-    if type(xs) is Tracer or type(xs).__name__ == "Selected":
+    if type(xs) is Tracer or type(xs).__name__ in ("Selected", "Grown"):
         return True
     if type(xs) is np.poly1d:
         return is_tracer(xs.coeffs)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from gradloom.frontend.builtins.order import sort_list
 from gradloom.frontend.builtins.truth import count_of, place_of, remove_from
+from gradloom.frontend.growing import Growing
 
 METHODS: Final[Mapping[tuple[type, str], Callable[..., Any]]] = {
     (list, "sort"): sort_list, (list, "index"): place_of, (list, "count"): count_of,
@@ -31,11 +32,14 @@ HIGHER_ORDER: Final[Mapping[Any, tuple[int | str, ...]]] = {
 Convert = Callable[[Any], Any]
 
 
-def method_of(f: Any) -> Callable[..., Any] | None:
+def method_of(
+    f: Any, methods: Mapping[tuple[type, str], Callable[..., Any]] = METHODS
+) -> Callable[..., Any] | None:
     """What stands for a method of a list or tuple, if anything."""
     if type(f) is not BuiltinFunctionType:
         return None
-    ours = METHODS.get((type(f.__self__), f.__name__))
+    kind = type(f.__self__)
+    ours = methods.get((list if kind is Growing else kind, f.__name__))
     return None if ours is None else functools.partial(ours, f.__self__)
 
 

@@ -10,6 +10,7 @@ import builtins
 from typing import Any
 
 from gradloom.frontend.builtins.choices import as_kind
+from gradloom.frontend.growing import Growing, Grown
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.dims import Dim
@@ -34,6 +35,8 @@ def type_of(x: Any, /, *made: Any, **given: Any) -> Any:
         return builtins.type(x, *made, **given)
     if builtins.type(x) is Dim:
         return int
+    if isinstance(x, Growing | Grown):
+        return list
     return x.__class__ if _is_traced(x) else builtins.type(x)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.builtins.choices import as_kind, truth
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.tracer import Tracer, refuse
@@ -71,17 +72,25 @@ def count_of(items: Any, item: Any, /) -> Any:
 
 
 def place_of(items: Any, item: Any, /, *bounds: Any) -> Any:
-    """What `items.index(item)` gives, where what is equal is known."""
-    for x in items:
-        held = truth(x is item or x == item)
-        if held is None:
-            raise refuse(
-                "index", "which item is equal is traced, and so is whether there is one",
-                "np.argmax(np.asarray(items) == x) is the first place of x",
-            )  # fmt: skip
-        if held and not bounds:
+    """What `items.index(item)` gives; a ValueError when the program runs where there is none."""
+    equal = [True if x is item else x == item for x in items]
+    unknown = False
+    for x in equal:
+        held = truth(x)
+        unknown = unknown or held is None
+        if held and not unknown and not bounds:
             break
-    return items.index(item, *bounds)
+    if not unknown:
+        return items.index(item, *bounds)
+    if bounds:
+        raise refuse(
+            "index", "which item is equal is traced, and the search has bounds",
+            "search a part of the items: items[start:].index(x) + start",
+        )  # fmt: skip
+    mask: Any = np.stack([np.reshape(bool_of(x), ()) for x in equal])
+    name = type(items).__name__
+    require(np.any(mask), f"{name}.index(x): x not in {name}")
+    return as_kind(np.argmax(mask).astype(np.int64), "weak")
 
 
 def remove_from(items: list[Any], item: Any, /) -> None:

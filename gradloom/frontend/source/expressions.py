@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Sequence
 from typing import Any, Final
 
 from gradloom.frontend.source.syntax import (
@@ -51,8 +52,12 @@ class Expressions(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """`f(x)` as `_gl_.call(f)(x)`."""
+        _pass([*node.args, *(k.value for k in node.keywords)])
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _LEFT:
+            if node.func.id == "len" and len(node.args) == 1:
+                asked: ast.expr = first_line(call("length", node.func, *node.args), node)
+                return asked
             return node
         match node.func:
             case ast.Attribute(value=ast.Name(id=owner)) if owner == RUNTIME:
@@ -109,6 +114,7 @@ class Expressions(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """`a < b < c`, `a in b`"""
+        _pass([node.left, *node.comparators])
         is_plain = len(node.ops) == 1 and not isinstance(node.ops[0], ast.In | ast.NotIn)
         stays = is_plain or is_static(node) or _is_bound_to_frame(*node.comparators)
         if not stays and _may_be_split(node):
@@ -143,16 +149,37 @@ class Expressions(ast.NodeTransformer):
         self._comprehensions -= 1
         return made
 
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
+    def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
+        """`[f(v) for v in xs]`"""
+        made: ast.expr = self._visit_comprehension(node)
+        return made if hasattr(node, "is_passing") else first_line(call("growing", made), made)
+
+    visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
 
     def visit_comprehension(self, node: ast.comprehension) -> Any:
         """`for x in xs if test`"""
+        _pass([node.iter])
         stay = [is_static(test) or _is_bound_to_frame(test) for test in node.ifs]
         self.generic_visit(node)
         node.ifs = [
             test if stays else first_line(call("kept", test), test)
             for test, stays in zip(node.ifs, stay, strict=True)
         ]
+        return node
+
+    # ---- lists -----------------------------------------------------------------------------------
+
+    def visit_List(self, node: ast.List) -> ast.expr:
+        """`[a, b]`, which may come to have a traced length."""
+        self.generic_visit(node)
+        stays = hasattr(node, "is_passing") or not isinstance(node.ctx, ast.Load)
+        made: ast.expr = node if stays else first_line(call("growing", node), node)
+        return made
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """`xs + [x]`"""
+        _pass([node.left, node.right])
+        self.generic_visit(node)
         return node
 
     # ---- what is written -------------------------------------------------------------------------
@@ -170,7 +197,8 @@ class Expressions(ast.NodeTransformer):
         """`x[key]` of any x and key; what `x[key] = ...` changes is noted before."""
         self.generic_visit(node)
         if not isinstance(node.ctx, ast.Load):
-            node.value = first_line(call("content", node.value), node.value)
+            what = "content" if _is_plain_key(node.slice) else "place"
+            node.value = first_line(call(what, node.value), node.value)
             return node
         if _is_plain_key(node.slice):
             return node
@@ -191,6 +219,15 @@ class Expressions(ast.NodeTransformer):
     def visit_Lambda(self, node: ast.Lambda) -> Any:
         """A function inside: its body is rewritten as well, its defaults run here."""
         return self.generic_visit(node)
+
+
+def _pass(nodes: Sequence[ast.expr]) -> None:
+    """Mark the lists that nobody keeps, so that they stay what they are; an empty one is passed to
+    be filled.
+    """
+    for node in nodes:
+        if isinstance(node, ast.ListComp) or (isinstance(node, ast.List) and node.elts):
+            node.is_passing = True  # type: ignore[union-attr]
 
 
 def _is_bool(test: ast.expr) -> bool:

@@ -11,13 +11,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.builtins import BUILTINS, HIGHER_ORDER, calling, method_of
+from gradloom.frontend.builtins import BUILTINS, HIGHER_ORDER, METHODS, calling, method_of
 from gradloom.frontend.patches import DIRECT
+from gradloom.frontend.staging.grown import install_methods_on_grown, list_of
 from gradloom.frontend.staging.items import by_number as _by_number
+from gradloom.frontend.staging.lists import PLACED
 from gradloom.frontend.staging.places import CONTAINERS
 from gradloom.frontend.staging.twins import CHANGING, require_alone
 from gradloom.frontend.trace import Trace, current_trace, stack
 from gradloom.frontend.tracer import Tracer
+
+_METHODS: Final = {**METHODS, **PLACED}
 
 
 def call(f: Any) -> Any:
@@ -31,7 +35,7 @@ def call(f: Any) -> Any:
     if type(f) is BuiltinFunctionType and type(f.__self__) is not ModuleType:
         if trace.regions or trace.twins:
             _noted(trace, f)
-        return method_of(f) or f
+        return method_of(f, _METHODS) or f
     made = converter.c(f)
     if made is not f:
         return made
@@ -71,8 +75,10 @@ def by_number(f: Any) -> Callable[..., Any]:
     return _by_number(f) or call(f)
 
 
+install_methods_on_grown()
 KNOWN: Final[Mapping[Any, Callable[..., Any]]] = {
     **BUILTINS,
+    list: list_of,
     **{f: calling(f, BUILTINS.get(f, f), call) for f in HIGHER_ORDER},
 }
 """The builtins that something else stands for."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, final
 
+from gradloom.frontend.growing import Growing, Grown, State, is_grown
 from gradloom.frontend.signature import unflatten
 from gradloom.frontend.staging.ends import MADE, Ends, Leaf, as_type, common, is_same, zeros
+from gradloom.frontend.staging.places import CONTENT, Place
 from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
 from gradloom.frontend.staging.sharing import Family
 from gradloom.frontend.staging.twins import note_twins
+from gradloom.frontend.staging.unequal import unequal
 from gradloom.frontend.staging.unset import LATER
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import build
@@ -57,8 +60,8 @@ class Choices:
             a, b = _filled(a, b), _filled(b, a)
         if a.raw is b.raw and type(a.raw) is not Tracer:
             return lambda chosen: a.raw
-        if a.tree != b.tree:
-            return None
+        if a.tree != b.tree or is_grown(a.raw) or is_grown(b.raw):
+            return unequal(self, a, b, is_content=False)
         makers = [self.leaf(x, y, is_result) for x, y in zip(a.leaves, b.leaves, strict=True)]
         present = [maker for maker in makers if maker is not None]
         if len(present) < len(makers):
@@ -68,6 +71,13 @@ class Choices:
         return lambda chosen: note_twins(
             unflatten(a.tree, [maker(chosen) for maker in present]), (a.raw, b.raw)
         )
+
+    def content(self, place: Place, a: Ends, b: Ends) -> Maker | None:
+        """What makes the content of a place; None where the two disagree."""
+        may_grow = place.key[1] == CONTENT and isinstance(place.owner, Growing | Grown)
+        if may_grow and (a.tree != b.tree or State in (type(a.raw), type(b.raw))):
+            return unequal(self, a, b, is_content=True)
+        return self.value(a, b)
 
     def emit(self) -> Sequence[Operand]:
         """Add the `cond`; one result per pair."""

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol, final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import lift
-from gradloom.frontend.signature import flatten, unflatten
 from gradloom.frontend.staging.branch import truth
-from gradloom.frontend.staging.ends import Leaf, as_type, common, leaf_of
-from gradloom.frontend.staging.sharing import Family
+from gradloom.frontend.staging.rows import rows_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
-from gradloom.ir.graph import literal
 
 
 class Items(Protocol):
@@ -96,16 +92,13 @@ class Listed:
         """The item of this number."""
         if type(i) is not Tracer:
             return self._items[i]
-        rows = [flatten(x) for x in self._items]
-        agree = all(tree == rows[0][1] for _, tree in rows)
-        columns = list(zip(*[row for row, _ in rows], strict=True)) if agree else []
-        made = [_one_of(column, i) for column in columns]
-        if not agree or any(x is None for x in made):
+        rows = rows_of(self._items)
+        if rows is None:
             raise refuse(
                 "for", "a traced value ends the loop, and its items are of different kinds",
                 "make them arrays of one shape and dtype",
             )  # fmt: skip
-        return unflatten(rows[0][1], made)
+        return rows.at(i)
 
     def has(self, i: Any) -> Any:
         """Whether there is such an item."""
@@ -113,23 +106,6 @@ class Listed:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._items)
-
-
-def _one_of(column: Sequence[Any], i: Any) -> Tracer | None:
-    """The one of a traced number among numbers or arrays; None where they have no common type."""
-    trace = require_trace()
-    leaves = [leaf_of(x, trace) for x in column]
-    if any(leaf.operand is None for leaf in leaves):
-        return None
-    like: Leaf = leaves[0]
-    for leaf in leaves[1:]:
-        agreed = common(like, leaf)
-        if agreed is None:
-            return None
-        like = Leaf(None, literal(0, agreed[0]), agreed[1])
-    parts = [as_type(leaf.held, like.type) for leaf in leaves]
-    rows = np.stack([Tracer(trace, part) for part in parts])
-    return Family().made(lift(rows)[i].here(trace), like.kind, leaves)
 
 
 @final

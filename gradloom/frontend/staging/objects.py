@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.builtins import len_of
 from gradloom.frontend.creation import traced_copy
+from gradloom.frontend.growing import Growing, Grown, state_of
 from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.selection import Selected
 from gradloom.frontend.staging.items import Listed
+from gradloom.frontend.staging.lists import Placed
 from gradloom.frontend.staging.places import CONTAINERS
 from gradloom.frontend.staging.twins import require_alone
 from gradloom.frontend.trace import current_trace
@@ -40,6 +45,13 @@ def content(owner: Any) -> Any:
     return owner
 
 
+def place(owner: Any) -> Any:
+    """What takes `owner[key] = ...`, where the key may be traced; it is about to change."""
+    owner = content(owner)
+    is_list = type(owner) is list or type(owner) is Growing
+    return Placed(owner) if is_list and current_trace() is not None else owner
+
+
 # ---- plain arrays and lists -------------------------------------------------------------------
 
 
@@ -63,7 +75,8 @@ def owned(x: Any) -> Any:
 def indexed(x: Any) -> Any:
     """What takes a key in place of `x`, where the key may be traced and `x` may be plain."""
     kind = type(x)
-    return _Plain(x) if kind is np.ndarray or kind is list or kind is tuple else x
+    plain = kind is np.ndarray or kind is list or kind is tuple or kind is Growing
+    return _Plain(x) if plain else x
 
 
 def item(x: Any, key: Any) -> Any:
@@ -78,6 +91,14 @@ def item(x: Any, key: Any) -> Any:
             hint="put the values into one array, and index that: np.stack([...])[i]",
         )
     return indexed(x)[key]
+
+
+def length(f: Callable[..., Any], x: Any) -> Any:
+    """`f(x)`, where f is `len`: of a list whose length is traced, that number."""
+    kind = type(x)
+    if (kind is Grown or kind is Selected) and f is len:
+        return state_of(x).length if kind is Grown else len_of(x)
+    return f(x)
 
 
 @final

@@ -188,7 +188,7 @@ def _contents(
     for key in {**true.contents, **false.contents}:
         place = (true.contents.get(key) or false.contents[key])[0]
         sides = [found[key] for found in ends]
-        maker = choices.value(sides[0], sides[1])
+        maker = choices.content(place, sides[0], sides[1])
         if maker is None:
             if not is_reachable(place.owner, frame, before):
                 continue  # it was made on one of the ways

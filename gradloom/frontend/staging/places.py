@@ -12,6 +12,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.growing import content_of, hold
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import TraceError
 from gradloom.ir.location import user_location
@@ -148,8 +149,15 @@ def content(owner: Container) -> Place:
     """What a list, dict, set or deque holds."""
     kind = type(owner)
 
+    if isinstance(owner, list):
+        items = owner
+        return Place(
+            owner, f"a {kind.__name__}", lambda: content_of(items),
+            lambda value: hold(items, value), CONTENT,
+        )  # fmt: skip
+
     def write(value: Any) -> None:
-        if isinstance(owner, list | bytearray):
+        if isinstance(owner, bytearray):
             owner[:] = value
             return
         owner.clear()

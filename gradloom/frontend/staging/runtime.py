@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Final
 
+from gradloom.frontend.growing import Growing
 from gradloom.frontend.staging import choice, objects
 from gradloom.frontend.staging.branch import fork
 from gradloom.frontend.staging.calls import by_number, call
@@ -18,8 +19,8 @@ NAMES: Final = SimpleNamespace(
     and_=choice.and_, assert_=choice.assert_, attribute=objects.attribute,
     by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
     content=objects.content, error=Exception, everything=BaseException, fork=fork,
-    indexed=objects.indexed, item=objects.item,
-    kept=choice.kept, known=choice.known, later=LATER, loop=loop, mark=Mark, not_=choice.not_,
-    or_=choice.or_, owned=objects.owned, returned=returned, swallowed=swallowed,
-    undefined=UNDEFINED, unwind=unwind,
+    growing=Growing, indexed=objects.indexed, item=objects.item, kept=choice.kept,
+    known=choice.known, later=LATER, length=objects.length, loop=loop, mark=Mark,
+    not_=choice.not_, or_=choice.or_, owned=objects.owned, place=objects.place,
+    returned=returned, swallowed=swallowed, undefined=UNDEFINED, unwind=unwind,
 )  # fmt: skip

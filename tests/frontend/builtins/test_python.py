@@ -180,12 +180,21 @@ def test_what_a_mask_holds_is_counted_and_added() -> None:
         lambda x: list(b(itertools.dropwhile)(lambda v: v > 0, x)),
         lambda x: list(b(itertools.filterfalse)(None, x)),
         lambda x: list(b(itertools.compress)(x, x > 0)),
-        lambda x: m(list(x), "index")(1.0),
     ],
 )
 def test_how_many_items_there_are_must_not_be_traced(f: Any) -> None:
     with pytest.raises(gl.NotSupported, match=r"which item"):
         gl.trace(f, np.ones(3))
+
+
+def test_the_place_of_an_item_is_traced_and_there_must_be_one() -> None:
+    f = gl.compile(lambda x, v: m(list(x), "index")(v))
+    x = np.array([1.0, 3.0, 3.0])
+    assert f(x, np.float64(3.0)) == 1
+    with pytest.raises(ValueError, match="x not in list"):
+        f(x, np.float64(2.0))
+    with pytest.raises(gl.NotSupported, match="the search has bounds"):
+        gl.trace(lambda x: m(list(x), "index")(1.0, 1), x)
 
 
 def test_choosers_take_what_python_takes_where_all_is_known() -> None:
