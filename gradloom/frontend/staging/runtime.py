@@ -18,8 +18,8 @@ NAMES: Final = SimpleNamespace(
     and_=choice.and_, assert_=choice.assert_, attribute=objects.attribute,
     by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
     content=objects.content, error=Exception, everything=BaseException, fork=fork,
-    indexed=objects.indexed, item=objects.item,
-    kept=choice.kept, known=choice.known, later=LATER, loop=loop, mark=Mark, not_=choice.not_,
-    or_=choice.or_, owned=objects.owned, returned=returned, swallowed=swallowed,
-    undefined=UNDEFINED, unwind=unwind,
+    indexed=objects.indexed, item=objects.item, kept=choice.kept, known=choice.known, later=LATER,
+    loop=loop, mark=Mark, not_=choice.not_, or_=choice.or_, outer=objects.outer,
+    owned=objects.owned, returned=returned, swallowed=swallowed, undefined=UNDEFINED,
+    unwind=unwind,
 )  # fmt: skip
