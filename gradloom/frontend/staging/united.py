@@ -1,0 +1,146 @@
+"""Two ends of a variable that no `cond` chooses between as they are, made such that one does: a
+number on one way and None on the other, two texts, two functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, final
+
+import numpy as np
+
+from gradloom.frontend.chosen import LABEL, VALUE, Chosen, is_name, label_of
+from gradloom.frontend.growing import Grown, State
+from gradloom.frontend.signature import flatten
+from gradloom.frontend.staging.ends import MADE, Ends, Leaf, common, is_same, zeros
+from gradloom.frontend.staging.places import CONTAINERS
+from gradloom.frontend.staging.trees import Joined, Marked, Why, parts_of
+from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset
+from gradloom.frontend.trace import Trace
+from gradloom.frontend.tracer import Tracer
+from gradloom.ir.graph import literal
+
+_NO_OBJECTS: Final = (*CONTAINERS, tuple, np.ndarray, Grown, State, Unset)
+
+
+def fits(a: Ends, b: Ends) -> bool:
+    """Whether a `cond` chooses between these, leaf by leaf."""
+    return a.tree == b.tree and all(
+        is_same(x, y) or common(x, y) is not None for x, y in zip(a.leaves, b.leaves, strict=True)
+    )
+
+
+def united(
+    a: Ends, b: Ends, trace: Trace, why: Why, names_only: bool = False
+) -> tuple[Ends, Ends] | None:
+    """Both with one structure; None where they have none. `names_only`: of what is no number, None,
+    texts and members of enums alone, of which there are few.
+    """
+    if fits(a, b):
+        return a, b
+    if _are_alike_tuples(a, b):
+        return _of_tuples(a, b, trace, why, names_only)
+    return _as_choices(a, b, trace, why, names_only)
+
+
+def _are_alike_tuples(a: Ends, b: Ends) -> bool:
+    return isinstance(a.raw, tuple) and type(a.raw) is type(b.raw) and len(a.raw) == len(b.raw) > 0
+
+
+def _of_tuples(
+    a: Ends, b: Ends, trace: Trace, why: Why, names_only: bool
+) -> tuple[Ends, Ends] | None:
+    pairs = []
+    for x, y in zip(_items(a), _items(b), strict=True):
+        pair = united(x, y, trace, why, names_only)
+        if pair is None:
+            return None
+        pairs.append(pair)
+    spec = _shallow(a.raw)
+    ends = [
+        Ends(raw, tuple([leaf for x in side for leaf in x.leaves]),
+             Joined(spec, tuple([x.tree for x in side])))
+        for raw, side in ((a.raw, [p[0] for p in pairs]), (b.raw, [p[1] for p in pairs]))
+    ]  # fmt: skip
+    return ends[0], ends[1]
+
+
+def _items(ends: Ends) -> list[Ends]:
+    out, start = [], 0
+    for raw, tree in zip(ends.raw, parts_of(ends.tree), strict=True):
+        out.append(Ends(raw, ends.leaves[start : start + tree.num_leaves], tree))
+        start += tree.num_leaves
+    return out
+
+
+def _shallow(x: tuple[Any, ...]) -> Any:
+    """The structure of a tuple whose items are leaves."""
+    zeros_: list[Any] = [0] * len(x)
+    return flatten(type(x)(*zeros_) if hasattr(x, "_fields") else tuple(zeros_))[1]
+
+
+# ---- one of several ------------------------------------------------------------------------------
+
+
+@final
+class _Side:
+    """What one way leaves: an object, a value in the graph, or one of several."""
+
+    __slots__ = ("label", "labels", "leaves", "tree")
+
+    def __init__(self, ends: Ends, trace: Trace, names_only: bool) -> None:
+        self.labels: tuple[int, ...] = ()
+        self.label: Leaf | None = None
+        self.leaves: tuple[Leaf, ...] = ()
+        self.tree: Any = None
+        if type(ends.tree) is Marked:
+            self.labels, self.tree = ends.tree.labels, ends.tree.value
+            self.label, self.leaves = ends.leaves[0], ends.leaves[1:]
+        elif ends.leaves and all(leaf.operand is not None for leaf in ends.leaves):
+            self._of(VALUE, trace)
+            self.leaves, self.tree = ends.leaves, ends.tree
+        elif is_name(ends.raw) or (not names_only and _is_object(ends)):
+            self._of(label_of(ends.raw, trace), trace)
+
+    def _of(self, label: int, trace: Trace) -> None:
+        self.labels = (label,)
+        operand = literal(label, LABEL)
+        self.label = Leaf(Tracer(trace, operand, "weak"), operand, "weak")
+
+
+def _is_object(ends: Ends) -> bool:
+    """Whether it is one thing that is no number and holds no others that are."""
+    raw = ends.raw
+    is_leaf = len(ends.leaves) == 1 and ends.leaves[0].raw is raw
+    left = raw is MADE or raw is LATER or raw is UNDEFINED
+    return is_leaf and not left and not isinstance(raw, _NO_OBJECTS) and type(raw) is not Chosen
+
+
+def _as_choices(
+    a: Ends, b: Ends, trace: Trace, why: Why, names_only: bool
+) -> tuple[Ends, Ends] | None:
+    sides = [_Side(ends, trace, names_only) for ends in (a, b)]
+    if not all(side.labels for side in sides):
+        return None
+    one, other = sides
+    with_value = [side for side in sides if VALUE in side.labels]
+    if len(with_value) == 2 and not _are_alike(one, other):
+        return None
+    labels = tuple(sorted({*one.labels, *other.labels}))
+    tree = with_value[0].tree if with_value else None
+    marked = Marked(labels, tree, why)
+    made = []
+    for ends, side in ((a, one), (b, other)):
+        leaves = side.leaves if VALUE in side.labels or not with_value else zeros(
+            with_value[0].leaves
+        )  # fmt: skip
+        assert side.label is not None
+        made.append(Ends(ends.raw, (side.label, *leaves), marked))
+    return made[0], made[1]
+
+
+def _are_alike(one: _Side, other: _Side) -> bool:
+    pairs: Sequence[tuple[Leaf, Leaf]] = [*zip(one.leaves, other.leaves, strict=False)]
+    return one.tree == other.tree and all(
+        is_same(x, y) or common(x, y) is not None for x, y in pairs
+    )
