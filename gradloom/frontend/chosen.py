@@ -58,11 +58,11 @@ class Chosen:
     _labels: tuple[int, ...]
     _trace: Trace
     _value: Any
-    _which: Operand
+    _which: Tracer
     _why: Callable[[], GradloomError]
 
     def __init__(
-        self, labels: tuple[int, ...], which: Operand, value: Any, why: Callable[[], GradloomError]
+        self, labels: tuple[int, ...], which: Tracer, value: Any, why: Callable[[], GradloomError]
     ) -> None:
         held = (labels, require_trace(), value, which, why)
         for name, given in zip(self.__slots__, held, strict=True):
@@ -77,7 +77,11 @@ class Chosen:
         made = _equal(self, other)
         if type(made) is not Tracer:
             return not made
-        return Tracer(made.owner, o.logical_not(made.here(require_trace())), made.kind)
+        trace = require_trace()
+        test = made.here(trace)
+        whole = o.logical_not(test)
+        negated(trace, test, whole)
+        return Tracer(trace, whole, made.kind)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -89,7 +93,7 @@ class Chosen:
 
     __str__ = __format__ = __setattr__ = __delattr__ = __reduce__ = _told
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         """Its class, to those who know it; others would take it for one that it is not."""
         asked = sys._getframe(1).f_globals.get("__name__", "")
@@ -150,7 +154,7 @@ def labels_of(x: Chosen) -> tuple[int, ...]:
     return x._labels
 
 
-def which_of(x: Chosen) -> Operand:
+def which_of(x: Chosen) -> Tracer:
     """The label of what it is."""
     return x._which
 
@@ -180,18 +184,31 @@ def options(x: Chosen) -> list[Any]:
     return [option(x, label) for label in x._labels]
 
 
+def _names(x: Chosen) -> list[Any]:
+    """What it may be that is not in the graph."""
+    return [option(x, label) for label in x._labels if label != VALUE]
+
+
 def is_one_of(x: Chosen, labels: Sequence[int]) -> Any:
     """Whether its label is one of these: a bool, traced unless all or none of them are."""
     found = [label for label in labels if label in x._labels]
     if not found or len(found) == len(x._labels):
         return bool(found)
     trace = require_trace()
-    which = Tracer(x._trace, x._which, "weak").here(trace)
+    which = x._which.here(trace)
     held = [o.equal(which, literal(label, LABEL)) for label in found]
     whole = held[0]
     for more in held[1:]:
         whole = o.logical_or(whole, more)
+    trace.decided[whole] = (which, tuple(found), tuple([n for n in x._labels if n not in found]))
     return Tracer(trace, whole, "weak")
+
+
+def negated(trace: Trace, test: Operand, made: Operand) -> None:
+    """Take note that `made` is `not test`."""
+    if test in trace.decided:
+        which, held, others = trace.decided[test]
+        trace.decided[made] = (which, others, held)
 
 
 def is_that(x: Chosen, other: Any) -> Any:
@@ -228,7 +245,7 @@ def _joint(a: Chosen, b: Chosen, test: Callable[[Any, Any], Any]) -> Any:
     for n in a._labels:
         same = [m for m in b._labels if test(option(a, n), option(b, m)) is True]
         both = _and(is_one_of(a, [n]), is_one_of(b, same))
-        whole = both if whole is False else whole if both is False else _or(whole, both)
+        whole = _or(whole, both)
     return whole
 
 
@@ -239,7 +256,9 @@ def _and(a: Any, b: Any) -> Any:
 
 
 def _or(a: Any, b: Any) -> Any:
-    return True if a is True or b is True else _logical(o.logical_or, a, b)
+    if a is True or b is True:
+        return True
+    return b if a is False else a if b is False else _logical(o.logical_or, a, b)
 
 
 def _logical(op: Any, a: Tracer, b: Tracer) -> Tracer:
@@ -249,13 +268,15 @@ def _logical(op: Any, a: Tracer, b: Tracer) -> Tracer:
 
 def value_of(x: Chosen) -> Any:
     """The value in the graph; that it is this one, the program checks. Raises where it is none."""
+    if all(isinstance(y, int) for y in _names(x)):
+        return spread(x, lambda one: one.value if isinstance(one, enum.Enum) else one)
     if VALUE not in x._labels:
         raise told(x)
     holds = is_one_of(x, [VALUE])
     if type(holds) is Tracer:
         trace = require_trace()
         trace.builder.location = user_location()
-        others = ", ".join(repr(option(x, n)) for n in x._labels if n != VALUE)
+        others = ", ".join(map(repr, _names(x)))
         claim = Claim(f"a number is asked for where there is {others}", "DtypeError")
         build.emit(o.assert_, (holds.here(trace),), claim)
     return x._value

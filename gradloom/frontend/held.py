@@ -63,7 +63,7 @@ def _of_function(f: FunctionType) -> Iterator[tuple[Any, Put]]:
             held = cell.cell_contents
         except ValueError:  # still empty
             continue
-        yield held, functools.partial(CellType.cell_contents.__set__, cell)  # type: ignore[attr-defined]
+        yield held, functools.partial(CellType.cell_contents.__set__, cell)
     for i, held in enumerate(f.__defaults__ or ()):
         yield held, functools.partial(_set_default, f, i)
     yield from _inside(f.__kwdefaults__ or {})

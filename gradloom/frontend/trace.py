@@ -58,10 +58,10 @@ class Trace:
     """The nodes of one call, its parameters, and what is known of their values."""
 
     __slots__ = (
-        "active", "alive", "baked", "builder", "captures", "constants", "converter", "dependent",
-        "draws", "hidden", "hides", "keys", "known", "lays", "looked", "name", "opened",
-        "parameters", "parent", "paths", "providers", "regions", "revived", "root", "seen", "shown",
-        "standing", "twins",
+        "active", "alive", "baked", "builder", "captures", "constants", "converter", "decided",
+        "dependent", "draws", "hidden", "hides", "keys", "known", "labels", "lays", "looked",
+        "name", "opened", "parameters", "parent", "paths", "picked", "providers", "regions",
+        "revived", "root", "seen", "shown", "standing", "twins",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +75,13 @@ class Trace:
         self.opened = False  # whether there has been a region
         # Lists and dicts that may be one another, by identity (frontend/staging/twins.py).
         self.twins: dict[int, list[Any]] = {}
+        # Objects that a traced condition chose among, by label (frontend/chosen.py).
+        self.labels: list[Any] = []
+        # Values that are one of two or more, as a condition or a loop decides.
+        self.picked: set[Operand] = set()
+        # Bools that say which of them it is: the label asked about, what it is where the bool is
+        # true, and where it is false.
+        self.decided: dict[Operand, tuple[Operand, tuple[int, ...], tuple[int, ...]]] = {}
         self.parameters: list[Value] = []
         self.captures: dict[Operand, tuple[Value, Any]] = {}
         self.hidden: dict[int | Part, Hidden] = {}

@@ -361,7 +361,7 @@ def is_tracer(x: object) -> bool:
 
 def any_tracer(xs: Any, depth: int = 4) -> bool:
     """Whether a tracer stands in `xs` or in lists, tuples and polynomials inside it."""
-    if type(xs) is Tracer or type(xs).__name__ in ("Selected", "Grown"):
+    if type(xs) is Tracer or type(xs).__name__ in ("Selected", "Grown", "Chosen"):
         return True
     if type(xs) is np.poly1d:
         return is_tracer(xs.coeffs)

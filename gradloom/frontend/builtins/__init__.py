@@ -16,7 +16,14 @@ from typing import Any, Final
 
 from gradloom.frontend.builtins.called import HIGHER_ORDER, METHODS, calling, method_of
 from gradloom.frontend.builtins.choices import maximum_of, minimum_of
-from gradloom.frontend.builtins.looks import hasattr_of, isinstance_of, len_of, type_of
+from gradloom.frontend.builtins.looks import (
+    callable_of,
+    getattr_of,
+    hasattr_of,
+    isinstance_of,
+    len_of,
+    type_of,
+)
 from gradloom.frontend.builtins.numbers import complex_of, float_of, int_of, sum_of
 from gradloom.frontend.builtins.order import (
     largest_of,
@@ -46,7 +53,8 @@ from gradloom.frontend.builtins.truth import (
 BUILTINS: Final[Mapping[Any, Callable[..., Any]]] = {
     min: minimum_of, max: maximum_of, sorted: sorted_of, any: any_of, all: all_of, bool: bool_of,
     int: int_of, float: float_of, complex: complex_of, sum: sum_of, print: print_of,
-    isinstance: isinstance_of, type: type_of, hasattr: hasattr_of, len: len_of, filter: filter_of,
+    isinstance: isinstance_of, type: type_of, hasattr: hasattr_of,
+    getattr: getattr_of, callable: callable_of, len: len_of, filter: filter_of,
     itertools.filterfalse: filterfalse_of, itertools.takewhile: takewhile_of,
     itertools.dropwhile: dropwhile_of, itertools.compress: compress_of,
     operator.not_: not_of, operator.truth: bool_of, operator.contains: contains_of,

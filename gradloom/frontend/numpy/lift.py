@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.chosen import Chosen, value_of
 from gradloom.frontend.layouts import of_array
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.stores import refuse_foreign
@@ -41,6 +42,8 @@ def lift(x: Any) -> Tracer:
     trace = require_trace()
     if type(x) is float:  # the commonest case, and numpy's own conversion would be half its cost
         return Tracer(trace, literal(x, _FLOAT), "weak")
+    if type(x) is Chosen:
+        return lift(value_of(x))
     if isinstance(x, Dim):
         return Tracer(trace, o.dim(size=x), "weak")
     if isinstance(x, np.generic):  # first: np.float64 is a float to Python, and not weak to numpy

@@ -32,7 +32,7 @@ _OF_THE_FRAME: Final = frozenset(
 )
 """Builtins that look at the frame they are called from, and stay as they are."""
 _LEFT: Final = _OF_THE_FRAME | {
-    "len", "isinstance", "issubclass", "callable", "hasattr", "id", "repr",
+    "len", "isinstance", "issubclass", "id", "repr",
 }  # fmt: skip
 """Builtins that are called as they are; no other function of these names is looked for."""
 _MOST: Final = 60
@@ -115,17 +115,23 @@ class Expressions(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """`a < b < c`, `a in b`"""
         _pass([node.left, *node.comparators])
-        is_plain = len(node.ops) == 1 and not isinstance(node.ops[0], ast.In | ast.NotIn)
+        asks = (ast.In, ast.NotIn, ast.Is, ast.IsNot)
+        is_plain = len(node.ops) == 1 and not isinstance(node.ops[0], asks)
         stays = is_plain or is_static(node) or _is_bound_to_frame(*node.comparators)
+        made: ast.expr
         if not stays and _may_be_split(node):
             a, b = node.comparators
             parts = [ast.Compare(node.left, node.ops[:1], [a]), ast.Compare(a, node.ops[1:], [b])]
             both = ast.BoolOp(ast.And(), [ast.copy_location(part, node) for part in parts])
-            made: ast.expr = self.visit(copy.deepcopy(ast.copy_location(both, node)))
+            made = self.visit(copy.deepcopy(ast.copy_location(both, node)))
             return made
         self.generic_visit(node)
-        if stays:
-            return node
+        made = node
+        if len(node.ops) == 1 and isinstance(node.ops[0], ast.Is | ast.IsNot) and not stays:
+            what = "is_" if isinstance(node.ops[0], ast.Is) else "is_not"
+            made = first_line(call(what, node.left, *node.comparators), node)
+        if stays or made is not node:
+            return made
         asked: list[ast.expr] = [node.left]
         for op, right in zip(node.ops, node.comparators, strict=True):
             asked += [ast.Constant(_OPERATORS[type(op)]), thunk(right)]

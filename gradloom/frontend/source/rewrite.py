@@ -26,6 +26,7 @@ from gradloom.frontend.source.syntax import (
     first_line,
     inside,
     is_static,
+    mark_plain,
     name,
     runtime,
     stored,
@@ -71,6 +72,7 @@ class _Statements(Expressions):
         deep, self._deep = self._deep, 0
         stored, self._stored = self._stored, written_in_place(node.body)
         first = 1 if ast.get_docstring(node, clean=False) is not None else 0
+        mark_plain(node.body)
         body: Sequence[ast.stmt] = as_ifs(node.body[first:])
         if body and not self._is_generator:
             body = without_jumps(with_flags(body))

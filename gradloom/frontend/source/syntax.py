@@ -120,16 +120,32 @@ def written_in_place(body: Sequence[ast.AST]) -> set[str]:
     return out
 
 
-_STATIC_CALLS: Final = frozenset({"isinstance", "issubclass", "callable", "hasattr"})
+def mark_plain(body: Sequence[ast.stmt]) -> None:
+    """Mark what is asked of variables that these statements never set: `x is None` of an argument.
+
+    What a traced condition has chosen answers such a question with a traced bool; handed over as an
+    argument, it is refused there.
+    """
+    changed = assigned(body)
+    for node in (n for stmt in body for n in ast.walk(stmt)):
+        match node:
+            case ast.Compare(left=ast.Name(id=name), ops=[ast.Is() | ast.IsNot()]):
+                if name not in changed:
+                    node.is_plain = True  # type: ignore[attr-defined]
+
+
+_STATIC_CALLS: Final = frozenset({"isinstance", "issubclass"})
 
 
 def is_static(test: ast.expr) -> bool:
-    """Whether a test is a plain bool whatever the values: `x is None`, `isinstance(x, y)`, True."""
+    """Whether a test is a plain bool whatever the values: `isinstance(x, y)`, True, and `x is None`
+    of an argument that keeps its value.
+    """
     match test:
         case ast.Constant():
             return True
-        case ast.Compare(ops=ops):
-            return all(isinstance(op, ast.Is | ast.IsNot) for op in ops)
+        case ast.Compare():
+            return hasattr(test, "is_plain")
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return is_static(operand)
         case ast.BoolOp(values=values):

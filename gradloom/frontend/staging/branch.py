@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType, FunctionType
 from typing import Any, Final, final
 
+from gradloom.frontend.chosen import Chosen, truth_of_choice
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.source.syntax import RESULT
@@ -39,6 +40,8 @@ def truth(test: Any) -> bool | None:
     """The truth of a value; None where it is traced and not known."""
     if test is True or test is False:
         return test
+    if type(test) is Chosen:
+        return truth(truth_of_choice(test))
     if type(test) is not Tracer:
         return True if test else False  # noqa: SIM210 - half the time of bool(test)
     try:
@@ -50,7 +53,7 @@ def truth(test: Any) -> bool | None:
 def asked(test: Any) -> Any:
     """What the truth of an object of the user's is: what its `__bool__` returns, rewritten."""
     kind = type(test)
-    if kind is Tracer or kind.__module__ == "builtins":
+    if kind is Tracer or kind is Chosen or kind.__module__ == "builtins":
         return test
     method = getattr(kind, "__bool__", None)
     converter = require_trace().converter if type(method) is FunctionType else None
@@ -68,8 +71,10 @@ def fork(test: Any, names: Names, flags: Sequence[str] = ()) -> tuple[bool] | Fo
     return _TRUE if held else _FALSE
 
 
-def condition_of(test: Tracer) -> Operand:
+def condition_of(test: Any) -> Operand:
     """The truth of a traced number, as one bool."""
+    if type(test) is Chosen:
+        test = truth_of_choice(test)
     with located(user_location()):
         return truth_of(lift(test).reshape(()) if test.ndim else test)
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.builtins import BUILTINS, HIGHER_ORDER, METHODS, calling, method_of
+from gradloom.frontend.chosen import Chosen, spread
 from gradloom.frontend.patches import DIRECT
 from gradloom.frontend.staging.grown import install_methods_on_grown, list_of
 from gradloom.frontend.staging.items import by_number as _by_number
@@ -37,6 +38,8 @@ def call(f: Any) -> Any:
     trace = stack.trace
     if trace is None:
         return f
+    if type(f) is Chosen:
+        return partial(_called, f)
     converter = trace.converter
     if converter is None:
         return DIRECT.get(id(f), f)
@@ -54,6 +57,11 @@ def call(f: Any) -> Any:
     if type(f) is partial and id(f.func) in DIRECT:
         return partial(DIRECT[id(f.func)], *f.args, **f.keywords)
     return DIRECT.get(id(f), f)
+
+
+def _called(f: Chosen, *args: Any, **kwargs: Any) -> Any:
+    """What the function gives that it is."""
+    return spread(f, lambda one: call(one)(*args, **kwargs))
 
 
 def _noted(trace: Trace, f: Any) -> None:

@@ -31,6 +31,7 @@ from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.sharing import Family
 from gradloom.frontend.staging.structure import put_together
 from gradloom.frontend.staging.twins import note_twins
+from gradloom.frontend.staging.united import fits, united
 from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.frontend.tracer import Kind, Tracer
@@ -85,9 +86,20 @@ class Variable:
             numbers = [(i, leaf) for i, leaf in enumerate(first.leaves) if leaf.operand is not None]
             self.slots = {i: Slot(leaf, leaf.type, leaf.kind) for i, leaf in numbers}
             return False
-        entered = ends_of(self.entered, require_trace())
-        if entered.tree != last.tree:
-            return self._disagree(last, location)
+        trace = require_trace()
+        entered = ends_of(self.entered, trace)
+        if not fits(entered, last):
+            told = self._apart(last, location).error
+            pair = united(entered, last, trace, told, names_only=True)
+            begun = None if pair is None else united(first, pair[1], trace, told, names_only=True)
+            if pair is None or begun is None:
+                return self._disagree(last, location)
+            last = pair[1]
+            if pair[0].tree != entered.tree:
+                self.first = begun[0]
+                numbers = [(i, x) for i, x in enumerate(begun[0].leaves) if x.operand is not None]
+                self.slots = {i: Slot(x, x.type, x.kind) for i, x in numbers}
+                return False
         is_settled = True
         for i, leaf in enumerate(last.leaves):
             slot = self.slots.get(i)
@@ -117,15 +129,18 @@ class Variable:
         )  # fmt: skip
 
     def _disagree(self, last: Ends, location: Location | None) -> bool:
+        self.unset = self._apart(last, location)
+        self.slots.clear()
+        return False
+
+    def _apart(self, last: Ends, location: Location | None) -> Unset:
         assert self.first is not None
         what = "the function returns" if self.name == RESULT else f"{quoted(self.name)} is"
-        self.unset = Unset(
+        return Unset(
             f"{what} {self.first.told()} before the loop, and {last.told()}"
             f"{at(self.line, location)} after a turn of it",
             _hint(self.name, self.first, last), location, disagreement(self.first, last),
         )  # fmt: skip
-        self.slots.clear()
-        return False
 
     def value(self, family: Family, operands: dict[int, Operand], after: bool) -> Any:
         """The value with these operands in the places that are carried."""

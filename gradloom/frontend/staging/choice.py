@@ -13,14 +13,16 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import assert_that
+from gradloom.frontend.chosen import Chosen, is_name, is_that, negated, spread
 from gradloom.frontend.staging.branch import asked, both, condition_of, truth
 from gradloom.frontend.staging.ends import Leaf, common, leaf_of
 from gradloom.frontend.staging.regions import Region, leave_regions
+from gradloom.frontend.staging.unset import Unset
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import ops as o
 from gradloom.ir.build import located
-from gradloom.ir.errors import GradloomError, ValueNeeded
+from gradloom.ir.errors import GradloomError, TraceError, ValueNeeded
 from gradloom.ir.graph import Node
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import BOOL
@@ -64,9 +66,9 @@ def _either(value: Any, following: Thunk, rest: tuple[Thunk, ...], stops: bool) 
     def others() -> Any:
         return _joined(following(), rest, stops)
 
-    if type(value) is not Tracer:
+    if type(value) is not Tracer and type(value) is not Chosen:
         value = asked(value)  # which object it is, no program can tell
-    if value.dtype == BOOL and value.kind != "array":
+    if type(value) is Tracer and value.dtype == BOOL and value.kind != "array":
         made = _plainly(value, others, stops)
         if made is not None:
             return made
@@ -131,14 +133,18 @@ def not_(x: Any) -> Any:
     held = truth(x)
     if held is not None:
         return not held
+    trace = require_trace()
     with located(user_location()):
-        made = o.logical_not(condition_of(x))
-    return Tracer(require_trace(), made, "weak")
+        test = condition_of(x)
+        made = o.logical_not(test)
+    negated(trace, test, made)
+    return Tracer(trace, made, "weak")
 
 
 _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "==": operator.eq, "!=": operator.ne, "is": operator.is_, "is not": operator.is_not,
+    "==": operator.eq, "!=": operator.ne, "is": lambda a, b: is_(a, b),
+    "is not": lambda a, b: is_not(a, b),
 }  # fmt: skip
 
 
@@ -149,6 +155,42 @@ def chain(left: Any, *parts: Any) -> Any:
     if len(parts) == 2:
         return first
     return and_(first, lambda: chain(right, *parts[2:]))
+
+
+def is_(a: Any, b: Any) -> Any:
+    """`a is b`"""
+    if type(a) in _DECIDED or type(b) in _DECIDED:
+        return _is(a, b) if type(a) in _DECIDED else _is(b, a)
+    return a is b
+
+
+def is_not(a: Any, b: Any) -> Any:
+    """`a is not b`"""
+    return not_(is_(a, b))
+
+
+_DECIDED: Final = frozenset({Tracer, Chosen, Unset})
+"""What stands for objects that the program chooses."""
+
+
+def _is(a: Any, b: Any) -> Any:
+    for x in (a, b):
+        if type(x) is Unset:
+            raise x.error()
+    if type(a) is Chosen or type(b) is Chosen:
+        return is_that(a, b) if type(a) is Chosen else is_that(b, a)
+    if (b is True or b is False) and a.kind == "weak" and a.dtype == BOOL:
+        return a if b else not_(a)
+    if a is not b and not is_name(b) and any(map(_is_picked, (a, b))):
+        raise TraceError(
+            "which of several arrays this one is, a traced condition decided, and `is` asks it",
+            location=user_location(), hint="keep a bool that says which",
+        )  # fmt: skip
+    return a is b
+
+
+def _is_picked(x: Any) -> bool:
+    return type(x) is Tracer and x.here(require_trace()) in require_trace().picked
 
 
 def _compared(left: Any, what: str, right: Any) -> Any:
@@ -164,6 +206,8 @@ def _contains(group: Any, x: Any) -> Any:
     method = getattr(type(group), "__contains__", None)
     if type(method) is FunctionType:
         return _call(method)(group, x)
+    if type(x) is Chosen and isinstance(group, dict | set | frozenset):
+        return spread(x, lambda one: one in group)
     if not isinstance(group, list | tuple) or not _has_tracer(group, x):
         return x in group
     found: Any = False
@@ -179,11 +223,11 @@ def _call(method: FunctionType) -> Any:
 
 
 def _matches(item: Any, x: Any) -> Any:
-    return item is x or item == x
+    return or_(is_(item, x), lambda: item == x)
 
 
 def _has_tracer(group: Any, x: Any) -> bool:
-    return type(x) is Tracer or any(type(item) is Tracer for item in group)
+    return type(x) in _DECIDED or any(type(item) in _DECIDED for item in group)
 
 
 def assert_(test: Any, message: Thunk | None = None) -> None:

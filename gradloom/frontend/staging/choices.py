@@ -10,10 +10,12 @@ from gradloom.frontend.staging.ends import MADE, Ends, Leaf, as_type, common, is
 from gradloom.frontend.staging.places import CONTENT, Place
 from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
 from gradloom.frontend.staging.sharing import Family
-from gradloom.frontend.staging.structure import put_together
+from gradloom.frontend.staging.structure import Why, put_together
 from gradloom.frontend.staging.twins import note_twins
 from gradloom.frontend.staging.unequal import unequal
+from gradloom.frontend.staging.united import fits, narrowed, united
 from gradloom.frontend.staging.unset import LATER
+from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import build
 from gradloom.ir import ops as o
@@ -54,14 +56,23 @@ class Choices:
         with build.scope(self.regions[which].builder):
             return as_type(operand, type)
 
-    def value(self, a: Ends, b: Ends, is_result: bool = False) -> Maker | None:
-        """What makes a value; None where the two disagree."""
+    def value(self, a: Ends, b: Ends, why: Why, is_result: bool = False) -> Maker | None:
+        """What makes a value; None where the two disagree, of which `why` makes the error."""
         if a.raw is LATER or b.raw is LATER:
             a, b = _filled(a, b), _filled(b, a)
         if a.raw is b.raw and type(a.raw) is not Tracer:
             return lambda chosen: a.raw
         if a.tree != b.tree or is_grown(a.raw) or is_grown(b.raw):
-            return unequal(self, a, b, is_content=False)
+            made = unequal(self, a, b, is_content=False)
+            if made is not None:
+                return made
+        if not fits(a, b):
+            trace = require_trace()
+            a, b = (narrowed(x, self.condition, way, trace) for x, way in ((a, True), (b, False)))
+            pair = united(a, b, trace, why)
+            if pair is None:
+                return None
+            a, b = pair
         makers = [self.leaf(x, y, is_result) for x, y in zip(a.leaves, b.leaves, strict=True)]
         present = [maker for maker in makers if maker is not None]
         if len(present) < len(makers):
@@ -72,12 +83,12 @@ class Choices:
             put_together(a.tree, [maker(chosen) for maker in present]), (a.raw, b.raw)
         )
 
-    def content(self, place: Place, a: Ends, b: Ends) -> Maker | None:
+    def content(self, place: Place, a: Ends, b: Ends, why: Why) -> Maker | None:
         """What makes the content of a place; None where the two disagree."""
         may_grow = place.key[1] == CONTENT and isinstance(place.owner, Growing | Grown)
         if may_grow and (a.tree != b.tree or State in (type(a.raw), type(b.raw))):
             return unequal(self, a, b, is_content=True)
-        return self.value(a, b)
+        return self.value(a, b, why)
 
     def emit(self) -> Sequence[Operand]:
         """Add the `cond`; one result per pair."""

@@ -4,6 +4,7 @@ common.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
@@ -115,7 +116,7 @@ def leaf_of(x: Any, trace: Trace) -> Leaf:
 def _is_number(x: Any) -> bool:
     if isinstance(x, np.generic):
         return x.dtype.kind in "biufc"
-    return not isinstance(x, int) or -(2**63) <= x < 2**63
+    return not isinstance(x, int) or (-(2**63) <= x < 2**63 and not isinstance(x, enum.Enum))
 
 
 def is_same(a: Leaf, b: Leaf) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.frontend.builtins import len_of
+from gradloom.frontend.chosen import Chosen, spread
 from gradloom.frontend.creation import traced_copy
 from gradloom.frontend.growing import Growing, Grown, state_of
 from gradloom.frontend.numpy.lift import lift
@@ -140,6 +141,8 @@ def indexed(x: Any) -> Any:
 def item(x: Any, key: Any) -> Any:
     """`x[key]`, where the key may be traced and `x` may be plain."""
     kind = type(key)
+    if kind is Chosen:
+        return spread(key, lambda one: item(x, one))
     if kind is int or kind is str or type(x) is Tracer:
         return x[key]
     if kind is Tracer and isinstance(x, dict):
@@ -154,6 +157,8 @@ def item(x: Any, key: Any) -> Any:
 def length(f: Callable[..., Any], x: Any) -> Any:
     """`f(x)`, where f is `len`: of a list whose length is traced, that number."""
     kind = type(x)
+    if kind is Chosen:
+        return spread(x, partial(length, f))
     if (kind is Grown or kind is Selected) and f is len:
         return state_of(x).length if kind is Grown else len_of(x)
     return f(x)

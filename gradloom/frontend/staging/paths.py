@@ -19,7 +19,7 @@ from gradloom.frontend.staging.ends import (
     ends_of,
     zeros,
 )  # fmt: skip
-from gradloom.frontend.staging.places import Handle, Place
+from gradloom.frontend.staging.places import CONTENT, Handle, Place
 from gradloom.frontend.staging.raised import require_uncaught
 from gradloom.frontend.staging.reach import is_reachable
 from gradloom.frontend.staging.regions import Region, needed
@@ -157,7 +157,10 @@ def _variable(
         if jumped:
             a = Ends(MADE, zeros(b.leaves), b.tree) if a is None and b is not None else a
             b = Ends(MADE, zeros(a.leaves), a.tree) if b is None and a is not None else b
-    made = choices.value(a, b, name == RESULT) if a is not None and b is not None else None
+    made: Maker | None = None
+    if a is not None and b is not None:
+        why = told(name, true, false).error if without is None else without.error
+        made = choices.value(a, b, why, name == RESULT)
     if made is not None and not flags:
         return made
     unset = told(name, true, false) if without is None else without
@@ -188,11 +191,14 @@ def _contents(
     for key in {**true.contents, **false.contents}:
         place = (true.contents.get(key) or false.contents[key])[0]
         sides = [found[key] for found in ends]
-        maker = choices.content(place, sides[0], sides[1])
+        apart = _apart(place, key, sides, (true, false), frame)
+        maker = choices.content(place, sides[0], sides[1], apart.error)
         if maker is None:
             if not is_reachable(place.owner, frame, before):
                 continue  # it was made on one of the ways
-            raise _apart(place, key, sides, (true, false), frame)
+            if key[1] == CONTENT:
+                raise apart.error()
+            maker = _lost(apart)
         out.append((place, maker))
     return out
 
@@ -200,17 +206,21 @@ def _contents(
 def _apart(
     place: Place, key: tuple[int, str], sides: Sequence[Ends], paths: Sequence[Path],
     frame: FrameType,
-) -> TraceError:  # fmt: skip
+) -> Unset:  # fmt: skip
     """What tells that two ways leave a list, dict or attribute in different states."""
     location, name = user_location(), place.called(frame)
     lines = [p.contents[key][0].line if key in p.contents else 0 for p in paths]
     told = [side.told() + at(line, location) for side, line in zip(sides, lines, strict=True)]
     what = f"'{name}'" if name.isidentifier() else name
-    return TraceError(
+    return Unset(
         f"{what} is {told[0]} where a traced condition holds, and {told[1]} where it does not",
-        location=location,
-        hint="give it the same length, keys and types on both ways: a number in it can say which",
+        "give it the same length, keys and types on both ways: a number in it can say which",
+        location,
     )
+
+
+def _lost(apart: Unset) -> Maker:
+    return lambda chosen: apart
 
 
 def _at_end(

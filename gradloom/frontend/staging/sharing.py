@@ -35,7 +35,9 @@ class Family:
 
         `is_result`: nothing that runs on the ways that it came from can write it any more.
         """
-        x = Tracer(require_trace(), operand, kind)
+        trace = require_trace()
+        x = Tracer(trace, operand, kind)
+        trace.picked.add(operand)
         if kind != "array":
             return x
         roots = tuple([leaf.root for leaf in ways])

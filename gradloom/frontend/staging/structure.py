@@ -1,17 +1,20 @@
 """Values taken apart into leaves: lists, tuples, dicts and registered classes as pytrees, objects
-of the user's by their attributes.
+of the user's by their attributes, one of several objects as the number that says which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, Final, final
 
+from gradloom.frontend.chosen import Chosen, held_by, labels_of, which_of, why_of
 from gradloom.frontend.classes import is_users_class
 from gradloom.frontend.signature import flatten, unflatten
 from gradloom.frontend.tracer import Tracer
+from gradloom.ir.errors import GradloomError
 
 _DEEPEST: Final = 8
 """Objects inside each other; what holds itself is left whole."""
@@ -25,24 +28,67 @@ class _Object:
     parts: tuple[Any, ...]
     """The structure of each attribute."""
 
+    @property
+    def num_leaves(self) -> int:
+        """Those of all attributes."""
+        return sum(part.num_leaves for part in self.parts)
+
+
+Why = Callable[[], GradloomError]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Several:
+    """One of the objects with these labels; `value` is the structure of the one in the graph."""
+
+    labels: tuple[int, ...]
+    value: Any
+    why: Why = field(compare=False)
+
+    @property
+    def num_leaves(self) -> int:
+        """The label first, then those of the value."""
+        return 1 + (0 if self.value is None else int(self.value.num_leaves))
+
 
 @final
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """How leaves make a value: a pytree, with objects in the places of some leaves."""
+    """How leaves make a value: a pytree, with other structures in the places of some leaves."""
 
     tree: Any
-    objects: tuple[_Object | None, ...]
+    objects: tuple[Any, ...]
+
+    @property
+    def num_leaves(self) -> int:
+        """Those of all of them."""
+        return sum(1 if x is None else int(x.num_leaves) for x in self.objects)
+
+    def children(self) -> list[Any]:
+        """The structures of what the pytree holds."""
+        out, start = [], 0
+        for child in self.tree.children():
+            inner = self.objects[start : start + child.num_leaves]
+            out.append(child if not any(inner) else Structure(child, inner))
+            start += child.num_leaves
+        return out
 
 
 def take_apart(value: Any, depth: int = 0) -> tuple[list[Any], Any]:
     """The leaves of a value, and its structure: a pytree's, or a `Structure` of objects."""
     leaves, tree = flatten(value)
-    if depth > _DEEPEST or not any(map(_is_object, leaves)):
+    if depth > _DEEPEST or not any(map(_is_open, leaves)):
         return leaves, tree
     out: list[Any] = []
-    objects: list[_Object | None] = []
+    objects: list[Any] = []
     for x in leaves:
+        if type(x) is Chosen:
+            held = held_by(x)
+            inner, spec = ([], None) if held is None else take_apart(held, depth + 1)
+            out += [which_of(x), *inner]
+            objects.append(Several(labels_of(x), spec, why_of(x)))
+            continue
         if not _is_object(x):
             out.append(x)
             objects.append(None)
@@ -63,8 +109,19 @@ def put_together(structure: Any, leaves: Sequence[Any]) -> Any:
 def _made(structure: Any, rest: Any) -> Any:
     if not isinstance(structure, Structure):
         return unflatten(structure, [next(rest) for _ in range(structure.num_leaves)])
-    parts = [next(rest) if x is None else _object(x, rest) for x in structure.objects]
-    return unflatten(structure.tree, parts)
+    return unflatten(structure.tree, [_part(x, rest) for x in structure.objects])
+
+
+def _part(of: Any, rest: Any) -> Any:
+    if of is None:
+        return next(rest)
+    if isinstance(of, _Object):
+        return _object(of, rest)
+    if isinstance(of, Several):
+        which = next(rest)
+        value = None if of.value is None else _made(of.value, rest)
+        return Chosen(of.labels, which, value, of.why)
+    return _made(of, rest)
 
 
 def _object(of: _Object, rest: Any) -> Any:
@@ -73,9 +130,18 @@ def _object(of: _Object, rest: Any) -> Any:
     return made
 
 
+def _is_open(x: Any) -> bool:
+    return type(x) is Chosen or _is_object(x)
+
+
 def _is_object(x: Any) -> bool:
     kind = type(x)
-    if kind is Tracer or not is_users_class(kind) or not hasattr(x, "__dict__"):
+    if (
+        kind is Tracer
+        or isinstance(x, enum.Enum)
+        or not is_users_class(kind)
+        or not hasattr(x, "__dict__")
+    ):
         return False
     new: Any = kind.__new__
     is_plain = new is _NEW or type(new) is FunctionType

@@ -21,6 +21,7 @@ from gradloom.frontend.growing import (
 from gradloom.frontend.staging.ends import Ends, Leaf, as_type, common
 from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.rows import COUNT, capacity, nothing, padded, roots_of
+from gradloom.frontend.staging.structure import Structure
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Kind, Tracer
 from gradloom.ir import ops as o
@@ -61,7 +62,7 @@ def side_of(ends: Ends) -> Side | None:
     raw = ends.raw
     if is_grown(raw) or type(raw) is State:
         return _of_state(ends)
-    if type(raw) not in _LISTS or ends.tree is None:
+    if type(raw) not in _LISTS or ends.tree is None or isinstance(ends.tree, Structure):
         return None
     count = literal(len(raw), COUNT)
     trees = ends.tree.children()

@@ -9,16 +9,16 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from gradloom.frontend.chosen import LABEL, VALUE, Chosen, is_name, label_of
+from gradloom.frontend.chosen import LABEL, VALUE, Chosen, held_by, is_name, label_of
 from gradloom.frontend.growing import Grown, State
 from gradloom.frontend.signature import flatten
 from gradloom.frontend.staging.ends import MADE, Ends, Leaf, common, is_same, zeros
 from gradloom.frontend.staging.places import CONTAINERS
-from gradloom.frontend.staging.trees import Joined, Marked, Why, parts_of
+from gradloom.frontend.staging.structure import Several, Structure, Why
 from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset
 from gradloom.frontend.trace import Trace
 from gradloom.frontend.tracer import Tracer
-from gradloom.ir.graph import literal
+from gradloom.ir.graph import Operand, literal
 
 _NO_OBJECTS: Final = (*CONTAINERS, tuple, np.ndarray, Grown, State, Unset)
 
@@ -28,6 +28,16 @@ def fits(a: Ends, b: Ends) -> bool:
     return a.tree == b.tree and all(
         is_same(x, y) or common(x, y) is not None for x, y in zip(a.leaves, b.leaves, strict=True)
     )
+
+
+def narrowed(ends: Ends, condition: Operand, way: bool, trace: Trace) -> Ends:
+    """One of several where a condition holds (`way`) or does not: the value, where it is that."""
+    several, known = _several(ends.tree), trace.decided.get(condition)
+    if several is None or known is None or known[0] is not ends.leaves[0].operand:
+        return ends
+    if known[1 if way else 2] != (VALUE,):
+        return ends
+    return Ends(held_by(ends.raw), ends.leaves[1:], several.value)
 
 
 def united(
@@ -59,7 +69,7 @@ def _of_tuples(
     spec = _shallow(a.raw)
     ends = [
         Ends(raw, tuple([leaf for x in side for leaf in x.leaves]),
-             Joined(spec, tuple([x.tree for x in side])))
+             Structure(spec, tuple([x.tree for x in side])))
         for raw, side in ((a.raw, [p[0] for p in pairs]), (b.raw, [p[1] for p in pairs]))
     ]  # fmt: skip
     return ends[0], ends[1]
@@ -67,7 +77,7 @@ def _of_tuples(
 
 def _items(ends: Ends) -> list[Ends]:
     out, start = [], 0
-    for raw, tree in zip(ends.raw, parts_of(ends.tree), strict=True):
+    for raw, tree in zip(ends.raw, ends.tree.children(), strict=True):
         out.append(Ends(raw, ends.leaves[start : start + tree.num_leaves], tree))
         start += tree.num_leaves
     return out
@@ -93,8 +103,9 @@ class _Side:
         self.label: Leaf | None = None
         self.leaves: tuple[Leaf, ...] = ()
         self.tree: Any = None
-        if type(ends.tree) is Marked:
-            self.labels, self.tree = ends.tree.labels, ends.tree.value
+        several = _several(ends.tree)
+        if several is not None:
+            self.labels, self.tree = several.labels, several.value
             self.label, self.leaves = ends.leaves[0], ends.leaves[1:]
         elif ends.leaves and all(leaf.operand is not None for leaf in ends.leaves):
             self._of(VALUE, trace)
@@ -106,6 +117,16 @@ class _Side:
         self.labels = (label,)
         operand = literal(label, LABEL)
         self.label = Leaf(Tracer(trace, operand, "weak"), operand, "weak")
+
+
+_LEAF: Final = flatten(0)[1]
+
+
+def _several(tree: Any) -> Several | None:
+    """The structure of one of several, where a value is that and nothing else."""
+    if isinstance(tree, Structure) and tree.tree == _LEAF and type(tree.objects[0]) is Several:
+        return tree.objects[0]
+    return None
 
 
 def _is_object(ends: Ends) -> bool:
@@ -128,7 +149,7 @@ def _as_choices(
         return None
     labels = tuple(sorted({*one.labels, *other.labels}))
     tree = with_value[0].tree if with_value else None
-    marked = Marked(labels, tree, why)
+    marked = Structure(_LEAF, (Several(labels, tree, why),))
     made = []
     for ends, side in ((a, one), (b, other)):
         leaves = side.leaves if VALUE in side.labels or not with_value else zeros(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from typing import Any, Final, NoReturn, final
 
+from gradloom.frontend.chosen import Chosen, told
 from gradloom.ir.errors import GradloomError, TraceError
 from gradloom.ir.location import Location, user_location
 
@@ -95,3 +96,5 @@ def require_set(leaves: Any) -> None:
     for x in leaves:
         if type(x) is Unset:
             raise x.error()
+        if type(x) is Chosen:
+            raise told(x)
