@@ -2,7 +2,7 @@
 
 Each takes one vector of three numbers.
 """
-# ruff: noqa: SIM102, SIM108 - written as people write
+# ruff: noqa: SIM102 - written as people write
 
 from __future__ import annotations
 
