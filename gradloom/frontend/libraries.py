@@ -17,7 +17,7 @@ import numpy.polynomial  # noqa: F401  (part of numpy, which loads it late)
 from gradloom.frontend import complexes, statistics
 from gradloom.frontend.numpy import polyfit, polynomial
 from gradloom.frontend.numpy.dispatch import call
-from gradloom.frontend.scipy import linalg, special
+from gradloom.frontend.scipy import fft, integrate, linalg, refused, signal, special
 from gradloom.frontend.tracer import any_tracer, refuse
 
 Names = Mapping[str, Callable[..., Any]]
@@ -27,7 +27,13 @@ MODULES: Final[dict[str, Names]] = {
     "cmath": complexes.TABLE,
     "numpy.polynomial.polynomial": {"polyline": polynomial.line},
     "numpy.polynomial.polyutils": {"_fit": polyfit.fit, "trimseq": polynomial.trimmed_end},
+    "scipy.fft": fft.TABLE,
+    "scipy.integrate": integrate.TABLE,
+    "scipy.interpolate": {},
     "scipy.linalg": linalg.TABLE,
+    "scipy.ndimage": {},
+    "scipy.optimize": {},
+    "scipy.signal": signal.TABLE,
     "scipy.special": special.TABLE,
     "statistics": statistics.TABLE,
 }
@@ -48,7 +54,7 @@ def _refused(name: str) -> Callable[..., Any]:
     """Refuses traced values by the function's name."""
 
     def ours(*args: Any, **kwargs: Any) -> Any:
-        raise refuse(name, "this function has no traced form")
+        raise refuse(name, "this function has no traced form", refused.hint(name))
 
     return ours
 
