@@ -159,6 +159,7 @@ def _each(
     norm: str | None, orthogonal: bool,
 ) -> Array:  # fmt: skip
     if x.dtype.kind == "c":
+        orthogonal = norm == "ortho"  # scipy drops `orthogonalize` on its way to the parts
         real, imag = (
             _each(part, axes, sizes, is_sine, type, forward, norm, orthogonal)
             for part in (np.real(x), np.imag(x))

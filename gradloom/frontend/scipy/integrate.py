@@ -61,14 +61,21 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The sum of the trapezoids' areas, in the dtype of y."""
     a, where = _moved("trapezoid", y, axis)
     if x is None:
-        step = dx
+        parts = _areas(a, where, dx)
     else:
         given = as_array(x)
         if given.ndim != 1:
             given = np.moveaxis(np.broadcast_to(given, as_array(y).shape), where, -1)
-        step = given[..., 1:] - given[..., :-1]
-    parts = step * (a[..., 1:] + a[..., :-1]) / 2.0
+        parts = (given[..., 1:] - given[..., :-1]) * (a[..., 1:] + a[..., :-1]) / 2.0
     return np.sum(parts, axis=-1, dtype=_floats(a.dtype))
+
+
+def _areas(y: Array, where: int, dx: Any) -> Array:
+    """The trapezoids' areas; an array `dx` is broadcast while the axis stands in its place."""
+    sums = y[..., 1:] + y[..., :-1]
+    if not np.ndim(dx):
+        return dx * sums / 2.0
+    return np.moveaxis(dx * np.moveaxis(sums, -1, where) / 2.0, where - y.ndim, -1)
 
 
 def cumulative_trapezoid(
@@ -78,8 +85,11 @@ def cumulative_trapezoid(
     a, where = _moved("cumulative_trapezoid", y, axis)
     if a.shape[-1] == 0:
         raise ShapeError("At least one point is required along `axis`.")
-    step = dx if x is None else _steps(x, a, where)
-    made = np.cumsum(step * (a[..., 1:] + a[..., :-1]) / 2.0, axis=-1)
+    if x is None:
+        parts = _areas(a, where, dx)
+    else:
+        parts = _steps(x, a, where) * (a[..., 1:] + a[..., :-1]) / 2.0
+    made = np.cumsum(parts, axis=-1)
     if initial is not None:
         if is_tracer(initial) or initial != 0:
             raise ValueError("`initial` must be `None` or `0`.")
@@ -138,7 +148,8 @@ def cumulative_simpson(
     a, where = _moved("cumulative_simpson", y, axis)
     a = a.astype(_floats(a.dtype))
     if a.shape[-1] < 3:
-        made = np.moveaxis(cumulative_trapezoid(y, x, dx=dx, axis=axis), where, -1)
+        found = cumulative_trapezoid(np.moveaxis(a, -1, where), x, dx=dx, axis=axis)
+        made = np.moveaxis(found, where, -1)
     elif x is not None:
         made = np.cumsum(_intervals(a, _rising(x, a, where), _uneven), axis=-1)
     else:

@@ -57,11 +57,17 @@ def _is_inside(x: Array, y: Array, mode: str, axes: Sequence[int] | None = None)
     )
 
 
-def _part(n: int, m: int, mode: str) -> tuple[int, int]:
-    """Where in the n + m - 1 overlaps the result begins, and how long it is."""
+def _part(n: int, m: int, mode: str, late: bool = False) -> tuple[int, int]:
+    """Where in the n + m - 1 overlaps the result begins, and how long it is; `late`: of two
+    middles the second.
+    """
     if mode == "full":
         return 0, n + m - 1
-    return ((m - 1) // 2, n) if mode == "same" else (m - 1, n - m + 1)
+    return ((m - 1 + late) // 2, n) if mode == "same" else (m - 1, n - m + 1)
+
+
+def _conjugate(x: Array) -> Array:
+    return np.conj(x) if x.dtype.kind == "c" else x
 
 
 # ---- direct --------------------------------------------------------------------------------------
@@ -172,7 +178,7 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> An
 def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Any:
     """The sums of in1[i + k] * conj(in2[i]), over all axes."""
     x, y = _pair(in1, in2, mode)
-    return _convolved(x, np.flip(np.conj(y)) if y.ndim else np.conj(y), mode, method)
+    return _convolved(x, np.flip(_conjugate(y)) if y.ndim else _conjugate(y), mode, method)
 
 
 # ---- two axes, with something around -------------------------------------------------------------
@@ -181,9 +187,7 @@ _AROUND: Final = {"fill": "constant", "pad": "constant", "wrap": "wrap", "circul
                   "symm": "symmetric", "symmetric": "symmetric"}  # fmt: skip
 
 
-def _planes(
-    in1: Any, in2: Any, mode: str, boundary: str, fillvalue: Any, flipped: bool
-) -> Any:
+def _planes(in1: Any, in2: Any, mode: str, boundary: str, fillvalue: Any, flipped: bool) -> Any:
     x, y = _pair(in1, in2, mode)
     if x.ndim != 2:
         raise ShapeError(f"inputs must both be 2-D arrays, not {x.shape} and {y.shape}")
@@ -196,21 +200,20 @@ def _planes(
     swapped = _is_inside(x, y, mode)
     if swapped:
         x, y = y, x
-    made = _bounded(x, y if not flipped else np.conj(y), mode, _AROUND[boundary], fillvalue, flipped)
+    made = _bounded(x, _conjugate(y) if flipped else y, mode, _AROUND[boundary], fillvalue, flipped)
     return made[::-1, ::-1] if swapped and flipped else made
 
 
-def _bounded(
-    x: Array, y: Array, mode: str, around: str, fillvalue: Any, flipped: bool
-) -> Array:
+def _bounded(x: Array, y: Array, mode: str, around: str, fillvalue: Any, flipped: bool) -> Array:
     dtype = np.result_type(x.dtype, y.dtype)
     x, y = x.astype(dtype), y.astype(dtype)
-    parts = [_part(n, m, mode) for n, m in zip(x.shape, y.shape, strict=True)]
+    parts = [_part(n, m, mode, flipped) for n, m in zip(x.shape, y.shape, strict=True)]
     if mode != "valid":
         margins = [(m - 1, m - 1) for m in y.shape]
         value = as_array(fillvalue).astype(dtype)
-        more = {"constant_values": value} if around == "constant" else {}
-        x = np.pad(x, margins, mode=around, **more)
+        more: dict[str, Any] = {"constant_values": value} if around == "constant" else {}
+        pad: Any = np.pad
+        x = pad(x, margins, mode=around, **more)
         parts = [(start + m - 1, size) for (start, size), m in zip(parts, y.shape, strict=True)]
     return _slid(x, y if flipped else np.flip(y), parts)
 

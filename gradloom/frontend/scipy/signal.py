@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -86,7 +87,7 @@ def detrend(
     cuts = np.unique(np.concatenate([np.atleast_1d(bp), [0, count]]))
     if np.any(cuts > count):
         raise ValueError("Breakpoints must be less than length of data along given axis.")
-    pieces = [_level(rows[..., i:j]) for i, j in zip(cuts[:-1], cuts[1:], strict=True)]
+    pieces = [_level(rows[..., i:j]) for i, j in pairwise(cuts)]
     return np.moveaxis(np.concatenate(pieces, axis=-1), -1, where)
 
 
@@ -110,7 +111,9 @@ def hilbert(x: Any, N: Any = None, axis: int = -1) -> Any:
         raise ValueError("N must be positive.")
     found = np.fft.fft(np.moveaxis(given, where, -1), count)
     places = np.arange(count)
-    factor = np.where((places == 0) | (2 * places == count), 1.0, np.where(2 * places < count, 2.0, 0.0))
+    factor = np.where(
+        (places == 0) | (2 * places == count), 1.0, np.where(2 * places < count, 2.0, 0.0)
+    )
     return np.moveaxis(np.fft.ifft(found * factor.astype(found.real.dtype)), -1, where)
 
 
