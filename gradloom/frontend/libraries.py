@@ -17,7 +17,15 @@ import numpy.polynomial  # noqa: F401  (part of numpy, which loads it late)
 from gradloom.frontend import complexes, statistics
 from gradloom.frontend.numpy import polyfit, polynomial
 from gradloom.frontend.numpy.dispatch import call
-from gradloom.frontend.scipy import fft, integrate, linalg, refused, signal, special
+from gradloom.frontend.scipy import (
+    distributions,
+    fft,
+    integrate,
+    linalg,
+    refused,
+    signal,
+    special,
+)
 from gradloom.frontend.tracer import any_tracer, refuse
 
 Names = Mapping[str, Callable[..., Any]]
@@ -35,6 +43,7 @@ MODULES: Final[dict[str, Names]] = {
     "scipy.optimize": {},
     "scipy.signal": signal.TABLE,
     "scipy.special": special.TABLE,
+    "scipy.stats": {},
     "statistics": statistics.TABLE,
 }
 
@@ -73,8 +82,28 @@ def is_there(name: str) -> bool:
     return module is not None and not getattr(module.__spec__, "_initializing", False)
 
 
-def rows(name: str) -> Iterator[tuple[ModuleType, str, Callable[..., Any]]]:
-    """For each function of an imported module: the module, its name, and what stands for it."""
+def _method(name: str) -> Callable[..., Any]:
+    """A method of scipy's distributions where a traced value stands among the arguments, or among
+    those that the distribution was frozen with.
+    """
+
+    def replacement(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+        frozen = hasattr(self, "dist")
+        more, named = (self.args, self.kwds) if frozen else ((), {})
+        given, by_name = (*args, *more), {**kwargs, **named}
+        if not (any_tracer(given) or any_tracer([*by_name.values()])):
+            return original(self, *args, **kwargs)
+        dist = self.dist if frozen else self
+        what = f"scipy.stats.{dist.name}.{name}"
+        return call(distributions.evaluated, (dist, name, given, by_name), {}, what)
+
+    return replacement
+
+
+def rows(name: str) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
+    """For each function of an imported module: its home, its name, and what stands for it."""
+    if name == "scipy.stats":
+        yield from ((home, n, _method(n)) for home, n in distributions.classes())
     module, table = sys.modules[name], MODULES[name]
     for function, ours in table.items():
         yield module, function, _reaching(ours, f"{name}.{function}".replace("numpy", "np", 1))
