@@ -18,13 +18,16 @@ from gradloom.frontend import complexes, statistics
 from gradloom.frontend.numpy import polyfit, polynomial
 from gradloom.frontend.numpy.dispatch import call
 from gradloom.frontend.scipy import (
+    distances,
     distributions,
     fft,
     integrate,
     linalg,
+    measures,
     refused,
     signal,
     special,
+    vectors,
 )
 from gradloom.frontend.tracer import any_tracer, refuse
 
@@ -43,7 +46,8 @@ MODULES: Final[dict[str, Names]] = {
     "scipy.optimize": {},
     "scipy.signal": signal.TABLE,
     "scipy.special": special.TABLE,
-    "scipy.stats": {},
+    "scipy.spatial.distance": distances.TABLE,
+    "scipy.stats": measures.TABLE,
     "statistics": statistics.TABLE,
 }
 
@@ -100,10 +104,23 @@ def _method(name: str) -> Callable[..., Any]:
     return replacement
 
 
+def _vector_method(name: str, method: str) -> Callable[..., Any]:
+    """The same of a distribution of vectors."""
+
+    def replacement(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not (any_tracer(args) or any_tracer([*kwargs.values()])):
+            return original(self, *args, **kwargs)
+        what = f"scipy.stats.{name}" + f".{method}" * (method != "__call__")
+        return call(vectors.evaluated, (name, method, args, kwargs), {}, what)
+
+    return replacement
+
+
 def rows(name: str) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
     """For each function of an imported module: its home, its name, and what stands for it."""
     if name == "scipy.stats":
         yield from ((home, n, _method(n)) for home, n in distributions.classes())
+        yield from ((home, m, _vector_method(n, m)) for home, n, m in vectors.classes())
     module, table = sys.modules[name], MODULES[name]
     for function, ours in table.items():
         yield module, function, _reaching(ours, f"{name}.{function}".replace("numpy", "np", 1))
