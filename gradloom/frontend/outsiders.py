@@ -56,9 +56,10 @@ def _root(frame: FrameType) -> str:
 
 def _has_traced_form(name: str) -> bool:
     from gradloom.frontend.libraries import MODULES  # which needs the tracer, that asks here
+    from gradloom.frontend.scipy.distributions import FAMILIES
 
     module, _, function = name.rpartition(".")
-    return function in MODULES.get(module, {})
+    return function in MODULES.get(module, {}) or module.removeprefix("scipy.stats.") in FAMILIES
 
 
 # ---- what the user called ------------------------------------------------------------------------
@@ -69,7 +70,11 @@ def _called(user: FrameType, library: FrameType) -> str:
     function = _function_at(user)
     if function is None or not getattr(function, "__qualname__", ""):
         return _public(library.f_globals.get("__name__", ""), library.f_code.co_qualname)
-    return _public(getattr(function, "__module__", None) or "", function.__qualname__)
+    module: str = getattr(function, "__module__", None) or ""
+    owner: Any = getattr(function, "__self__", None)
+    if module.startswith("scipy.stats.") and isinstance(getattr(owner, "name", None), str):
+        return f"scipy.stats.{owner.name}.{function.__name__}"  # a distribution is an object
+    return _public(module, function.__qualname__)
 
 
 def _public(module: str, name: str) -> str:

@@ -258,8 +258,8 @@ class Tracer(metaclass=posing.Posing):
         except ValueNeeded:
             if cuts and is_stored(2):
                 raise store_refused(2) from None
-            refused = masked_by_numpy(2) if cuts else None
-            if (refused := refused or asked_by_library(2, active=False)) is not None:
+            masked = masked_by_numpy(2) if cuts else None
+            if (refused := masked or asked_by_library(2, active=False)) is not None:
                 raise refused from None
             raise
 

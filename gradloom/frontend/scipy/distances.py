@@ -68,8 +68,8 @@ def _metric(name: str, metric: Any, kwargs: dict[str, Any]) -> Between:
     if isinstance(metric, str):
         short = metric.lower()
         if short in ("minkowski", "mi", "m", "pnorm"):
-            p = kwargs.pop("p", 2.0)
-            return _minkowski(p, kwargs.pop("w", None)) if not kwargs else _no(name, kwargs)
+            p, w = kwargs.pop("p", 2.0), kwargs.pop("w", None)
+            return _minkowski(p, w) if not kwargs else _no(name, kwargs)
         found = _METRICS.get(_OTHER_NAMES.get(short, short))
         if found is not None:
             return found if not kwargs else _no(name, kwargs)

@@ -61,11 +61,12 @@ def sem(
 
 
 def _averaged(name: str) -> Callable[..., Any]:
-    """A mean of `turned` values, turned back."""
-    there, back = {
+    """The mean of turned values, turned back."""
+    turns: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
         "gmean": (np.log, np.exp),
         "hmean": (lambda x: np.where(x < 0, x.dtype.type(np.nan), 1 / x), lambda x: 1 / x),
     }[name]
+    there, back = turns[name]
 
     def function(
         a: Any, axis: int | None = 0, dtype: Any = None, weights: Any = None, *,
