@@ -65,7 +65,7 @@ def _averaged(name: str) -> Callable[..., Any]:
     turns: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
         "gmean": (np.log, np.exp),
         "hmean": (lambda x: np.where(x < 0, x.dtype.type(np.nan), 1 / x), lambda x: 1 / x),
-    }[name]
+    }
     there, back = turns[name]
 
     def function(
@@ -85,7 +85,7 @@ def _averaged(name: str) -> Callable[..., Any]:
     return function
 
 
-# ---- entropy and correlation ---------------------------------------------------------------------
+# ---- entropy -------------------------------------------------------------------------------------
 
 
 def entropy(
