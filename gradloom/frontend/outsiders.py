@@ -9,6 +9,7 @@ import sys
 from types import FrameType
 from typing import Any, Final
 
+from gradloom.frontend.scipy import refused
 from gradloom.ir.errors import NotSupported, TraceError, ValueNeeded
 from gradloom.ir.location import Location
 
@@ -17,9 +18,6 @@ _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + 
 _KNOWN: Final = ("numpy", "gradloom")
 """Packages that have their own words for what a trace does not do."""
 _HARMLESS: Final = (ast.Name, ast.Attribute, ast.Load)
-_HINT: Final = (
-    "compute it outside the trace, or give a function around it a derivative with gl.custom_jvp"
-)
 
 
 def asked_by_library(depth: int, active: bool) -> TraceError | NotSupported | None:
@@ -40,8 +38,10 @@ def asked_by_library(depth: int, active: bool) -> TraceError | NotSupported | No
         message = f"{name} is called by a reference that the trace does not see"
         hint = f"write {name}(...) in the function"
     else:
-        message, hint = f"{name} has no traced form: it asks for plain numbers", _HINT
-    return (NotSupported if active else ValueNeeded)(message, location=location, hint=hint)
+        message, hint = f"{name} has no traced form: it asks for plain numbers", refused.hint(name)
+    error = (NotSupported if active else ValueNeeded)(message, location=location, hint=hint)
+    error.is_told = True
+    return error
 
 
 def _is_installed(frame: FrameType) -> bool:
@@ -77,10 +77,16 @@ def _called(user: FrameType, library: FrameType) -> str:
     return _public(module, function.__qualname__)
 
 
-def _public(module: str, name: str) -> str:
-    """The path without the modules that are a library's own business."""
-    parts = [part for part in module.split(".") if not part.startswith("_")]
-    return ".".join([*parts, name.removesuffix(".__init__")])
+def _public(home: str, name: str) -> str:
+    """The shortest path by which the function is found, without the modules that are a library's
+    own business.
+    """
+    name, parts = name.removesuffix(".__init__"), home.split(".")
+    for count in range(1, len(parts)):
+        path = ".".join(parts[:count])
+        if callable(getattr(sys.modules.get(path), name.partition(".")[0], None)):
+            return f"{path}.{name}"
+    return ".".join([*[part for part in parts if not part.startswith("_")], name])
 
 
 def _function_at(frame: FrameType) -> Any:

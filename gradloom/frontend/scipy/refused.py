@@ -1,4 +1,4 @@
-"""What to do in place of a function of scipy that has no traced form."""
+"""What to do in place of a library's function that has no traced form."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ _HINTS: Final = {
     "interpolate.interp1d": "np.interp(x, xp, fp) has a traced form",
 }
 _BY_MODULE: Final = {"optimize": _SOLVER}
-_ELSE: Final = "compute it outside the trace, or give it a derivative with gl.custom_jvp"
+_ELSE: Final = (
+    "compute it outside the trace, or give a function around it a derivative with gl.custom_jvp"
+)
 
 
 def hint(name: str) -> str:
-    """One thing to do in place of `scipy.module.function`."""
+    """One thing to do in place of `scipy.module.function`, or of another library's."""
     path = name.removeprefix("scipy.")
     return _HINTS.get(path) or _BY_MODULE.get(path.partition(".")[0], _ELSE)

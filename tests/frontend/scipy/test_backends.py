@@ -11,7 +11,10 @@ from tests.frontend.scipy.agreement import assert_on_backends
 
 fft = pytest.importorskip("scipy.fft")
 integrate = pytest.importorskip("scipy.integrate")
+distance = pytest.importorskip("scipy.spatial.distance")
+optimize = pytest.importorskip("scipy.optimize")
 signal = pytest.importorskip("scipy.signal")
+stats = pytest.importorskip("scipy.stats")
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(5, 4))
@@ -31,3 +34,12 @@ def test_convolutions_and_filters() -> None:
         return made + signal.lfilter([1.0, 0.5], [1.0, 0.3], x)
 
     assert_on_backends(f, X, RNG.normal(size=(2, 3)))
+
+
+def test_distributions_measures_and_distances() -> None:
+    def f(x: Any) -> Any:
+        made = stats.norm.logpdf(x, 0.3, 2.0) + stats.gamma(2.5).cdf(x) + stats.beta.logpdf(x, 2, 3)
+        rows = stats.multivariate_normal(x[0], np.eye(4)).logpdf(x) + optimize.rosen(x.T)
+        return made + rows[:, None] + stats.zscore(x) + distance.cdist(x, x)[:, :4]
+
+    assert_on_backends(f, np.abs(X) / 4)
