@@ -19,8 +19,8 @@ def rosen(x: Any) -> Any:
 def rosen_der(x: Any) -> Any:
     """Its gradient at a vector."""
     a = as_array(x)
-    rise = a[1:] - a[:-1] ** 2
-    zero = np.zeros_like(a[:1])
+    rise = a[1:] - a[:-1] ** 2.0
+    zero = np.zeros_like(rise, shape=(1,))
     first = np.concatenate([-400 * rise * a[:-1] - 2 * (1 - a[:-1]), zero])
     return first + np.concatenate([zero, 200 * rise])
 
