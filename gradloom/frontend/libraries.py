@@ -17,7 +17,19 @@ import numpy.polynomial  # noqa: F401  (part of numpy, which loads it late)
 from gradloom.frontend import complexes, statistics
 from gradloom.frontend.numpy import polyfit, polynomial
 from gradloom.frontend.numpy.dispatch import call
-from gradloom.frontend.scipy import linalg, special
+from gradloom.frontend.scipy import (
+    distances,
+    distributions,
+    fft,
+    integrate,
+    linalg,
+    measures,
+    optimize,
+    refused,
+    signal,
+    special,
+    vectors,
+)
 from gradloom.frontend.tracer import any_tracer, refuse
 
 Names = Mapping[str, Callable[..., Any]]
@@ -27,8 +39,16 @@ MODULES: Final[dict[str, Names]] = {
     "cmath": complexes.TABLE,
     "numpy.polynomial.polynomial": {"polyline": polynomial.line},
     "numpy.polynomial.polyutils": {"_fit": polyfit.fit, "trimseq": polynomial.trimmed_end},
+    "scipy.fft": fft.TABLE,
+    "scipy.integrate": integrate.TABLE,
+    "scipy.interpolate": {},
     "scipy.linalg": linalg.TABLE,
+    "scipy.ndimage": {},
+    "scipy.optimize": optimize.TABLE,
+    "scipy.signal": signal.TABLE,
     "scipy.special": special.TABLE,
+    "scipy.spatial.distance": distances.TABLE,
+    "scipy.stats": measures.TABLE,
     "statistics": statistics.TABLE,
 }
 
@@ -48,7 +68,7 @@ def _refused(name: str) -> Callable[..., Any]:
     """Refuses traced values by the function's name."""
 
     def ours(*args: Any, **kwargs: Any) -> Any:
-        raise refuse(name, "this function has no traced form")
+        raise refuse(name, "this function has no traced form", refused.hint(name))
 
     return ours
 
@@ -67,8 +87,41 @@ def is_there(name: str) -> bool:
     return module is not None and not getattr(module.__spec__, "_initializing", False)
 
 
-def rows(name: str) -> Iterator[tuple[ModuleType, str, Callable[..., Any]]]:
-    """For each function of an imported module: the module, its name, and what stands for it."""
+def _method(name: str) -> Callable[..., Any]:
+    """A method of scipy's distributions where a traced value stands among the arguments, or among
+    those that the distribution was frozen with.
+    """
+
+    def replacement(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+        frozen = hasattr(self, "dist")
+        more, named = (self.args, self.kwds) if frozen else ((), {})
+        given, by_name = (*args, *more), {**kwargs, **named}
+        if not (any_tracer(given) or any_tracer([*by_name.values()])):
+            return original(self, *args, **kwargs)
+        dist = self.dist if frozen else self
+        what = f"scipy.stats.{dist.name}.{name}"
+        return call(distributions.evaluated, (dist, name, given, by_name), {}, what)
+
+    return replacement
+
+
+def _vector_method(name: str, method: str) -> Callable[..., Any]:
+    """The same of a distribution of vectors."""
+
+    def replacement(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not (any_tracer(args) or any_tracer([*kwargs.values()])):
+            return original(self, *args, **kwargs)
+        what = f"scipy.stats.{name}" + f".{method}" * (method != "__call__")
+        return call(vectors.evaluated, (name, method, args, kwargs), {}, what)
+
+    return replacement
+
+
+def rows(name: str) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
+    """For each function of an imported module: its home, its name, and what stands for it."""
+    if name == "scipy.stats":
+        yield from ((home, n, _method(n)) for home, n in distributions.classes())
+        yield from ((home, m, _vector_method(n, m)) for home, n, m in vectors.classes())
     module, table = sys.modules[name], MODULES[name]
     for function, ours in table.items():
         yield module, function, _reaching(ours, f"{name}.{function}".replace("numpy", "np", 1))

@@ -79,8 +79,9 @@ def _guarded(
     # A call with a traced value in hand is the user's, however the function was reached.
     # Methods of numpy's own classes in Python are reached by any expression; some by each other.
     inner = original in _POLYNOMIALS
-    method = inner or home is np.vectorize
-    what = "np.vectorize" if method else f"{home.__name__.replace('numpy', 'np', 1)}.{name}"
+    method = inner or isinstance(home, type)
+    vectorized = inner or home is np.vectorize
+    what = "np.vectorize" if vectorized else f"{home.__name__.replace('numpy', 'np', 1)}.{name}"
 
     @functools.wraps(original)
     def replacement(*args: Any, **kwargs: Any) -> Any:
@@ -88,7 +89,10 @@ def _guarded(
             return original(*args, **kwargs)
         frame = sys._getframe(1)
         if not (inner or is_users(frame)) or not (
-            method or any_tracer(args) or calls(frame, names, (replacement, original))
+            method
+            or any_tracer(args)
+            or any_tracer([*kwargs.values()])
+            or calls(frame, names, (replacement, original))
         ):
             return original(*args, **kwargs)
         return direct(*args, **kwargs)

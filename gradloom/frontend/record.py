@@ -211,9 +211,16 @@ def outer_trace(trace: Trace) -> Trace:
 
 
 def as_called(f: Callable[..., Any]) -> Callable[..., Any]:
-    """The user's function as the running trace calls it: rewritten, where there are no values."""
+    """The user's function as the running trace calls it: rewritten, where there are no values; the
+    traced form of a library's.
+    """
     trace = current_trace()
-    return f if trace is None or trace.converter is None else trace.converter.c(f)
+    if trace is None:
+        return f
+    from gradloom.frontend.patches import DIRECT  # whose traced forms need this module for loops
+
+    made = f if trace.converter is None else trace.converter.c(f)
+    return DIRECT.get(id(made), made)
 
 
 def _called(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

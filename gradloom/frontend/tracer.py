@@ -17,6 +17,7 @@ from gradloom.frontend.aliases import View
 from gradloom.frontend.asked import ambiguous, masked_by_numpy, no_index
 from gradloom.frontend.layouts import Layout
 from gradloom.frontend.leaks import not_here
+from gradloom.frontend.outsiders import asked_by_library
 from gradloom.frontend.revived import numbers_of, plain
 from gradloom.frontend.stores import is_stored, store_refused
 from gradloom.frontend.trace import Trace, current_trace, require_trace
@@ -241,19 +242,24 @@ class Tracer(metaclass=posing.Posing):
             return np.asarray(plain(self))
         value = self.here(trace)
         if cuts and self.aval.inexact and trace.active and trace.depends_on(value, trace.active):
-            raise masked_by_numpy(2) or TraceError(
-                f"{what} of a value that is being differentiated would lose its derivative",
-                location=user_location(),
-                hint="keep computing with the traced value, and store it only in arrays made "
-                "inside the function; "
-                "where losing it is meant, say gl.stop_gradient(x)",
+            raise (
+                masked_by_numpy(2)
+                or asked_by_library(2, active=True)
+                or TraceError(
+                    f"{what} of a value that is being differentiated would lose its derivative",
+                    location=user_location(),
+                    hint="keep computing with the traced value, and store it only in arrays made "
+                    "inside the function; "
+                    "where losing it is meant, say gl.stop_gradient(x)",
+                )
             )
         try:
             return trace.value_of(value, what, hint)
         except ValueNeeded:
             if cuts and is_stored(2):
                 raise store_refused(2) from None
-            if cuts and (refused := masked_by_numpy(2)) is not None:
+            masked = masked_by_numpy(2) if cuts else None
+            if (refused := masked or asked_by_library(2, active=False)) is not None:
                 raise refused from None
             raise
 
