@@ -121,7 +121,7 @@ def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
             return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
         if type(other) is Selected:
             return NotImplemented
-        if other is None and self.kind == "array" and ufunc in (np.equal, np.not_equal):
+        if ufunc in (np.equal, np.not_equal) and _is_never_equal(self, other):
             made = np.ones_like if ufunc == np.not_equal else np.zeros_like
             return scalars(made(self, dtype=bool))  # element by element, as numpy
         if type(other) is np.poly1d and self.kind != "weak":
@@ -137,6 +137,13 @@ def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
         return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
 
     return dunder
+
+
+def _is_never_equal(self: Tracer, other: Any) -> bool:
+    """Whether a number equals no such thing, and numpy says so of each element."""
+    if other is None:
+        return self.kind == "array"
+    return isinstance(other, str | bytes | dict | set | frozenset) and self.kind != "weak"
 
 
 def _is_two(x: Any) -> bool:
