@@ -83,6 +83,11 @@ def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
             location=user_location(2), hint="write  x = x @ y",
         )  # fmt: skip
     result = binary(ufunc, target, other)
+    if ufunc == np.matmul and result.shape[-2:] != target.shape[-2:]:  # no part of a broadcast
+        raise ShapeError(
+            f"np.matmul: a product of shape {result.shape} does not fit into {target.shape}",
+            location=user_location(2), hint="write  x = x @ y",
+        )  # fmt: skip
     write_into(ufunc.__name__, target, result)
     return target
 
