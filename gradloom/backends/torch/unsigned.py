@@ -89,7 +89,7 @@ def _signed(site: Site, i: int) -> str:
     value = value - 2**64 if value >= 2**63 else value
     if site.node.op.elementwise:
         return f"torch.tensor({value})"
-    return site.full(Literal(value, tensor_type(np.dtype(np.int64), operand.type.shape)))
+    return site.full(Literal(np.int64(value), tensor_type(np.dtype(np.int64), operand.type.shape)))
 
 
 def _row_for_bits(op: Op, row: Row) -> Row:
