@@ -41,7 +41,7 @@ def _keep_what(node: Node, folded: dict[Value, Value]) -> None:
         return
     if not node.op.elementwise:
         for x in mine:
-            del folded[x]
+            folded.pop(x, None)  # an operand may stand there twice
         return
     full = node.results[0].type.shape
     while mine and _spanned(node.operands, folded) != full:

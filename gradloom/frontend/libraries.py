@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy.polynomial  # noqa: F401  (part of numpy, which loads it late)
 
 from gradloom.frontend import complexes, statistics
-from gradloom.frontend.numpy import polyfit, polynomial
+from gradloom.frontend.numpy import polyfit, polynomial, series
 from gradloom.frontend.numpy.dispatch import call
 from gradloom.frontend.scipy import (
     distances,
@@ -37,7 +37,11 @@ Names = Mapping[str, Callable[..., Any]]
 
 MODULES: Final[dict[str, Names]] = {
     "cmath": complexes.TABLE,
-    "numpy.polynomial.polynomial": {"polyline": polynomial.line},
+    **series.MODULES,
+    "numpy.polynomial.polynomial": {
+        **series.MODULES["numpy.polynomial.polynomial"],
+        "polyline": polynomial.line,
+    },
     "numpy.polynomial.polyutils": {"_fit": polyfit.fit, "trimseq": polynomial.trimmed_end},
     "scipy.fft": fft.TABLE,
     "scipy.integrate": integrate.TABLE,

@@ -7,7 +7,7 @@ numpy scalar, or a weak (Python) scalar, for numpy's promotion rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal, final
 
 import numpy as np
@@ -286,11 +286,25 @@ class Tracer(metaclass=posing.Posing):
 
     def item(self, *args: Any) -> Any:
         """The Python number of a single element."""
-        return self._number("item()", cuts=True).item(*args)
+        from gradloom.frontend.numpy.plain_numbers import item
+
+        return self._python("item()", lambda array: array.item(*args), lambda: item(self, args))
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers."""
-        return np.asarray(self._number("tolist()", cuts=True)).tolist()
+        from gradloom.frontend.numpy.plain_numbers import tolist
+
+        return self._python("tolist()", lambda array: array.tolist(), lambda: tolist(self))
+
+    def _python(self, what: str, taken: Callable[..., Any], traced: Callable[[], Any]) -> Any:
+        """What `taken` makes of the value at hand, else what `traced` gives, if it is not None."""
+        try:
+            return taken(np.asarray(self._number(what, cuts=True)))
+        except ValueNeeded:
+            made = traced()
+            if made is None:
+                raise
+            return made
 
     def __len__(self) -> Any:
         if not self.ndim:

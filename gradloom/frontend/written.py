@@ -185,7 +185,8 @@ def _require_writable(x: Any, name: str, kind: str = "argument ") -> None:
                 f"{name} is changed in place: assignment destination is read-only",
                 hint=_COPY,
             )
-        if any(step == 0 and size > 1 for step, size in zip(x.strides, x.shape, strict=True)):
+        steps = zip(x.strides, x.shape, strict=True)
+        if x.size and any(step == 0 and size > 1 for step, size in steps):
             raise TraceError(
                 f"{name} is changed in place, and its elements share memory", hint=_COPY
             )

@@ -195,3 +195,12 @@ def test_the_wrong_number_of_arrays_is_an_error() -> None:
 def test_there_is_no_such_backend() -> None:
     with pytest.raises(NotSupported, match="numpi"):
         backends.get("numpi")
+
+
+def test_a_broadcast_may_stand_in_one_node_twice() -> None:
+    def f(x: Any) -> Any:
+        wide = o.broadcast_to(x, shape=(2, 3))
+        return o.concatenate(wide, o.exp(x), wide, wide, axis=0)
+
+    (found,) = NUMPY.build(graph(f, "f64[1, 3]")).numpy(np.ones((1, 3)))
+    np.testing.assert_array_equal(found.shape, (7, 3))

@@ -319,7 +319,7 @@ def test_a_graph_is_exported_as_it_is() -> None:
 
 def test_a_program_that_looks_at_values_is_no_export() -> None:
     def choosy(x: Any) -> Any:
-        return x.item() * x
+        return x[: int(x[0])]
 
     with pytest.raises(GradloomError):
         export.source(choosy, (np.ones(1),))

@@ -198,8 +198,10 @@ def test_only_the_branch_taken_counts():
 
 def test_the_number_of_a_turn_is_no_number_yet():
     assert gl.fori_loop(0, 3, lambda i, y: y + x[i], 0.0) == np.sum(x)  # but it is an index
-    with pytest.raises(gl.ValueNeeded, match="item"):
-        gl.scan(lambda c, e: (c + e.item(), c), 0.0, x)
+    with pytest.raises(gl.ValueNeeded, match="size"):
+        gl.scan(lambda c, e: (c + np.zeros(e.astype(int).item()).sum(), c), 0.0, x)
+    total, _ = gl.scan(lambda c, e: (c + e.item(), c), 0.0, x)
+    assert total == np.sum(x)
 
 
 def test_python_decides_inside_of_loops_by_hand():

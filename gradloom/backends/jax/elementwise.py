@@ -22,6 +22,12 @@ def sign(x: jax.Array) -> jax.Array:
     return jnp.where(x == 0, jnp.zeros_like(x), jnp.sign(x))
 
 
+def complex_power(x: jax.Array, y: jax.Array) -> jax.Array:
+    """x to the power of y; 0 of 0, where JAX gives NaN if y has an imaginary part."""
+    z = jnp.power(x, y)
+    return jnp.where((x == 0) & (jnp.real(y) > 0), jnp.zeros_like(z), z)
+
+
 def remainder(x: jax.Array, y: jax.Array) -> jax.Array:
     """x modulo y with the sign of y, also that of a zero."""
     r = jnp.remainder(x, y)
@@ -48,6 +54,12 @@ def _of_floats(function: Callable[..., Any], name: str) -> Row:
         return f"jnp.{name}({', '.join(site.args)})"
 
     return row
+
+
+def _power(site: Site) -> str:
+    if site.dtype.kind != "c":
+        return f"jnp.power({', '.join(site.args)})"
+    return site.call(complex_power, site.strict(0), site.strict(1))
 
 
 def _wider(name: str) -> Row:
@@ -91,7 +103,7 @@ _SAME: Final = (
     o.conj, o.abs, o.square, o.sqrt, o.cbrt, o.exp, o.expm1, o.log, o.log2, o.log10, o.log1p,
     o.sin, o.cos, o.tan, o.sinh, o.cosh, o.tanh, o.floor, o.ceil, o.trunc, o.isnan, o.isinf,
     o.isfinite,
-    o.logical_not, o.fmod, o.power, o.maximum, o.minimum, o.hypot,
+    o.logical_not, o.fmod, o.maximum, o.minimum, o.hypot,
     o.copysign, o.nextafter, o.logical_and, o.logical_or, o.logical_xor,
 )  # fmt: skip
 _INFIX: Final[dict[Op, str]] = {
@@ -113,6 +125,7 @@ ROWS: Final[dict[Op, Row]] = {
     **{op: f"{{0}} {sign} {{1}}" for op, sign in _INFIX.items()},
     o.negative: "-{0}",
     o.reciprocal: _reciprocal,
+    o.power: _power,
     o.sign: _of_floats(sign, "sign"),
     o.remainder: _of_floats(remainder, "remainder"),
     o.floor_divide: _of_floats(floor_divide, "floor_divide"),

@@ -56,6 +56,12 @@ _TRUNCATED_MOD: Final = "{0} - tf.raw_ops.TruncateDiv(x={0}, y={1}) * {1}"
 _INVERSE: Final = "tf.raw_ops.TruncateDiv(x=tf.ones_like({0}), y={0})"
 
 
+def _complex_power(site: Site) -> str:
+    if site.is_literal(1):
+        return f"tf.pow({site.args[0]}, {site.args[1]})"
+    return site.call(p.complex_power, *site.args)
+
+
 def _log(base: float) -> Row:
     """The natural logarithm over that of the base, in f32 for low precision."""
     scale = repr(math.log(base))
@@ -170,7 +176,7 @@ ROWS: Final[dict[Op, Row]] = {
     o.fmod: by_kind(
         f=through("tf.raw_ops.TruncateMod(x={0}, y={1})", "float32", HALF), rest=_TRUNCATED_MOD
     ),
-    o.power: through("tf.pow({0}, {1})", "int64", _UNSIGNED),
+    o.power: by_kind(c=_complex_power, rest=through("tf.pow({0}, {1})", "int64", _UNSIGNED)),
     o.maximum: by_kind(b="tf.math.logical_or({0}, {1})", rest="tf.maximum({0}, {1})"),
     o.minimum: by_kind(b="tf.math.logical_and({0}, {1})", rest="tf.minimum({0}, {1})"),
     o.atan2: "tf.math.atan2({0}, {1})",

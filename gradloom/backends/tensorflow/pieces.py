@@ -8,6 +8,12 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 
+def complex_power(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    """x to the power of y; 1 of 0 to the power of 0, where TensorFlow gives NaN."""
+    z = tf.pow(x, y)
+    return tf.where(tf.equal(y, tf.zeros_like(y)), tf.ones_like(z), z)
+
+
 def sign(x: tf.Tensor) -> tf.Tensor:
     """The sign: NaN of NaN, 0 of either zero."""
     return tf.where(x == 0, tf.zeros_like(x), tf.where(tf.math.is_nan(x), x, tf.sign(x)))

@@ -104,8 +104,15 @@ def _astype(site: Site) -> str:
     return f"{site.args[0]}{real}.to({site.dtype_text(to)})"
 
 
+def complex_power(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """x to the power of y; 1 of 0 to the power of 0, where torch gives NaN."""
+    return torch.where(y == 0, 1, torch.pow(x, y))
+
+
 def _power(site: Site) -> str:
     """`torch.pow` takes a number on either side."""
+    if site.dtype.kind == "c" and not site.is_literal(1):
+        return site.call(complex_power, *site.args)
     return f"torch.pow({site.args[0]}, {site.args[1]})"
 
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from gradloom.backends.backend import Row
 from gradloom.backends.site import Site
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Literal
 from gradloom.ir.op import Op
+from gradloom.ir.types import tensor_type
 
 if TYPE_CHECKING:
     import torch
@@ -83,7 +86,10 @@ def _signed(site: Site, i: int) -> str:
     if not isinstance(operand, Literal):
         return f"{site.args[i]}.to(torch.int64)"
     value = int(operand.value)
-    return f"torch.tensor({value - 2**64 if value >= 2**63 else value})"
+    value = value - 2**64 if value >= 2**63 else value
+    if site.node.op.elementwise:
+        return f"torch.tensor({value})"
+    return site.full(Literal(np.int64(value), tensor_type(np.dtype(np.int64), operand.type.shape)))
 
 
 def _row_for_bits(op: Op, row: Row) -> Row:

@@ -33,7 +33,7 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: boo
 def _isclose(x: Array, y: Array, rtol: Any, atol: Any, equal_nan: bool) -> Any:
     if y.kind != "weak" and y.dtype.kind in "biu":
         y = y.astype(np.result_type(y.dtype, 1.0))
-    near = np.abs(x - y) <= atol + rtol * np.abs(y)
+    near = np.abs(x - y) <= atol + rtol * abs(y)  # Python's abs: a weak number stays weak
     result = np.logical_or(np.logical_and(near, np.isfinite(y)), x == y)
     if equal_nan:
         result = np.logical_or(result, np.logical_and(np.isnan(x), np.isnan(y)))
@@ -41,14 +41,19 @@ def _isclose(x: Array, y: Array, rtol: Any, atol: Any, equal_nan: bool) -> Any:
 
 
 def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:
-    """Whether all elements are close, as a traced bool."""
-    return np.all(isclose(a, b, rtol, atol, equal_nan))
+    """Whether all elements are close, as a traced Python bool."""
+    return _all(isclose(a, b, rtol, atol, equal_nan))
+
+
+def _all(held: Any) -> Tracer:
+    """Whether all of these hold; where numpy answers with Python's bool and not its own."""
+    return wrap(lift(np.all(held)).here(require_trace()), "weak")
 
 
 def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
     """Whether shapes and elements are equal: False when the shapes differ, else a traced bool."""
     x, y = lift(a1), lift(a2)
-    return False if x.shape != y.shape else np.all(_equal(x, y, equal_nan))
+    return False if x.shape != y.shape else _all(_equal(x, y, equal_nan))
 
 
 def _equal(x: Array, y: Tracer, equal_nan: bool) -> Any:
@@ -62,7 +67,7 @@ def array_equiv(a1: Any, a2: Any) -> Any:
     ndim = max(x.ndim, y.ndim)
     first, second = ((1,) * (ndim - t.ndim) + t.shape for t in (x, y))
     fits = all(m in (1, n) or n == 1 for m, n in zip(first, second, strict=True))
-    return np.all(x == y) if fits else False
+    return _all(x == y) if fits else False
 
 
 # ---- kinds of numbers ----------------------------------------------------------------------------

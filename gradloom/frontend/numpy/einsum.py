@@ -193,6 +193,19 @@ def _contract(parts: list[Part], path: list[tuple[int, ...]], out: Labels) -> Op
     return _arranged(last, out)
 
 
+def _ends_in_a_product(indices: list[set[Any]], path: list[tuple[int, ...]]) -> bool:
+    """Whether the last step to a single number sums a product of two arrays, by numpy's matmul.
+
+    Along a path it is an array of rank 0 then, where the sum of anything else is a scalar.
+    """
+    for step in path[:-1]:
+        chosen = set().union(*[indices[i] for i in step])
+        indices = [x for i, x in enumerate(indices) if i not in step]
+        indices.append(chosen & set().union(*indices))
+    last = [indices[i] for i in path[-1]]
+    return len(last) == 2 and not last[0].isdisjoint(last[1])
+
+
 def einsum(
     *operands: Any,
     out: Any = None,
@@ -217,11 +230,16 @@ def einsum(
     if out is not None and not np.can_cast(common, out.dtype, casting):  # type: ignore[arg-type]
         raise TypeError(f"einsum: cannot cast {common} to {out.dtype} with casting={casting!r}")
 
+    product: list[bool] = []
+
     def compute(*values: Operand) -> Operand:
         parts = [_distinct(p) for p in zip(values, labels, strict=True)]
         path = _path(text, list(zip(values, labels, strict=True)), optimize)
         sizes = _sizes(parts)
-        return _contract([_squeezed(p, sizes) for p in parts], path, wanted)
+        parts = [_squeezed(p, sizes) for p in parts]
+        if optimize and not wanted:
+            product.append(_ends_in_a_product([set(p[1]) for p in parts], path))
+        return _contract(parts, path, wanted)
 
     if (
         len(tracers) == 1
@@ -232,7 +250,7 @@ def einsum(
     ):
         return _view(tracers[0], labels[0], wanted)
     result = logical(compute, *[cast(t.here(require_trace()), common) for t in tracers])
-    return into("einsum", wrap(result), out, casting=casting)
+    return into("einsum", wrap(result, "array" if any(product) else None), out, casting=casting)
 
 
 def _view(x: Tracer, labels: Labels, out: Labels) -> Tracer:

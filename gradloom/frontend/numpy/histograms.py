@@ -63,6 +63,9 @@ def _count_from(index: Array, least: int) -> int:
     trace = require_trace()
     known = at_hand(index) if least else None
     if known is None and least:
+        bounded: Any = index
+        told = f"np.bincount: numbers from 0 to {least - 1} are due where minlength={least} decides"
+        require(np.logical_and(bounded >= 0, bounded < least), told, "ShapeError")
         return least
     if known is None:
         what = "np.bincount without minlength= (its largest number is a shape)"

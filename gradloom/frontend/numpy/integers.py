@@ -53,8 +53,13 @@ def gcd(x: Array, y: Array) -> Array:
 
 def lcm(x: Array, y: Array) -> Array:
     """The least common multiple; 0 of 0."""
-    divisor = gcd(x, y)
-    return np.abs(x // np.where(divisor == 0, divisor.dtype.type(1), divisor) * y)
+    wide = _UNSIGNED if x.dtype == _UNSIGNED else _SIGNED
+    a, b = x.astype(wide), y.astype(wide)
+    divisor = gcd(a, b)
+    found = a // np.where(divisor == 0, wide.type(1), divisor) * b
+    if wide == _SIGNED:  # by the operands' signs: what is too large for x's dtype wraps around
+        found = np.where((a < 0) != (b < 0), -found, found)
+    return found.astype(x.dtype)
 
 
 # ---- bits ----------------------------------------------------------------------------------------

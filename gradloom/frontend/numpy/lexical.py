@@ -39,22 +39,20 @@ def order_of(x: Operand, axis: int) -> Operand:
     if x.type.dtype.kind != "c":
         result: Operand = o.argsort(x, axis=axis)
         return result
-    real, imag = o.real(x), o.imag(x)
-    lost = o.add(
-        o.multiply(cast(o.isnan(real), INDEX), fill(2, INDEX, x.type.shape)),
-        cast(o.isnan(imag), INDEX),
-    )
+    real, imag, lost = o.real(x), o.imag(x), nan_rank(x)
     order: Operand = o.argsort(imag, axis=axis)
     for key in (real, lost):
         order = take_along(order, o.argsort(take_along(key, order, axis), axis=axis), axis)
     return order
 
 
-def lexical_keys(x: Operand) -> tuple[Operand, Operand]:
-    """Two real numbers that order complex ones; a NaN in one part puts it behind all numbers."""
-    real, imag = o.real(x), o.imag(x)
-    beyond = fill(np.inf, real.type.dtype)
-    return choose("sort", o.isnan(imag), beyond, real), imag
+def nan_rank(x: Operand) -> Operand:
+    """0 for numbers, 1 where the imaginary part is NaN, 2 where the real part is, 3 where both."""
+    result: Operand = o.add(
+        o.multiply(cast(o.isnan(o.real(x)), INDEX), fill(2, INDEX, x.type.shape)),
+        cast(o.isnan(o.imag(x)), INDEX),
+    )
+    return result
 
 
 # ---- the greater and the less --------------------------------------------------------------------

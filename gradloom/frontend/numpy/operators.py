@@ -83,6 +83,11 @@ def in_place(ufunc: np.ufunc, target: Tracer, other: Any) -> Any:
             location=user_location(2), hint="write  x = x @ y",
         )  # fmt: skip
     result = binary(ufunc, target, other)
+    if ufunc == np.matmul and result.shape[-2:] != target.shape[-2:]:  # no part of a broadcast
+        raise ShapeError(
+            f"np.matmul: a product of shape {result.shape} does not fit into {target.shape}",
+            location=user_location(2), hint="write  x = x @ y",
+        )  # fmt: skip
     write_into(ufunc.__name__, target, result)
     return target
 
@@ -121,7 +126,7 @@ def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
             return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
         if type(other) is Selected:
             return NotImplemented
-        if other is None and self.kind == "array" and ufunc in (np.equal, np.not_equal):
+        if ufunc in (np.equal, np.not_equal) and _is_never_equal(self, other):
             made = np.ones_like if ufunc == np.not_equal else np.zeros_like
             return scalars(made(self, dtype=bool))  # element by element, as numpy
         if type(other) is np.poly1d and self.kind != "weak":
@@ -137,6 +142,13 @@ def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
         return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
 
     return dunder
+
+
+def _is_never_equal(self: Tracer, other: Any) -> bool:
+    """Whether a number equals no such thing, and numpy says so of each element."""
+    if other is None:
+        return self.kind == "array"
+    return isinstance(other, str | bytes | dict | set | frozenset) and self.kind != "weak"
 
 
 def _is_two(x: Any) -> bool:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 _INT: Final = np.dtype(np.int64)
+_DOUBLE: Final = np.dtype(np.float64)
 
 
 # ---- places in a sorted sequence ---------------------------------------------------------------
@@ -85,8 +86,13 @@ _COUNTED: Final = {"averaged_inverted_cdf", "interpolated_inverted_cdf", "weibul
 """The methods whose places are whole numbers where n and q are."""
 
 
-def _between(ordered: Operand, n: Any, q: Tracer, method: str, keeps: bool) -> Operand:
-    """Quantiles of the first n elements of the sorted last axis; q's axes come first."""
+def _between(
+    ordered: Operand, n: Any, q: Tracer, method: str, dtype: np.dtype | None, weak: bool
+) -> Operand:
+    """Quantiles of the first n elements of the sorted last axis; q's axes come first.
+
+    No dtype: elements as they are. Places are counted in q's own dtype, which a half could not.
+    """
     trace = require_trace()
     last = ordered.type.ndim - 1
     lead, rest = q.shape, ordered.type.shape[:-1]
@@ -99,17 +105,25 @@ def _between(ordered: Operand, n: Any, q: Tracer, method: str, keeps: bool) -> O
     below, above = (
         _element(ordered, operand(i, _INT), shape, last, len(lead)) for i in (low, high)
     )
-    if keeps:
+    if dtype is None:
         return below
-    weight = broadcast(operand(at - np.floor(at), above.type.dtype), shape)
-    return _mixed(below, above, weight)
+    return _mixed(below, above, broadcast(operand(at - np.floor(at)), shape), dtype, weak)
 
 
-def _mixed(a: Operand, b: Operand, t: Operand) -> Operand:
-    """a + t (b - a), counted from the nearer end, so that t = 0 and t = 1 are exact."""
-    half = fill(0.5, t.type.dtype, t.type.shape)
-    one = fill(1, t.type.dtype, t.type.shape)
-    result: Operand = o.where(o.less(t, half), a + (b - a) * t, b - (b - a) * (one - t))
+def _mixed(a: Operand, b: Operand, t: Operand, dtype: np.dtype, weak: bool) -> Operand:
+    """a + t (b - a), counted from the nearer end, so that t = 0 and t = 1 are exact.
+
+    As numpy has it the difference is one of a's dtype, also where that is too small for it, and
+    of a weak t only the product is.
+    """
+    between = cast(o.subtract(b, a), dtype)
+    t = cast(t, _DOUBLE if weak else dtype)
+    half, one = (fill(c, t.type.dtype, t.type.shape) for c in (0.5, 1))
+    up = o.multiply(between, cast(t, dtype))
+    down = o.multiply(between, cast(o.subtract(one, t), dtype))
+    result: Operand = o.where(
+        o.less(t, half), o.add(cast(a, dtype), up), o.subtract(cast(b, dtype), down)
+    )
     return result
 
 
@@ -136,11 +150,10 @@ def prepared(name: str, a: Any, axis: Any) -> tuple[Operand, tuple[int, ...]]:
     ), axes
 
 
-def _fraction(name: str, q: Any, dtype: np.dtype, scale: int) -> Tracer:
-    """q between 0 and 1, in the dtype that numpy computes with."""
+def _fraction(name: str, q: Any, scale: int) -> Tracer:
+    """q between 0 and 1, in the dtype in which numpy counts places."""
     given_q = lift(q)
     traced = type(q) is Tracer
-    weak = not traced and isinstance(q, int | float)
     if not traced:
         array = np.asarray(q)
         if array.size and not ((array >= 0) & (array <= scale)).all():
@@ -152,16 +165,18 @@ def _fraction(name: str, q: Any, dtype: np.dtype, scale: int) -> Tracer:
         inside = np.logical_and(bounded >= 0, bounded <= scale)
         require(inside, f"np.{name}: q must be in the range [0, {scale}]", "ShapeError")
     if scale == 100:
-        hundred: Any = dtype.type(100) if dtype.kind == "f" else 100
-        return apply(np.true_divide, [given_q, lift(hundred)])
-    kind = given_q.dtype if given_q.dtype.kind == "f" else np.dtype(np.float64)
-    return wrap(operand(given_q, dtype if weak and dtype.kind == "f" else kind))
+        return apply(np.true_divide, [given_q, lift(100)])
+    return wrap(operand(given_q, given_q.dtype if given_q.dtype.kind == "f" else _DOUBLE))
 
 
 def _is_whole(q: Any, dtype: np.dtype) -> bool:
     """Whether q is of whole numbers for numpy, which then asks for the first and last element."""
-    weak = type(q) is not Tracer and isinstance(q, int | float)
-    return lift(q).dtype.kind in "iub" and not (weak and dtype.kind == "f")
+    return lift(q).dtype.kind in "iub" and not (_is_weak(q) and dtype.kind == "f")
+
+
+def _is_weak(q: Any) -> bool:
+    """Whether q is Python's own number, whose dtype gives way; np.float64 is one, and strong."""
+    return type(q) in (int, float) or (type(q) is Tracer and q.kind == "weak")
 
 
 def quantiles(
@@ -206,19 +221,18 @@ def quantiles(
     if "median" not in name and not skips:
         told = f"np.{name}: there is no quantile of no elements"
         require_some(n, told, "IndexOutOfRange")
-    fraction = _fraction(name, q, x.type.dtype, scale)
+    fraction = _fraction(name, q, scale)
     lead = fraction.shape
     if fraction.ndim > 2:
         raise ShapeError(f"np.{name}: q must be a scalar or 1d", location=user_location())
-    dtype = x.type.dtype
-    if ends and method in _COUNTED and not isinstance(q, int):
-        dtype, keeps = np.result_type(dtype, np.int64), keeps or dtype.kind in "iu"
-    elif not keeps:
-        dtype = np.result_type(dtype if dtype.kind == "f" else np.float64, fraction.dtype)
     if weights is None:
         ordered = o.sort(x, axis=x.type.ndim - 1)
         counted = _count(ordered, n, skips)
-        result = _between(cast(ordered, dtype), counted, fraction, method, keeps)
+        whole = ends and method in _COUNTED
+        if whole and not _is_weak(q) and x.type.dtype.kind in "iu":
+            ordered, keeps = cast(ordered, np.result_type(x.type.dtype, _INT)), True
+        dtype = None if keeps else _common(x.type.dtype, fraction.dtype, _is_weak(q), whole)
+        result = _between(ordered, counted, fraction, method, dtype, _is_weak(q))
     else:
         _require_weights(name, weights, axes if lift(weights).ndim == len(shape) else (0,))
         spread = weights_like(name, lift(a), lift(weights), axis, axes)
@@ -227,6 +241,13 @@ def quantiles(
     if weights is not None and not keepdims and not given(out):
         return wrap(result, "array")
     return _returned(name, result, out, (*lead, *_ones(shape, axes)) if keepdims else None)
+
+
+def _common(dtype: np.dtype, other: np.dtype, weak: bool, whole: bool) -> np.dtype:
+    """The dtype of what lies between elements."""
+    if weak:
+        return dtype if dtype.kind == "f" else _DOUBLE
+    return np.result_type(dtype, np.int64 if whole else other)
 
 
 def _require_weights(name: str, weights: Any, axes: tuple[int, ...]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy.axes import fill, operand, position, reshaped, same_shape
 from gradloom.frontend.numpy.direct import truth_of
-from gradloom.frontend.numpy.lexical import lexical_keys
+from gradloom.frontend.numpy.lexical import nan_rank
 from gradloom.frontend.numpy.lift import at_hand, cast, lift
 from gradloom.frontend.numpy.masked import select
 from gradloom.frontend.numpy.rearrange import gathered, known
@@ -78,10 +78,12 @@ def _before(left: Operand, right: Operand, strictly: bool) -> Operand:
 
 
 def _before_complex(left: Operand, right: Operand, strictly: bool) -> Operand:
-    (a, x), (b, y) = (lexical_keys(z) for z in (left, right))
-    first = _before(a, b, True)
-    equal = o.logical_not(o.logical_or(first, _before(b, a, True)))
-    result: Operand = o.logical_or(first, o.logical_and(equal, _before(x, y, strictly)))
+    keys = [[nan_rank(z), o.real(z), o.imag(z)] for z in (left, right)]
+    result = _before(keys[0].pop(), keys[1].pop(), strictly)
+    for a, b in zip(*map(reversed, keys), strict=True):
+        first = _before(a, b, True)
+        equal = o.logical_not(o.logical_or(first, _before(b, a, True)))
+        result = o.logical_or(first, o.logical_and(equal, result))
     return result
 
 

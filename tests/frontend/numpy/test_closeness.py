@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+import gradloom as gl
 from gradloom.ir.errors import NotSupported
 from tests.frontend.derivatives import assert_gradient, gradients
 from tests.frontend.traced import assert_like_numpy, run_traced
@@ -128,3 +129,24 @@ def test_special_functions_have_the_derivative_of_finite_differences() -> None:
     assert_gradient(lambda x: np.sum(np.unwrap(x) ** 2), V * 9)
     assert_gradient(lambda x: np.sum(np.angle(x + 1j * x**2)), V)
     assert_gradient(lambda x: np.sum(np.nan_to_num(x) ** 2), V)
+
+
+def test_answers_are_pythons_bools_where_numpys_are() -> None:
+    for f in (np.allclose, np.array_equal, np.array_equiv):
+        assert type(gl.compile(lambda x, f=f: f(x, x), backend="numpy")(V)) is bool
+        assert type(gl.trace(lambda x, f=f: f(x, x + 1), V)(V)) is bool
+
+
+@given(st.sampled_from(["f2", "f4", "f8"]), st.floats(0, 1), st.sampled_from([2, 2.0, -1, True]))
+@settings(max_examples=25, deadline=None)
+def test_pythons_numbers_stay_weak_in_tolerances(dtype: str, rtol: float, b: Any) -> None:
+    x = np.array([1.0, 1.5, -2.0], dtype)
+    assert_like_numpy(lambda x: np.isclose(x, b, rtol=rtol, atol=0), x)
+    assert_like_numpy(lambda x: np.isclose(x, b, rtol=0.4999999999999999, atol=0), x)
+
+
+@pytest.mark.parametrize("other", ["a", b"a", {}, {1}, None])
+def test_numbers_equal_no_text_and_no_container(other: Any) -> None:
+    for x in (N, N[0], np.array(3), np.zeros((2, 0))):
+        assert_like_numpy(lambda x: x == other, x)
+        assert_like_numpy(lambda x: x != other, x)

@@ -153,3 +153,15 @@ def test_einsum_has_the_derivative_of_finite_differences(subscripts: str) -> Non
     x, y, z = _arrays((3, 3), (3, 3), (3, 3))
     assert_gradient(lambda x, y, z: np.sum(np.sin(np.einsum(subscripts, x, y, z))), x, y, z)
     assert_gradient(lambda x: np.sum(np.einsum("ii->i", x) ** 3), x)
+
+
+@pytest.mark.parametrize("optimize", [False, True, "greedy", "optimal"])
+@pytest.mark.parametrize(
+    "text", ["ab,ab", "a,a,b->", "b,b,b", "ab,b,ab->", "ab->", "a,b->", "c,b->"]
+)
+def test_a_number_from_a_path_is_numpys_kind_of_one(text: str, optimize: Any) -> None:
+    sizes = {"a": 2, "b": 3, "c": 1}
+    terms = text.split("->")[0].split(",")
+    arrays = [np.arange(1.0, 1 + np.prod([sizes[c] for c in t])) for t in terms]
+    shaped = [x.reshape([sizes[c] for c in t]) for x, t in zip(arrays, terms, strict=True)]
+    assert_like_numpy(lambda *xs: np.einsum(text, *xs, optimize=optimize), *shaped)

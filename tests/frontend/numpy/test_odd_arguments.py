@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import hypothesis.extra.numpy as hnp
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -89,6 +90,24 @@ def test_quantiles_at_whole_numbers_keep_the_dtype_that_numpy_keeps(
     assert_like_numpy(lambda v: function(v, q, method=method), array)
     if isinstance(q, list):
         assert_like_numpy(lambda v, at: function(v, at, method=method), array, np.array(q))
+
+
+@FEW
+@given(
+    x=hnp.arrays("f8", st.integers(1, 9), elements=st.integers(-100, 100)),
+    times=st.sampled_from([1, 1, 900]),
+    dtype=st.sampled_from(["f2", "f4", "f8", "i1", "u1", "i4"]),
+    q=st.floats(0, 1).flatmap(
+        lambda q: st.sampled_from([q, np.float64(q), [q], np.array([q], "f4"), np.float32(q)])
+    ),
+    method=st.sampled_from(ENDS),
+    function=st.sampled_from([np.quantile, np.nanquantile, np.percentile, np.nanpercentile]),
+)
+def test_places_of_quantiles_are_counted_as_finely_as_numpy_counts_them(
+    x: np.ndarray, times: int, dtype: str, q: Any, method: str, function: Callable[..., Any]
+) -> None:
+    array = np.tile(np.abs(x) if dtype == "u1" else x, times).astype(dtype)
+    assert_like_numpy(lambda v: function(v, q, method=method), array)
 
 
 @pytest.mark.parametrize("q", [0, 1, [0, 1], True])

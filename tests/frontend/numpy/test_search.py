@@ -81,6 +81,21 @@ def test_complex_searches_are_numpys(side: Any) -> None:
         assert_like_numpy(lambda a, v: np.searchsorted(a, v, side), row, Z * 1.0)
 
 
+@given(hnp.arrays("c16", st.sampled_from([3, 20]), elements=st.builds(complex, PARTS, PARTS)))
+@settings(max_examples=25, deadline=None)
+def test_complex_searches_order_nan_as_sort_does(z: np.ndarray) -> None:
+    for side in ("left", "right"):
+        assert_like_numpy(lambda a, v, s=side: np.searchsorted(a, v, s), np.sort(z), z)
+
+
+@pytest.mark.parametrize("wrong", [[0, 1, 4], [-1, 2, 2]])
+def test_counts_of_numbers_beyond_minlength_raise_when_the_program_runs(wrong: list[int]) -> None:
+    count = gl.compile(lambda x: np.bincount(x, minlength=4), backend="numpy")
+    np.testing.assert_array_equal(count(np.array([0, 1, 3])), [1, 1, 0, 1])
+    with pytest.raises(gl.ShapeError, match="numbers from 0 to 3"):
+        count(np.array(wrong))
+
+
 def test_wrong_kinds_and_sorters_are_told() -> None:
     x = np.array([2.0, 1.0])
     for f in (

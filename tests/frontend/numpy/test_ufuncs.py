@@ -224,6 +224,7 @@ def test_gcd_lcm_and_bits_hold_at_the_ends_of_a_dtype(dtype: str) -> None:
     y = np.array([limits.max, 0, 0, limits.min, 4, 2, limits.min], dtype)
     for ufunc in (np.gcd, np.lcm):
         assert_like_numpy(ufunc, x, y)
+        assert_like_numpy(ufunc, y[::-1], np.arange(100, 107).astype(dtype))
     assert_like_numpy(np.bitwise_count, x)
 
 
