@@ -264,7 +264,7 @@ def _imported_names(table: dict[str, Any]) -> list[str]:
     size stays.
     """
     known = _scanned.get(id(table))
-    if known is None or known[0] != len(table):
+    if known is None or known[1] != len(table):
         names = [name for name, value in list(table.items()) if id(value) in _replacement]
-        _scanned[id(table)] = known = (len(table), names)
-    return known[1]
+        _scanned[id(table)] = known = (table, len(table), names)  # held, so that its id stays its own
+    return known[2]

@@ -17,6 +17,7 @@ from gradloom.frontend.numpy.gathers import fitted, scatter, take, widened
 from gradloom.frontend.numpy.keys import Key, Span, parts_of, read_key
 from gradloom.frontend.numpy.lift import at_hand, cast, lift
 from gradloom.frontend.numpy.masked import aligned, masked_write, resolved, select, zeroed
+from gradloom.frontend.numpy.overlaps import as_stored, part_strides
 from gradloom.frontend.numpy.spans import (
     put_basic,
     put_spans,
@@ -25,7 +26,7 @@ from gradloom.frontend.numpy.spans import (
     take_spans,
 )
 from gradloom.frontend.numpy.static_keys import key_of, plain, taken
-from gradloom.frontend.numpy.views import OUTSIDE, fresh, place, strides_of
+from gradloom.frontend.numpy.views import OUTSIDE, fresh, place
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, View, wrap
@@ -82,13 +83,7 @@ def _lying(made: Tracer, x: Tracer, key: Key) -> Tracer:
     if x.layout == "C" and _is_block(key, x.shape):
         made.layout = "C"
         return made
-    strides = strides_of(x)
-    if strides is None or not all(isinstance(axis, int | Span) for axis in key.axes):
-        return made
-    steps = [
-        s * (a.step if isinstance(a, Span) else 1) for s, a in zip(strides, key.axes, strict=True)
-    ]
-    return place(made, [0 if entry == "new" else steps[entry] for entry in key.layout])  # type: ignore[index]
+    return place(made, part_strides(x, key))
 
 
 def _copied(made: Tracer, x: Tracer, key: Key) -> Tracer:
@@ -107,7 +102,7 @@ def _placed_view(x: Tracer, key: Key) -> Tracer:
     view = View(x, lambda base: take(base, key), lambda base, value: put(base, key, value))
     made = Tracer(require_trace(), take(x.value, key), "array", view, x.frozen)
     made.given = x.given
-    return made
+    return place(made, part_strides(x, key))
 
 
 def _is_block(key: Key, shape: Shape) -> bool:
@@ -135,6 +130,7 @@ def setitem(x: Tracer, key: Any, value: Any) -> None:
                 "setting an array element with a sequence", location=user_location(),
                 hint=f"one element is written, and the value has shape {given.shape}",
             )  # fmt: skip
+        given = as_stored(x, read, given)
         x.write(put(x.here(trace), read, converted(given, x)))
     except GradloomError as error:
         error.location = error.location or trace.builder.location
