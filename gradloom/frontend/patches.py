@@ -181,7 +181,7 @@ _original: Final = {id(ours): original for _, _, original, ours in _rows}
 _lock: Final = threading.Lock()
 _depth = 0
 _imported: list[tuple[dict[str, Any], str, Any]] = []
-_scanned: dict[int, tuple[int, list[str]]] = {}
+_scanned: dict[int, tuple[dict[str, Any], int, list[str]]] = {}
 _waiting: Final = set(libraries.MODULES)
 
 
@@ -266,5 +266,6 @@ def _imported_names(table: dict[str, Any]) -> list[str]:
     known = _scanned.get(id(table))
     if known is None or known[1] != len(table):
         names = [name for name, value in list(table.items()) if id(value) in _replacement]
-        _scanned[id(table)] = known = (table, len(table), names)  # held, so that its id stays its own
+        # The table is held, so that no other takes its id.
+        _scanned[id(table)] = known = (table, len(table), names)
     return known[2]

@@ -4,6 +4,7 @@ caller's arrays.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, final
@@ -111,7 +112,7 @@ class Written:
                 leaves[i][...] = changed[name]
             elif isinstance(leaves[i], np.ndarray):
                 if i in self.reshaped:
-                    leaves[i].shape = changed[name].shape
+                    _reshape(leaves[i], changed[name].shape)
                 leaves[i][...] = changed[name]
             else:
                 leaves[i].copy_(changed[name])
@@ -161,6 +162,14 @@ def refuse_state(watch: Watch, given: Sequence[Any], forgets: bool) -> None:
                 "changed here", hint="return the new value",
             )  # fmt: skip
     watch.keep()
+
+
+def _reshape(x: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Give the caller's array another shape, or other sizes, as the function did."""
+    if x.size == math.prod(shape):
+        x.shape = shape
+    else:
+        x.resize(shape, refcheck=False)
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

@@ -12,12 +12,13 @@ import numpy as np
 
 from gradloom.frontend.asserted import require
 from gradloom.frontend.layouts import packed
+from gradloom.frontend.numpy.addresses import part_strides
 from gradloom.frontend.numpy.axes import reshaped
 from gradloom.frontend.numpy.gathers import fitted, scatter, take, widened
 from gradloom.frontend.numpy.keys import Key, Span, parts_of, read_key
 from gradloom.frontend.numpy.lift import at_hand, cast, lift
 from gradloom.frontend.numpy.masked import aligned, masked_write, resolved, select, zeroed
-from gradloom.frontend.numpy.overlaps import as_stored, part_strides
+from gradloom.frontend.numpy.overlaps import as_poured, as_stored
 from gradloom.frontend.numpy.spans import (
     put_basic,
     put_spans,
@@ -73,6 +74,8 @@ def _view(x: Tracer, key: Key, known: Any = None) -> Tracer:
         return wrap(read(x.here(trace)), "weak" if x.kind == "weak" else "scalar")
     if x.owner is not trace:
         return Tracer(trace, read(x.here(trace)), "array", None, OUTSIDE)
+    if x.kind != "array":  # of a numpy scalar: `x[...]`, `x[None]`
+        return fresh(read(x.here(trace)))
     view = View(x, read, lambda base, value: put_basic(base, key, value))
     return _lying(Tracer(trace, read(x.value), "array", view, x.frozen), x, key)
 
@@ -125,6 +128,10 @@ def setitem(x: Tracer, key: Any, value: Any) -> None:
         key = tuple(map(resolved, parts_of(key)))
         read = read_key(key, x.shape)
         given = lift(value)
+        if x.alias is not None and x.alias.is_flat:
+            given = _poured(x, read, given)
+            if given.size == 0:
+                return
         if read.is_scalar and given.ndim:
             raise ShapeError(
                 "setting an array element with a sequence", location=user_location(),
@@ -135,6 +142,17 @@ def setitem(x: Tracer, key: Any, value: Any) -> None:
     except GradloomError as error:
         error.location = error.location or trace.builder.location
         raise
+
+
+def _poured(x: Tracer, key: Key, value: Tracer) -> Tracer:
+    """The elements that `x.flat[key] = value` stores: one after the other, and from the start again
+    where there are too few.
+    """
+    if isinstance(x.size, Dim) or isinstance(value.size, Dim) or not value.size:
+        return value
+    index = next((a for a in key.axes if not isinstance(a, Span | int)), None)
+    shape: Any = take_basic_shape(x.value, key) if index is None else np.shape(index)
+    return lift(np.reshape(as_poured(x, key, value, int(np.prod(shape))), shape))
 
 
 def put(base: Operand, key: Key, value: Operand) -> Operand:
