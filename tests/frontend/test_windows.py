@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import gradloom as gl
 from gradloom.frontend.signature import flatten
+from gradloom.ir.errors import TraceError
 
 BUFFER = np.zeros((2, 3))
 
@@ -121,6 +122,38 @@ def test_a_store_of_an_arrays_own_elements_reads_what_numpy_reads(
             continue
         gl.compile(store)(ours)
         np.testing.assert_array_equal(ours, x)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.booleans(), min_size=9, max_size=9), SPANS, st.booleans())
+def test_elements_stored_by_a_mask_in_their_own_memory_are_numpys_or_refused(
+    held: list[bool], key: Any, is_turned: bool
+) -> None:
+    mask = np.array(held)
+
+    def f(x: Any) -> None:
+        whole = x.T if is_turned else x
+        whole[mask.reshape(3, 3)] = x.reshape(-1)[key][: mask.sum()]
+
+    x = np.arange(9.0).reshape(3, 3)
+    ours = x.copy()
+    try:
+        f(x)
+    except ValueError:
+        return
+    try:
+        gl.compile(f)(ours)
+    except TraceError:
+        return
+    np.testing.assert_array_equal(ours, x)
+
+
+def test_a_traced_mask_over_values_of_the_same_memory_is_refused() -> None:
+    def f(x: Any) -> None:
+        x[x > 1] = x[::-1]
+
+    with pytest.raises(TraceError, match="where a mask holds"):
+        gl.compile(f)(np.arange(4.0))
 
 
 def test_parts_joined_into_the_memory_that_they_share_are_written_one_after_the_other() -> None:

@@ -18,7 +18,7 @@ from gradloom.frontend.numpy.gathers import fitted, scatter, take, widened
 from gradloom.frontend.numpy.keys import Key, Span, parts_of, read_key
 from gradloom.frontend.numpy.lift import at_hand, cast, lift
 from gradloom.frontend.numpy.masked import aligned, masked_write, resolved, select, zeroed
-from gradloom.frontend.numpy.overlaps import as_poured, as_stored
+from gradloom.frontend.numpy.overlaps import as_poured, as_stored, require_apart
 from gradloom.frontend.numpy.spans import (
     put_basic,
     put_spans,
@@ -123,6 +123,8 @@ def setitem(x: Tracer, key: Any, value: Any) -> None:
     trace = require_trace()
     trace.builder.location = user_location(2)
     try:
+        if type(value) is Tracer and _is_mask(key) and np.shape(key) == x.shape:
+            require_apart(x, key, value)
         if _fills(x, key, value):
             return
         key = tuple(map(resolved, parts_of(key)))
@@ -142,6 +144,10 @@ def setitem(x: Tracer, key: Any, value: Any) -> None:
     except GradloomError as error:
         error.location = error.location or trace.builder.location
         raise
+
+
+def _is_mask(key: Any) -> bool:
+    return isinstance(key, np.ndarray) and key.dtype.kind == "b"
 
 
 def _poured(x: Tracer, key: Key, value: Tracer) -> Tracer:

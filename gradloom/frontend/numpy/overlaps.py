@@ -1,10 +1,11 @@
 """Stores of elements that lie in the memory they are written into.
 
-numpy copies them first, with two exceptions. A vector whose steps through memory go the way of the
+numpy copies them first, with few exceptions. A vector whose steps through memory go the way of the
 places it is stored in is read and written element by element, from the end where equal steps would
 be safe; so `x[:, -1] = x[1]` may store what it has just written. And `x.flat[...] = y` goes through
 both from the start. Which elements are stored follows from the strides; the graph takes them from
-the values by constant positions.
+the values by constant positions. `x[mask] = y` goes by runs that depend on the mask, and is refused
+where that matters.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from gradloom.frontend.numpy.addresses import addresses, part_strides
 from gradloom.frontend.numpy.keys import Key
-from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.lift import at_hand, lift
 from gradloom.frontend.numpy.views import may_share, root_of, strides_of
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import TraceError
@@ -55,6 +56,22 @@ def as_poured(x: Tracer, key: Key | None, value: Tracer, size: int) -> Tracer:
     flat: Any = np.ravel(value)
     is_whole = value.size == size and np.array_equal(order, np.arange(size))
     return lift(flat if is_whole else np.take(flat, order))
+
+
+def require_apart(x: Tracer, mask: Any, value: Tracer) -> None:
+    """Raise where numpy, which stores in `x[mask]` run by run, may read what it has overwritten."""
+    if not value.ndim or value.size == 1 or not meets(x, value):
+        return
+    places = _places(x, None, value)
+    if places is not None and not np.intersect1d(*places).size:
+        return
+    held = at_hand(mask)
+    if places is not None and held is not None:
+        to = places[0][held.reshape(-1)]
+        order = np.arange(to.size)
+        if to.size != value.size or np.array_equal(_followed(to, places[1], range(to.size)), order):
+            return
+    raise _unknown("elements are stored in memory of their own where a mask holds")
 
 
 def meets(x: Tracer, value: Tracer) -> bool:
