@@ -160,7 +160,9 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
         _walk(env, value, expression, label, depth + 1)
     _walk_cells(env, f, depth)
     if f.__defaults__:
-        _walk(env, f.__defaults__, f"{env.root(f)}.__defaults__", "default", depth + 1)
+        own = env.root(f)
+        env.holders.append((f, own, f.__name__, None))
+        _walk(env, f.__defaults__, f"{own}.__defaults__", "default", depth + 1)
     if f.__kwdefaults__:
         _walk(env, f.__kwdefaults__, f"{env.root(f)}.__kwdefaults__", "default", depth + 1)
 

@@ -101,10 +101,10 @@ def _made(
     )
     if recorded.written is not None:
         changed = recorded.written.axes(axes)
-        if out_axes != 0 or any(
-            changed.values()
-        ):  # what is returned may lie otherwise than what came
-            recorded = replace(recorded, written=replace(recorded.written, returned=()))
+        # What is returned may lie otherwise than what came, and a view is one of an example.
+        moves = out_axes != 0 or any(changed.values())
+        whole = [one for one in recorded.written.returned if one.window is None and not moves]
+        recorded = replace(recorded, written=replace(recorded.written, returned=tuple(whole)))
         out_axes = (out_axes, changed)
     drawn = _is_key(recorded)
     own = [0 if key else None for key in drawn]

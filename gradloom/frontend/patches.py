@@ -188,7 +188,7 @@ _lock: Final = threading.Lock()
 _depth = 0
 _imported: list[tuple[dict[str, Any], str, Any]] = []
 _held: list[tuple[Callable[[Any], None], Any]] = []
-_scanned: dict[int, tuple[int, list[str]]] = {}
+_scanned: dict[int, tuple[dict[str, Any], int, list[str]]] = {}
 _waiting: Final = set(libraries.MODULES)
 
 
@@ -285,7 +285,8 @@ def _imported_names(table: dict[str, Any]) -> list[str]:
     size stays.
     """
     known = _scanned.get(id(table))
-    if known is None or known[0] != len(table):
+    if known is None or known[1] != len(table):
         names = [name for name, value in list(table.items()) if id(value) in _replacement]
-        _scanned[id(table)] = known = (len(table), names)
-    return known[1]
+        # The table is held, so that no other takes its id.
+        _scanned[id(table)] = known = (table, len(table), names)
+    return known[2]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from types import CellType
+from types import CellType, FunctionType
 from typing import Any, Final, final
 from typing import Literal as OneOf
 
@@ -68,6 +68,8 @@ def items_of(held: Any, names: Sequence[str] | None = None) -> dict[Any, Any]:
         return dict(enumerate(held))
     if isinstance(held, dict):
         return dict(held)
+    if isinstance(held, FunctionType):  # its default arguments; the others are a dict
+        return {"__defaults__": held.__defaults__}
     own = dict(getattr(held, "__dict__", {}))
     slots = [s for c in type(held).__mro__ for s in _listed(vars(c).get("__slots__", ()))]
     return own | {s: getattr(held, s) for s in slots if s not in own and hasattr(held, s)}
@@ -176,16 +178,11 @@ class Watch:
 
     def follow(self, call: Any, copied: Any, stand_in: Callable[[np.ndarray], Tracer]) -> None:
         """Begin: also with the containers among arguments, of which the function got copies."""
-        made: dict[int, Tracer] = {}
+        made: dict[int, Any] = {}
         for holder in self._holders:
             items = items_of(holder.held, holder.names)
             self._then.append(items)
-            start = dict(items)
-            for key, item in items.items():
-                if id(item) in self._replaced:
-                    if id(item) not in made:
-                        made[id(item)] = stand_in(item)
-                    start[key] = made[id(item)]
+            start = {key: self._standing(item, made, stand_in) for key, item in items.items()}
             self._start.append(start)
             put_items(holder.held, start, holder.names)
         arguments = [(i, k) for i in (0, 1) for k in (call[i] if i else range(len(call[i])))]
@@ -196,6 +193,23 @@ class Watch:
             self._holders.append(holder)
             self._then.append(items_of(copy))
             self._start.append(self._then[-1])
+
+    def _standing(self, item: Any, made: dict[int, Any], stand_in: Callable[[Any], Tracer]) -> Any:
+        """What stands for an item while the function runs: for an array a traced one, for a tuple
+        with such arrays a tuple like it.
+        """
+        if id(item) in made:
+            return made[id(item)]
+        if id(item) in self._replaced:
+            made[id(item)] = stand_in(item)
+            return made[id(item)]
+        if not isinstance(item, tuple):
+            return item
+        parts = [self._standing(x, made, stand_in) for x in item]
+        if all(a is b for a, b in zip(parts, item, strict=True)):
+            return item
+        whole = tuple.__new__(type(item), parts)
+        return made.setdefault(id(item), whole)
 
     def restore(self) -> None:
         """Make every holder hold what it held."""

@@ -4,6 +4,7 @@ caller's arrays.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, final
@@ -15,6 +16,7 @@ from gradloom.frontend.signature import flatten, unflatten
 from gradloom.frontend.state import Change, Source, Watch, apply_changes
 from gradloom.frontend.trace import Trace
 from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.windows import Returned, returned
 from gradloom.ir.errors import NotSupported, ShapeError, TraceError
 
 _EFFORT: Final = 10_000
@@ -25,14 +27,14 @@ _COPY: Final = "work on a copy: inside the function, start with  y = x.copy()"
 @final
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Which leaves of the arguments are changed, and which leaves of the result are such an
-    argument itself.
+    """Which leaves of the arguments are changed, and which leaves of the result are such arguments
+    and views of them.
     """
 
     leaves: tuple[int, ...]
     names: tuple[str, ...]
-    returned: tuple[tuple[int, int], ...]
-    """Pairs of a leaf of the result and the leaf of the arguments that it is."""
+    returned: tuple[Returned, ...]
+    """The leaves of the result that are such an argument itself, or a view of one."""
     reshaped: tuple[int, ...] = ()
     """Those that are given another shape."""
     state: tuple[Change, ...] = ()
@@ -111,15 +113,15 @@ class Written:
                 leaves[i][...] = changed[name]
             elif isinstance(leaves[i], np.ndarray):
                 if i in self.reshaped:
-                    leaves[i].shape = changed[name].shape
+                    _reshape(leaves[i], changed[name].shape)
                 leaves[i][...] = changed[name]
             else:
                 leaves[i].copy_(changed[name])
         if not self.returned:
             return result
         own, tree = flatten(result)
-        for place, i in self.returned:
-            own[place] = leaves[i]
+        for one in self.returned:
+            one.put(own, {"argument": leaves, "hidden": hidden})
         return unflatten(tree, own)
 
 
@@ -128,10 +130,9 @@ def written_by(given: Sequence[Any], names: Sequence[str], result: Any) -> Writt
     leaves = [i for i, x in enumerate(given) if type(x) is Tracer and (x.version or x.reshaped)]
     if not leaves:
         return None
-    at = {id(given[i]): i for i in leaves}
-    pairs = [(n, at[id(x)]) for n, x in enumerate(flatten(result)[0]) if id(x) in at]
+    own = tuple(returned(flatten(result)[0], "argument", {i: given[i] for i in leaves}))
     shaped = tuple(i for i in leaves if given[i].reshaped)
-    return Written(tuple(leaves), _distinct([names[i] for i in leaves]), tuple(pairs), shaped)
+    return Written(tuple(leaves), _distinct([names[i] for i in leaves]), own, shaped)
 
 
 def with_state(
@@ -144,7 +145,9 @@ def with_state(
     if written is None and not changes and not changed:
         return None, result
     held = tuple((k, label) for k, label, _ in changed)
-    whole = replace(written or Written((), (), ()), state=changes, held=held)
+    views = returned(flatten(result)[0], "hidden", {k: x for k, _, x in changed})
+    before = written or Written((), (), ())
+    whole = replace(before, state=changes, held=held, returned=(*before.returned, *views))
     return whole, whole.beside(result, given, made, [x for *_, x in changed])
 
 
@@ -161,6 +164,14 @@ def refuse_state(watch: Watch, given: Sequence[Any], forgets: bool) -> None:
                 "changed here", hint="return the new value",
             )  # fmt: skip
     watch.keep()
+
+
+def _reshape(x: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Give the caller's array another shape, or other sizes, as the function did."""
+    if x.size == math.prod(shape):
+        x.shape = shape
+    else:
+        x.resize(shape, refcheck=False)
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

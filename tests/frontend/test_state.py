@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -286,3 +286,50 @@ def test_arrays_from_outside_that_share_memory_are_refused_where_one_is_changed(
     assert body.v[0] == X[0]
     with pytest.raises(TraceError, match=r"body\.v is changed in place, and argument 1 shares"):
         step(body.v)
+
+
+class Pair(NamedTuple):
+    """Two arrays that cannot be replaced."""
+
+    w: Any
+    rest: list[Any]
+
+
+TOTALS = (np.zeros(3), Pair(np.ones(2), [np.zeros(2)]))
+
+
+def _in_tuples(x: Any) -> Any:
+    TOTALS[0][:] += x
+    TOTALS[1].w[0] = x[1]
+    TOTALS[1].rest[0][1] = TOTALS[0].sum()
+    return TOTALS[0] * 2
+
+
+def _in_defaults(
+    x: Any, total: Any = np.zeros(3), *, last: Any = (np.zeros(3), "k")  # noqa: B008
+) -> Any:  # fmt: skip
+    total += x
+    last[0][1:] = total[:-1]
+    return total.sum()
+
+
+def _called_in_turn(x: Any) -> Any:
+    return _in_defaults(x) - _in_defaults(2 * x)
+
+
+@pytest.mark.parametrize("f", [_in_tuples, _in_defaults, _called_in_turn])
+def test_arrays_in_tuples_and_default_arguments_are_changed(f: Any) -> None:
+    defaults: Any = (_in_defaults.__defaults__, _in_defaults.__kwdefaults__)
+    arrays = [
+        TOTALS[0], TOTALS[1].w, TOTALS[1].rest[0], defaults[0][0], defaults[1]["last"][0],
+    ]  # fmt: skip
+    x, left = np.array([1.0, 2.0, 4.0]), []
+    for run in (f, gl.compile(f)):
+        for array in arrays:
+            array[...] = 1
+        results = [run(x) for _ in range(3)]
+        left.append([*results, *[array.copy() for array in arrays]])
+    for ours, theirs in zip(*left, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert _in_defaults.__defaults__ is defaults[0]
+    assert type(TOTALS[0]) is np.ndarray

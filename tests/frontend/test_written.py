@@ -167,7 +167,7 @@ def test_an_argument_that_is_given_another_shape_in_place_has_it_afterwards() ->
     x = np.zeros((2, 3))
     assert gl.compile(f)(x) is x
     np.testing.assert_array_equal(x, [[7, 7], [0, 0], [0, 0]])
-    with pytest.raises(ValueError, match="incompatible shape for in-place modification"):
+    with pytest.raises(AttributeError, match="incompatible shape for in-place modification"):
         gl.compile(f)(np.zeros((3, 2)).T)
 
 

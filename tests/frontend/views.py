@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import permutations
 from types import SimpleNamespace
 from typing import Any, Final, final
@@ -13,6 +14,18 @@ import numpy as np
 from hypothesis import strategies as st
 
 Make = Callable[["Program"], str]
+
+
+@dataclass
+class Holder:
+    """An array, and others in a list."""
+
+    w: Any
+    ws: list[Any]
+
+
+NAMES: Final[dict[str, Any]] = {"np": np, "SimpleNamespace": SimpleNamespace, "Holder": Holder}
+"""What programs use."""
 _COUNT: Final = iter(range(10**9))
 
 
@@ -28,7 +41,7 @@ class Program:
         self.lines: list[str] = []
         for i in range(self.number(1, 2)):
             self.inputs[f"v{i}"] = self._array(self.pick(dtypes))
-        self.state: dict[str, Any] = {"np": np, "SimpleNamespace": SimpleNamespace}
+        self.state = dict(NAMES)
         self.state |= {name: x.copy() for name, x in self.inputs.items()}
         self.names = list(self.inputs)
 
@@ -107,11 +120,7 @@ class Program:
         """The program."""
         file = f"{__file__}.{next(_COUNT)}.py"
         linecache.cache[file] = (len(self.source), None, self.source.splitlines(True), file)
-        scope: dict[str, Any] = {
-            "np": np,
-            "SimpleNamespace": SimpleNamespace,
-            "__name__": "__main__",
-        }
+        scope = {**NAMES, "__name__": "__main__"}
         exec(compile(self.source, file, "exec"), scope)
         found: Callable[..., Any] = scope["program"]
         return found
@@ -175,24 +184,6 @@ def scalar(p: Program) -> str:
 
 def value(p: Program, name: str, part: str) -> str:
     """Something to store in `name[part]`: a number, another array, or a part of the same one."""
-    text = _value(p, name, part)
-    return text if _is_safe(p, f"{name}[{part}]", text) else scalar(p)
-
-
-def _is_safe(p: Program, target: str, text: str) -> bool:
-    """Whether numpy reads a value whole before it writes: it does not, where elements of a vector
-    are taken from the same memory in other steps.
-    """
-    try:
-        to, given = (np.asarray(eval(t, p.state)) for t in (target, text))
-    except (ValueError, TypeError, IndexError):
-        return True
-    if to.ndim != 1 or not given.ndim or not np.shares_memory(to, given):
-        return True
-    return bool(to.strides[0] == given.strides[-1])
-
-
-def _value(p: Program, name: str, part: str) -> str:
     kind = p.number(0, 4)
     if kind == 0:
         return scalar(p)
@@ -323,6 +314,14 @@ def _overlap(p: Program) -> str:
         f"{name}[0], {name}[1] = {name}[1], {name}[0]", f"{name}[[0, 1]] = {name}[[1, 0]]",
         f"{name}[:, 0], {name}[:, 1] = {name}[:, 1], {name}[:, 0]", f"{name}[[0, 0]] += 1",
         f"np.copyto({name}[1:], {name}[:-1])", f"{name} -= {name}[0]", f"{name}.flat = {name}.T",
+        f"{name}[0] = {name}[:, 0]", f"{name}[:, -1] = {name}[0]", f"{name}.flat[1:] = {name}[0]",
+        f"np.copyto({name}[:, 0], {name}[-1])", f"{name}.flat[::2] = {name}[::-1]",
+        f"np.concatenate([{name}[1:], {name}[:1]], out={name})", f"{name}.T[1:] = {name}[:-1]",
+        f"np.stack([*{name}[::-1]], out={name})", f"np.ptp({name}, 0, out={name}[0])",
+        f"{name}.reshape(-1)[::2] = {name}.ravel()[: ({name}.size + 1) // 2]",
+        f"np.add.at({name}, [0, 0], {name}[-1])", f"np.matmul({name}, {name}, out={name})",
+        f"np.take({name}, [0] * len({name}), 0, out={name}[::-1])",
+        f"np.putmask({name}, {name} > 0, {name}.T)", f"np.fill_diagonal({name}, {name}[:, 0])",
     ]))  # fmt: skip
 
 
@@ -351,6 +350,12 @@ def _called(p: Program) -> str:
         f"np.add.accumulate({name}, {axis}, out={name})", f"{name}.clip(0, 2, {name})",
         f"{name}.diagonal()[0]", f"np.add.reduce({name}, {axis}, out={name}[0])",
         f"{name}.shape = ({count},)", f"np.nan_to_num({name}, copy=False)",
+        f"{name}.T[...] += {size}",
+        f"{name}[::-1].sort({axis})", f"{name}.real.sort()",
+        f"{name}.flatten()[0] = {size}", f"{name}.flat[1:] = {other}", f"{name}.ravel('K')[0] = 2",
+        f"{name}.resize(({p.number(1, 3)}, {p.number(1, 3)}), refcheck=False)",
+        f"{name}.T.reshape(-1)[0] = {size}", f"np.negative.at({name}, [0, 0])",
+        f"{name}.imag[...] = {name}.real",
     ]))  # fmt: skip
 
 
@@ -364,7 +369,12 @@ def _held(p: Program) -> str:
         f"for row in {name}: row += 1", f"for row in {name}: row[...] = row[::-1]",
         f"for i in range(len({name})): {name}[i] = {name}[i - 1]",
         f"for i, row in enumerate({name}): row *= i",
-        f"for a, b in zip({name}, {other}): a += b",
+        f"for a, b in zip({name}, {other}): a += b", f"xs = [[{name}], [{other}]]; xs[0][0] += 1",
+        f"t = ({name}, [{other}]); t[0][...] = {size}; t[1][0] *= 2",
+        f"h = Holder({name}, [{other}]); h.w += 1; h.ws[0][...] = h.w",
+        f"h = Holder({name}, []); h.ws.append(h.w[0]); h.ws[0][...] = {size}",
+        f"for i in range(len({name}) - 1): {name}[i], {name}[i + 1] = {name}[i + 1], {name}[i]",
+        f"[row.sort() for row in {name}]", f"a, *rest = {name}; a[...] = rest[0]",
     ]))  # fmt: skip
 
 

@@ -12,11 +12,13 @@ import numpy as np
 
 from gradloom.frontend.asserted import require
 from gradloom.frontend.layouts import packed
+from gradloom.frontend.numpy.addresses import part_strides
 from gradloom.frontend.numpy.axes import reshaped
 from gradloom.frontend.numpy.gathers import fitted, scatter, take, widened
 from gradloom.frontend.numpy.keys import Key, Span, parts_of, read_key
 from gradloom.frontend.numpy.lift import at_hand, cast, lift
 from gradloom.frontend.numpy.masked import aligned, masked_write, resolved, select, zeroed
+from gradloom.frontend.numpy.overlaps import as_poured, as_stored, require_apart
 from gradloom.frontend.numpy.spans import (
     put_basic,
     put_spans,
@@ -25,7 +27,7 @@ from gradloom.frontend.numpy.spans import (
     take_spans,
 )
 from gradloom.frontend.numpy.static_keys import key_of, plain, taken
-from gradloom.frontend.numpy.views import OUTSIDE, fresh, place, strides_of
+from gradloom.frontend.numpy.views import OUTSIDE, fresh, place
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, View, wrap
@@ -72,6 +74,8 @@ def _view(x: Tracer, key: Key, known: Any = None) -> Tracer:
         return wrap(read(x.here(trace)), "weak" if x.kind == "weak" else "scalar")
     if x.owner is not trace:
         return Tracer(trace, read(x.here(trace)), "array", None, OUTSIDE)
+    if x.kind != "array":  # of a numpy scalar: `x[...]`, `x[None]`
+        return fresh(read(x.here(trace)))
     view = View(x, read, lambda base, value: put_basic(base, key, value))
     return _lying(Tracer(trace, read(x.value), "array", view, x.frozen), x, key)
 
@@ -82,13 +86,7 @@ def _lying(made: Tracer, x: Tracer, key: Key) -> Tracer:
     if x.layout == "C" and _is_block(key, x.shape):
         made.layout = "C"
         return made
-    strides = strides_of(x)
-    if strides is None or not all(isinstance(axis, int | Span) for axis in key.axes):
-        return made
-    steps = [
-        s * (a.step if isinstance(a, Span) else 1) for s, a in zip(strides, key.axes, strict=True)
-    ]
-    return place(made, [0 if entry == "new" else steps[entry] for entry in key.layout])  # type: ignore[index]
+    return place(made, part_strides(x, key))
 
 
 def _copied(made: Tracer, x: Tracer, key: Key) -> Tracer:
@@ -107,7 +105,7 @@ def _placed_view(x: Tracer, key: Key) -> Tracer:
     view = View(x, lambda base: take(base, key), lambda base, value: put(base, key, value))
     made = Tracer(require_trace(), take(x.value, key), "array", view, x.frozen)
     made.given = x.given
-    return made
+    return place(made, part_strides(x, key))
 
 
 def _is_block(key: Key, shape: Shape) -> bool:
@@ -125,20 +123,42 @@ def setitem(x: Tracer, key: Any, value: Any) -> None:
     trace = require_trace()
     trace.builder.location = user_location(2)
     try:
+        if type(value) is Tracer and _is_mask(key) and np.shape(key) == x.shape:
+            require_apart(x, key, value)
         if _fills(x, key, value):
             return
         key = tuple(map(resolved, parts_of(key)))
         read = read_key(key, x.shape)
         given = lift(value)
+        if x.alias is not None and x.alias.is_flat:
+            given = _poured(x, read, given)
+            if given.size == 0:
+                return
         if read.is_scalar and given.ndim:
             raise ShapeError(
                 "setting an array element with a sequence", location=user_location(),
                 hint=f"one element is written, and the value has shape {given.shape}",
             )  # fmt: skip
+        given = as_stored(x, read, given)
         x.write(put(x.here(trace), read, converted(given, x)))
     except GradloomError as error:
         error.location = error.location or trace.builder.location
         raise
+
+
+def _is_mask(key: Any) -> bool:
+    return isinstance(key, np.ndarray) and key.dtype.kind == "b"
+
+
+def _poured(x: Tracer, key: Key, value: Tracer) -> Tracer:
+    """The elements that `x.flat[key] = value` stores: one after the other, and from the start again
+    where there are too few.
+    """
+    if isinstance(x.size, Dim) or isinstance(value.size, Dim) or not value.size:
+        return value
+    index = next((a for a in key.axes if not isinstance(a, Span | int)), None)
+    shape: Any = take_basic_shape(x.value, key) if index is None else np.shape(index)
+    return lift(np.reshape(as_poured(x, key, value, int(np.prod(shape))), shape))
 
 
 def put(base: Operand, key: Key, value: Operand) -> Operand:

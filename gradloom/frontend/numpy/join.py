@@ -11,6 +11,7 @@ import numpy as np
 from gradloom.frontend.numpy.arguments import dtype_of, integer
 from gradloom.frontend.numpy.axes import one_axis, reshaped
 from gradloom.frontend.numpy.lift import cast, lift
+from gradloom.frontend.numpy.overlaps import meets
 from gradloom.frontend.numpy.reduce import given
 from gradloom.frontend.numpy.shape import (
     atleast_1d,
@@ -21,10 +22,10 @@ from gradloom.frontend.numpy.shape import (
     moveaxis,
     ravel,
 )
-from gradloom.frontend.numpy.ufuncs import into
+from gradloom.frontend.numpy.ufuncs import check_cast, into
 from gradloom.frontend.numpy.views import fresh, layout_of
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.tracer import Tracer, refuse
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ShapeError
@@ -68,6 +69,9 @@ def concatenate(
             "np.concatenate: need at least one array to concatenate", location=user_location()
         )
     if axis is None:
+        if type(out) is Tracer and any(meets(out, x) for x in xs):
+            raise refuse("np.concatenate", "with axis=None into an array whose memory the parts "
+                         "share", "copy before: y.copy()")  # fmt: skip
         xs, axis = [ravel(x) for x in xs], 0
     if any(x.ndim == 0 for x in xs):
         raise ShapeError(
@@ -79,11 +83,30 @@ def concatenate(
     dtype = common_dtype(
         xs, dtype if dtype is not None else out.dtype if given(out) else None, casting
     )
+    if type(out) is Tracer and any(meets(out, x) for x in xs):
+        return _in_turn(xs, at, out, casting)
     values = [cast(x.here(trace), dtype) for x in xs]
     made = fresh(values[0] if len(values) == 1 else o.concatenate(*values, axis=at))
     made.layout = "C" if all(layout_of(x) == "C" for x in xs) else None
     made.given = any(x.given for x in xs)
     return into("concatenate", made, out)
+
+
+def _in_turn(xs: Sequence[Tracer], axis: int, out: Tracer, casting: str) -> Tracer:
+    """The arrays written into `out`, in whose memory some lie: numpy writes one after the other."""
+    whole: Any = sum(x.shape[axis] for x in xs)
+    shape = (*xs[0].shape[:axis], whole, *xs[0].shape[axis + 1 :])
+    if out.shape != shape:
+        raise ShapeError(
+            f"np.concatenate: output array of shape {out.shape} is the wrong shape: the arrays "
+            f"make {shape}", location=user_location(),
+        )  # fmt: skip
+    place: Any = 0
+    for x in xs:
+        check_cast("concatenate", x, out, casting)
+        out[(*[slice(None)] * axis, slice(place, place + x.shape[axis]))] = x
+        place = place + x.shape[axis]
+    return out
 
 
 def _require_fit(xs: Sequence[Tracer], axis: int) -> None:

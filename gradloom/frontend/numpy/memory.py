@@ -7,18 +7,14 @@ from typing import Any, Final, final
 from gradloom.frontend.layouts import Layout, long_axes
 from gradloom.frontend.layouts import layout_of as layout_of_strides
 from gradloom.frontend.layouts import reshaped as reshaped_strides
-from gradloom.frontend.numpy.axes import fill, part, reshaped
+from gradloom.frontend.numpy.axes import fill, part, permuted, reshaped
 from gradloom.frontend.numpy.shape import resolved, sizes_of
-from gradloom.frontend.numpy.views import (
-    is_contiguous,
-    layout_of,
-    settle,
-    strides_of,
-)
+from gradloom.frontend.numpy.views import layout_of, settle, strides_of
 from gradloom.frontend.tracer import READ_ONLY, Tracer, View, refuse
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ArgumentError
+from gradloom.ir.errors import ArgumentError, NoAttribute
+from gradloom.ir.graph import Operand
 from gradloom.ir.types import Shape, size_of
 
 # ---- contiguity ----------------------------------------------------------------------------------
@@ -151,7 +147,7 @@ def _in_place_layout(x: Tracer, shape: Shape) -> Layout:
         return x.layout if x.layout == "C" else None
     made = reshaped_strides(x.shape, strides, shape)
     if made is None:
-        raise ArgumentError(
+        raise NoAttribute(
             "incompatible shape for in-place modification: memory does not lie so that no copy is "
             "needed", hint="use x.reshape(...), which makes a copy",
         )  # fmt: skip
@@ -174,13 +170,19 @@ def resize(x: Tracer, *new_shape: Any, refcheck: bool = True) -> None:
         raise ArgumentError("ndarray.resize: negative dimensions not allowed")
     if x.given:
         x.owner.depend_on_layouts()
-    if not is_contiguous(x):
+    if "C" not in order_of(x) and "F" not in order_of(x):
         raise refuse("ndarray.resize", "how this array lies in memory is not known in a trace",
                      "write  x = np.resize(x, shape), which repeats elements")  # fmt: skip
-    flat = reshaped(x.value, (had,))
+    is_turned = "C" not in order_of(x)
+    flat = reshaped(_turned(x.value) if is_turned else x.value, (had,))
     if wanted > had:
         zeros = fill(0, x.dtype, (wanted - had,))
         flat = o.concatenate(flat, zeros, axis=0) if had else zeros
-    x.set_value(reshaped(part(flat, 0, 0, wanted), sizes))
-    x.layout = "C"
+    made = part(flat, 0, 0, wanted)
+    x.set_value(_turned(reshaped(made, sizes[::-1])) if is_turned else reshaped(made, sizes))
+    x.layout = "F" if is_turned else "C"
     x.version += 1
+
+
+def _turned(x: Operand) -> Operand:
+    return permuted(x, tuple(range(x.type.ndim))[::-1])

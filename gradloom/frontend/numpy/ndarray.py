@@ -9,12 +9,12 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.asked import no_attribute
+from gradloom.frontend.layouts import long_axes
 from gradloom.frontend.numpy import assign, memory, parts, rereading, shape
 from gradloom.frontend.numpy import sort as order_of
 from gradloom.frontend.numpy.axes import reshaped
 from gradloom.frontend.numpy.dispatch import call, call_function
-from gradloom.frontend.numpy.lift import as_array
-from gradloom.frontend.numpy.views import refuse_overlap, root_of, settle, view_of
+from gradloom.frontend.numpy.views import layout_of, root_of, settle, view_of
 from gradloom.frontend.revived import plain, plainly
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, refuse
@@ -169,12 +169,11 @@ def _get_flat(self: Tracer) -> Any:
 
 
 def _set_flat(self: Tracer, value: Any) -> None:
-    if type(value) is Tracer:
-        refuse_overlap("ndarray.flat", self, value)
-    given = as_array(value).reshape(-1)
-    _get_flat(self)[...] = (
-        given if given.shape in ((1,), (self.size,)) else np.resize(given, (self.size,))
-    )
+    if type(value) is Tracer and layout_of(self) == "F" and long_axes(self.shape) > 1:
+        if self.given:
+            self.owner.depend_on_layouts()
+        value = value.copy()  # numpy brings it into the order of F first
+    _get_flat(self)[...] = value
 
 
 def _set_part(get: Callable[[Tracer], Tracer]) -> Callable[[Tracer, Any], None]:

@@ -9,6 +9,7 @@ import numpy as np
 from gradloom.frontend.numpy.arguments import require_work
 from gradloom.frontend.numpy.axes import choose, fill, one_axis, operand
 from gradloom.frontend.numpy.lift import at_hand, lift
+from gradloom.frontend.numpy.overlaps import as_stored
 from gradloom.frontend.numpy.ufuncs import write_into
 from gradloom.frontend.numpy.views import may_share, place, strides_of, view_of
 from gradloom.frontend.trace import require_trace
@@ -147,11 +148,22 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
     src = _castable(src, dst, casting)
     if np.ndim(src) > dst.ndim and all(d == 1 for d in src.shape[: src.ndim - dst.ndim]):
         src = np.reshape(src, src.shape[src.ndim - dst.ndim :])
+    if type(src) is Tracer:
+        src = _as_read(src, dst, where)
     if where is not True:
         src = wrap(
             choose("copyto", operand(where), operand(src, dst.dtype), dst.here(require_trace()))
         )
     write_into("copyto", dst, src, "unsafe")
+
+
+def _as_read(src: Tracer, dst: Tracer, where: Any) -> Tracer:
+    """The elements that numpy reads where they lie in the memory of `dst`."""
+    made = as_stored(dst, None, src)
+    if made is not src and where is not True:
+        raise refuse("np.copyto", "which elements are overwritten before they are read depends on "
+                     "the mask", "copy before: src.copy()")  # fmt: skip
+    return made
 
 
 def _castable(src: Any, dst: Tracer, casting: Any) -> Any:

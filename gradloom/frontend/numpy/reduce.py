@@ -24,6 +24,7 @@ from gradloom.frontend.numpy.axes import (
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lexical import extreme, extreme_of_two, place_of_extreme
 from gradloom.frontend.numpy.lift import cast, lift
+from gradloom.frontend.numpy.overlaps import meets
 from gradloom.frontend.numpy.ufuncs import mask_of as truths
 from gradloom.frontend.numpy.ufuncs import write_into
 from gradloom.frontend.tracer import Tracer, wrap
@@ -262,7 +263,10 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO_VALUE) -> Any:
     """What `np.ptp` gives: the largest less the smallest."""
-    result = np.subtract(max_(a, axis, None, keepdims), min_(a, axis, None, keepdims))
+    largest = max_(a, axis, None, keepdims)
+    if type(out) is Tracer and meets(out, lift(a)):
+        finished("ptp", operand(largest), out)  # numpy keeps it there, and looks for the smallest
+    result = np.subtract(largest, min_(a, axis, None, keepdims))
     return finished("ptp", operand(result), out)
 
 
