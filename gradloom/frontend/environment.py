@@ -27,6 +27,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.classes import as_written
 from gradloom.frontend.patches import original_of
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.location import _user_file
@@ -364,7 +365,7 @@ def _walk_class(env: Environment, cls: type, expression: str, label: str, depth:
 def _function_in(item: Any) -> FunctionType | None:
     """The function behind a method, property or the like."""
     for name in ("fget", "__func__", "func"):
-        item = getattr(item, name, item)
+        item = as_written(getattr(item, name, item))
     return item if isinstance(item, FunctionType) else None
 
 

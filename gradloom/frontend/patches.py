@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend import (
+    classes,
     creation,
     iterators,
     libraries,
@@ -30,6 +31,7 @@ from gradloom.frontend import (
 )
 from gradloom.frontend.callers import calls, is_users, user_tables
 from gradloom.frontend.growing import is_grown
+from gradloom.frontend.held import places
 from gradloom.frontend.numpy import polynomial
 from gradloom.frontend.numpy.dispatch import FUNCTIONS, call_function
 from gradloom.frontend.numpy.told import told
@@ -181,6 +183,7 @@ _original: Final = {id(ours): original for _, _, original, ours in _rows}
 _lock: Final = threading.Lock()
 _depth = 0
 _imported: list[tuple[dict[str, Any], str, Any]] = []
+_held: list[tuple[Callable[[Any], None], Any]] = []
 _scanned: dict[int, tuple[int, list[str]]] = {}
 _waiting: Final = set(libraries.MODULES)
 
@@ -251,9 +254,23 @@ def _install(homes: _Homes) -> None:
                 table[name] = row[1]
 
 
+def reach(*values: Any) -> None:
+    """Replace what these hold of the replaced functions as well, until the last trace has ended."""
+    for held, put in places(*values):
+        row = _replacement.get(id(held))
+        if row is not None:
+            with _lock:
+                _held.append((put, row[0]))
+            put(row[1])
+
+
 def _restore() -> None:
     for home, _, originals in _homes_now:
         _put(home, originals)
+    classes.restore()
+    while _held:
+        put, original = _held.pop()
+        put(original)
     while _imported:
         table, name, original = _imported.pop()
         table[name] = original

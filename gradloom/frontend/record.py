@@ -11,6 +11,7 @@ import numpy as np
 
 import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its operators)
 from gradloom.frontend import layouts
+from gradloom.frontend.classes import meet
 from gradloom.frontend.layouts import Layout
 from gradloom.frontend.numpy import views
 from gradloom.frontend.numpy.lift import lift
@@ -127,6 +128,7 @@ def record(
         given.append(made)
     new_args, new_kwargs = unflatten(in_tree, given)
     with tracing(trace), stand_ins(f), _watched(watch, (args, kwargs), (new_args, new_kwargs)):
+        _prepare(trace, f, new_args, new_kwargs)
         result = _called(as_called(f), new_args, new_kwargs)
         written = written_by(given, names, result) if writes == "returned" else None
         if watch is not None and watch.applies:
@@ -161,6 +163,16 @@ def record(
         written,
         trace.lays,
     )
+
+
+def _prepare(trace: Trace, *given: Any) -> None:
+    """What a trace changes in what the function reaches, until the trace has ended."""
+    from gradloom.frontend.patches import reach
+
+    if trace.converter is not None:
+        meet(*given)
+    else:
+        reach(*given)
 
 
 def _layout(x: Any, type: TensorType) -> Layout:

@@ -30,7 +30,8 @@ class Converter:
     `c(f)` is what rewritten code calls in the place of `f`. `given` are the values of the
     rewriter's names. `known` tells what is called in the place of some functions, builtins and
     classes (`max`, say). `region` tells the part of the graph that is being recorded: results that
-    an `lru_cache` keeps are not carried from one into another.
+    an `lru_cache` keeps are not carried from one into another. `meet` is told of the functions,
+    classes and objects that are called.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Converter:
         "_kinds",
         "_known",
         "_left",
+        "_meet",
         "_region",
         "_rewriter",
         "_seen",
@@ -52,10 +54,12 @@ class Converter:
         given: Mapping[str, object],
         known: Mapping[Any, Any] | None = None,
         region: Callable[[], Hashable] = lambda: None,
+        meet: Callable[..., None] = lambda *values: None,
     ) -> None:
         self._rewriter = rewriter
         self._given = given
         self._region = region
+        self._meet = meet
         self._known = known or {}
         self._seen: dict[Any, Any] = dict(self._known)  # strongly, so that identities stay
         self._kinds: dict[type, Callable[[Any], Any]] = {
@@ -118,15 +122,18 @@ class Converter:
         return self._callable if type(call) is FunctionType and not convertible(call) else _itself
 
     def _function(self, f: FunctionType) -> Any:
+        self._meet(f)
         made = self._rewriter.convert(f, self._given)
         return opened(f, self.c) if made is f and f.__closure__ and _is_wrapper(f) else made
 
     def _method(self, f: MethodType) -> Any:
+        self._meet(f.__self__)
         function = f.__func__
         made = self.c(function)
         return f if made is function else MethodType(made, f.__self__)
 
     def _callable(self, f: Any) -> Any:
+        self._meet(f)
         call = type(f).__call__
         made = self.c(call)
         return f if made is call else MethodType(made, f)
@@ -136,6 +143,7 @@ class Converter:
         return f if made is f.func else functools.partial(made, *f.args, **f.keywords)
 
     def _class(self, f: Any) -> Any:
+        self._meet(f)
         return constructor(f, self.c)
 
     def _cached(self, f: Any) -> Any:

@@ -24,6 +24,7 @@ from gradloom.frontend.source.syntax import (
     constant,
     contains,
     first_line,
+    inside,
     is_static,
     name,
     runtime,
@@ -62,6 +63,7 @@ class _Statements(Expressions):
         self._deep = 0
         self._is_generator = False
         self._stored: set[str] = set()
+        self._shared: set[str] = set()
 
     def function(self, node: ast.FunctionDef) -> list[ast.stmt]:
         """The body of a function."""
@@ -72,8 +74,11 @@ class _Statements(Expressions):
         body: Sequence[ast.stmt] = as_ifs(node.body[first:])
         if body and not self._is_generator:
             body = without_jumps(with_flags(body))
-        made = [*node.body[:first], *self._block(body)]
+        shared, self._shared = self._shared, _shared(node.body)
+        outer_names = self._located(_noted(_declared(node.body)), node)
+        made = [*node.body[:first], *outer_names, *self._block(body)]
         self._is_generator, self._stored, self._deep = outer, stored, deep
+        self._shared = shared
         return made or [ast.Pass()]
 
     def _block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -110,6 +115,9 @@ class _Statements(Expressions):
         if settles is not None:
             bodies[not settles.way][:0] = self._settled(way, settles)
         inner: ast.stmt = ast.If(name(way), bodies[0] or [ast.Pass()], bodies[1])
+        noted = _noted([n for n in names if n in self._shared])
+        for body in bodies if noted else []:
+            body.insert(0, ast.If(_is_staged(way), copy.deepcopy(noted), []))
         if self._deep < _GUARDED:
             inner = guarded(inner, way, catches_of(node))
         without = [constant(settles.flags)] if settles is not None and settles.way else []
@@ -193,6 +201,7 @@ class _Statements(Expressions):
         ]  # fmt: skip
         enter = self._unpacked(names, loop, "enter")
         enter.append(ast.If(_method(loop, "over"), [ast.Break()], []))
+        enter += _noted([n for n in names if n in self._shared])
         body: list[ast.stmt] = [ast.If(_method(loop, "enters"), enter, asks)]
         for place in target:
             item = ast.Call(_method(loop, "item"), [], [])
@@ -271,6 +280,31 @@ class _Statements(Expressions):
         ]
         self.classes = outer
         return node
+
+
+def _noted(names: Sequence[str]) -> list[ast.stmt]:
+    """What notes variables that several functions set, or that are the module's."""
+    if not names:
+        return []
+    given = thunk(ast.Tuple([name(n) for n in names], ast.Load()))
+    return [ast.Expr(call("outer", constant(tuple(names)), given))]
+
+
+def _declared(body: Sequence[ast.stmt]) -> list[str]:
+    """The variables of functions around and of the module that a function may set."""
+    declared = [n for n in inside(body) if isinstance(n, ast.Nonlocal | ast.Global)]
+    return [*dict.fromkeys(name for n in declared for name in n.names)]
+
+
+def _shared(body: Sequence[ast.stmt]) -> set[str]:
+    """The variables that a function and others inside or around it set."""
+    return {
+        name
+        for stmt in body
+        for n in ast.walk(stmt)
+        if isinstance(n, ast.Nonlocal)
+        for name in n.names
+    }
 
 
 def _method(owner: str, attribute: str) -> ast.Attribute:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any, Final, final
 
 from gradloom.frontend.numpy.direct import truth_of
@@ -23,7 +23,7 @@ from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.build import located
-from gradloom.ir.errors import ValueNeeded
+from gradloom.ir.errors import DtypeError, GradloomError, ShapeError, TraceError, ValueNeeded
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import Location, user_location
 
@@ -47,10 +47,21 @@ def truth(test: Any) -> bool | None:
         return None
 
 
+def asked(test: Any) -> Any:
+    """What the truth of an object of the user's is: what its `__bool__` returns, rewritten."""
+    kind = type(test)
+    if kind is Tracer or kind.__module__ == "builtins":
+        return test
+    method = getattr(kind, "__bool__", None)
+    converter = require_trace().converter if type(method) is FunctionType else None
+    return test if converter is None else converter.c(method)(test)
+
+
 def fork(test: Any, names: Names, flags: Sequence[str] = ()) -> tuple[bool] | Fork:
     """The ways to go: one that is known, or both. `flags`: one of these is set where the test does
     not hold.
     """
+    test = asked(test)
     held = truth(test)
     if held is None:
         return Fork(condition_of(test), names, flags)
@@ -162,9 +173,9 @@ def told(
     what = "the function returns" if name == RESULT else f"{quoted(name)} is"
     if a is None or b is None:
         set_at = at(lines[0] or lines[1], location)
-        way = "only where" if b is None else "only where not"
+        holds = "holds" if b is None else "does not hold"
         return Unset(
-            f"'{name}' has a value{set_at} {way} the traced condition holds",
+            f"'{name}' has a value{set_at} only where the traced condition {holds}",
             f"give '{name}' a value before the `if`, or on both ways",
             location,
         )
@@ -172,8 +183,23 @@ def told(
     return Unset(
         f"{what} {a.told()}{here[0]} where the traced condition holds, and "
         f"{b.told()}{here[1]} where it does not",
-        _agree(a, b, name == RESULT), location, shapes=True,
+        _agree(a, b, name == RESULT), location, disagreement(a, b),
     )  # fmt: skip
+
+
+def disagreement(a: Ends, b: Ends) -> type[GradloomError]:
+    """The error for two ends that do not agree: in their dtypes, their shapes (lists: in their
+    lengths), or in what they are.
+    """
+    if a.tree != b.tree:
+        both = type(a.raw), type(b.raw)
+        return ShapeError if both in ((list, list), (tuple, tuple)) else TraceError
+    for x, y in zip(a.leaves, b.leaves, strict=True):
+        if x.operand is None or y.operand is None:
+            return TraceError
+        if x.type.shape != y.type.shape:
+            return ShapeError
+    return DtypeError
 
 
 def quoted(name: str) -> str:

@@ -6,7 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from types import BuiltinFunctionType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    MethodDescriptorType,
+    MethodWrapperType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Any, Final
 
 import numpy as np
@@ -16,12 +22,14 @@ from gradloom.frontend.patches import DIRECT
 from gradloom.frontend.staging.grown import install_methods_on_grown, list_of
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.lists import PLACED
+from gradloom.frontend.staging.objects import SETTING, changing
 from gradloom.frontend.staging.places import CONTAINERS
 from gradloom.frontend.staging.twins import CHANGING, require_alone
 from gradloom.frontend.trace import Trace, current_trace, stack
 from gradloom.frontend.tracer import Tracer
 
 _METHODS: Final = {**METHODS, **PLACED}
+_IN_C: Final = frozenset({MethodDescriptorType, MethodWrapperType, WrapperDescriptorType})
 
 
 def call(f: Any) -> Any:
@@ -36,11 +44,15 @@ def call(f: Any) -> Any:
         if trace.regions or trace.twins:
             _noted(trace, f)
         return method_of(f, _METHODS) or f
+    if trace.regions and type(f) in _IN_C:
+        return SETTING[f] if f in SETTING else changing(f)
     made = converter.c(f)
     if made is not f:
         return made
     if (trace.regions or trace.twins) and type(f) is BuiltinFunctionType:
         return partial(_noting, f)
+    if type(f) is partial and id(f.func) in DIRECT:
+        return partial(DIRECT[id(f.func)], *f.args, **f.keywords)
     return DIRECT.get(id(f), f)
 
 
@@ -79,6 +91,8 @@ install_methods_on_grown()
 KNOWN: Final[Mapping[Any, Callable[..., Any]]] = {
     **BUILTINS,
     list: list_of,
+    setattr: SETTING[setattr],
+    delattr: SETTING[delattr],
     **{f: calling(f, BUILTINS.get(f, f), call) for f in HIGHER_ORDER},
 }
 """The builtins that something else stands for."""

@@ -11,9 +11,8 @@ from typing import Any, final
 import numpy as np
 
 from gradloom.frontend.numpy.views import lose
-from gradloom.frontend.signature import unflatten
 from gradloom.frontend.source.syntax import RESULT
-from gradloom.frontend.staging.branch import quoted
+from gradloom.frontend.staging.branch import disagreement, quoted
 from gradloom.frontend.staging.ends import (
     MADE,
     Ends,
@@ -30,6 +29,7 @@ from gradloom.frontend.staging.places import Handle, Place
 from gradloom.frontend.staging.reach import is_reachable
 from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.sharing import Family
+from gradloom.frontend.staging.structure import put_together
 from gradloom.frontend.staging.twins import note_twins
 from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import Trace, require_trace
@@ -122,7 +122,7 @@ class Variable:
         self.unset = Unset(
             f"{what} {self.first.told()} before the loop, and {last.told()}"
             f"{at(self.line, location)} after a turn of it",
-            _hint(self.name, self.first, last), location, shapes=True,
+            _hint(self.name, self.first, last), location, disagreement(self.first, last),
         )  # fmt: skip
         self.slots.clear()
         return False
@@ -141,7 +141,7 @@ class Variable:
             leaves[i] = family.made(operands[i], slot.kind, ways, self.name == RESULT)
         if self.first.tree is None:
             return leaves[0]
-        return note_twins(unflatten(self.first.tree, leaves), (self.first.raw, self.last))
+        return note_twins(put_together(self.first.tree, leaves), (self.first.raw, self.last))
 
 
 def _hint(name: str, first: Ends, last: Ends) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from functools import partial
+from types import FunctionType
 from typing import Any, Final
 
 import numpy as np
 
 from gradloom.frontend.asserted import assert_that
-from gradloom.frontend.staging.branch import both, condition_of, truth
+from gradloom.frontend.staging.branch import asked, both, condition_of, truth
 from gradloom.frontend.staging.ends import Leaf, common, leaf_of
 from gradloom.frontend.staging.regions import Region, leave_regions
 from gradloom.frontend.trace import current_trace, require_trace
@@ -29,6 +30,7 @@ Thunk = Callable[[], Any]
 
 def choose(test: Any, true: Thunk, false: Thunk) -> Any:
     """`true() if test else false()`"""
+    test = asked(test)
     held = truth(test)
     if held is None:
         return both(test, true, false, "the choice `... if ... else ...`")
@@ -47,7 +49,7 @@ def or_(first: Any, *rest: Thunk) -> Any:
 
 def _joined(value: Any, rest: tuple[Thunk, ...], stops: bool) -> Any:
     for i, following in enumerate(rest):
-        held = truth(value)
+        held = truth(asked(value))
         if held is None:
             return _either(value, following, rest[i + 1 :], stops)
         if held is stops:
@@ -62,6 +64,8 @@ def _either(value: Any, following: Thunk, rest: tuple[Thunk, ...], stops: bool) 
     def others() -> Any:
         return _joined(following(), rest, stops)
 
+    if type(value) is not Tracer:
+        value = asked(value)  # which object it is, no program can tell
     if value.dtype == BOOL and value.kind != "array":
         made = _plainly(value, others, stops)
         if made is not None:
@@ -123,6 +127,7 @@ def _known(test: Any, what: str, hint: str) -> bool:
 
 def not_(x: Any) -> Any:
     """`not x`"""
+    x = asked(x)
     held = truth(x)
     if held is not None:
         return not held
@@ -156,12 +161,21 @@ def _compared(left: Any, what: str, right: Any) -> Any:
 def _contains(group: Any, x: Any) -> Any:
     if type(group) is Tracer or (isinstance(group, np.ndarray) and type(x) is Tracer):
         return np.any(np.equal(group, x))
+    method = getattr(type(group), "__contains__", None)
+    if type(method) is FunctionType:
+        return _call(method)(group, x)
     if not isinstance(group, list | tuple) or not _has_tracer(group, x):
         return x in group
     found: Any = False
     for item in group:
         found = or_(found, partial(_matches, item, x))
     return found
+
+
+def _call(method: FunctionType) -> Any:
+    """A method of the user's, rewritten."""
+    trace = current_trace()
+    return method if trace is None or trace.converter is None else trace.converter.c(method)
 
 
 def _matches(item: Any, x: Any) -> Any:
@@ -174,6 +188,7 @@ def _has_tracer(group: Any, x: Any) -> bool:
 
 def assert_(test: Any, message: Thunk | None = None) -> None:
     """`assert test, message()`; of a traced test when the program runs."""
+    test = asked(test)
     held = truth(test)
     if held is None:
         assert_that(test, "" if message is None else str(message()), staged=True)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, final
 
 from gradloom.frontend.growing import Growing, Grown, State, is_grown
-from gradloom.frontend.signature import unflatten
 from gradloom.frontend.staging.ends import MADE, Ends, Leaf, as_type, common, is_same, zeros
 from gradloom.frontend.staging.places import CONTENT, Place
 from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
 from gradloom.frontend.staging.sharing import Family
+from gradloom.frontend.staging.structure import put_together
 from gradloom.frontend.staging.twins import note_twins
 from gradloom.frontend.staging.unequal import unequal
 from gradloom.frontend.staging.unset import LATER
@@ -69,7 +69,7 @@ class Choices:
         if a.tree is None:
             return present[0]
         return lambda chosen: note_twins(
-            unflatten(a.tree, [maker(chosen) for maker in present]), (a.raw, b.raw)
+            put_together(a.tree, [maker(chosen) for maker in present]), (a.raw, b.raw)
         )
 
     def content(self, place: Place, a: Ends, b: Ends) -> Maker | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from gradloom.frontend.classes import meet
 from gradloom.frontend.source.converted import Rewriter
 from gradloom.frontend.source.converter import Converter
 from gradloom.frontend.source.find import Absent, Definition
@@ -30,4 +31,4 @@ def converter() -> Converter:
     from gradloom.frontend.staging.runtime import NAMES
 
     given = {RUNTIME: NAMES}
-    return Converter(REWRITER, given, KNOWN, region=lambda: require_trace().builder)
+    return Converter(REWRITER, given, KNOWN, region=lambda: require_trace().builder, meet=meet)

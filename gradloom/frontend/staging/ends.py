@@ -13,7 +13,7 @@ import numpy as np
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype
 from gradloom.frontend.numpy.views import root_of
 from gradloom.frontend.selection import is_selected
-from gradloom.frontend.signature import flatten
+from gradloom.frontend.staging.structure import take_apart
 from gradloom.frontend.trace import Trace, same_bits
 from gradloom.frontend.tracer import Kind, Tracer
 from gradloom.ir.graph import Literal, Operand, literal
@@ -91,7 +91,7 @@ def _type_name(x: Any) -> str:
 def ends_of(value: Any, trace: Trace) -> Ends:
     """The value as it is now."""
     try:
-        leaves, tree = flatten(value)
+        leaves, tree = take_apart(value)
     except Exception:  # a dict whose keys have no order, a node that does not unpack
         leaves, tree = [value], None
     return Ends(value, tuple([leaf_of(x, trace) for x in leaves]), tree)
@@ -132,6 +132,8 @@ def is_same(a: Leaf, b: Leaf) -> bool:
         return False
     if isinstance(a.raw, np.ndarray):
         return a.raw.dtype == b.raw.dtype and same_bits(a.raw, b.raw)
+    if isinstance(a.raw, set | frozenset):  # what has a hash is no traced value
+        return bool(a.raw == b.raw)
     return isinstance(a.raw, _PLAIN) and (bool(a.raw == b.raw) or _both_nan(a.raw, b.raw))
 
 

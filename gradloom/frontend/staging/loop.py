@@ -11,7 +11,7 @@ import sys
 from types import FrameType
 from typing import Any, Final, final
 
-from gradloom.frontend.staging.branch import condition_of, truth, variables_of
+from gradloom.frontend.staging.branch import asked, condition_of, truth, variables_of
 from gradloom.frontend.staging.carry import Carry
 from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
 from gradloom.frontend.staging.turns import Turns
@@ -61,8 +61,9 @@ class Loop:
     def decide(self, test: Any) -> bool | None:
         """Whether another turn begins; None: start over with what `enter` gives."""
         if self._region is not None:
-            self._end_of_turn(test, sys._getframe(1))
+            self._end_of_turn(asked(test), sys._getframe(1))
             return None
+        test = asked(test)
         if test is True and self._step is not None:
             return self._step()
         held = truth(test)

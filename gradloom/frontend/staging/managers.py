@@ -7,6 +7,7 @@ import contextlib
 from types import FunctionType
 from typing import Any
 
+from gradloom.frontend.classes import as_written
 from gradloom.frontend.source.converted import convertible
 from gradloom.frontend.source.find import Absent, definition
 from gradloom.frontend.source.syntax import contains, inside
@@ -35,7 +36,7 @@ def _may_catch(manager: Any) -> bool:
     made_of = getattr(manager, "func", None)
     if isinstance(manager, contextlib.AbstractContextManager) and type(made_of) is FunctionType:
         return _has(made_of, ast.Try, _catches_at_yield)
-    leaves = getattr(type(manager), "__exit__", None)
+    leaves = as_written(getattr(type(manager), "__exit__", None))
     return type(leaves) is FunctionType and _has(leaves, ast.Return, _says_so)
 
 

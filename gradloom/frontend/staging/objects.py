@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MethodWrapperType
 from typing import Any, Final, final
 
 import numpy as np
@@ -15,7 +17,7 @@ from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.selection import Selected
 from gradloom.frontend.staging.items import Listed
 from gradloom.frontend.staging.lists import Placed
-from gradloom.frontend.staging.places import CONTAINERS
+from gradloom.frontend.staging.places import CONTAINERS, free_variable, global_variable
 from gradloom.frontend.staging.twins import require_alone
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, any_tracer
@@ -26,9 +28,65 @@ from gradloom.ir.location import user_location
 def attribute(owner: Any, name: str) -> Any:
     """The owner, whose attribute is about to change."""
     trace = current_trace()
-    if trace is not None and trace.regions and type(owner) is not Tracer:
-        trace.regions[-1].note_attribute(owner, name)
+    if trace is not None and type(owner) is not Tracer:
+        if trace.twins:
+            require_alone(trace, owner)
+        if trace.regions:
+            trace.regions[-1].note_attribute(owner, name)
     return owner
+
+
+def outer(names: tuple[str, ...], given: Callable[[], Any]) -> None:
+    """Note variables of the functions around, or of the module, that a function is about to set.
+
+    `given` is a function that refers to them.
+    """
+    trace = current_trace()
+    if trace is None or not trace.regions:
+        return
+    cells = dict(zip(given.__code__.co_freevars, given.__closure__ or (), strict=True))
+    for name in names:
+        cell = cells.get(name)
+        trace.regions[-1].note_place(
+            global_variable(given.__globals__, name) if cell is None else free_variable(cell, name)
+        )
+
+
+def _setting(set: Callable[..., None]) -> Callable[..., None]:
+    """`setattr` and its kin, of an attribute that is noted before."""
+
+    def change(owner: Any, name: str, *value: Any) -> None:
+        attribute(owner, name)
+        set(owner, name, *value)
+
+    return change
+
+
+SETTING: Final[Mapping[Any, Callable[..., None]]] = {
+    f: _setting(f) for f in (setattr, delattr, object.__setattr__, object.__delattr__)
+}
+"""What sets attributes without saying so in the syntax -> what notes them before."""
+
+
+def changing(f: Any) -> Any:
+    """What to call in place of a method written in C that may change the object it belongs to:
+    `super().__setattr__`, `xs.__setitem__`, `list.append`.
+    """
+    owner = getattr(f, "__self__", None)
+    if type(f) is MethodWrapperType and f.__name__ in ("__setattr__", "__delattr__"):
+        set = SETTING[getattr(object, f.__name__)]
+        return partial(set, owner)
+    if type(f) is MethodWrapperType:
+        content(owner)
+        return f
+    return _noting_first(f) if issubclass(f.__objclass__, CONTAINERS) else f
+
+
+def _noting_first(f: Any) -> Callable[..., Any]:
+    def change(owner: Any, *args: Any, **kwargs: Any) -> Any:
+        return f(content(owner), *args, **kwargs)
+
+    return change
 
 
 def content(owner: Any) -> Any:

@@ -5,14 +5,16 @@ Each is noted before its first change, with what it takes to put it back.
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable
-from types import FrameType
+from types import CellType, FrameType, FunctionType, MemberDescriptorType
 from typing import Any, Final, final
 
 import numpy as np
 
 from gradloom.frontend.growing import content_of, hold
+from gradloom.frontend.signature import flatten
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import TraceError
 from gradloom.ir.location import user_location
@@ -115,19 +117,77 @@ class Place:
         return place
 
 
-def attribute(owner: Any, name: str) -> Place:
-    """An attribute of an object."""
+def attribute(owner: Any, name: str) -> Place | None:
+    """An attribute of an object; None where a property or the like keeps it elsewhere."""
+    kind = type(owner)
+    set, delete = setattr, delattr
+    if isinstance(owner, type):
+        set, delete = type.__setattr__, type.__delattr__
+    elif FunctionType in (type(kind.__setattr__), type(kind.__delattr__)):  # the user's own
+        set, delete = object.__setattr__, object.__delattr__
+    held = _in_class(owner if isinstance(owner, type) else kind, name)
+    if hasattr(type(held), "__set__") and type(held) is not MemberDescriptorType:
+        return None
 
     def read() -> Any:
-        return getattr(owner, name, MISSING)
+        own = getattr(owner, "__dict__", {})
+        if name in own:
+            return own[name]
+        if type(held) is MemberDescriptorType:
+            with contextlib.suppress(AttributeError):
+                return held.__get__(owner, kind)
+            return MISSING
+        return MISSING if hasattr(type(held), "__get__") else held
 
     def write(value: Any) -> None:
         if value is not MISSING:
-            setattr(owner, name, value)
-        elif hasattr(owner, name):
-            delattr(owner, name)
+            set(owner, name, value)
+        elif read() is not MISSING:
+            delete(owner, name)
 
-    return Place(owner, f"{type(owner).__name__}.{name}", read, write, name)
+    return Place(owner, f"{kind.__name__}.{name}", read, write, name)
+
+
+def _in_class(kind: type, name: str) -> Any:
+    """What stands under a name in a class; `MISSING` where nothing does."""
+    return next((vars(k)[name] for k in kind.__mro__ if name in vars(k)), MISSING)
+
+
+def free_variable(cell: CellType, name: str) -> Place:
+    """A variable of a function around, in its cell."""
+
+    def read() -> Any:
+        try:
+            return cell.cell_contents
+        except ValueError:
+            return MISSING
+
+    def write(value: Any) -> None:
+        if value is MISSING:
+            with contextlib.suppress(ValueError):
+                del cell.cell_contents
+        else:
+            cell.cell_contents = value
+
+    return Place(cell, name, read, write, CONTENT)
+
+
+def global_variable(outside: dict[str, Any], name: str) -> Place:
+    """A variable of a module, which no traced value may be left in."""
+
+    def write(value: Any) -> None:
+        if value is MISSING:
+            outside.pop(name, None)
+            return
+        if any(type(leaf) is Tracer for leaf in flatten(value)[0]):
+            raise TraceError(
+                f"the global variable '{name}' is set under a traced condition",
+                location=user_location(),
+                hint="return the value, or keep it in an attribute of an object",
+            )
+        outside[name] = value
+
+    return Place(outside, name, lambda: outside.get(name, MISSING), write, name)
 
 
 def elements(owner: np.ndarray) -> Place:

@@ -21,6 +21,8 @@ def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool
     """Whether `target` is found from the variables of this frame and of its callers, where
     `instead` replaces variables of the frame itself.
     """
+    if type(target) is dict and "__builtins__" in target:  # the variables of a module
+        return True
     roots: list[Any] = [*instead.values()]
     below, globals_seen = instead, set[int]()
     above: FrameType | None = frame

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradloom.frontend.staging.places import (
     CONTENT,
+    MISSING,
     Handle,
     Place,
     attribute,
@@ -84,12 +85,30 @@ class Region:
     def note_content(self, owner: Any) -> None:
         """Keep what a list, dict, set, deque or plain array holds, before it is changed."""
         if (id(owner), CONTENT) not in self.places:
-            self.note_place(elements(owner) if type(owner) is np.ndarray else content(owner))
+            place = elements(owner) if type(owner) is np.ndarray else content(owner)
+            if type(owner) is dict:
+                self._take_back(place)
+            self.note_place(place)
+
+    def _take_back(self, place: Place) -> None:
+        """Let the content of an object's `__dict__` be what it was, where some of its attributes
+        have been changed before.
+        """
+        for (_, name), other in self.places.items():
+            if name == CONTENT or not isinstance(other, Place):
+                continue
+            if getattr(other.owner, "__dict__", None) is place.owner:
+                place.saved.pop(name, None)
+                if other.saved is not MISSING:
+                    place.saved[name] = other.saved
 
     def note_attribute(self, owner: Any, name: str) -> None:
         """Keep what an attribute holds, before it is changed."""
-        if (id(owner), name) not in self.places:
-            self.note_place(attribute(owner, name))
+        whole = id(getattr(owner, "__dict__", None)), CONTENT
+        if (id(owner), name) not in self.places and whole not in self.places:
+            place = attribute(owner, name)
+            if place is not None:
+                self.note_place(place)
 
     def is_from_outside(self, x: Tracer) -> bool:
         """Whether the array was there before the region was opened."""

@@ -21,6 +21,7 @@ NAMES: Final = SimpleNamespace(
     content=objects.content, error=Exception, everything=BaseException, fork=fork,
     growing=Growing, indexed=objects.indexed, item=objects.item, kept=choice.kept,
     known=choice.known, later=LATER, length=objects.length, loop=loop, mark=Mark,
-    not_=choice.not_, or_=choice.or_, owned=objects.owned, place=objects.place,
-    returned=returned, swallowed=swallowed, undefined=UNDEFINED, unwind=unwind,
+    not_=choice.not_, or_=choice.or_, outer=objects.outer, owned=objects.owned,
+    place=objects.place, returned=returned, swallowed=swallowed, undefined=UNDEFINED,
+    unwind=unwind,
 )  # fmt: skip

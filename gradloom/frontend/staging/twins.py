@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
 
+from gradloom.frontend.classes import is_users_class
 from gradloom.frontend.staging.ends import MADE
 from gradloom.frontend.staging.places import CONTAINERS
 from gradloom.frontend.staging.reach import is_reachable
@@ -45,6 +46,10 @@ def _walk(twins: dict[int, list[Any]], made: Any, ways: Sequence[Any]) -> None:
     elif isinstance(made, dict):
         for key, part in made.items():
             _walk(twins, part, [way[key] for way in ways])
+    elif is_users_class(type(made)) and hasattr(made, "__dict__"):
+        for other in ways:
+            if other is not made:
+                _pair(twins, made, other)
 
 
 def _pair(twins: dict[int, list[Any]], made: Any, other: Any) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from typing import Any, Final, NoReturn, final
 
-from gradloom.ir.errors import GradloomError, ShapeError, TraceError
+from gradloom.ir.errors import GradloomError, TraceError
 from gradloom.ir.location import Location, user_location
 
 
@@ -29,26 +29,27 @@ class Unset:
     With `flags` it has none where one of these variables is true, and is `made` elsewhere.
     """
 
-    __slots__ = ("_hint", "_location", "_message", "_shapes", "flags", "made")
+    __slots__ = ("_hint", "_kind", "_location", "_message", "flags", "made")
 
     _hint: str
     _location: Location | None
     _message: str
-    _shapes: bool
+    _kind: type[GradloomError]
     flags: frozenset[str]
     made: Any
 
     def __init__(
-        self, message: str, hint: str, location: Location | None, shapes: bool = False,
-        flags: frozenset[str] = frozenset(), made: Any = UNDEFINED,
+        self, message: str, hint: str, location: Location | None,
+        kind: type[GradloomError] = TraceError, flags: frozenset[str] = frozenset(),
+        made: Any = UNDEFINED,
     ) -> None:  # fmt: skip
-        held = (hint, location, message, shapes, flags, made)
+        held = (hint, kind, location, message, flags, made)
         for name, given in zip(self.__slots__, held, strict=True):
             object.__setattr__(self, name, given)
 
     def only(self, flags: frozenset[str], made: Any) -> Unset:
         """The same for a variable that is `made` where none of the flags is true."""
-        return Unset(self._message, self._hint, self._location, self._shapes, flags, made)
+        return Unset(self._message, self._hint, self._location, self._kind, flags, made)
 
     def settled(self, flags: frozenset[str]) -> Any:
         """What it is where none of these flags is true."""
@@ -59,8 +60,9 @@ class Unset:
 
     def error(self) -> GradloomError:
         """What a use of it raises."""
-        kind = ShapeError if self._shapes else TraceError
-        error = kind(self._message, hint=self._hint, location=self._location or user_location())
+        error = self._kind(
+            self._message, hint=self._hint, location=self._location or user_location()
+        )
         error.is_told = True  # no function that the variable is passed to has to do with it
         return error
 

@@ -239,6 +239,55 @@ def without_source():
     return gl.trace(namespace["absolute"], X)
 
 
+def root(x):
+    if x[0] < 0:
+        raise ValueError("negative")
+    return np.sqrt(x)
+
+
+def caught_by_a_caller(x):
+    try:
+        return root(x)
+    except ValueError:
+        return x
+
+
+class Quiet:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        return kind is ValueError
+
+
+def manager_that_may_catch(x):
+    with Quiet():
+        if x[0] < 0:
+            raise ValueError("negative")
+    return x
+
+
+def one_of_two_exceptions(x):
+    try:
+        if x[0] < 0:
+            raise ValueError("negative")
+        if x[0] > 9:
+            raise ValueError("large")
+    except ValueError as error:
+        return x * len(str(error))
+    return x
+
+
+def defined_where_nothing_is_caught(x):
+    try:
+        if x[0] < 0:
+            raise ValueError("negative")
+        y = np.sqrt(x)
+    except ValueError:
+        pass
+    return y
+
+
 STAGED = (
     left_undefined,
     branches_of_different_shapes,
@@ -272,6 +321,10 @@ STAGED = (
     raises_on_every_way,
     shape_set_under_a_condition,
     await_a_value,
+    caught_by_a_caller,
+    manager_that_may_catch,
+    one_of_two_exceptions,
+    defined_where_nothing_is_caught,
 )
 WRONG = {f.__name__: lambda f=f: gl.trace(f, X.copy()) for f in STAGED} | {
     "without_source": without_source,

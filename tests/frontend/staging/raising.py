@@ -1,5 +1,4 @@
 """Programs that raise and catch under conditions that are traced, each with arguments to try."""
-# ruff: noqa: E722, F841, SIM - written as people write
 
 from __future__ import annotations
 
