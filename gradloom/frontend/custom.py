@@ -83,6 +83,27 @@ def _only_inexact(
     return Graph(graph.parameters, graph.nodes, tuple(out), graph.name)
 
 
+def _filled(given: Sequence[Leaf], tree: Any, whole: Any, what: str, rule: Any) -> list[Leaf]:
+    """The leaves of a rule's result, one for each of a value's: None stands for all that it is in
+    the place of.
+    """
+    if tree.num_leaves == 0:
+        return [Leaf(None)] * whole.num_leaves
+    parts, wholes = tree.children(), whole.children()
+    if tree == whole or not parts:
+        if tree.num_leaves == whole.num_leaves:
+            return list(given)
+    elif tree.type is whole.type and tree.entries() == whole.entries():
+        out: list[Leaf] = []
+        rest = iter(given)
+        for part, other in zip(parts, wholes, strict=True):
+            some = [next(rest) for _ in range(part.num_leaves)]
+            out += _filled(some, part, other, what, rule)
+        return out
+    raise ShapeError(f"{what} is structured as {tree}, and is due as {whole}",
+                     location=written_at(rule), hint="None stands for what has none")  # fmt: skip
+
+
 @final
 class custom_jvp:
     """A function whose forward derivative is given by `defjvp`; reverse mode transposes it.
@@ -166,9 +187,11 @@ class custom_jvp:
         arrays = sum(leaf.type is not None for leaf in rule.signature.outputs[:count])
         g = rule.graph
         only = Graph(g.parameters, g.nodes, g.results[arrays:], g.name)
-        return _only_inexact(
-            only, rule.signature.outputs[count:], outputs, "the jvp rule", self._rule
-        )
+        given = _filled(
+            rule.signature.outputs[count:], children[1], recorded.signature.out_tree,
+            "the tangent", self._rule,
+        )  # fmt: skip
+        return _only_inexact(only, given, outputs, "the jvp rule", self._rule)
 
 
 @final
@@ -263,12 +286,7 @@ class custom_vjp:
         leaves: list[Leaf] = []
         given = iter(backward.signature.outputs)
         for arg, child in zip(args, outs.children(), strict=True):
-            count = len(flatten(arg)[0])
-            if child.num_leaves not in (0, count):
-                raise ShapeError(
-                    "bwd's cotangents are structured differently from the arguments",
-                    location=written_at(self._bwd),
-                )
-            leaves += [next(given) for _ in range(child.num_leaves)] or [Leaf(None)] * count
+            some = [next(given) for _ in range(child.num_leaves)]
+            leaves += _filled(some, child, flatten(arg)[1], "bwd's cotangent", self._bwd)
         inputs = recorded.signature.inputs
         return _only_inexact(backward.graph, leaves, inputs, "bwd", self._bwd)

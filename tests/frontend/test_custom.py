@@ -266,3 +266,86 @@ def test_rules_hold_on_every_backend(f, backend):
     np.testing.assert_allclose(slope(x), sigmoid(x), rtol=1e-12)
     each = gl.compile(gl.vmap(gl.elementwise_grad(gl.elementwise_grad(f))), backend)
     np.testing.assert_allclose(each(x), sigmoid(x) * (1 - sigmoid(x)), rtol=1e-12)
+
+
+def test_none_stands_for_what_has_no_derivative():
+    @gl.custom_jvp
+    def counted(x, n):
+        return x * n, n
+
+    counted.defjvp(lambda p, t: (counted(*p), (t[0] * p[1] * 2, None)))
+    assert gl.grad(lambda x: counted(x, 3)[0])(2.0) == 6.0
+
+    product = gl.custom_vjp(lambda d: d["a"] * d["n"])
+    product.defvjp(lambda d: (product(d), d), lambda d, ct: ({"a": ct * d["n"] * 4, "n": None},))
+    assert gl.grad(lambda x: product({"a": x, "n": 3}))(2.0) == 12.0
+
+
+def test_results_that_are_not_used_give_no_cotangent():
+    @gl.custom_vjp
+    def both_of(x, y):
+        return x * y, x + y
+
+    both_of.defvjp(
+        lambda x, y: (both_of(x, y), (x, y)),
+        lambda r, ct: (ct[0] * r[1] * 10 + ct[1], ct[0] * r[0] + ct[1]),
+    )
+    assert gl.grad(lambda x, y: both_of(x, y)[0], (0, 1))(2.0, 3.0) == (30.0, 2.0)
+    assert gl.grad(lambda x, y: both_of(x, y)[1], (0, 1))(2.0, 3.0) == (1.0, 1.0)
+    assert gl.grad(lambda x, y: (both_of(x, y), x)[1], (0, 1))(2.0, 3.0) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("given", [{"a": 1.0}, {"a": 1.0, "m": 1.0}, (1.0, 1.0)])
+def test_a_cotangent_of_another_structure_is_told(given):
+    f = gl.custom_vjp(lambda d: d["a"] * d["n"])
+    f.defvjp(lambda d: (f(d), None), lambda r, ct: (given,))
+    with pytest.raises(gl.ShapeError, match="bwd's cotangent is structured as"):
+        gl.grad(lambda x: f({"a": x, "n": 3.0}))(2.0)
+
+
+@gl.custom_jvp
+def bounded_sine(x):
+    assert x < 100, "too large"
+    return np.sin(x)
+
+
+@bounded_sine.defjvp
+def bounded_sine_jvp(primals, tangents):
+    return bounded_sine(*primals), 10.0 * tangents[0]
+
+
+@gl.custom_vjp
+def scaled(x, n):
+    assert x > -100, "too small"
+    return x * n, n + 1
+
+
+def scaled_backward(residuals, ct):
+    x, n = residuals
+    assert x < 1000, "too steep"
+    return ct[0] * n * 7.0, None
+
+
+scaled.defvjp(lambda x, n: (scaled(x, n), (x, n)), scaled_backward)
+
+
+def either(x):
+    return bounded_sine(x) if x < 10 else scaled(x, 3)[0]
+
+
+def test_an_assert_in_a_function_with_a_rule_counts_for_the_examples_that_call_it():
+    run = gl.compile(gl.vmap(either), "numpy")
+    np.testing.assert_allclose(run(np.array([1.0, 150.0])), [np.sin(1.0), 450.0])
+    np.testing.assert_allclose(run(np.array([-500.0])), [np.sin(-500.0)])
+    strict = gl.compile(gl.vmap(lambda x: bounded_sine(x) if x < 200 else x), "numpy")
+    with pytest.raises(AssertionError, match="too large"):
+        strict(np.array([1.0, 150.0]))
+
+
+def test_an_assert_in_a_reverse_rule_counts_for_the_examples_that_call_it():
+    slope = gl.compile(gl.vmap(gl.grad(either)), "numpy")
+    np.testing.assert_allclose(slope(np.array([1.0, 50.0])), [10.0, 21.0])
+    np.testing.assert_allclose(gl.grad(lambda x: gl.vmap(either)(x).sum())(np.array([1.0, 50.0])),
+                               [10.0, 21.0])  # fmt: skip
+    with pytest.raises(AssertionError, match="too steep"):
+        slope(np.array([1.0, 2000.0]))

@@ -10,7 +10,7 @@ import pytest
 import gradloom as gl
 from gradloom.frontend.asserted import assert_that
 from gradloom.ir import ops as o
-from gradloom.ir.errors import DtypeError, IndexOutOfRange, NotSupported
+from gradloom.ir.errors import DtypeError, IndexOutOfRange
 from gradloom.ir.interpret import interpret
 from gradloom.ir.ops.guards import guarded
 from gradloom.ir.parse import parse
@@ -113,7 +113,7 @@ def test_a_guarded_graph_asserts_where_it_is_active(program: Program) -> None:
         interpret(held, [np.True_, bad])
 
 
-def test_an_assert_in_a_function_with_a_rule_is_refused_behind_a_mapped_condition() -> None:
+def test_an_assert_in_a_function_with_a_rule_counts_behind_a_mapped_condition() -> None:
     @gl.custom_jvp
     def f(x: Any) -> Any:
         assert_that(x > 0, "positive")
@@ -125,8 +125,11 @@ def test_an_assert_in_a_function_with_a_rule_is_refused_behind_a_mapped_conditio
         return gl.cond(x > 0, f, lambda x: x, x)
 
     assert chosen(GOOD[0]) == 0
-    with pytest.raises(NotSupported, match="cannot be mapped by vmap behind a condition"):
-        gl.vmap(chosen)(GOOD)
+    np.testing.assert_array_equal(
+        gl.vmap(chosen)(np.append(GOOD, -GOOD))[: len(GOOD)], np.log(GOOD)
+    )
+    with pytest.raises(AssertionError):
+        gl.vmap(lambda x: gl.cond(x < 9, f, lambda x: x, x))(-GOOD)
     assert gl.vmap(f)(GOOD)[0] == 0
     with pytest.raises(AssertionError):
         gl.vmap(f)(-GOOD)

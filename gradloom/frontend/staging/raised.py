@@ -11,7 +11,7 @@ from gradloom.frontend.staging.regions import Region, leave_regions
 from gradloom.frontend.staging.unset import Unset
 from gradloom.frontend.trace import current_trace
 from gradloom.ir.errors import GradloomError, TraceError
-from gradloom.ir.location import Location, user_location
+from gradloom.ir.location import Location, user_frame, user_location
 
 Kinds = tuple[Any, ...]
 _MARKS: Final = ("_gl_mark", "_gl_tried")
@@ -93,6 +93,14 @@ def require_uncaught(error: BaseException, location: Location | None) -> None:
         if not mark.is_inside(frame) or mark.handler(error) is None:
             continue
         code = frame.f_code
+        inner = user_frame()
+        if inner is not None and inner.f_code is code:
+            raise TraceError(
+                f"{type(error).__name__} is raised in an expression under a traced condition, and "
+                "caught by the `try` around it",
+                location=location,
+                hint="write the choice as an `if` statement",
+            )
         raise TraceError(
             f"{type(error).__name__} is raised under a traced condition, and caught by the `try` "
             f"of {code.co_name} ({_place(frame)}), which called the function that raises it",

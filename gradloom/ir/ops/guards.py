@@ -74,15 +74,28 @@ def _placed(node: Node, operands: tuple[Operand, ...], go: Operand) -> tuple[Ope
     if node.op is o.scan:
         more = replace(attrs, consts=attrs.consts + 1)
         return build.emit(o.scan, (go, *operands), more, inside)
+    if node.op in (o.custom_jvp, o.custom_vjp, o.custom_vjp_linear):
+        return _custom(node, operands, go)
     asserts = [n for region in node.regions for n in walk(region) if n.op is o.assert_]
     if asserts:
         raise NotSupported(
             f"{node.op.name}: an assert inside it cannot be mapped by vmap behind a condition that "
             "differs between examples",
             location=asserts[0].location,
-            hint="assert outside of the function with a rule of its own",
+            hint="assert outside of it",
         )
     return build.emit(node.op, operands, attrs, node.regions)
+
+
+def _custom(node: Node, operands: tuple[Operand, ...], go: Operand) -> tuple[Operand, ...]:
+    """A function with a rule of its own; a reverse rule finds `go` among the residuals."""
+    inside = [guarded(region) for region in node.regions]
+    if node.op is o.custom_vjp and len(inside) > 1:
+        forward, count = inside[1], len(node.results)
+        given = (*forward.results[:count], forward.parameters[0], *forward.results[count:])
+        inside[1] = Graph(forward.parameters, forward.nodes, given, forward.name)
+    attrs: Any = node.attrs
+    return build.emit(node.op, (go, *operands), attrs, tuple(inside))
 
 
 def _loop(node: Node, operands: tuple[Operand, ...], go: Operand) -> tuple[Operand, ...]:

@@ -64,13 +64,6 @@ def keys_that_differ(x):
     return found
 
 
-def list_that_grows_on_one_way(x):
-    kept = []
-    if x[0] > 0:
-        kept.append(x)
-    return len(kept)
-
-
 def names_that_differ(x):
     kind = "up" if x[0] > 0 else "down"
     return x * 2 if kind == "up" else x / 2
@@ -297,7 +290,6 @@ STAGED = (
     returns_nothing_on_one_way,
     different_structures,
     keys_that_differ,
-    list_that_grows_on_one_way,
     names_that_differ,
     carry_that_changes_shape,
     carry_that_changes_dtype,

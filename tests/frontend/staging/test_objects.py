@@ -22,6 +22,7 @@ def test_a_program_of_objects_runs_as_written(f):
 @pytest.mark.parametrize(
     "f", [objects.adds, objects.changes_a_frozen_object], ids=lambda f: f.__name__
 )
+@pytest.mark.framework
 @pytest.mark.parametrize("backend", ["torch", "jax"])
 def test_objects_run_on_other_backends(f, backend):
     pytest.importorskip(backend)

@@ -29,6 +29,7 @@ def test_a_program_that_raises_and_catches_runs_as_written(f):
             assert_same(run(*args), due)
 
 
+@pytest.mark.framework
 @pytest.mark.parametrize("backend", ["torch", "jax", "tensorflow"])
 def test_every_backend_takes_the_way_that_raises(backend):
     pytest.importorskip(backend)
