@@ -29,6 +29,7 @@ from gradloom.ir.types import Dim, TensorType, tensor_type, type_of
 
 if TYPE_CHECKING:
     from gradloom.frontend.source.converter import Converter
+    from gradloom.frontend.staging.each import EachYielded
     from gradloom.frontend.staging.regions import Region
 
 Keys = Literal["drawn", "later", "each", "baked", "refused"]
@@ -61,7 +62,7 @@ class Trace:
         "active", "alive", "baked", "builder", "captures", "constants", "converter", "dependent",
         "draws", "hidden", "hides", "keys", "known", "lays", "looked", "name", "opened",
         "parameters", "parent", "paths", "providers", "regions", "revived", "root", "seen", "shown",
-        "standing", "twins",
+        "standing", "twins", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +76,8 @@ class Trace:
         self.opened = False  # whether there has been a region
         # Lists and dicts that may be one another, by identity (frontend/staging/twins.py).
         self.twins: dict[int, list[Any]] = {}
+        # The loops that wait for the generators that run now (frontend/staging/each.py).
+        self.waiting: list[EachYielded] = []
         self.parameters: list[Value] = []
         self.captures: dict[Operand, tuple[Value, Any]] = {}
         self.hidden: dict[int | Part, Hidden] = {}
