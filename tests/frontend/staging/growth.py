@@ -109,7 +109,8 @@ class GrowthWriter:
             f"u = min({to}, default=1.0)",
             f"{to}.extend({self._pick('[a, b]', 'list(zs)', 'list(xs)')})",
             f"{self._pick('xs', 'ys')} = {self._pick('xs + [a]', 'sorted(ys)', 'list(xs)')}"
-            if busy is None else "k += 1",
+            if busy is None
+            else "k += 1",
             f"o.put({v}, {self._value()})",
             f"k += fill({to}, {v}, {self._value()})",
             f"a, u = {v}, a",
