@@ -299,7 +299,8 @@ class _Statements(Expressions):
         as_passing([node.value])
         before, held = self._parts(node.target)
         self.generic_visit(node)
-        return [*before, *self._located([ast.Expr(held)], node), node] if held else node
+        noted = [] if held is None else self._located([ast.Expr(held)], node)
+        return [*before, *noted, node]
 
     def _parts(self, target: Any) -> tuple[list[ast.stmt], ast.expr | None]:
         """What a target is evaluated to first, and what notes the thing that it holds."""
