@@ -64,10 +64,10 @@ def keys_that_differ(x):
     return found
 
 
-def list_that_grows_on_one_way(x):
-    kept = []
+def list_that_grows_by_another_kind(x):
+    kept = [x]
     if x[0] > 0:
-        kept.append(x)
+        kept.append(x[0])
     return len(kept)
 
 
@@ -157,7 +157,7 @@ def branch_in_a_generator(x):
             if value > 0:
                 yield value
 
-    return sum(positive())
+    return next(positive())
 
 
 def step_of_a_range(x):
@@ -248,7 +248,7 @@ STAGED = (
     returns_nothing_on_one_way,
     different_structures,
     keys_that_differ,
-    list_that_grows_on_one_way,
+    list_that_grows_by_another_kind,
     names_that_differ,
     carry_that_changes_shape,
     carry_that_changes_dtype,
