@@ -182,6 +182,11 @@ def _leaves(state: State) -> tuple[Any, Shape]:
 def _made(shape: Shape, leaves: Any) -> Any:
     """A list of as many items as there are, or a traced one."""
     *rows, count = leaves
+    if count is None:
+        raise NotSupported(
+            "a derivative of a list whose length is traced: the length has none",
+            hint="return an array of a fixed size, or a sum over the list",
+        )
     if not rows or not isinstance(rows[0], np.ndarray) or is_tracer(rows[0]):
         keep_still(shape.roots)
         return grown(State(tuple(rows), count, shape))

@@ -29,6 +29,7 @@ from gradloom.ir.types import Dim, TensorType, tensor_type, type_of
 
 if TYPE_CHECKING:
     from gradloom.frontend.source.converter import Converter
+    from gradloom.frontend.staging.each import EachYielded
     from gradloom.frontend.staging.regions import Region
 
 Keys = Literal["drawn", "later", "each", "baked", "refused"]
@@ -61,7 +62,7 @@ class Trace:
         "active", "alive", "baked", "builder", "captures", "constants", "converter", "decided",
         "dependent", "draws", "hidden", "hides", "keys", "known", "labels", "lays", "looked",
         "name", "opened", "parameters", "parent", "paths", "picked", "providers", "regions",
-        "revived", "root", "seen", "shown", "standing", "twins",
+        "revived", "root", "seen", "shown", "standing", "twins", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -82,6 +83,8 @@ class Trace:
         # Bools that say which of them it is: the label asked about, what it is where the bool is
         # true, and where it is false.
         self.decided: dict[Operand, tuple[Operand, tuple[int, ...], tuple[int, ...]]] = {}
+        # The loops that wait for the generators that run now (frontend/staging/each.py).
+        self.waiting: list[EachYielded] = []
         self.parameters: list[Value] = []
         self.captures: dict[Operand, tuple[Value, Any]] = {}
         self.hidden: dict[int | Part, Hidden] = {}

@@ -17,6 +17,9 @@ Table = Mapping[str, Mapping[str, Answer]]
 """By column, then by program."""
 _TYPE: Final = re.compile(r"\b(?:bool|[fciu]\d+|bf16)\[[^\]]*\]")
 
+_FOUND: Final = re.compile(r"\bfound\d+\b")
+"""A size that a program finds, which is numbered as it is met."""
+
 INTRODUCTION: Final = """\
 # Plain numpy programs
 
@@ -76,7 +79,7 @@ def _numbers(table: Table) -> dict[str, int]:
 
 def as_read(answer: Answer) -> tuple[str, str]:
     """An answer as `read` gives it: its reason without the shapes of one program."""
-    why = _TYPE.sub("an array", " ".join(answer.why.split()))
+    why = _FOUND.sub("n", _TYPE.sub("an array", " ".join(answer.why.split())))
     return answer.word, re.sub(r"([*_<>|\[\]])", r"\\\1", why)
 
 

@@ -19,7 +19,7 @@ def never_ends(stmt: ast.stmt) -> bool:
         case ast.If():
             return always(stmt.body) and always(stmt.orelse)
         case ast.While(test=ast.Constant(value=held)):
-            return bool(held) and not _breaks(stmt.body)
+            return bool(held) and not breaks(stmt.body)
         case ast.Try() if hasattr(stmt, "catch"):
             return False  # its handlers stand after it
         case ast.Try():
@@ -30,10 +30,10 @@ def never_ends(stmt: ast.stmt) -> bool:
     return hasattr(stmt, "is_never")
 
 
-def _breaks(body: Sequence[ast.stmt]) -> bool:
+def breaks(body: Sequence[ast.stmt]) -> bool:
     """Whether a `break` of this loop stands in its body."""
     return any(
-        isinstance(stmt, ast.Break) or any(_breaks(block) for block in blocks_of(stmt))
+        isinstance(stmt, ast.Break) or any(breaks(block) for block in blocks_of(stmt))
         for stmt in body
     )
 

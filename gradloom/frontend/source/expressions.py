@@ -52,7 +52,7 @@ class Expressions(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """`f(x)` as `_gl_.call(f)(x)`."""
-        _pass([*node.args, *(k.value for k in node.keywords)])
+        as_passing([*node.args, *(k.value for k in node.keywords)])
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _LEFT:
             if node.func.id == "len" and len(node.args) == 1:
@@ -114,7 +114,7 @@ class Expressions(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """`a < b < c`, `a in b`"""
-        _pass([node.left, *node.comparators])
+        as_passing([node.left, *node.comparators])
         asks = (ast.In, ast.NotIn, ast.Is, ast.IsNot)
         is_plain = len(node.ops) == 1 and not isinstance(node.ops[0], asks)
         stays = is_plain or is_static(node) or _is_bound_to_frame(*node.comparators)
@@ -164,7 +164,7 @@ class Expressions(ast.NodeTransformer):
 
     def visit_comprehension(self, node: ast.comprehension) -> Any:
         """`for x in xs if test`"""
-        _pass([node.iter])
+        as_passing([node.iter])
         stay = [is_static(test) or _is_bound_to_frame(test) for test in node.ifs]
         self.generic_visit(node)
         node.ifs = [
@@ -184,7 +184,7 @@ class Expressions(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """`xs + [x]`"""
-        _pass([node.left, node.right])
+        as_passing([node.left, node.right])
         self.generic_visit(node)
         return node
 
@@ -227,7 +227,7 @@ class Expressions(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def _pass(nodes: Sequence[ast.expr]) -> None:
+def as_passing(nodes: Sequence[ast.expr]) -> None:
     """Mark the lists that nobody keeps, so that they stay what they are; an empty one is passed to
     be filled.
     """

@@ -10,12 +10,15 @@ import copy
 from collections.abc import Sequence
 from typing import Any, Final, final
 
-from gradloom.frontend.source.expressions import Expressions
+from gradloom.frontend.source.ending import breaks
+from gradloom.frontend.source.expressions import Expressions, as_passing
+from gradloom.frontend.source.iterables import by_number, has_items
 from gradloom.frontend.source.jumps import Unconvertible, without_jumps
 from gradloom.frontend.source.matches import as_ifs
 from gradloom.frontend.source.raised import guarded
 from gradloom.frontend.source.settles import Settles
 from gradloom.frontend.source.syntax import (
+    DEPTH,
     Function,
     assign,
     assigned,
@@ -74,11 +77,13 @@ class _Statements(Expressions):
         first = 1 if ast.get_docstring(node, clean=False) is not None else 0
         mark_plain(node.body)
         body: Sequence[ast.stmt] = as_ifs(node.body[first:])
-        if body and not self._is_generator:
+        if body:
             body = without_jumps(with_flags(body))
         shared, self._shared = self._shared, _shared(node.body)
         outer_names = self._located(_noted(_declared(node.body)), node)
         made = [*node.body[:first], *outer_names, *self._block(body)]
+        if self._is_generator:
+            made.insert(first, self._located([assign(DEPTH, call("depth"))], node)[0])
         self._is_generator, self._stored, self._deep = outer, stored, deep
         self._shared = shared
         return made or [ast.Pass()]
@@ -98,7 +103,7 @@ class _Statements(Expressions):
 
     def visit_If(self, node: ast.If) -> Any:
         """An `if`, as the turns of a `for` over the ways to go."""
-        if self._is_generator or is_static(node.test) or contains([node], *_SUSPENDING):
+        if is_static(node.test) or contains([node.test], *_SUSPENDING):
             node.test = self._known(node.test)
             node.body, node.orelse = self._block(node.body), self._block(node.orelse)
             return node
@@ -168,7 +173,7 @@ class _Statements(Expressions):
 
     def visit_While(self, node: ast.While) -> Any:
         """A `while`, run by a loop object where a traced value may end it."""
-        if self._is_generator or not getattr(node, "is_machine", False):
+        if not getattr(node, "is_machine", False) or contains([node.test], *_SUSPENDING):
             node.test = self._known(node.test)
             node.body, node.orelse = self._block(node.body), self._block(node.orelse)
             return node
@@ -177,13 +182,41 @@ class _Statements(Expressions):
 
     def visit_For(self, node: ast.For) -> Any:
         """A `for`, run by a loop object where a traced value may end it."""
-        if self._is_generator or not getattr(node, "is_machine", False):
-            node.iter = self.visit(node.iter)
-            node.target = self.visit(node.target)
-            node.body, node.orelse = self._block(node.body), self._block(node.orelse)
-            return node
+        as_passing([node.iter])
+        if not getattr(node, "is_machine", False):
+            return self._each(node) if has_items(node.iter) else self._unrolled(node)
         test = self.visit(_unless(getattr(node, "flags", ()), ast.Constant(True)))
-        return self._machine(node, _by_number(self.visit(node.iter)), test, [node.target])
+        return self._machine(node, by_number(self.visit(node.iter)), test, [node.target])
+
+    def _unrolled(self, node: ast.For) -> ast.For:
+        node.iter = self.visit(node.iter)
+        node.target = self.visit(node.target)
+        node.body, node.orelse = self._block(node.body), self._block(node.orelse)
+        return node
+
+    def _each(self, node: ast.For) -> list[ast.stmt]:
+        """A `for` through what may have a traced length, or yield under a condition."""
+        self._count += 1
+        turns, each = f"_gl_turns{self._count}", f"_gl_each{self._count}"
+        own, lines = assigned([node.target]), assigned([node.target, *node.body])
+        names = [*sorted(lines.keys() - own.keys()), *sorted(own)]
+        rest = names[: len(lines) - len(own)]
+        table = constant(tuple((n, lines[n], 0) for n in names))
+        jumps = contains(node.body, ast.Return) or breaks(node.body)
+        node = self._unrolled(node)
+        made = call(
+            "each", by_number(node.iter), table, ast.Constant(len(rest)), ast.Constant(jumps)
+        )
+        pair = ast.Tuple([stored(turns), stored(each)], ast.Store())
+        before = self._located([ast.Assign([pair], made)], node)
+        node.iter = ast.copy_location(name(turns), node.iter)
+        waits = ast.Compare(name(each), [ast.IsNot()], [ast.Constant(None)])
+        news = ast.BoolOp(ast.And(), [waits, _method(each, "news")])
+        enters = ast.If(news, self._unpacked(rest, each, "enter"), [])
+        finishes = ast.If(copy.deepcopy(waits), self._unpacked(names, each, "finish"), [])
+        node.body = [*self._located([enters], node), *node.body]
+        node.orelse = [*self._located([finishes], node), *node.orelse]
+        return [*before, node]
 
     def _machine(
         self, node: ast.While | ast.For, turns: ast.expr | None, test: ast.expr,
@@ -211,6 +244,25 @@ class _Statements(Expressions):
         body = [*self._located(body, node), *self._block(node.body)]
         whole: list[ast.stmt] = [assign(loop, made), ast.While(ast.Constant(True), body, [])]
         return [*self._located(whole, node), *self._block(node.orelse)]
+
+    # ---- generators ------------------------------------------------------------------------------
+
+    def visit_Yield(self, node: ast.Yield) -> Any:
+        """`yield x`, which may stand under a traced condition."""
+        self.generic_visit(node)
+        value = node.value or ast.copy_location(ast.Constant(None), node)
+        node.value = first_line(call("yielded", value, name(DEPTH)), value)
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        """`yield from xs`, as a `for` that yields."""
+        if not isinstance(node.value, ast.YieldFrom):
+            return self.generic_visit(node)
+        self._count += 1
+        item = f"_gl_item{self._count}"
+        body = ast.Expr(ast.Yield(name(item)))
+        loop = ast.For(stored(item), node.value.value, [body], [])
+        return self.visit(self._located([loop], node)[0])
 
     # ---- other statements ------------------------------------------------------------------------
 
@@ -255,11 +307,36 @@ class _Statements(Expressions):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         """`x += y`, which changes a list or an array in place."""
+        as_passing([node.value])
+        before, held = self._parts(node.target)
         self.generic_visit(node)
-        if not isinstance(node.target, ast.Name):
-            return node
-        noted = ast.Expr(call("content", name(node.target.id)))
-        return [*self._located([noted], node), node]
+        noted = [] if held is None else self._located([ast.Expr(held)], node)
+        return [*before, *noted, node]
+
+    def _parts(self, target: Any) -> tuple[list[ast.stmt], ast.expr | None]:
+        """What a target is evaluated to first, and what notes the thing that it holds."""
+        if isinstance(target, ast.Name):
+            return [], call("content", name(target.id))
+        owner, before = self._kept(target.value)
+        target.value = owner
+        if isinstance(target, ast.Attribute):
+            attribute = ast.Constant(self._mangled(target.attr))
+            return before, call("holding_attribute", copy.deepcopy(owner), attribute)
+        if contains([target.slice], ast.Slice, ast.Starred):
+            return before, None
+        target.slice, more = self._kept(target.slice)
+        held_by = call("holding", copy.deepcopy(owner), copy.deepcopy(target.slice))
+        return [*before, *more], held_by
+
+    def _kept(self, node: ast.expr) -> tuple[ast.expr, list[ast.stmt]]:
+        """An expression that may be evaluated twice, and the statements that it needs before."""
+        if isinstance(node, ast.Name | ast.Constant):
+            return node, []
+        self._count += 1
+        kept = f"_gl_kept{self._count}"
+        value = self.visit(node)
+        first = ast.fix_missing_locations(ast.copy_location(assign(kept, value), value))
+        return ast.copy_location(name(kept), node), [first]
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         """A function inside: rewritten as well."""
@@ -344,12 +421,3 @@ def _unless(flags: Sequence[str], test: ast.expr) -> ast.expr:
         if len(made) == 1
         else ast.BoolOp(ast.And(), made)
     )
-
-
-def _by_number(iterable: ast.expr) -> ast.expr:
-    """The calls that make an iterator, asked for items by their number: `zip`, `enumerate`."""
-    match iterable:
-        case ast.Call(func=ast.Call(func=ast.Attribute(attr="call"), args=[ast.Name()]) as func):
-            func.func = runtime("by_number")
-            iterable.args = [_by_number(arg) for arg in iterable.args]
-    return iterable

@@ -10,6 +10,8 @@ RUNTIME: Final = "_gl_"
 """The name under which rewritten code reaches the staging functions."""
 RESULT: Final = "_gl_result"
 DONE: Final = "_gl_done"
+DEPTH: Final = "_gl_depth"
+"""How many regions were open when a generator began."""
 TEST: Final = "_gl_test"
 """How the names of truth values begin that an expression of rewritten code asks for twice."""
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType, FunctionType
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
+
+import numpy as np
 
 from gradloom.frontend.chosen import Chosen, truth_of_choice
+from gradloom.frontend.growing import Grown, state_of
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.source.syntax import RESULT
@@ -28,6 +31,9 @@ from gradloom.ir.errors import DtypeError, GradloomError, ShapeError, TraceError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import Location, user_location
 
+if TYPE_CHECKING:
+    from gradloom.frontend.staging.each import EachYielded
+
 Names = Sequence[tuple[str, int, int]]
 """Variables, each with the line that sets it where the condition holds, and where it does not
 (0: none).
@@ -43,6 +49,9 @@ def truth(test: Any) -> bool | None:
     if type(test) is Chosen:
         return truth(truth_of_choice(test))
     if type(test) is not Tracer:
+        if type(test) is Grown:
+            shape = state_of(test).shape
+            return shape.least > 0 or (None if shape.most else False)
         return True if test else False  # noqa: SIM210 - half the time of bool(test)
     try:
         return bool(test)
@@ -72,10 +81,12 @@ def fork(test: Any, names: Names, flags: Sequence[str] = ()) -> tuple[bool] | Fo
 
 
 def condition_of(test: Any) -> Operand:
-    """The truth of a traced number, as one bool."""
+    """The truth of a traced number, or of a list with a traced length, as one bool."""
     if type(test) is Chosen:
         test = truth_of_choice(test)
     with located(user_location()):
+        if type(test) is Grown:
+            test = np.greater(state_of(test).count, 0)
         return truth_of(lift(test).reshape(()) if test.ndim else test)
 
 
@@ -104,6 +115,8 @@ class Fork:
         self.paths: list[Path] = []
         self.region: Region | None = None
         self.before: dict[str, Any] = {}
+        self.waiting: list[EachYielded] = []
+        self.theirs: list[dict[str, Any]] = []
 
     def __iter__(self) -> Iterator[Fork]:
         return self
@@ -112,10 +125,16 @@ class Fork:
         if len(self.paths) == 2:
             raise StopIteration
         if not self.paths:
-            frame = sys._getframe(1)
-            self.before = variables_of(frame, [name for name, _, _ in self.names])
-        self.region = Region(self.trace)
+            self.before = variables_of(sys._getframe(1), [name for name, _, _ in self.names])
+        self.open()
         return self
+
+    def open(self) -> None:
+        """Begin a way."""
+        if not self.paths:
+            self.waiting = [*self.trace.waiting]
+            self.theirs = [loop.values() for loop in self.waiting]
+        self.region = Region(self.trace)
 
     def __bool__(self) -> bool:
         return not self.paths
@@ -152,22 +171,47 @@ class Fork:
 
     def leave(self) -> tuple[Any, ...]:
         """Close a way; its variables as they were before, and after the second joined."""
-        assert self.region is not None
         frame = sys._getframe(1)
-        now = variables_of(frame, list(self.before))
+        is_last = bool(self.paths)
+        made = self.close(frame)
+        if is_last:
+            require_no_globals(frame, self.before, made)
+        return tuple(made.values())
+
+    def close(self, frame: FrameType, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Close a way that ends with these variables (those of the frame, where none are given);
+        what they are then.
+        """
+        assert self.region is not None
+        now = variables_of(frame, list(self.before)) if variables is None else variables
+        theirs = [loop.values() for loop in self.waiting]
         with located(self.location):
-            self.paths.append(ended(self.region, now))
+            self.paths.append(ended(self.region, {**now, **_keyed(theirs)}))
             if len(self.paths) == 1:
-                return tuple(self.before.values())
+                self._give(self.theirs)
+                return self.before
             true, false = self.paths
             told, flags = self._told, self.flags
             made = join(self.condition, true, false, told, frame, self.before, flags)
-        require_no_globals(frame, self.before, made)
-        return tuple(made.values())
+        self._give([{n: made[_key(n, i)] for n in x} for i, x in enumerate(self.theirs)])
+        return {name: made[name] for name in self.before}
+
+    def _give(self, values: Sequence[dict[str, Any]]) -> None:
+        for loop, its in zip(self.waiting, values, strict=True):
+            loop.give(its)
 
     def _told(self, name: str, true: Path, false: Path) -> Unset:
-        lines = {n: (a, b) for n, a, b in self.names}[name]
+        lines = {n: (a, b) for n, a, b in self.names}.get(name, (0, 0))
         return told(name, lines, true, false, self.location)
+
+
+def _key(name: str, loop: int) -> str:
+    """How a variable of a loop that waits for a generator is told from the generator's own."""
+    return f"{name} of loop {loop}"
+
+
+def _keyed(values: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {_key(n, i): x for i, its in enumerate(values) for n, x in its.items()}
 
 
 def told(

@@ -20,12 +20,13 @@ import numpy as np
 from gradloom.frontend.builtins import BUILTINS, HIGHER_ORDER, METHODS, calling, method_of
 from gradloom.frontend.chosen import Chosen, spread
 from gradloom.frontend.patches import DIRECT
-from gradloom.frontend.staging.grown import install_methods_on_grown, list_of
+from gradloom.frontend.staging.grown import install_methods_on_grown
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.lists import PLACED
 from gradloom.frontend.staging.objects import SETTING, changing
 from gradloom.frontend.staging.places import CONTAINERS
 from gradloom.frontend.staging.twins import CHANGING, require_alone
+from gradloom.frontend.staging.whole import WHOLE
 from gradloom.frontend.trace import Trace, current_trace, stack
 from gradloom.frontend.tracer import Tracer
 
@@ -96,11 +97,11 @@ def by_number(f: Any) -> Callable[..., Any]:
 
 
 install_methods_on_grown()
+_BUILTINS: Final = {**BUILTINS, **WHOLE}
 KNOWN: Final[Mapping[Any, Callable[..., Any]]] = {
-    **BUILTINS,
-    list: list_of,
+    **_BUILTINS,
     setattr: SETTING[setattr],
     delattr: SETTING[delattr],
-    **{f: calling(f, BUILTINS.get(f, f), call) for f in HIGHER_ORDER},
+    **{f: calling(f, _BUILTINS.get(f, f), call) for f in HIGHER_ORDER},
 }
 """The builtins that something else stands for."""

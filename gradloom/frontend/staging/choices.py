@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, final
 
-from gradloom.frontend.growing import Growing, Grown, State, is_grown
+from gradloom.frontend.growing import Growing, Grown
 from gradloom.frontend.staging.ends import MADE, Ends, Leaf, as_type, common, is_same, zeros
 from gradloom.frontend.staging.places import CONTENT, Place
 from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
@@ -62,9 +62,9 @@ class Choices:
             a, b = _filled(a, b), _filled(b, a)
         if a.raw is b.raw and type(a.raw) is not Tracer:
             return lambda chosen: a.raw
-        if a.tree != b.tree or is_grown(a.raw) or is_grown(b.raw):
+        if a.tree != b.tree or a.state is not None or b.state is not None:
             made = unequal(self, a, b, is_content=False)
-            if made is not None:
+            if made is not None or a.state is not None or b.state is not None:
                 return made
         if not fits(a, b):
             trace = require_trace()
@@ -86,7 +86,7 @@ class Choices:
     def content(self, place: Place, a: Ends, b: Ends, why: Why) -> Maker | None:
         """What makes the content of a place; None where the two disagree."""
         may_grow = place.key[1] == CONTENT and isinstance(place.owner, Growing | Grown)
-        if may_grow and (a.tree != b.tree or State in (type(a.raw), type(b.raw))):
+        if may_grow and (a.tree != b.tree or a.state is not None or b.state is not None):
             return unequal(self, a, b, is_content=True)
         return self.value(a, b, why)
 
@@ -117,7 +117,7 @@ class Choices:
 
 def _filled(a: Ends, like: Ends) -> Ends:
     """`a`, or zeros like the other way's result where its own comes later."""
-    return Ends(MADE, zeros(like.leaves), like.tree) if a.raw is LATER else a
+    return Ends(MADE, zeros(like.leaves), like.tree, like.state) if a.raw is LATER else a
 
 
 def emit_cond(

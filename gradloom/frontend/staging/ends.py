@@ -11,6 +11,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.growing import Grown, State, state_of
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype
 from gradloom.frontend.numpy.views import root_of
 from gradloom.frontend.selection import is_selected
@@ -68,6 +69,8 @@ class Ends:
     raw: Any
     leaves: tuple[Leaf, ...]
     tree: Any
+    state: State | None = None
+    """What a list with a traced length held: the list itself may hold something else by now."""
 
     def told(self) -> str:
         """How a message calls it."""
@@ -75,11 +78,13 @@ class Ends:
             return self.leaves[0].told()
         if self.raw is None:
             return "None"
+        if self.state is not None:
+            return f"a list of {self.state.shape.most} at most"
         name = _type_name(self.raw)
-        if isinstance(self.raw, list | tuple | dict) and not self.raw:
+        if isinstance(self.raw, list | tuple | dict) and not self.tree.num_children:
             return f"an empty {name}"
         if isinstance(self.raw, list | tuple):
-            return f"a {name} of {len(self.raw)}"
+            return f"a {name} of {self.tree.num_children}"
         if isinstance(self.raw, dict):
             return f"a {name} with {', '.join(map(repr, self.raw))}"
         return f"a {name}"
@@ -95,7 +100,8 @@ def ends_of(value: Any, trace: Trace) -> Ends:
         leaves, tree = take_apart(value)
     except Exception:  # a dict whose keys have no order, a node that does not unpack
         leaves, tree = [value], None
-    return Ends(value, tuple([leaf_of(x, trace) for x in leaves]), tree)
+    state = value if type(value) is State else state_of(value) if type(value) is Grown else None
+    return Ends(value, tuple([leaf_of(x, trace) for x in leaves]), tree, state)
 
 
 def leaf_of(x: Any, trace: Trace) -> Leaf:

@@ -12,7 +12,6 @@ import numpy as np
 from gradloom.frontend.asserted import require
 from gradloom.frontend.growing import (
     NONE,
-    Growing,
     Grown,
     Roots,
     Shape,
@@ -26,11 +25,12 @@ from gradloom.frontend.growing import (
 from gradloom.frontend.numpy.lift import Array, lift
 from gradloom.frontend.selection import Selected
 from gradloom.frontend.signature import flatten, unflatten
+from gradloom.frontend.staging.counts import has, item_of, nth
 from gradloom.frontend.staging.ends import Leaf, as_type, common, leaf_of
 from gradloom.frontend.staging.objects import content
 from gradloom.frontend.staging.rows import capacity, counted, padded, roots_of
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import IN_LIST, Tracer, refuse
+from gradloom.frontend.tracer import Tracer, refuse
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import literal
 from gradloom.ir.location import user_location
@@ -43,17 +43,6 @@ def weak(x: Any) -> Tracer:
     """A traced integer as Python's own."""
     trace = require_trace()
     return Tracer(trace, lift(x).astype(np.int64).here(trace), "weak")
-
-
-def _item(state: State, rows: Sequence[Any]) -> Any:
-    """An item of these leaves; an array among them is in the list, and stays as it is."""
-    trace = require_trace()
-    made = []
-    for row, kind in zip(rows, state.shape.kinds, strict=True):
-        x = Tracer(trace, lift(row).here(trace), kind, None, IN_LIST if kind == "array" else "")
-        x.layout = "C"
-        made.append(x)
-    return unflatten(state.shape.tree, made)
 
 
 def _numbers(state: State) -> np.ndarray:
@@ -117,12 +106,6 @@ def _apart(state: State, item: Any) -> ShapeError:
 # ---- reading -------------------------------------------------------------------------------------
 
 
-def has(xs: Any, i: int) -> Any:
-    """Whether the list has an item of this number."""
-    shape = state_of(xs).shape
-    return i < shape.most if i < shape.least or i >= shape.most else state_of(xs).count > i
-
-
 def _place(state: State, i: Any, what: str) -> Any:
     """An index from the front, which the list has."""
     if type(i) is not Tracer and not isinstance(i, int | np.integer):
@@ -138,7 +121,7 @@ def _place(state: State, i: Any, what: str) -> Any:
 def _read(xs: Any, i: Any, what: str = "list") -> Any:
     state = state_of(xs)
     place = _place(state, i, what)
-    return _item(state, [rows[place] for rows in state.rows])
+    return item_of(state, [rows[place] for rows in state.rows])
 
 
 def getitem(xs: Any, i: Any) -> Any:
@@ -151,12 +134,6 @@ def getitem(xs: Any, i: Any) -> Any:
             "take np.array(xs), and a mask or an index of it",
         )  # fmt: skip
     return _read(xs, i)
-
-
-def nth(xs: Any, i: int) -> Any:
-    """The item of a number that the list has."""
-    state = state_of(xs)
-    return _item(state, [rows[i] for rows in state.rows])
 
 
 def selected(xs: Any) -> Selected:
@@ -257,10 +234,10 @@ def extend(xs: Any, others: Any, /) -> Any:
             append(xs, item)
         return xs
     content(xs)
-    more = state_of(others).shape
-    for i in range(more.most):
-        state, kept = state_of(xs), has(others, i)
-        append(xs, nth(others, i))
+    theirs = state_of(others)
+    for i in range(theirs.shape.most):
+        state, kept = state_of(xs), has(theirs, i)
+        append(xs, nth(theirs, i))
         if kept is not True:
             _unless(xs, state, kept)
     return xs
@@ -286,11 +263,6 @@ def clear(xs: Any, /) -> None:
 def copy(xs: Any, /) -> Any:
     """`xs.copy()`"""
     return grown(state_of(xs))
-
-
-def list_of(items: Any = (), /) -> Any:
-    """`list(items)`"""
-    return copy(items) if is_grown(items) else Growing(items)
 
 
 def joined(xs: Any, others: Any, /) -> Any:

@@ -8,7 +8,9 @@ from typing import Any, Final, Protocol, final
 
 import numpy as np
 
+from gradloom.frontend.growing import State, is_grown, state_of
 from gradloom.frontend.staging.branch import truth
+from gradloom.frontend.staging.counts import has, nth
 from gradloom.frontend.staging.rows import rows_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
@@ -109,6 +111,34 @@ class Listed:
 
 
 @final
+class Held:
+    """The items of a list with a traced length, which must not change on the way."""
+
+    def __init__(self, items: Any) -> None:
+        self._items = items
+        self._state = state_of(items)
+
+    def _held(self) -> State:
+        if state_of(self._items) is not self._state:
+            raise refuse(
+                "for", "it goes through a list with a traced length, which is changed on the way",
+                "go through a copy: for v in list(xs)",
+            )  # fmt: skip
+        return self._state
+
+    def at(self, i: Any) -> Any:
+        """The item of this number."""
+        return nth(self._held(), i)
+
+    def has(self, i: Any) -> Any:
+        """Whether there is such an item."""
+        return has(self._held(), i)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+
+@final
 class Zipped:
     """zip()."""
 
@@ -177,10 +207,17 @@ class Unindexed:
         return iter(self._iterable)
 
 
+def is_items(x: Any) -> bool:
+    """Whether this has items by number."""
+    return isinstance(x, _KINDS)
+
+
 def items_of(x: Any) -> Items:
     """What a `for` goes through, with its items by number where it has them."""
-    if isinstance(x, Numbers | Ranged | Rows | Listed | Zipped | Counted | Unindexed):
-        return x
+    if is_items(x):
+        return x  # type: ignore[no-any-return]
+    if is_grown(x):
+        return Held(x)
     if type(x) is Tracer or isinstance(x, np.ndarray):
         return Rows(x)
     if isinstance(x, range):
@@ -219,6 +256,9 @@ class Ranged:
         return len(self._numbers)
 
 
+_KINDS: Final = (Numbers, Ranged, Rows, Listed, Held, Zipped, Counted, Unindexed)
+
+
 def _range(*args: Any) -> Any:
     known = [int(x) if type(x) is Tracer and _is_known(x) else x for x in args]
     return Numbers(*known) if any(type(x) is Tracer for x in known) else Ranged(range(*known))
@@ -255,4 +295,4 @@ def has_traced_end(items: Items) -> bool:
         return any(has_traced_end(part) for part in items._parts)
     if isinstance(items, Counted):
         return has_traced_end(items._items)
-    return isinstance(items, Numbers)
+    return isinstance(items, Numbers | Held)

@@ -11,6 +11,7 @@ import sys
 from types import FrameType
 from typing import Any, Final, final
 
+from gradloom.frontend.growing import Grown
 from gradloom.frontend.staging.branch import asked, condition_of, truth, variables_of
 from gradloom.frontend.staging.carry import Carry
 from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
@@ -109,7 +110,7 @@ class Loop:
     def _another(self, test: Any, index: Any) -> Operand:
         """Whether another turn begins, as an operand."""
         more = True if self._turns is None else self._turns.more(index)
-        parts = [condition_of(x) for x in (test, more) if type(x) is Tracer]
+        parts = [condition_of(x) for x in (test, more) if type(x) in (Tracer, Grown)]
         if len(parts) == 2:
             return o.logical_and(*parts)  # type: ignore[no-any-return]
         return parts[0] if parts else literal(bool(more), _BOOL)

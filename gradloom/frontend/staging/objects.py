@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from types import MethodWrapperType
+from types import MemberDescriptorType, MethodWrapperType
 from typing import Any, Final, final
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from gradloom.frontend.builtins import len_of
 from gradloom.frontend.chosen import Chosen, spread
 from gradloom.frontend.creation import traced_copy
-from gradloom.frontend.growing import Growing, Grown, state_of
+from gradloom.frontend.growing import Growing, Grown, is_grown, state_of
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.selection import Selected
 from gradloom.frontend.staging.items import Listed
@@ -102,6 +102,25 @@ def content(owner: Any) -> Any:
         if trace is not None and trace.regions:
             trace.regions[-1].note_content(owner)
     return owner
+
+
+def holding(owner: Any, key: Any) -> None:
+    """Note `owner[key]`, which is about to change in place, where that is a list or an array."""
+    if isinstance(owner, list | dict | tuple) and not is_grown(owner) and type(key) is not Tracer:
+        try:
+            held = owner[key]
+        except (LookupError, TypeError):
+            return  # the statement itself tells
+        content(held)
+
+
+def holding_attribute(owner: Any, name: str) -> None:
+    """Note `owner.name`, which is about to change in place, where that is a list or an array."""
+    own = getattr(owner, "__dict__", None)
+    if isinstance(own, dict) and name in own:
+        content(own[name])
+    elif isinstance(getattr(type(owner), name, None), MemberDescriptorType):
+        content(getattr(owner, name, None))
 
 
 def place(owner: Any) -> Any:

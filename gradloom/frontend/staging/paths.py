@@ -155,8 +155,8 @@ def _variable(
         jumped = _set_flags(true, false) if a is None else _set_flags(false, true) | set_on_second
         flags |= jumped
         if jumped:
-            a = Ends(MADE, zeros(b.leaves), b.tree) if a is None and b is not None else a
-            b = Ends(MADE, zeros(a.leaves), a.tree) if b is None and a is not None else b
+            a = Ends(MADE, zeros(b.leaves), b.tree, b.state) if a is None and b is not None else a
+            b = Ends(MADE, zeros(a.leaves), a.tree, a.state) if b is None and a is not None else b
     made: Maker | None = None
     if a is not None and b is not None:
         why = told(name, true, false).error if without is None else without.error

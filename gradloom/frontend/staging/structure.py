@@ -61,6 +61,11 @@ class Structure:
     objects: tuple[Any, ...]
 
     @property
+    def num_children(self) -> int:
+        """Those of the pytree."""
+        return int(self.tree.num_children)
+
+    @property
     def num_leaves(self) -> int:
         """Those of all of them."""
         return sum(1 if x is None else int(x.num_leaves) for x in self.objects)

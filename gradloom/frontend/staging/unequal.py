@@ -15,7 +15,6 @@ from gradloom.frontend.growing import (
     Shape,
     State,
     grown,
-    is_grown,
     keep_still,
 )
 from gradloom.frontend.staging.ends import Ends, Leaf, as_type, common
@@ -59,13 +58,12 @@ class Side:
 
 def side_of(ends: Ends) -> Side | None:
     """A list at the end of a way; None for other things, and for items that have no common type."""
-    raw = ends.raw
-    if is_grown(raw) or type(raw) is State:
-        return _of_state(ends)
-    if type(raw) not in _LISTS or ends.tree is None or isinstance(ends.tree, Structure):
+    if ends.state is not None:
+        return _of_state(ends, ends.state)
+    if type(ends.raw) not in _LISTS or ends.tree is None or isinstance(ends.tree, Structure):
         return None
-    count = literal(len(raw), COUNT)
     trees = ends.tree.children()
+    count = literal(len(trees), COUNT)
     if not trees:
         return Side(None, (), (), (), count, 0, 0, NONE)
     if any(tree != trees[0] for tree in trees) or _is_open(trees[0]):
@@ -88,9 +86,7 @@ def _is_open(tree: Any) -> bool:
     )
 
 
-def _of_state(ends: Ends) -> Side:
-    raw: Any = ends.raw
-    state: State = list.__getitem__(raw, 0) if is_grown(raw) else raw
+def _of_state(ends: Ends, state: State) -> Side:
     *rows, count = [leaf.held for leaf in ends.leaves]
     types = tuple([tensor_type(r.type.dtype, r.type.shape[1:]) for r in rows])
     shape = state.shape

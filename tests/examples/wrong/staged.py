@@ -64,6 +64,13 @@ def keys_that_differ(x):
     return found
 
 
+def list_that_grows_by_another_kind(x):
+    kept = [x]
+    if x[0] > 0:
+        kept.append(x[0])
+    return len(kept)
+
+
 def names_that_differ(x):
     kind = "up" if x[0] > 0 else "down"
     return x * 2 if kind == "up" else x / 2
@@ -150,7 +157,7 @@ def branch_in_a_generator(x):
             if value > 0:
                 yield value
 
-    return sum(positive())
+    return next(positive())
 
 
 def step_of_a_range(x):
@@ -290,6 +297,7 @@ STAGED = (
     returns_nothing_on_one_way,
     different_structures,
     keys_that_differ,
+    list_that_grows_by_another_kind,
     names_that_differ,
     carry_that_changes_shape,
     carry_that_changes_dtype,

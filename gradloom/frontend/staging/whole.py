@@ -1,0 +1,125 @@
+"""Builtins that go through a whole list with a traced length, or through a generator that yields
+under a condition: `list`, `sum`, `min`, `max`, `sorted`, `any`, `all`, `tuple`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.frontend.asserted import require
+from gradloom.frontend.builtins import BUILTINS
+from gradloom.frontend.builtins.choices import MISSING, chosen
+from gradloom.frontend.growing import Growing, State, grown, is_grown, state_of
+from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.staging.counts import has, nth
+from gradloom.frontend.staging.each import listed
+from gradloom.frontend.tracer import refuse
+
+
+def _list(items: Any = (), /) -> Any:
+    made = listed(items)
+    if is_grown(made):
+        return made.copy() if made is items else made
+    return Growing(made)
+
+
+def _tuple(items: Any = (), /) -> Any:
+    made = listed(items)
+    if is_grown(made):
+        raise refuse("tuple", "how many items there are, a traced condition decides", "use a list")
+    return tuple(made)
+
+
+def _sum(xs: Any, /, start: Any = 0) -> Any:
+    total, state = start, state_of(xs)
+    for i in range(state.shape.most):
+        held = has(state, i)
+        more = total + nth(state, i)
+        total = more if held is True else _one_of("sum", held, more, total)
+    return total
+
+
+def _one_of(what: str, held: Any, one: Any, other: Any) -> Any:
+    """`one` where it is held, in the shape that both have."""
+    if np.shape(one) != np.shape(other):
+        other = other + np.zeros(np.shape(one), lift(one).dtype)
+    return chosen(what, held, one, other)
+
+
+def _extreme(what: str, before: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def replacement(xs: Any, /, *, key: Any = None, default: Any = MISSING) -> Any:
+        state = state_of(xs)
+        if default is MISSING:
+            require(has(state, 0), f"{what}() iterable argument is empty")
+        best: Any = nth(state, 0)
+        rank = best if key is None else key(best)
+        for i in range(1, state.shape.most):
+            item = nth(state, i)
+            its = item if key is None else key(item)
+            held = np.logical_and(has(state, i), before(its, rank))
+            best = chosen(what, held, item, best)
+            rank = best if key is None else chosen(what, held, its, rank)
+        return best if default is MISSING else chosen(what, has(state, 0), best, default)
+
+    return replacement
+
+
+def _sorted(xs: Any, /, *, key: Any = None, reverse: bool = False) -> Any:
+    state, size = state_of(xs), state_of(xs).rows[0].shape[0]
+    items = [nth(state, i) for i in range(size)]
+    keys = items if key is None else [key(x) for x in items]
+    if any(np.shape(k) != () for k in keys):
+        raise refuse("sorted", "traced items are compared by one number each", "give key=")
+    ranks: Any = np.stack([lift(k) for k in keys])
+    turn = slice(None, None, -1) if reverse else slice(None)
+    order: Any = np.argsort(ranks[turn], kind="stable")[turn]
+    order = size - 1 - order if reverse else order
+    absent: Any = order >= state.count
+    order = order[np.argsort(absent, kind="stable")]  # what is no item comes last
+    return grown(State(tuple([lift(r[order]) for r in state.rows]), state.count, state.shape))
+
+
+def _truths(stops: bool) -> Callable[[Any], Any]:
+    def replacement(xs: Any, /) -> Any:
+        state = state_of(xs)
+        held = [has(state, i) for i in range(state.shape.most)]
+        true = [BUILTINS[bool](nth(state, i)) for i in range(len(held))]
+        if stops:
+            return BUILTINS[any](np.logical_and(h, t) for h, t in zip(held, true, strict=True))
+        missing = [np.logical_not(h) for h in held]
+        return BUILTINS[all](np.logical_or(m, t) for m, t in zip(missing, true, strict=True))
+
+    return replacement
+
+
+def _through(f: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
+    """`f`, which stands for a builtin, with our form of it for lists with a traced length."""
+
+    @functools.wraps(f)
+    def replacement(*args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 or (len(args) == 2 and ours is _sum):
+            items = listed(args[0]) if ours not in _SHORT else args[0]
+            if is_grown(items):
+                return ours(items, *args[1:], **kwargs)
+            return f(items, *args[1:], **kwargs)
+        return f(*args, **kwargs)
+
+    return replacement
+
+
+_ANY: Final = _truths(True)
+_ALL: Final = _truths(False)
+_SHORT: Final = (_ANY, _ALL)
+"""Those that may stop before the end, and so leave a generator where it is."""
+WHOLE: Final[Mapping[Any, Callable[..., Any]]] = {
+    list: _list, tuple: _tuple,
+    **{f: _through(BUILTINS[f], ours) for f, ours in (
+        (sum, _sum), (min, _extreme("min", lambda a, b: a < b)),
+        (max, _extreme("max", lambda a, b: a > b)), (sorted, _sorted), (any, _ANY), (all, _ALL),
+    )},
+}  # fmt: skip
+"""A builtin -> what rewritten code calls in its place."""
