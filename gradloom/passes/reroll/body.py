@@ -66,8 +66,11 @@ def _source(body: Body, line: Line, rows: Rows, slot: int, which: int) -> Source
     last = int(made[-1])
     if not run.start <= last < run.stop:
         column = tuple([node.operands[which] for node in line.nodes[at]])
-        if isinstance(column[0], Literal) and all(x == column[0] for x in column):
-            return column[0]
+        one = column[0]
+        if all([x is one for x in column]):  # most often, and quickly told
+            column = (one,)
+        if isinstance(one, Literal) and all(x == one for x in column):
+            return one
         if all(_outside(x, line, rows, run) for x in column):
             return _from_outside(body, column, rows)
         return None
