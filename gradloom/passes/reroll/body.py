@@ -67,7 +67,7 @@ def _source(body: Body, line: Line, rows: Rows, slot: int, which: int) -> Source
     if not run.start <= last < run.stop:
         column = tuple([node.operands[which] for node in line.nodes[at]])
         one = column[0]
-        if all([x is one for x in column]):  # most often, and quickly told
+        if all(x is one for x in column):  # most often, and quickly told
             column = (one,)
         if isinstance(one, Literal) and all(x == one for x in column):
             return one
