@@ -107,10 +107,10 @@ def _rewritten(
     for node in early:
         rewriter.keep(node)
     for node in graph.nodes:
-        first = run_of.get(node)
-        if first is node:
+        run = run_of.get(node)
+        if run is node:
             taken.update(roll(bodies[node], rows, used[node], rewriter))
-        elif first is None and node.op is not o.constant and not joined(node, taken, rewriter):
+        elif run is None and node.op is not o.constant and not joined(node, taken, rewriter):
             rewriter.keep(node)
     return rewriter.finish()
 
