@@ -13,6 +13,7 @@ from typing import Any, Final, final
 from gradloom.frontend.source.expressions import Expressions
 from gradloom.frontend.source.jumps import Unconvertible, without_jumps
 from gradloom.frontend.source.matches import as_ifs
+from gradloom.frontend.source.plain import advance, branches, noted
 from gradloom.frontend.source.raised import guarded
 from gradloom.frontend.source.settles import Settles
 from gradloom.frontend.source.syntax import (
@@ -113,10 +114,15 @@ class _Statements(Expressions):
         if self._deep < _GUARDED:
             inner = guarded(inner, way, catches_of(node))
         without = [constant(settles.flags)] if settles is not None and settles.way else []
-        ways = ast.copy_location(_ways(self.visit(node.test), way, table, *without), node.test)
+        test = self.visit(node.test)
+        fork = call("fork", name(way), table, *without)
         leave = ast.If(_is_staged(way), self._unpacked(names, way, "leave"), [])
-        body = self._located([inner, leave], node)
-        return self._located([ast.For(stored(way), ways, body, [])], node)
+        staged = ast.For(stored(way), fork, self._located([inner, leave], node), [])
+        made = branches(test, way, bodies, self._located([staged], node))
+        if made is not None:
+            return self._located([made], node)
+        staged.iter = ast.copy_location(_ways(test, way, fork), node.test)
+        return [staged]
 
     def _settled(self, way: str, settles: Settles) -> list[ast.stmt]:
         """The variables that have their values on this way."""
@@ -194,11 +200,19 @@ class _Statements(Expressions):
         enter = self._unpacked(names, loop, "enter")
         enter.append(ast.If(_method(loop, "over"), [ast.Break()], []))
         body: list[ast.stmt] = [ast.If(_method(loop, "enters"), enter, asks)]
-        for place in target:
+        whole: list[ast.stmt] = [assign(loop, made)]
+        if target and isinstance(test, ast.Constant):  # nothing but the end of the items ends it
+            ahead = f"_gl_ahead{self._count}"
+            whole.append(assign(ahead, ast.Call(_method(loop, "ahead"), [], [])))
+            body.append(assign(again, ast.Call(_method(loop, "item"), [], [])))
+            is_traced = ast.Compare(name(ahead), [ast.Is()], [ast.Constant(None)])
+            body = [ast.If(is_traced, body, advance(ahead, again))]
+            item: ast.expr = name(again)
+        else:
             item = ast.Call(_method(loop, "item"), [], [])
-            body.append(ast.Assign([self.visit(copy.deepcopy(place))], item))
+        body += [ast.Assign([self.visit(copy.deepcopy(place))], item) for place in target]
         body = [*self._located(body, node), *self._block(node.body)]
-        whole: list[ast.stmt] = [assign(loop, made), ast.While(ast.Constant(True), body, [])]
+        whole.append(ast.While(ast.Constant(True), body, []))
         return [*self._located(whole, node), *self._block(node.orelse)]
 
     # ---- other statements ------------------------------------------------------------------------
@@ -247,8 +261,7 @@ class _Statements(Expressions):
         self.generic_visit(node)
         if not isinstance(node.target, ast.Name):
             return node
-        noted = ast.Expr(call("content", name(node.target.id)))
-        return [*self._located([noted], node), node]
+        return [*self._located([ast.Expr(noted(node.target.id))], node), node]
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         """A function inside: rewritten as well."""
@@ -277,11 +290,11 @@ def _method(owner: str, attribute: str) -> ast.Attribute:
     return ast.Attribute(name(owner), attribute, ast.Load())
 
 
-def _ways(test: ast.expr, way: str, *given: ast.expr) -> ast.expr:
+def _ways(test: ast.expr, way: str, fork: ast.expr) -> ast.expr:
     """The ways to go: without a call where the test is a plain bool."""
     first = ast.NamedExpr(stored(way), test)
     known = [constant((held,)) for held in (True, False)]
-    return chosen(first, name(way), known[0], known[1], call("fork", name(way), *given))
+    return chosen(first, name(way), known[0], known[1], fork)
 
 
 def _is_staged(way: str) -> ast.expr:
@@ -312,6 +325,9 @@ def _unless(flags: Sequence[str], test: ast.expr) -> ast.expr:
 
 def _by_number(iterable: ast.expr) -> ast.expr:
     """The calls that make an iterator, asked for items by their number: `zip`, `enumerate`."""
+    match iterable:
+        case ast.Call(func=ast.IfExp(orelse=ast.Call(func=ast.Attribute(attr="call")) as asked)):
+            iterable.func = asked
     match iterable:
         case ast.Call(func=ast.Call(func=ast.Attribute(attr="call"), args=[ast.Name()]) as func):
             func.func = runtime("by_number")

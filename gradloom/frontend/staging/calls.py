@@ -7,12 +7,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import BuiltinFunctionType, ModuleType
-from typing import Any, Final
+from typing import Any, Final, final
 
 import numpy as np
 
-from gradloom.frontend.builtins import BUILTINS, HIGHER_ORDER, METHODS, calling, method_of
+from gradloom.frontend.builtins import (
+    BUILTINS,
+    HIGHER_ORDER,
+    METHODS,
+    calling,
+    method_of,
+    methods_by_kind,
+)
 from gradloom.frontend.patches import DIRECT
+from gradloom.frontend.source.converter import Converter
 from gradloom.frontend.staging.grown import install_methods_on_grown, list_of
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.lists import PLACED
@@ -21,7 +29,7 @@ from gradloom.frontend.staging.twins import CHANGING, require_alone
 from gradloom.frontend.trace import Trace, current_trace, stack
 from gradloom.frontend.tracer import Tracer
 
-_METHODS: Final = {**METHODS, **PLACED}
+_METHODS: Final = methods_by_kind({**METHODS, **PLACED})
 
 
 def call(f: Any) -> Any:
@@ -32,16 +40,41 @@ def call(f: Any) -> Any:
     converter = trace.converter
     if converter is None:
         return DIRECT.get(id(f), f)
-    if type(f) is BuiltinFunctionType and type(f.__self__) is not ModuleType:
-        if trace.regions or trace.twins:
-            _noted(trace, f)
-        return method_of(f, _METHODS) or f
+    if type(f) is BuiltinFunctionType:
+        kind = type(f.__self__)
+        if kind is not ModuleType:
+            if trace.regions or trace.twins:
+                _noted(trace, f)
+            return method_of(f, _METHODS) or f
     made = converter.c(f)
     if made is not f:
         return made
     if (trace.regions or trace.twins) and type(f) is BuiltinFunctionType:
         return partial(_noting, f)
     return DIRECT.get(id(f), f)
+
+
+_MANY: Final = 20_000
+
+
+@final
+class Functions(dict[Any, Any]):
+    """What `call` gave in place of functions, by the function, while the traces of one converter
+    run: rewritten code looks here first.
+    """
+
+    def __init__(self, converter: Converter) -> None:
+        super().__init__()
+        self._converter = converter
+
+    def __missing__(self, f: Any) -> Any:
+        made = call(f)
+        trace = stack.trace
+        if trace is not None and trace.converter is self._converter:
+            if len(self) >= _MANY:  # a loop may make a closure per turn
+                self.clear()
+            self[f] = made
+        return made
 
 
 def _noted(trace: Trace, f: Any) -> None:

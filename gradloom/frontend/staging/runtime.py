@@ -1,26 +1,40 @@
-"""What rewritten functions call: one namespace, given to them as `_gl_`."""
+"""What rewritten functions call: one namespace for each converter, given to them as `_gl_`."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Final
+from types import FunctionType, SimpleNamespace
+from typing import Any, Final
 
 from gradloom.frontend.growing import Growing
+from gradloom.frontend.source.converter import Converter
 from gradloom.frontend.staging import choice, objects
 from gradloom.frontend.staging.branch import fork
-from gradloom.frontend.staging.calls import by_number, call
+from gradloom.frontend.staging.calls import Functions, by_number, call
 from gradloom.frontend.staging.loop import loop
 from gradloom.frontend.staging.managers import swallowed
 from gradloom.frontend.staging.raised import Mark, unwind
 from gradloom.frontend.staging.sharing import returned
 from gradloom.frontend.staging.unset import LATER, UNDEFINED
 
-NAMES: Final = SimpleNamespace(
+_NAMES: Final[dict[str, Any]] = vars(SimpleNamespace(
     and_=choice.and_, assert_=choice.assert_, attribute=objects.attribute,
     by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
     content=objects.content, error=Exception, everything=BaseException, fork=fork,
-    growing=Growing, indexed=objects.indexed, item=objects.item, kept=choice.kept,
-    known=choice.known, later=LATER, length=objects.length, loop=loop, mark=Mark,
-    not_=choice.not_, or_=choice.or_, owned=objects.owned, place=objects.place,
-    returned=returned, swallowed=swallowed, undefined=UNDEFINED, unwind=unwind,
-)  # fmt: skip
+    function=FunctionType, growing=Growing, indexed=objects.indexed, int=int,
+    item=objects.item, kept=choice.kept, known=choice.known, later=LATER,
+    length=objects.length, loop=loop, mark=Mark, next=next, not_=choice.not_, or_=choice.or_,
+    owned=objects.owned, place=objects.place, returned=returned, swallowed=swallowed, type=type,
+    undefined=UNDEFINED, unwind=unwind,
+))  # fmt: skip
+# Slots, which Python reads in half the time that a dict takes.
+_Runtime: Final[Any] = type("Runtime", (), {"__slots__": (*_NAMES, "functions")})
+
+
+def runtime_of(converter: Converter) -> object:
+    """What the functions call that this converter makes."""
+    converter.functions = Functions(converter)
+    made = _Runtime()
+    for name, value in _NAMES.items():
+        setattr(made, name, value)
+    made.functions = converter.functions
+    return made
