@@ -60,8 +60,11 @@ def calling(f: Any, ours: Callable[..., Any], convert: Convert) -> Callable[...,
     if type(f) not in (BuiltinFunctionType, type) or f not in HIGHER_ORDER:
         return ours
     places = HIGHER_ORDER[f]
+    by_name = not any(isinstance(place, int) for place in places)
 
     def higher(*args: Any, **kwargs: Any) -> Any:
+        if by_name and not kwargs:
+            return ours(*args)
         given = [_converted(x, i in places, convert) for i, x in enumerate(args)]
         named = {k: _converted(x, k in places, convert) for k, x in kwargs.items()}
         return ours(*given, **named)

@@ -85,6 +85,8 @@ def _extreme(what: str, before: Callable[[Any, Any], Any]) -> Callable[..., Any]
     original: Callable[..., Any] = getattr(builtins, what)
 
     def replacement(*args: Any, key: Any = None, default: Any = MISSING) -> Any:
+        if key is None and len(args) > 1 and _PLAIN.issuperset(map(type, args)):
+            return original(*args) if default is MISSING else original(*args, default=default)
         given: dict[str, Any] = {"key": key}
         if default is not MISSING:
             given["default"] = default

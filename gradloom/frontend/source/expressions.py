@@ -9,7 +9,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gradloom.frontend.source.plain import called, taken
+from gradloom.frontend.source.plain import called, measured, taken
 from gradloom.frontend.source.syntax import (
     RUNTIME,
     TEST,
@@ -57,7 +57,7 @@ class Expressions(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _LEFT:
             if node.func.id == "len" and len(node.args) == 1:
-                asked: ast.expr = first_line(call("length", node.func, *node.args), node)
+                asked: ast.expr = first_line(measured(node.func, node.args[0]), node)
                 return asked
             return node
         match node.func:

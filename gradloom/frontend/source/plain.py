@@ -14,18 +14,23 @@ _MOST: Final = 150
 """Nodes of branches that are written twice, once for plain tests and once for traced ones."""
 _LARGEST: Final = 40
 """Nodes of what is subscripted that are written twice."""
-_BUILTINS: Final = frozenset(dir(builtins))
 
 
 def called(func: ast.expr) -> ast.expr:
-    """What is called in place of a function: of a variable's value, where it is a function that has
-    been looked up before, what was found then.
+    """What is called in place of a function: of a variable's value, where it is a function or class
+    that has been looked up before, what was found then.
     """
     asked = call("call", func)
-    if not isinstance(func, ast.Name) or func.id in _BUILTINS:
+    match func:
+        case ast.Attribute(value=ast.Name(id=x), attr="append"):
+            return ast.IfExp(_is(name(x), "growing"), call("appending", name(x)), asked)
+    if not isinstance(func, ast.Name):
+        return asked
+    usual = getattr(builtins, func.id, None)
+    if usual is not None and not isinstance(usual, type):
         return asked
     found = ast.Subscript(runtime("functions"), name(func.id), ast.Load())
-    return ast.IfExp(_is(name(func.id), "function"), found, asked)
+    return ast.IfExp(_is(name(func.id), "function" if usual is None else "type"), found, asked)
 
 
 def taken(x: ast.expr, key: ast.expr, kept: str | None) -> ast.expr:
@@ -55,6 +60,14 @@ def advance(ahead: str, item: str) -> list[ast.stmt]:
     step = ast.Call(runtime("next"), [name(ahead), runtime("undefined")], [])
     over = ast.Compare(name(item), [ast.Is()], [runtime("undefined")])
     return [ast.Assign([stored(item)], step), ast.If(over, [ast.Break()], [])]
+
+
+def measured(function: ast.expr, x: ast.expr) -> ast.expr:
+    """`len(x)`, at once of a list that the program has made."""
+    asked = call("length", function, x)
+    if not isinstance(x, ast.Name):
+        return asked
+    return ast.IfExp(_is(name(x.id), "growing"), ast.Call(function, [name(x.id)], []), asked)
 
 
 def branches(

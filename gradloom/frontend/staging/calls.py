@@ -19,6 +19,7 @@ from gradloom.frontend.builtins import (
     method_of,
     methods_by_kind,
 )
+from gradloom.frontend.growing import Growing
 from gradloom.frontend.patches import DIRECT
 from gradloom.frontend.source.converter import Converter
 from gradloom.frontend.staging.grown import install_methods_on_grown, list_of
@@ -54,13 +55,22 @@ def call(f: Any) -> Any:
     return DIRECT.get(id(f), f)
 
 
+def appending(x: Growing) -> Callable[[Any], None]:
+    """The `append` of a list that rewritten code has made."""
+    trace = stack.trace
+    f = x.append
+    if trace is not None and (trace.regions or trace.twins):
+        _noted(trace, f)
+    return f
+
+
 _MANY: Final = 20_000
 
 
 @final
 class Functions(dict[Any, Any]):
-    """What `call` gave in place of functions, by the function, while the traces of one converter
-    run: rewritten code looks here first.
+    """What `call` gave in place of functions and classes, by these, while the traces of one
+    converter run: rewritten code looks here first.
     """
 
     def __init__(self, converter: Converter) -> None:

@@ -9,7 +9,7 @@ from gradloom.frontend.growing import Growing
 from gradloom.frontend.source.converter import Converter
 from gradloom.frontend.staging import choice, objects
 from gradloom.frontend.staging.branch import fork
-from gradloom.frontend.staging.calls import Functions, by_number, call
+from gradloom.frontend.staging.calls import Functions, appending, by_number, call
 from gradloom.frontend.staging.loop import loop
 from gradloom.frontend.staging.managers import swallowed
 from gradloom.frontend.staging.raised import Mark, unwind
@@ -17,7 +17,7 @@ from gradloom.frontend.staging.sharing import returned
 from gradloom.frontend.staging.unset import LATER, UNDEFINED
 
 _NAMES: Final[dict[str, Any]] = vars(SimpleNamespace(
-    and_=choice.and_, assert_=choice.assert_, attribute=objects.attribute,
+    and_=choice.and_, appending=appending, assert_=choice.assert_, attribute=objects.attribute,
     by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
     content=objects.content, error=Exception, everything=BaseException, fork=fork,
     function=FunctionType, growing=Growing, indexed=objects.indexed, int=int,
