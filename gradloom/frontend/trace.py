@@ -361,6 +361,8 @@ def tracing(trace: Trace) -> Iterator[Trace]:
     finally:
         stack.trace = outer
         trace.alive = False
+        if trace.converter is not None and (outer is None or outer.converter is None):
+            trace.converter.functions.clear()
 
 
 @contextmanager

@@ -34,10 +34,11 @@ def sizes_in(type: TensorType) -> tuple[str, ...]:
 def holds(graph: Graph) -> bool:
     """Whether the graph, or a region in it, finds a size."""
     if graph.finds is None:  # asked at every level of nested regions: the answer is kept
-        graph.finds = any(
-            node.op.name == "nonzero" or any(holds(region) for region in node.regions)
-            for node in graph.nodes
-        )
+        graph.finds = False
+        for node in graph.nodes:
+            if node.op.name == "nonzero" or (node.regions and any(map(holds, node.regions))):
+                graph.finds = True
+                break
     return graph.finds
 
 

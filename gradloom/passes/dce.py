@@ -6,12 +6,20 @@ from gradloom.ir import found
 from gradloom.ir.graph import Graph, Node, Operand
 from gradloom.passes.effects import has_effect
 from gradloom.passes.rewrite import Rewriter, rewrite_regions
-from gradloom.passes.trim import Trim, narrowed, place, trim_of
+from gradloom.passes.trim import (
+    Carries,
+    Trim,
+    carries_of,
+    narrowed,
+    place,
+    place_carries,
+    trim_of,
+)  # fmt: skip
 
 
 def dce(graph: Graph) -> Graph:
     """Drop the nodes that no result needs, nor a size that is used, and that have no effect; in
-    regions too, and what scans carry and stack for nobody.
+    regions too, and what loops carry and stack for nobody.
     """
     needed = _needed(graph)
     rewriter = Rewriter(graph)
@@ -21,14 +29,16 @@ def dce(graph: Graph) -> Graph:
         trim = needed[node]
         if trim is None:
             rewriter.keep(node, rewrite_regions(node, dce))
+        elif isinstance(trim, Carries):
+            place_carries(rewriter, node, trim, dce)
         else:
             place(rewriter, node, trim, dce(narrowed(node.regions[0], trim)))
     return rewriter.finish()
 
 
-def _needed(graph: Graph) -> dict[Node, Trim | None]:
+def _needed(graph: Graph) -> dict[Node, Trim | Carries | None]:
     live: set[Operand] = set(graph.results)
-    needed: dict[Node, Trim | None] = {}
+    needed: dict[Node, Trim | Carries | None] = {}
     counts = found.holds(graph)
     sizes = {n for r in graph.results for n in found.sizes_in(r.type)} if counts else set()
     for node in reversed(graph.nodes):
@@ -37,7 +47,8 @@ def _needed(graph: Graph) -> dict[Node, Trim | None]:
             or has_effect(node)
             or (sizes and not sizes.isdisjoint(found.found_by(node)))
         ):
-            trim = needed[node] = None if counts else trim_of(node, live)
+            trim = None if counts else trim_of(node, live) or carries_of(node, live)
+            needed[node] = trim
             live.update(node.operands if trim is None else trim.read(node))
             if counts:
                 sizes |= found.mentioned(node)

@@ -1,8 +1,8 @@
-"""Scans without what nothing reads: results, carried values, constants and rows."""
+"""Loops without what nothing reads: results, carried values, constants and rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
 
@@ -91,7 +91,8 @@ def _read(body: Graph, results: Sequence[Operand]) -> set[Operand]:
     live: set[Operand] = set(results)
     for node in reversed(body.nodes):
         if has_effect(node) or not live.isdisjoint(node.results):
-            live.update(node.operands)
+            trim = (trim_of(node, live) or carries_of(node, live)) if node.regions else None
+            live.update(node.operands if trim is None else trim.read(node))
     return live
 
 
@@ -125,3 +126,75 @@ def narrowed(body: Graph, trim: Trim) -> Graph:
     parameters = tuple([body.parameters[i] for i in trim.operands])
     results = inside.map(tuple([body.results[i] for i in trim.results]))
     return Graph(parameters, tuple(inside.builder.nodes), results, body.name, body.notes)
+
+
+# ---- whiles --------------------------------------------------------------------------------------
+
+
+@final
+@dataclass(slots=True)
+class Carries:
+    """Which operands of a `while` stay, and which of its results."""
+
+    operands: list[int]
+    results: list[int]
+
+    def read(self, node: Node) -> list[Operand]:
+        """The operands that are still read."""
+        return [node.operands[i] for i in self.operands]
+
+
+def carries_of(node: Node, live: set[Operand]) -> Carries | None:
+    """What stays of a `while` whose `live` results are read; None for all of it, and for other ops.
+
+    What asserts and other effects in the regions read stays.
+    """
+    if node.op is not o.while_:
+        return None
+    attrs: Any = node.attrs
+    test, body = node.regions
+    tested = _read(test, test.results)
+    wanted = {i for i, r in enumerate(node.results) if r in live}
+    wanted |= {i for i, p in enumerate(test.parameters[attrs.consts :]) if p in tested}
+    while True:
+        read = _read(body, [body.results[i] for i in wanted])
+        more = {i for i, p in enumerate(body.parameters[attrs.consts :]) if p in read}
+        if more <= wanted:
+            break
+        wanted |= more
+    kept = [
+        i
+        for i, (p, q) in enumerate(zip(test.parameters, body.parameters, strict=True))
+        if (i - attrs.consts in wanted if i >= attrs.consts else p in tested or q in read)
+    ]
+    if not wanted or len(kept) == len(node.operands):
+        return None
+    return Carries(kept, sorted(wanted))
+
+
+def place_carries(
+    rewriter: Rewriter, node: Node, carries: Carries, clean: Callable[[Graph], Graph]
+) -> None:
+    """Add what stays of a `while`; `clean` drops what is dead in its regions then."""
+    attrs: Any = node.attrs
+    test, body = node.regions
+    regions = (
+        clean(_narrowed(test, carries.operands, test.results)),
+        clean(_narrowed(body, carries.operands, [body.results[i] for i in carries.results])),
+    )
+    consts = sum(i < attrs.consts for i in carries.operands)
+    operands = rewriter.map(tuple(carries.read(node)))
+    with build.scope(rewriter.builder), build.located(node.location):
+        made = rewriter.builder.emit(
+            o.while_, operands, replace(attrs, consts=consts), regions, node.copy
+        )
+    values: list[Operand] = list(node.results)
+    for i, value in zip(carries.results, made, strict=True):
+        values[i] = value
+    rewriter.replace(node, tuple(values))
+
+
+def _narrowed(region: Graph, operands: list[int], results: Any) -> Graph:
+    """The region with these parameters and results; what reads the others is dead."""
+    parameters = tuple([region.parameters[i] for i in operands])
+    return Graph(parameters, region.nodes, tuple(results), region.name, region.notes)

@@ -14,7 +14,13 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from gradloom.frontend.builtins.called import HIGHER_ORDER, METHODS, calling, method_of
+from gradloom.frontend.builtins.called import (
+    HIGHER_ORDER,
+    METHODS,
+    calling,
+    method_of,
+    methods_by_kind,
+)  # fmt: skip
 from gradloom.frontend.builtins.choices import maximum_of, minimum_of
 from gradloom.frontend.builtins.looks import (
     callable_of,
@@ -78,6 +84,7 @@ __all__ = [
     "len_of",
     "maximum_of",
     "method_of",
+    "methods_by_kind",
     "minimum_of",
     "not_of",
     "print_of",

@@ -19,7 +19,6 @@ METHODS: Final[Mapping[tuple[type, str], Callable[..., Any]]] = {
     (list, "remove"): remove_from, (tuple, "index"): place_of, (tuple, "count"): count_of,
 }  # fmt: skip
 """A class and its method's name -> what converted code calls in its place, the object first."""
-
 HIGHER_ORDER: Final[Mapping[Any, tuple[int | str, ...]]] = {
     map: (0,), filter: (0,), min: ("key",), max: ("key",), sorted: ("key",), iter: (0,),
     functools.reduce: (0,), itertools.accumulate: (1, "func"), itertools.starmap: (0,),
@@ -32,15 +31,28 @@ HIGHER_ORDER: Final[Mapping[Any, tuple[int | str, ...]]] = {
 Convert = Callable[[Any], Any]
 
 
-def method_of(
-    f: Any, methods: Mapping[tuple[type, str], Callable[..., Any]] = METHODS
-) -> Callable[..., Any] | None:
+Methods = Mapping[type, Mapping[str, Callable[..., Any]]]
+
+
+def methods_by_kind(methods: Mapping[tuple[type, str], Callable[..., Any]]) -> Methods:
+    """The methods by class, and by name in each."""
+    made: dict[type, dict[str, Callable[..., Any]]] = {}
+    for (kind, name), ours in methods.items():
+        made.setdefault(kind, {})[name] = ours
+    return {**made, Growing: made.get(list, {})}
+
+
+_METHODS: Final = methods_by_kind(METHODS)
+
+
+def method_of(f: Any, methods: Methods = _METHODS) -> Callable[..., Any] | None:
     """What stands for a method of a list or tuple, if anything."""
     if type(f) is not BuiltinFunctionType:
         return None
-    kind = type(f.__self__)
-    ours = methods.get((list if kind is Growing else kind, f.__name__))
-    return None if ours is None else functools.partial(ours, f.__self__)
+    owner = f.__self__
+    named = methods.get(type(owner))
+    ours = None if named is None else named.get(f.__name__)
+    return None if ours is None else functools.partial(ours, owner)
 
 
 def calling(f: Any, ours: Callable[..., Any], convert: Convert) -> Callable[..., Any]:
@@ -48,8 +60,11 @@ def calling(f: Any, ours: Callable[..., Any], convert: Convert) -> Callable[...,
     if type(f) not in (BuiltinFunctionType, type) or f not in HIGHER_ORDER:
         return ours
     places = HIGHER_ORDER[f]
+    by_name = not any(isinstance(place, int) for place in places)
 
     def higher(*args: Any, **kwargs: Any) -> Any:
+        if by_name and not kwargs:
+            return ours(*args)
         given = [_converted(x, i in places, convert) for i, x in enumerate(args)]
         named = {k: _converted(x, k in places, convert) for k, x in kwargs.items()}
         return ours(*given, **named)

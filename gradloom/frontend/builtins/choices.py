@@ -23,9 +23,17 @@ MISSING: Final[Any] = object()
 """An argument that was not given."""
 
 
+_PLAIN: Final = frozenset({bool, int, float, complex, str, bytes, type(None)})
+
+
 def is_plain(xs: Iterable[Any]) -> bool:
     """Whether nothing traced stands among these values."""
-    return current_trace() is None or not any(type(x) is Tracer for x in flatten(list(xs))[0])
+    if current_trace() is None:
+        return True
+    items = list(xs)
+    return _PLAIN.issuperset(map(type, items)) or not any(
+        type(x) is Tracer for x in flatten(items)[0]
+    )
 
 
 def truth(x: Any) -> bool | None:
@@ -77,6 +85,8 @@ def _extreme(what: str, before: Callable[[Any, Any], Any]) -> Callable[..., Any]
     original: Callable[..., Any] = getattr(builtins, what)
 
     def replacement(*args: Any, key: Any = None, default: Any = MISSING) -> Any:
+        if key is None and len(args) > 1 and _PLAIN.issuperset(map(type, args)):
+            return original(*args) if default is MISSING else original(*args, default=default)
         given: dict[str, Any] = {"key": key}
         if default is not MISSING:
             given["default"] = default

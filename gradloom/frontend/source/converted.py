@@ -35,14 +35,16 @@ def convertible(function: object) -> str:
 class Rewriter:
     """A rewrite and the code that it has made.
 
-    `names` are what the rewritten code refers to beside the user's own variables.
+    `names` are what the rewritten code refers to beside the user's own variables. `count`: how many
+    code objects it has looked for in their source.
     """
 
-    __slots__ = ("_known", "_rewrite", "names")
+    __slots__ = ("_known", "_rewrite", "count", "names")
 
     def __init__(self, rewrite: Rewrite, names: tuple[str, ...]) -> None:
         self._rewrite = rewrite
         self.names = names
+        self.count = 0
         self._known: ByIdentity[CodeType, CodeType | Absent | None] = ByIdentity()
 
     def convert(self, function: FunctionType, given: Mapping[str, object]) -> FunctionType:
@@ -66,6 +68,7 @@ class Rewriter:
         reason = convertible(function)
         if reason:
             return Absent(reason)
+        self.count += 1
         found = definition(function.__code__, function.__globals__)
         if isinstance(found, Absent):
             return found

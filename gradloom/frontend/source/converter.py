@@ -45,6 +45,7 @@ class Converter:
         "_rewriter",
         "_seen",
         "c",
+        "functions",
         "open",
     )
 
@@ -69,6 +70,8 @@ class Converter:
             type: self._kept(self._class),
             _Cached: self._kept(self._cached),
         }
+        # What rewritten code calls in place of functions, filled by the runtime during the trace.
+        self.functions: dict[Any, Any] = {}
         self.open = True
         self._left: set[type] = set()
         self.c = _looking_up(self._seen, self._left, self.convert)
@@ -77,6 +80,7 @@ class Converter:
         """Convert nothing any more: functions that outlive their trace call what is written."""
         self.open = False
         self._seen.clear()
+        self.functions.clear()
 
     def convert(self, f: Any) -> Any:
         """What to call in the place of `f`; `f` itself where it is left as it is."""

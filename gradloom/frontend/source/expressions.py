@@ -9,6 +9,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any, Final
 
+from gradloom.frontend.source.plain import called, measured, taken
 from gradloom.frontend.source.syntax import (
     RUNTIME,
     TEST,
@@ -56,13 +57,13 @@ class Expressions(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _LEFT:
             if node.func.id == "len" and len(node.args) == 1:
-                asked: ast.expr = first_line(call("length", node.func, *node.args), node)
+                asked: ast.expr = first_line(measured(node.func, node.args[0]), node)
                 return asked
             return node
         match node.func:
             case ast.Attribute(value=ast.Name(id=owner)) if owner == RUNTIME:
                 return node  # it has been put there
-        func = first_line(call("call", node.func), node.func)
+        func = first_line(called(node.func), node.func)
         made = ast.copy_location(ast.Call(func, node.args, node.keywords), node)
         if isinstance(node.func, ast.Attribute) and node.func.end_lineno not in (None, made.lineno):
             made.lineno, made.col_offset = node.func.end_lineno, 0  # where Python places it
@@ -211,8 +212,15 @@ class Expressions(ast.NodeTransformer):
         if contains([node.slice], ast.Slice, ast.Starred):
             node.value = first_line(call("indexed", node.value), node.value)
             return node
-        made: ast.expr = first_line(call("item", node.value, node.slice), node)
+        made: ast.expr = first_line(taken(node.value, node.slice, self._for_key(node.slice)), node)
         return made
+
+    def _for_key(self, key: ast.expr) -> str | None:
+        """A variable for a key that is computed; None where Python takes no := ."""
+        if isinstance(key, ast.Name) or self._comprehensions:
+            return None
+        self._tests += 1
+        return f"{TEST}{self._tests}"
 
     def _mangled(self, attribute: str) -> str:
         """The name under which an attribute is stored: that of a private one has its class."""

@@ -18,6 +18,9 @@ def has_items(iterable: ast.expr) -> bool:
 def by_number(iterable: ast.expr) -> ast.expr:
     """The calls that make an iterator, asked for items by their number: `zip`, `enumerate`."""
     match iterable:
+        case ast.Call(func=ast.IfExp(orelse=ast.Call(func=ast.Attribute(attr="call")) as asked)):
+            iterable.func = asked
+    match iterable:
         case ast.Call(func=ast.Call(func=ast.Attribute(attr="call"), args=[ast.Name()]) as func):
             func.func = runtime("by_number")
             iterable.args = [by_number(arg) for arg in iterable.args]

@@ -15,6 +15,7 @@ from gradloom.frontend.source.expressions import Expressions, as_passing
 from gradloom.frontend.source.iterables import by_number, has_items
 from gradloom.frontend.source.jumps import Unconvertible, without_jumps
 from gradloom.frontend.source.matches import as_ifs
+from gradloom.frontend.source.plain import advance, branches, noted
 from gradloom.frontend.source.raised import guarded
 from gradloom.frontend.source.settles import Settles
 from gradloom.frontend.source.syntax import (
@@ -122,16 +123,21 @@ class _Statements(Expressions):
         if settles is not None:
             bodies[not settles.way][:0] = self._settled(way, settles)
         inner: ast.stmt = ast.If(name(way), bodies[0] or [ast.Pass()], bodies[1])
-        noted = _noted([n for n in names if n in self._shared])
-        for body in bodies if noted else []:
-            body.insert(0, ast.If(_is_staged(way), copy.deepcopy(noted), []))
+        shared = _noted([n for n in names if n in self._shared])
+        for body in bodies if shared else []:
+            body.insert(0, ast.If(_is_staged(way), copy.deepcopy(shared), []))
         if self._deep < _GUARDED:
             inner = guarded(inner, way, catches_of(node))
         without = [constant(settles.flags)] if settles is not None and settles.way else []
-        ways = ast.copy_location(_ways(self.visit(node.test), way, table, *without), node.test)
+        test = self.visit(node.test)
+        fork = call("fork", name(way), table, *without)
         leave = ast.If(_is_staged(way), self._unpacked(names, way, "leave"), [])
-        body = self._located([inner, leave], node)
-        return self._located([ast.For(stored(way), ways, body, [])], node)
+        staged = ast.For(stored(way), fork, self._located([inner, leave], node), [])
+        made = branches(test, way, bodies, self._located([staged], node))
+        if made is not None:
+            return self._located([made], node)
+        staged.iter = ast.copy_location(_ways(test, way, fork), node.test)
+        return [staged]
 
     def _settled(self, way: str, settles: Settles) -> list[ast.stmt]:
         """The variables that have their values on this way."""
@@ -238,11 +244,19 @@ class _Statements(Expressions):
         enter.append(ast.If(_method(loop, "over"), [ast.Break()], []))
         enter += _noted([n for n in names if n in self._shared])
         body: list[ast.stmt] = [ast.If(_method(loop, "enters"), enter, asks)]
-        for place in target:
+        whole: list[ast.stmt] = [assign(loop, made)]
+        if target and isinstance(test, ast.Constant):  # nothing but the end of the items ends it
+            ahead = f"_gl_ahead{self._count}"
+            whole.append(assign(ahead, ast.Call(_method(loop, "ahead"), [], [])))
+            body.append(assign(again, ast.Call(_method(loop, "item"), [], [])))
+            is_traced = ast.Compare(name(ahead), [ast.Is()], [ast.Constant(None)])
+            body = [ast.If(is_traced, body, advance(ahead, again))]
+            item: ast.expr = name(again)
+        else:
             item = ast.Call(_method(loop, "item"), [], [])
-            body.append(ast.Assign([self.visit(copy.deepcopy(place))], item))
+        body += [ast.Assign([self.visit(copy.deepcopy(place))], item) for place in target]
         body = [*self._located(body, node), *self._block(node.body)]
-        whole: list[ast.stmt] = [assign(loop, made), ast.While(ast.Constant(True), body, [])]
+        whole.append(ast.While(ast.Constant(True), body, []))
         return [*self._located(whole, node), *self._block(node.orelse)]
 
     # ---- generators ------------------------------------------------------------------------------
@@ -310,13 +324,13 @@ class _Statements(Expressions):
         as_passing([node.value])
         before, held = self._parts(node.target)
         self.generic_visit(node)
-        noted = [] if held is None else self._located([ast.Expr(held)], node)
-        return [*before, *noted, node]
+        noting = [] if held is None else self._located([ast.Expr(held)], node)
+        return [*before, *noting, node]
 
     def _parts(self, target: Any) -> tuple[list[ast.stmt], ast.expr | None]:
         """What a target is evaluated to first, and what notes the thing that it holds."""
         if isinstance(target, ast.Name):
-            return [], call("content", name(target.id))
+            return [], noted(target.id)
         owner, before = self._kept(target.value)
         target.value = owner
         if isinstance(target, ast.Attribute):
@@ -390,11 +404,11 @@ def _method(owner: str, attribute: str) -> ast.Attribute:
     return ast.Attribute(name(owner), attribute, ast.Load())
 
 
-def _ways(test: ast.expr, way: str, *given: ast.expr) -> ast.expr:
+def _ways(test: ast.expr, way: str, fork: ast.expr) -> ast.expr:
     """The ways to go: without a call where the test is a plain bool."""
     first = ast.NamedExpr(stored(way), test)
     known = [constant((held,)) for held in (True, False)]
-    return chosen(first, name(way), known[0], known[1], call("fork", name(way), *given))
+    return chosen(first, name(way), known[0], known[1], fork)
 
 
 def _is_staged(way: str) -> ast.expr:

@@ -13,13 +13,22 @@ from types import (
     ModuleType,
     WrapperDescriptorType,
 )
-from typing import Any, Final
+from typing import Any, Final, final
 
 import numpy as np
 
-from gradloom.frontend.builtins import BUILTINS, HIGHER_ORDER, METHODS, calling, method_of
+from gradloom.frontend.builtins import (
+    BUILTINS,
+    HIGHER_ORDER,
+    METHODS,
+    calling,
+    method_of,
+    methods_by_kind,
+)
 from gradloom.frontend.chosen import Chosen, spread
+from gradloom.frontend.growing import Growing
 from gradloom.frontend.patches import DIRECT
+from gradloom.frontend.source.converter import Converter
 from gradloom.frontend.staging.grown import install_methods_on_grown
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.lists import PLACED
@@ -30,7 +39,7 @@ from gradloom.frontend.staging.whole import WHOLE
 from gradloom.frontend.trace import Trace, current_trace, stack
 from gradloom.frontend.tracer import Tracer
 
-_METHODS: Final = {**METHODS, **PLACED}
+_METHODS: Final = methods_by_kind({**METHODS, **PLACED})
 _IN_C: Final = frozenset({MethodDescriptorType, MethodWrapperType, WrapperDescriptorType})
 
 
@@ -44,10 +53,12 @@ def call(f: Any) -> Any:
     converter = trace.converter
     if converter is None:
         return DIRECT.get(id(f), f)
-    if type(f) is BuiltinFunctionType and type(f.__self__) is not ModuleType:
-        if trace.regions or trace.twins:
-            _noted(trace, f)
-        return method_of(f, _METHODS) or f
+    if type(f) is BuiltinFunctionType:
+        kind = type(f.__self__)
+        if kind is not ModuleType:
+            if trace.regions or trace.twins:
+                _noted(trace, f)
+            return method_of(f, _METHODS) or f
     if trace.regions and type(f) in _IN_C:
         return SETTING[f] if f in SETTING else changing(f)
     made = converter.c(f)
@@ -63,6 +74,38 @@ def call(f: Any) -> Any:
 def _called(f: Chosen, *args: Any, **kwargs: Any) -> Any:
     """What the function gives that it is."""
     return spread(f, lambda one: call(one)(*args, **kwargs))
+
+
+def appending(x: Growing) -> Callable[[Any], None]:
+    """The `append` of a list that rewritten code has made."""
+    trace = stack.trace
+    f = x.append
+    if trace is not None and (trace.regions or trace.twins):
+        _noted(trace, f)
+    return f
+
+
+_MANY: Final = 20_000
+
+
+@final
+class Functions(dict[Any, Any]):
+    """What `call` gave in place of functions and classes, by these, while the traces of one
+    converter run: rewritten code looks here first.
+    """
+
+    def __init__(self, converter: Converter) -> None:
+        super().__init__()
+        self._converter = converter
+
+    def __missing__(self, f: Any) -> Any:
+        made = call(f)
+        trace = stack.trace
+        if trace is not None and trace.converter is self._converter:
+            if len(self) >= _MANY:  # a loop may make a closure per turn
+                self.clear()
+            self[f] = made
+        return made
 
 
 def _noted(trace: Trace, f: Any) -> None:

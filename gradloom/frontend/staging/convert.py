@@ -28,7 +28,9 @@ REWRITER: Final = Rewriter(_rewrite, (RUNTIME,))
 def converter() -> Converter:
     """A converter for one trace and those inside it."""
     from gradloom.frontend.staging.calls import KNOWN
-    from gradloom.frontend.staging.runtime import NAMES
+    from gradloom.frontend.staging.runtime import runtime_of
 
-    given = {RUNTIME: NAMES}
-    return Converter(REWRITER, given, KNOWN, region=lambda: require_trace().builder, meet=meet)
+    given: dict[str, object] = {}
+    made = Converter(REWRITER, given, KNOWN, region=lambda: require_trace().builder, meet=meet)
+    given[RUNTIME] = runtime_of(made)
+    return made

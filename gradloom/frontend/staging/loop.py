@@ -8,6 +8,7 @@ whose truth is carried along. So a test runs as often as in Python.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any, Final, final
 
@@ -77,6 +78,11 @@ class Loop:
             return turns.step()
         self._begin(test, sys._getframe(1))
         return None
+
+    def ahead(self) -> Iterator[Any] | None:
+        """The items, where nothing traced can end the loop."""
+        assert self._turns is not None
+        return self._turns.ahead()
 
     def enter(self) -> tuple[Any, ...]:
         """The variables with which a turn is recorded, or those after the loop."""

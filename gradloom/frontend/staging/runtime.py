@@ -1,14 +1,15 @@
-"""What rewritten functions call: one namespace, given to them as `_gl_`."""
+"""What rewritten functions call: one namespace for each converter, given to them as `_gl_`."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Final
+from types import FunctionType, SimpleNamespace
+from typing import Any, Final
 
 from gradloom.frontend.growing import Growing
+from gradloom.frontend.source.converter import Converter
 from gradloom.frontend.staging import choice, objects
 from gradloom.frontend.staging.branch import fork
-from gradloom.frontend.staging.calls import by_number, call
+from gradloom.frontend.staging.calls import Functions, appending, by_number, call
 from gradloom.frontend.staging.each import depth, each, yielded
 from gradloom.frontend.staging.loop import loop
 from gradloom.frontend.staging.managers import swallowed
@@ -16,14 +17,27 @@ from gradloom.frontend.staging.raised import Mark, unwind
 from gradloom.frontend.staging.sharing import returned
 from gradloom.frontend.staging.unset import LATER, UNDEFINED
 
-NAMES: Final = SimpleNamespace(
-    and_=choice.and_, assert_=choice.assert_, attribute=objects.attribute,
+_NAMES: Final[dict[str, Any]] = vars(SimpleNamespace(
+    and_=choice.and_, appending=appending, assert_=choice.assert_, attribute=objects.attribute,
     by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
     content=objects.content, depth=depth, each=each, error=Exception, everything=BaseException,
-    fork=fork, growing=Growing, holding=objects.holding,
-    holding_attribute=objects.holding_attribute, indexed=objects.indexed, is_=choice.is_,
-    is_not=choice.is_not, item=objects.item, kept=choice.kept, known=choice.known, later=LATER,
-    length=objects.length, loop=loop, mark=Mark, not_=choice.not_, or_=choice.or_,
-    outer=objects.outer, owned=objects.owned, place=objects.place, returned=returned,
-    swallowed=swallowed, undefined=UNDEFINED, unwind=unwind, yielded=yielded,
-)  # fmt: skip
+    fork=fork, function=FunctionType, growing=Growing, holding=objects.holding,
+    holding_attribute=objects.holding_attribute, indexed=objects.indexed, int=int,
+    is_=choice.is_, is_not=choice.is_not, item=objects.item, kept=choice.kept,
+    known=choice.known, later=LATER, length=objects.length, loop=loop, mark=Mark, next=next,
+    not_=choice.not_, or_=choice.or_, outer=objects.outer, owned=objects.owned,
+    place=objects.place, returned=returned, swallowed=swallowed, type=type,
+    undefined=UNDEFINED, unwind=unwind, yielded=yielded,
+))  # fmt: skip
+# Slots, which Python reads in half the time that a dict takes.
+_Runtime: Final[Any] = type("Runtime", (), {"__slots__": (*_NAMES, "functions")})
+
+
+def runtime_of(converter: Converter) -> object:
+    """What the functions call that this converter makes."""
+    converter.functions = Functions(converter)
+    made = _Runtime()
+    for name, value in _NAMES.items():
+        setattr(made, name, value)
+    made.functions = converter.functions
+    return made

@@ -34,6 +34,12 @@ class Turns:
         self.position += 1
         return True
 
+    def ahead(self) -> Iterator[Any] | None:
+        """Python's own iterator, for a loop that nothing but its end will end; None where that is
+        traced.
+        """
+        return None if self.is_traced else iter(self._items)
+
     def item(self, index: Any) -> Any:
         """The item of this turn: the one that `step` went to, or that of a traced number."""
         return self.current if index is None else self._items.at(index)

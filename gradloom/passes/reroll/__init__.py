@@ -66,9 +66,10 @@ def _inside(graph: Graph, steps: int, body: int, nodes: int) -> Graph:
 
 def _once(graph: Graph, steps: int, body: int, nodes: int) -> Graph:
     rows, takers = rows_of(graph, steps)
-    line = Line([n for n in graph.nodes if n not in takers and n.op is not o.constant])
+    aside = {n for n in graph.nodes if n.op is o.constant} | takers
+    line = Line([n for n in graph.nodes if n not in aside] if aside else graph.nodes)
     bodies = _bodies(line, rows, steps, body, nodes)
-    return _rewritten(graph, line, rows, bodies) if bodies else graph
+    return _rewritten(graph, line, aside, rows, bodies) if bodies else graph
 
 
 def _bodies(line: Line, rows: Rows, steps: int, body: int, nodes: int) -> dict[Node, Body]:
@@ -91,20 +92,25 @@ def _bodies(line: Line, rows: Rows, steps: int, body: int, nodes: int) -> dict[N
     return chosen
 
 
-def _rewritten(graph: Graph, line: Line, rows: Rows, bodies: dict[Node, Body]) -> Graph:
+def _rewritten(
+    graph: Graph, line: Line, aside: set[Node], rows: Rows, bodies: dict[Node, Body]
+) -> Graph:
     run_of: dict[Node, Node] = {}
     for first, body in bodies.items():
         run_of.update(dict.fromkeys(line.nodes[body.run.start : body.run.stop], first))
-    rest = [x for node in graph.nodes if node not in line.at for x in node.operands]
+    rest = [x for node in graph.nodes if node in aside for x in node.operands]
     rest += graph.results
     used = {first: _used(rest, line, run_of, first, body.run) for first, body in bodies.items()}
     rewriter = Rewriter(graph)
     taken: Taken = {}
     early = [node for node in graph.nodes if node.op is o.constant]  # those of later steps too
-    for node in [*early, *[node for node in graph.nodes if node.op is not o.constant]]:
-        if node in bodies:
+    for node in early:
+        rewriter.keep(node)
+    for node in graph.nodes:
+        run = run_of.get(node)
+        if run is node:
             taken.update(roll(bodies[node], rows, used[node], rewriter))
-        elif node not in run_of and not joined(node, taken, rewriter):
+        elif run is None and node.op is not o.constant and not joined(node, taken, rewriter):
             rewriter.keep(node)
     return rewriter.finish()
 

@@ -48,8 +48,21 @@ def understand(line: Line, rows: Rows, run: Run, rolled: set[int]) -> Body | Non
     What is made at the places in `rolled` becomes rows of another loop, and is due next time.
     """
     body = Body(run, line.nodes[run.start : run.start + run.length])
+    made = line.made[line.first[run.start] : line.first[run.stop]].reshape(run.times, -1)
+    here = (made[0] >= run.start) & (made[0] < run.start + run.length)
+    moved = made - run.length * np.arange(run.times)[:, None]
+    inside = (here & (moved == made[0]).all(axis=0)).tolist()  # made by the same node each time
+    places = made[0].tolist()
+    operand = 0
     for slot, node in enumerate(body.nodes):
-        sources = [_source(body, line, rows, slot, i) for i in range(len(node.operands))]
+        sources: list[Source | None] = []
+        for i in range(len(node.operands)):
+            place = places[operand] - run.start
+            if inside[operand] and len(body.nodes[place].results) == 1:
+                sources.append(("inside", (place, 0)))
+            else:
+                sources.append(_source(body, line, rows, slot, i, made[:, operand]))
+            operand += 1
         known = [s for s in sources if s is not None]
         if len(known) < len(sources) or not _moves(body, line, slot):
             return None
@@ -58,16 +71,20 @@ def understand(line: Line, rows: Rows, run: Run, rolled: set[int]) -> Body | Non
     return None if waits else body
 
 
-def _source(body: Body, line: Line, rows: Rows, slot: int, which: int) -> Source | None:
-    """Where operand `which` of this node of every period comes from."""
+def _source(
+    body: Body, line: Line, rows: Rows, slot: int, which: int, made: np.ndarray
+) -> Source | None:
+    """Where operand `which` of this node of every period comes from, made at these places."""
     run = body.run
     at = slice(run.start + slot, run.stop, run.length)
-    made = line.made[line.first[at] + which]
     last = int(made[-1])
     if not run.start <= last < run.stop:
         column = tuple([node.operands[which] for node in line.nodes[at]])
-        if isinstance(column[0], Literal) and all(x == column[0] for x in column):
-            return column[0]
+        one = column[0]
+        if all(x is one for x in column):  # most often, and quickly told
+            column = (one,)
+        if isinstance(one, Literal) and all(x == one for x in column):
+            return one
         if all(_outside(x, line, rows, run) for x in column):
             return _from_outside(body, column, rows)
         return None

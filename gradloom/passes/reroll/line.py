@@ -20,11 +20,10 @@ class Line:
     line).
     """
 
-    __slots__ = ("at", "first", "keys", "made", "nodes", "places")
+    __slots__ = ("first", "keys", "made", "nodes", "places")
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = nodes
-        self.at: dict[Node, int] = {node: i for i, node in enumerate(nodes)}
         self.places: dict[Operand, int] = {
             r: i for i, node in enumerate(nodes) for r in node.results
         }
@@ -52,13 +51,21 @@ def _numbered(nodes: Sequence[Node]) -> list[int]:
     known: dict[int, int] = {}  # attributes by identity: many nodes share theirs
     keys = []
     for n in nodes:
-        attrs = n.attrs
-        number = -1
+        attrs, operands = n.attrs, n.operands
+        number: int | None = -1
         if attrs is not None:
-            found = known.get(id(attrs))
-            number = known[id(attrs)] = _number(n, numbers) if found is None else found
-        key = (n.op, number, n.regions, n.copy, *[id(x.type) for x in n.operands])
-        keys.append(numbers.setdefault(key, len(numbers)))
+            number = known.get(id(attrs))
+            if number is None:
+                number = known[id(attrs)] = _number(n, numbers)
+        key: Any
+        if n.regions or n.copy or len(operands) != 2:
+            key = (n.op, number, n.regions, n.copy, *[id(x.type) for x in operands])
+        else:  # most of them: shorter, for the time it takes
+            key = (n.op, number, id(operands[0].type), id(operands[1].type))
+        found = numbers.get(key)
+        if found is None:
+            found = numbers[key] = len(numbers)
+        keys.append(found)
     return keys
 
 

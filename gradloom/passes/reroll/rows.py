@@ -25,7 +25,8 @@ def rows_of(graph: Graph, least: int) -> tuple[Rows, set[Node]]:
     """The rows that the graph takes of arrays, at least `least` of one, and the nodes that only
     take them. (Of few rows, as in `y[0] + y[1]` of a carried y, the body is made.)
     """
-    cuts = {node.result: cut for node in graph.nodes if (cut := _cut(node)) is not None}
+    slices = [node for node in graph.nodes if node.op is o.slice]
+    cuts = {node.result: cut for node in slices if (cut := _cut(node)) is not None}
     uses: dict[Operand, list[Node | None]] = {x: [] for x in cuts}
     for node in graph.nodes if cuts else ():
         for x in node.operands:
@@ -59,8 +60,6 @@ def rows_of(graph: Graph, least: int) -> tuple[Rows, set[Node]]:
 
 def _cut(node: Node) -> Row | None:
     """What a slice takes, when that is one position of one axis and all of the others."""
-    if node.op is not o.slice:
-        return None
     attrs, x = node.attrs, node.operands[0]
     bounds = zip(attrs.start, attrs.stop, x.type.shape, strict=True)  # type: ignore[union-attr]
     part = [i for i, (start, stop, d) in enumerate(bounds) if not (start == 0 and stop == d)]
