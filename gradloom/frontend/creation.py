@@ -12,8 +12,8 @@ import numpy as np
 
 from gradloom.frontend.growing import is_grown
 from gradloom.frontend.layouts import Layout, long_axes, of_array
-from gradloom.frontend.numpy.arguments import copy_mode, dtype_of, dtype_or, integer
-from gradloom.frontend.numpy.create import spread_over
+from gradloom.frontend.numpy.arguments import copy_mode, dtype_of, dtype_or, integer, one_number
+from gradloom.frontend.numpy.create import sizes_made, spread_over
 from gradloom.frontend.numpy.dispatch import call_function
 from gradloom.frontend.numpy.lift import (
     at_hand,
@@ -46,7 +46,7 @@ def traced_copy(result: Any) -> Any:
 def _filled(shape: Any, value: Any, dtype: Any, order: str) -> Any:
     """`np.full` for shapes with named dimensions and traced values."""
     np.empty(0, None if dtype is None else dtype_of(dtype), order)  # type: ignore[call-overload]  # numpy's errors for these two
-    sizes = sizes_of(shape)
+    sizes = sizes_made(shape)
     x = lift(value)
     wanted = dtype_or(dtype, result_dtype([x]))
     made = fresh(spread_over("full", cast(x.here(require_trace()), wanted), sizes))
@@ -289,9 +289,7 @@ def _kaiser(original: Any, M: Any, beta: Any) -> Any:
     if not any_tracer([M, beta]):
         return original(M, beta)
     count = float(M)
-    given = lift(beta)
-    if given.ndim:
-        raise ArgumentError(f"np.kaiser: beta is one number, not {given.aval}", hint="take beta[0]")
+    given = lift(one_number("beta", beta))
     if given.dtype.kind == "c":
         raise DtypeError("np.kaiser: beta is complex", hint="take np.real(beta)")
     beta = given.astype(np.float64)

@@ -18,7 +18,7 @@ from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ArgumentError, ShapeError
+from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -72,16 +72,27 @@ def full_like(
     device: Any = None,
 ) -> Tracer:
     """What `np.full_like` gives."""
-    if device not in (None, "cpu"):
-        raise ArgumentError(f"device is 'cpu', not {device!r}")
+    integer("subok=", subok)
     x = lift(a)
     kind = x.dtype if dtype is None else dtype_of(dtype)
-    sizes = x.shape if shape is None else sizes_of(shape)
+    sizes = x.shape if shape is None else sizes_made(shape)
     if any_tracer(fill_value):
         filled = operand(fill_value, kind)
     else:
         filled = operand(np.full_like(np.empty((), kind), fill_value, shape=np.shape(fill_value)))
     return laid_out(fresh(spread_over("full_like", filled, sizes)), x, order)
+
+
+def sizes_made(shape: Any) -> Shape:
+    """The sizes of an array that is made, none of them negative."""
+    sizes = sizes_of(shape)
+    if any(isinstance(d, int) and d < 0 for d in sizes):
+        raise ShapeError(
+            f"negative dimensions are not allowed: {sizes}",
+            location=user_location(),
+            hint="-1 stands for a size in reshape alone",
+        )
+    return sizes
 
 
 def spread_over(name: str, value: Operand, sizes: Shape) -> Operand:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.arguments import integer, shown
+from gradloom.frontend.numpy.arguments import integer, one_number
 from gradloom.frontend.numpy.axes import fill, one_axis, operand, permuted, position
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import sum_
@@ -25,7 +25,7 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import CallError, ShapeError
+from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Literal, Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -143,12 +143,7 @@ def _triangle(name: str, keeps: Callable[[Operand, Operand], Operand]) -> Callab
         x = lift(m)
         if not x.ndim:
             raise ShapeError(f"np.{name}: the array has no axis", location=user_location())
-        if np.ndim(k):
-            raise CallError(
-                f"np.{name}: k= is the number of one diagonal, not {shown(k)}",
-                location=user_location(),
-                hint="give a number, 0 for the main diagonal",
-            )
+        one_number("k=", k)
         value = x.here(require_trace())
         shape: Shape = value.type.shape if x.ndim > 1 else (x.shape[0], x.shape[0])
         value = broadcast(value, shape)
@@ -195,9 +190,7 @@ def diag_indices_from(arr: Any) -> Any:
 # ---- grids -------------------------------------------------------------------------------------
 
 
-def meshgrid(
-    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
-) -> tuple[Any, ...]:
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
     """What `np.meshgrid` gives."""
     if indexing not in ("xy", "ij"):
         raise ShapeError(
@@ -212,7 +205,9 @@ def meshgrid(
         by_place = dict(zip(places, vectors, strict=True))
         shape = tuple(by_place[i].shape[0] for i in range(len(vectors)))
         made = [broadcast_view(m, shape) for m in made]
-    return tuple(fresh(m.here(require_trace())) for m in made) if copy else tuple(made)
+    if copy:
+        return tuple(fresh(m.here(require_trace())) for m in made)
+    return made if sparse else tuple(made)  # as numpy has it
 
 
 def _along(v: Tracer, axis: int, ndim: int) -> Tracer:

@@ -47,9 +47,7 @@ def listed(arrays: Any) -> list[Tracer]:
 
 def common_dtype(xs: Sequence[Tracer], dtype: Any, casting: str) -> DType:
     """numpy's dtype of a join; raises as numpy where `casting` does not allow it."""
-    if dtype is None:
-        return np.result_type(*[x.dtype for x in xs])
-    made = dtype_of(dtype)
+    made = np.result_type(*[x.dtype for x in xs]) if dtype is None else dtype_of(dtype)
     for x in xs:
         if not np.can_cast(x.dtype, made, casting):  # type: ignore[arg-type]
             raise TypeError(f"np.concatenate: {x.dtype} does not cast to {made} by {casting!r}")
@@ -217,7 +215,7 @@ def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:
     """What `np.split` gives; raises `ShapeError` when the parts are not of one size."""
     x = lift(ary)
     if not hasattr(indices_or_sections, "__len__") or type(indices_or_sections) is Tracer:
-        count, size = _parts(indices_or_sections), x.shape[one_axis("split", axis, x.ndim)]
+        count, size = indices_or_sections, x.shape[one_axis("split", axis, x.ndim)]
         if not isinstance(size, Dim) and count > 0 and size % count:
             raise ShapeError(
                 f"np.split: axis {axis} of {x.aval} does not divide into {count} equal parts",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy import reduce
+from gradloom.frontend.numpy.arguments import real
 from gradloom.frontend.numpy.axes import ints, operand, part, reshaped
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.rearrange import gathered, known
@@ -111,7 +112,8 @@ def _slab(x: Operand, axis: int, width: int) -> tuple[int | Dim, ...]:
 def _constant(
     x: Operand, axis: int, widths: Widths, ndim: int, constant_values: Any = 0
 ) -> Operand:
-    ends = [operand(v, x.type.dtype) for v in _pair(constant_values, axis, ndim)]
+    given = _pair(real("constant_values=", constant_values, x.type.dtype), axis, ndim)
+    ends = [operand(v, x.type.dtype) for v in given]
     ends = [reshaped(e, ()) for e in ends]
     zeros = (0,) * ndim
     edges = [tuple(w if i == axis else 0 for i in range(ndim)) for w in widths]

@@ -157,6 +157,12 @@ def _accumulation(
         x = lift(a)
         value = operand(x, accumulation_dtype(ufunc, x.dtype, dtype, out))
         mask = mask_of(where, value)
+        if mask is not None and initial is None:
+            raise ShapeError(
+                f"np.{name}: without an initial value there is nothing where the mask is False",
+                location=user_location(),
+                hint="leave initial= out, or give a number",
+            )
         if mask is not None:
             value = choose(name, mask, value, fill(neutral, value.type.dtype))
         is_bool = value.type.dtype.kind == "b"
@@ -255,7 +261,7 @@ all_: Final = _truth("all", o.all, True)
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """What `np.count_nonzero` gives."""
     value = cast(truth_of(lift(a)), _INT)
-    kept = bool(keepdims) if axis is None else keepdims
+    kept = False if axis is None and not keepdims else keepdims
     result = reduced(o.sum, value, axes_of("count_nonzero", axis, value.type.ndim), kept)
     return wrap(result)
 

@@ -59,7 +59,7 @@ def _spread(
     out: Any,
 ) -> Operand:
     """The variance, in numpy's steps: only sums are computed in `dtype`."""
-    if given(correction):
+    if correction is not NO_VALUE:
         if ddof != 0:
             raise ShapeError(
                 f"np.{name}: ddof and correction cannot both be given", location=user_location()
@@ -75,11 +75,11 @@ def _spread(
         cast(squares, kind if dtype is not None else squares.type.dtype), axes, mask, keepdims
     )
     total = cast(total, out.dtype) if given(out) else total
-    if mask is None and np.size(ddof) != 1:
+    if (mask is None and np.size(ddof) != 1) or np.ndim(correction):
         raise ArgumentError(
             f"np.{name}: ddof= is one number, not {shown(ddof)}",
             location=user_location(),
-            hint="take several with a ddof of several axes and where=",
+            hint="call it once for each",
         )
     count = counted(x, axes, mask, keepdims, _float_of(total))
     return divided(total, count if type(ddof) is int and not ddof else _at_least_zero(count - ddof))
@@ -173,7 +173,7 @@ def average(
     """What `np.average` gives: the mean, weighted."""
     x = lift(a)
     axes = axis_set("average", axis, x.ndim)
-    keep = given(keepdims) and keepdims
+    keep = False if keepdims is NO_VALUE else keepdims
     if weights is None:
         result = mean(x, axes, keepdims=keep)
         count = wrap(count_of(x.shape, axes, result.dtype), "scalar")
