@@ -10,7 +10,7 @@ import numpy as np
 
 from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy import reduce, running, spread
-from gradloom.frontend.numpy.arguments import one_number
+from gradloom.frontend.numpy.arguments import one_number, real
 from gradloom.frontend.numpy.axes import NO_VALUE, choose, fill, operand
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import broadcast_shapes, lift
@@ -172,7 +172,8 @@ def _spread(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         if correction is not NO_VALUE:
             if ddof != 0:
                 raise ValueError("ddof and correction can't be provided simultaneously.")
-            ddof = one_number("correction=", correction)
+            ddof = correction
+        real("ddof=", one_number("ddof=", ddof), np.dtype(float))
         if _has_nan(x):
             _require_inexact(dtype, out)
         if _has_nan(x) and given(mean):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require_some
-from gradloom.frontend.numpy.arguments import dtype_of, integer
+from gradloom.frontend.numpy.arguments import dtype_of, integer, shown
 from gradloom.frontend.numpy.axes import (
     NO_VALUE,
     axis_set,
@@ -125,6 +125,17 @@ def mask_of(where: Any, x: Operand) -> Operand | None:
             f"where= of shape {mask.type.shape} does not fit {x.type}", location=user_location()
         )
     return both[0]
+
+
+def counting_mask(where: Any, x: Operand) -> Operand | None:
+    """As `mask_of`, where numpy also counts: no number and no text stands for a truth value."""
+    if where is None or (isinstance(where, int | float | str) and not isinstance(where, bool)):
+        raise CallError(
+            f"where= is a condition, not {shown(where)}",
+            location=user_location(),
+            hint="leave it out, or give an array of bool",
+        )
+    return mask_of(where, x)
 
 
 def start_of(name: str, initial: Any, dtype: DType) -> Operand:
@@ -364,7 +375,7 @@ def mean(
     axes = tuple_of_axes("mean", axis, x.type.ndim)
     wide, narrow = _mean_dtypes(x, dtype, out)
     value = cast(x, wide)
-    mask = mask_of(where, value)
+    mask = counting_mask(where, value)
     total = masked_sum(value, axes, mask, keepdims)
     total = cast(total, narrow) if given(out) else total
     kind = _FLOAT if total.type.dtype.kind in "biu" else total.type.dtype
