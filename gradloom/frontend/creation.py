@@ -13,6 +13,7 @@ import numpy as np
 from gradloom.frontend.growing import is_grown
 from gradloom.frontend.layouts import Layout, long_axes, of_array
 from gradloom.frontend.numpy.arguments import copy_mode, dtype_of, dtype_or, integer, one_number
+from gradloom.frontend.numpy.arguments import order as read_order
 from gradloom.frontend.numpy.create import sizes_made, spread_over
 from gradloom.frontend.numpy.dispatch import call_function
 from gradloom.frontend.numpy.lift import (
@@ -116,7 +117,7 @@ def _array(
 
 
 def _require_depth(object: Any, ndmax: Any) -> None:
-    if ndmax is not None and lift(object).ndim > ndmax:
+    if ndmax is not None and lift(object).ndim > integer("ndmax=", ndmax):
         raise ValueError(f"object would exceed the maximum number of dimensions (ndmax={ndmax})")
 
 
@@ -150,6 +151,7 @@ def _asarray(
     if not any_tracer(a):
         return original(a, dtype, order, device=device, copy=copy)
     _on_cpu(device)
+    order = None if order is None else read_order(order, "K")
     wanted = None if dtype is None else dtype_of(dtype)
     if _is_array(a, wanted) and not copy and order in (None, "K", "A"):
         return a
@@ -313,6 +315,7 @@ TABLE: Final[dict[str, Callable[..., Any]]] = {
     "ascontiguousarray": _ordered(True), "asfortranarray": _ordered(False), "require": _require,
     "zeros": _of(0), "ones": _of(1), "empty": _of(0), "full": _full, "arange": _arange,
     "eye": _creates, "identity": _creates, "tri": _creates, "fromfunction": _creates,
+    "indices": _creates,
     "linspace": _reached(np.linspace), "logspace": _reached(np.logspace),
     "geomspace": _reached(np.geomspace), "diag": _reached(np.diag), "fromiter": _fromiter,
     "zeros_like": _like(np.zeros_like), "ones_like": _like(np.ones_like),

@@ -61,6 +61,11 @@ def real(what: str, given: Any, dtype: DType) -> Any:
     return given
 
 
+def written(what: str, given: Any, dtype: DType) -> Any:
+    """As `real`, of what numpy stores in an array: it casts arrays and its own numbers freely."""
+    return given if isinstance(given, np.ndarray | np.generic) else real(what, given, dtype)
+
+
 def dtype_of(given: Any) -> DType:
     """`np.dtype(given)`; raises `DtypeError` for arrays, which numpy takes for none."""
     if isinstance(given, np.ndarray) or any_tracer(given):

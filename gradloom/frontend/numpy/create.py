@@ -10,7 +10,7 @@ import numpy as np
 from gradloom.frontend.asserted import require
 from gradloom.frontend.layouts import of_array
 from gradloom.frontend.numpy.arguments import dtype_of, integer
-from gradloom.frontend.numpy.axes import fill, operand, permuted, reshaped, same_shape
+from gradloom.frontend.numpy.axes import fill, operand, permuted, reshaped, same_shape, whole
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lift import as_array, broadcast_shapes, cast, lift, stacked
 from gradloom.frontend.numpy.shape import laid_out, moveaxis, sizes_of
@@ -243,7 +243,7 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Tracer:
     v = lift(x)
     if v.ndim != 1:
         raise ShapeError(f"np.vander: {v.aval} is no vector", location=user_location())
-    count = integer("N=", v.shape[0] if N is None else N)
+    count = whole("vander", v.shape[0] if N is None else N, "N=")
     if count < 0:
         raise ShapeError(
             f"np.vander: N={count} columns",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.arguments import integer, one_number
+from gradloom.frontend.numpy.arguments import integer, one_number, real, shown
 from gradloom.frontend.numpy.axes import fill, one_axis, operand, permuted, position
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import sum_
@@ -25,7 +25,7 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.graph import Literal, Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -34,6 +34,8 @@ from gradloom.ir.types import Shape
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
+
+_FLOAT: Final = np.dtype(np.float64)
 
 # ---- diagonals ---------------------------------------------------------------------------------
 
@@ -138,12 +140,23 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
 # ---- triangles ---------------------------------------------------------------------------------
 
 
+def _require_whole(k: Any) -> None:
+    """Raise for a `k=` between two diagonals, of which numpy makes a mask without meaning."""
+    x = lift(one_number("k=", k))
+    if x.dtype.kind not in "iub" and (type(k) is Tracer or k != int(real("k=", k, _FLOAT))):
+        raise CallError(
+            f"k= is the number of a diagonal, not {shown(k)}",
+            location=user_location(),
+            hint="convert with int(...), or x.astype(int)",
+        )
+
+
 def _triangle(name: str, keeps: Callable[[Operand, Operand], Operand]) -> Callable[..., Any]:
     def handler(m: Any, k: Any = 0) -> Tracer:
         x = lift(m)
         if not x.ndim:
             raise ShapeError(f"np.{name}: the array has no axis", location=user_location())
-        one_number("k=", k)
+        _require_whole(k)
         value = x.here(require_trace())
         shape: Shape = value.type.shape if x.ndim > 1 else (x.shape[0], x.shape[0])
         value = broadcast(value, shape)

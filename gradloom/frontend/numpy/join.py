@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.arguments import dtype_of, integer
+from gradloom.frontend.numpy.arguments import dtype_of, integer, require_shape
 from gradloom.frontend.numpy.axes import one_axis, reshaped
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.reduce import given
@@ -81,6 +81,8 @@ def concatenate(
     made = fresh(values[0] if len(values) == 1 else o.concatenate(*values, axis=at))
     made.layout = "C" if all(layout_of(x) == "C" for x in xs) else None
     made.given = any(x.given for x in xs)
+    if given(out):
+        require_shape("concatenate", out, made.shape)
     return into("concatenate", made, out)
 
 

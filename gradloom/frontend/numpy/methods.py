@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import real
 from gradloom.frontend.numpy.folds import UNROLLED, accumulated, folded
 from gradloom.frontend.numpy.in_turn import at_in_turn
 from gradloom.frontend.numpy.indexing import update
@@ -17,10 +18,10 @@ from gradloom.frontend.numpy.ufuncs import into, scalars
 from gradloom.frontend.stores import foreign_target
 from gradloom.frontend.trace import no_trace, require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import normal_axis
-from gradloom.ir.types import Dim
+from gradloom.ir.types import Dim, DType
 
 _REDUCTIONS: Final[dict[np.ufunc, Callable[..., Any]]] = {
     np.add: np.sum,
@@ -68,6 +69,8 @@ def _reduce(
         ufunc in (np.logical_and, np.logical_or)
         and (dtype is not None or initial is not np._NoValue)
     ):
+        if out is not None and dtype is None:
+            _require_loop(ufunc, lift(array).dtype, out.dtype)
         made = folded(ufunc, array, axis, dtype, keepdims, initial, where)
         return _fitting(ufunc, scalars(made), out)
     given: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
@@ -80,6 +83,18 @@ def _reduce(
     elif dtype is not None:
         array = lift(array).astype(dtype)
     return _fitting(ufunc, reduction(lift(array), **given), out)
+
+
+def _require_loop(ufunc: np.ufunc, own: DType, target: DType) -> None:
+    """Raise where the ufunc has no loop between the array and its target."""
+    try:
+        ufunc.resolve_dtypes((target, own, None), reduction=True, casting="unsafe")
+    except TypeError:
+        raise DtypeError(
+            f"np.{ufunc.__name__}.reduce of {own} has no loop that fills out= of {target}",
+            location=user_location(),
+            hint="give out= the dtype of the result",
+        ) from None
 
 
 def _fitting(ufunc: np.ufunc, result: Any, out: Any) -> Any:
@@ -133,6 +148,7 @@ def _reduceat(
     moved = np.moveaxis(x, axis, 0)
     if numbers.ndim != 1:
         raise ValueError(f"indices of {numbers.ndim} axes; reduceat takes a list of them")
+    real("indices", numbers, np.dtype(float))
     starts = numbers.astype(np.intp).tolist()
     if len(starts) > UNROLLED:
         raise refuse(

@@ -176,6 +176,8 @@ def _spread(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         real("ddof=", one_number("ddof=", ddof), np.dtype(float))
         if _has_nan(x):
             _require_inexact(dtype, out)
+        if _has_nan(x) and mean is None:
+            raise CallError("mean= is an array, not None", hint="leave it out")
         if _has_nan(x) and given(mean):
             mean = lift(mean).astype(x.dtype)
             if broadcast_shapes(f"np.{name}", [x.shape, mean.shape]) != x.shape:

@@ -112,8 +112,9 @@ def _slab(x: Operand, axis: int, width: int) -> tuple[int | Dim, ...]:
 def _constant(
     x: Operand, axis: int, widths: Widths, ndim: int, constant_values: Any = 0
 ) -> Operand:
-    given = _pair(real("constant_values=", constant_values, x.type.dtype), axis, ndim)
-    ends = [operand(v, x.type.dtype) for v in given]
+    if np.size(constant_values) > 2:  # one number, or a pair, numpy casts freely
+        real("constant_values=", constant_values, x.type.dtype)
+    ends = [operand(v, x.type.dtype) for v in _pair(constant_values, axis, ndim)]
     ends = [reshaped(e, ()) for e in ends]
     zeros = (0,) * ndim
     edges = [tuple(w if i == axis else 0 for i in range(ndim)) for w in widths]
@@ -288,7 +289,7 @@ def _require_length(stat_length: Any, x: Tracer) -> None:
 def _lengths(stat_length: Any, axis: int, ndim: int, size: Any) -> tuple[Any, Any]:
     if isinstance(stat_length, tuple) and stat_length == (None, None):
         return size, size
-    pair = np.broadcast_to(np.asarray(stat_length), (ndim, 2))[axis]
+    pair = np.rint(np.broadcast_to(np.asarray(stat_length), (ndim, 2))[axis])
     if (pair < 0).any():
         raise ShapeError("np.pad: index can't contain negative values", location=user_location())
     return (

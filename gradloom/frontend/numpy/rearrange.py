@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require
-from gradloom.frontend.numpy.arguments import integer, real
+from gradloom.frontend.numpy.arguments import integer, written
 from gradloom.frontend.numpy.axes import (
     axis_list,
     axis_set,
@@ -270,7 +270,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
         return _inserted(x, obj, values, at)
     places = np.asarray(_places(obj, size, "insert"))
     places = np.flatnonzero(places) if places.dtype.kind == "b" else places
-    new = operand(values if _is_array(values) else real("values", values, x.dtype), x.dtype)
+    new = operand(written("values", values, x.dtype), x.dtype)
     new = reshaped(new, (1,) * max(0, x.ndim - new.type.ndim) + new.type.shape)
     if places.size == 1 and not -size <= places.reshape(()) <= size:
         raise IndexError(f"index {obj} is out of bounds for axis {at} with size {size}")
@@ -286,11 +286,6 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
     order_of = np.insert(np.arange(size), where, np.arange(size, size + count))
     joined = o.concatenate(x.here(require_trace()), new, axis=at)
     return fresh(gathered(joined, ints(order_of), at), x)
-
-
-def _is_array(x: Any) -> bool:
-    """Whether numpy casts it freely: lists and numbers have to fit."""
-    return isinstance(x, np.ndarray | np.generic)
 
 
 def _require_place(name: str, obj: Any, size: Any, last: Any, axis: int) -> None:
@@ -313,7 +308,7 @@ def _without(x: Tracer, mask: Any, axis: int) -> Any:
 def _inserted(x: Tracer, obj: Any, values: Any, axis: int) -> Tracer:
     """Values put in before traced places, which a stable order of all places arranges."""
     size: Any = x.shape[axis]
-    new = operand(values if _is_array(values) else real("values", values, x.dtype), x.dtype)
+    new = operand(written("values", values, x.dtype), x.dtype)
     new = reshaped(new, (1,) * max(0, x.ndim - new.type.ndim) + new.type.shape)
     if not obj.ndim:  # as in x[:, i] = values
         new = permuted(new, [*range(1, axis + 1), 0, *range(axis + 1, new.type.ndim)])

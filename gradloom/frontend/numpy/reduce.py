@@ -26,7 +26,7 @@ from gradloom.frontend.numpy.lexical import extreme, extreme_of_two, place_of_ex
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.ufuncs import mask_of as truths
 from gradloom.frontend.numpy.ufuncs import write_into
-from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ArgumentError, CallError, DtypeError, ShapeError
 from gradloom.ir.graph import Operand
@@ -129,7 +129,8 @@ def mask_of(where: Any, x: Operand) -> Operand | None:
 
 def counting_mask(where: Any, x: Operand) -> Operand | None:
     """As `mask_of`, where numpy also counts: no number and no text stands for a truth value."""
-    if where is None or (isinstance(where, int | float | str) and not isinstance(where, bool)):
+    known = where is NO_VALUE or isinstance(where, bool | np.bool_ | np.ndarray | list | tuple)
+    if not known and not any_tracer(where):
         raise CallError(
             f"where= is a condition, not {shown(where)}",
             location=user_location(),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require
-from gradloom.frontend.numpy.arguments import real, require_shape
+from gradloom.frontend.numpy.arguments import require_shape, written
 from gradloom.frontend.numpy.axes import fill, one_axis
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import (
@@ -123,7 +123,9 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
     result: Array = wrap(fill(0, x.dtype, x.shape), "array")
     for condition, f in zip(conditions, funclist, strict=True):
         value = (
-            _on_elements(f, x, condition, args, kw) if callable(f) else real("a value", f, x.dtype)
+            _on_elements(f, x, condition, args, kw)
+            if callable(f)
+            else written("a value", f, x.dtype)
         )
         result = np.where(condition, lift(value).astype(x.dtype), result)
     return result

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 def sizes_of(shape: Any) -> Shape:
     """A shape argument as a tuple of sizes."""
-    return tuple(d if isinstance(d, Dim) else whole("reshape", d) for d in entries(shape))
+    return tuple(d if isinstance(d, Dim) else whole("reshape", d, "a size") for d in entries(shape))
 
 
 def resolved(x: Tracer, shape: Any) -> Shape:

@@ -62,7 +62,7 @@ def _spread(
     x = operand(a)
     axes = tuple_of_axes(name, axis, x.type.ndim)
     mask = counting_mask(where, x)
-    ddof = _subtracted(name, ddof, correction, mask is not None)
+    ddof = _subtracted(name, ddof, correction)
     own = x.type.dtype
     kind = _accumulator(own, dtype)
     if given(mean):
@@ -78,15 +78,15 @@ def _spread(
     return divided(total, count if type(ddof) is int and not ddof else _at_least_zero(count - ddof))
 
 
-def _subtracted(name: str, ddof: Any, correction: Any, masked: bool) -> Any:
-    """What is taken off the count: one number, where no mask makes several counts."""
+def _subtracted(name: str, ddof: Any, correction: Any) -> Any:
+    """What is taken off the count, one number."""
     if correction is not NO_VALUE:
         if ddof != 0:
             raise ShapeError(
                 f"np.{name}: ddof and correction cannot both be given", location=user_location()
             )
         return real("correction=", one_number("correction=", correction), _FLOAT)
-    return real("ddof=", ddof if masked else one_number("ddof=", ddof), _FLOAT)
+    return real("ddof=", one_number("ddof=", ddof), _FLOAT)
 
 
 def _at_least_zero(degrees: Operand) -> Operand:
