@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.arguments import real
+from gradloom.frontend.numpy.arguments import real, require_shape
+from gradloom.frontend.numpy.axes import one_axis
 from gradloom.frontend.numpy.folds import UNROLLED, accumulated, folded
 from gradloom.frontend.numpy.in_turn import at_in_turn
 from gradloom.frontend.numpy.indexing import update
@@ -18,7 +19,7 @@ from gradloom.frontend.numpy.ufuncs import into, scalars
 from gradloom.frontend.stores import foreign_target
 from gradloom.frontend.trace import no_trace, require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
-from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import normal_axis
 from gradloom.ir.types import Dim, DType
@@ -116,16 +117,20 @@ _WIDENED: Final = (np.add, np.multiply)
 
 
 def _accumulate(
-    ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None, out: Any = None
+    ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None
 ) -> Any:
     x = as_array(array)
     if not x.ndim:
         raise TypeError("cannot accumulate on a scalar")
+    if axis is None and x.ndim > 1:
+        raise ArgumentError(f"np.{ufunc.__name__}.accumulate: along one axis, not all of {x.aval}")
+    if out is not None and np.ndim(out) != x.ndim:
+        require_shape(f"{ufunc.__name__}.accumulate", out, x.shape)
     running = _RUNNING.get(ufunc)
     if running is not None:
         wide = accumulation_dtype(ufunc, x.dtype, dtype, out) if ufunc in _WIDENED else dtype
         return into(ufunc.__name__, running(x, axis=axis, dtype=wide), out)
-    axis = normal_axis(f"np.{ufunc.__name__}.accumulate", axis, x.ndim)
+    axis = one_axis(f"{ufunc.__name__}.accumulate", 0 if axis is None else axis, x.ndim)
     made = accumulated(ufunc, np.moveaxis(x, axis, 0), dtype)
     return into(ufunc.__name__, np.moveaxis(made, 0, axis), out)
 

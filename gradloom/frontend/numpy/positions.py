@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-def _in_order(sizes: Sequence[Any], order: str) -> list[int]:
+def _in_order(sizes: Sequence[Any], order: str | None) -> list[int]:
     """The axes, the one that moves fastest first."""
+    order = order or "C"
     if order not in ("C", "F"):
         raise ValueError("only 'C' or 'F' order is permitted")
     return list(range(len(sizes)))[:: -1 if order == "C" else 1]

@@ -38,6 +38,9 @@ COUNTS: Final[list[Case]] = [
     (lambda x: np.round(x, 1.5), "np.round", "1.5"),
     (lambda x: np.zeros_like(x, shape=-2), "np.zeros_like", "-2"),
     (lambda x: np.fft.fft(x, axis=1.5), "np.fft.fft", "1.5"),
+    (lambda x: np.fft.fft(x, n=1.5), "np.fft.fft", "1.5"),
+    (lambda x: np.fft.fft(x, n=True), "np.fft.fft", "True"),
+    (lambda x: np.bitwise_or.reduce(x > 0, axis=True), "np.bitwise_or.reduce", "True"),
 ]
 DTYPES: Final[list[Case]] = [
     (lambda x: np.zeros_like(x, x), "np.zeros_like", "f64[3,4]"),
@@ -56,6 +59,8 @@ TARGETS: Final[list[Case]] = [
     (lambda x: np.concatenate([x[:1]], out=np.zeros((3, 4))), "np.concatenate", "(3, 4)"),
     (lambda x: np.einsum("ij->i", x, out=np.zeros((3, 3))), "np.einsum", "2 axes"),
     (lambda x: np.sum(x, out="no"), "np.sum", "'no'"),
+    (lambda x: np.fft.fft(x, out=np.zeros((2, 3, 4), complex)), "np.fft.fft", "(2, 3, 4)"),
+    (lambda x: np.multiply.accumulate(x, out=np.zeros((2, 3, 4))), "np.multiply.accu", "(2, 3, 4)"),
 ]
 FLAGS: Final[list[Case]] = [
     (lambda x: np.sum(x, keepdims="no"), "np.sum", "'no'"),
@@ -118,6 +123,7 @@ def test_what_numpy_refuses_is_refused_by_name_with_the_value(
         lambda x: np.intersect1d(WHOLE, x[0], x[0]),
         lambda x: np.setxor1d(WHOLE, x[0], x[0]),
         lambda x: np.moveaxis(x, 0, None),
+        lambda x: np.multiply.accumulate(x, axis=None),
     ],
 )
 def test_arrays_of_another_rank_are_refused_where_numpy_refuses_them(
@@ -159,6 +165,10 @@ def test_arrays_of_another_rank_are_refused_where_numpy_refuses_them(
         lambda x: np.cov(x, bias=None),
         lambda x: np.pad(x, 1, mode="maximum", stat_length=1.5),
         lambda x: np.broadcast_to(x, (2, 3, 4), subok="no"),
+        lambda x: np.fft.rfft2(x, axes=(0, 0)),
+        lambda x: np.fft.fft(x[:1], out=np.zeros((3, 4), complex)),
+        lambda x: (x + 1j).view(None),
+        lambda x: np.multiply.accumulate(x[0], axis=None),
         lambda x: np.count_nonzero(x, keepdims=None),
     ],
 )
