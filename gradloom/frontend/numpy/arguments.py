@@ -40,7 +40,7 @@ def shown(given: Any) -> str:
 
 def one_number(what: str, given: Any) -> Any:
     """The argument, unless it is an array or a list."""
-    if np.ndim(given):
+    if lift(given).ndim if any_tracer(given) else np.ndim(given):
         raise ArgumentError(
             f"{what} is one number, not {shown(given)}",
             location=user_location(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require
-from gradloom.frontend.numpy.arguments import dtype_of
+from gradloom.frontend.numpy.arguments import dtype_of, written
 from gradloom.frontend.numpy.lift import Array, as_array, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import wrap
@@ -37,8 +37,7 @@ def _weights(name: str, given: Any, count: Any) -> Any:
     w = as_array(given)
     if w.ndim > 1:
         raise ShapeError(f"np.cov: cannot handle multidimensional {name}")
-    if w.dtype.kind == "c":
-        raise CallError(f"np.cov: {name} are real numbers, not {w.aval}", hint="take np.real")
+    written(name, given, np.dtype(np.float64))
     if name == "fweights" and w.dtype.kind == "f":
         known = require_trace().constant_of(w)
         if known is None or (known != np.around(known)).any():

@@ -112,7 +112,8 @@ def _slab(x: Operand, axis: int, width: int) -> tuple[int | Dim, ...]:
 def _constant(
     x: Operand, axis: int, widths: Widths, ndim: int, constant_values: Any = 0
 ) -> Operand:
-    if np.size(constant_values) > 2:  # one number, or a pair, numpy casts freely
+    # One number, or a pair, numpy casts freely.
+    if not any_tracer(constant_values) and np.size(constant_values) > 2:
         real("constant_values=", constant_values, x.type.dtype)
     ends = [operand(v, x.type.dtype) for v in _pair(constant_values, axis, ndim)]
     ends = [reshaped(e, ()) for e in ends]
