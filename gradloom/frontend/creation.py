@@ -12,8 +12,9 @@ import numpy as np
 
 from gradloom.frontend.growing import is_grown
 from gradloom.frontend.layouts import Layout, long_axes, of_array
-from gradloom.frontend.numpy.arguments import copy_mode, dtype_of, dtype_or, integer
-from gradloom.frontend.numpy.create import spread_over
+from gradloom.frontend.numpy.arguments import copy_mode, dtype_of, dtype_or, integer, one_number
+from gradloom.frontend.numpy.arguments import order as read_order
+from gradloom.frontend.numpy.create import sizes_made, spread_over
 from gradloom.frontend.numpy.dispatch import call_function
 from gradloom.frontend.numpy.lift import (
     at_hand,
@@ -46,7 +47,7 @@ def traced_copy(result: Any) -> Any:
 def _filled(shape: Any, value: Any, dtype: Any, order: str) -> Any:
     """`np.full` for shapes with named dimensions and traced values."""
     np.empty(0, None if dtype is None else dtype_of(dtype), order)  # type: ignore[call-overload]  # numpy's errors for these two
-    sizes = sizes_of(shape)
+    sizes = sizes_made(shape)
     x = lift(value)
     wanted = dtype_or(dtype, result_dtype([x]))
     made = fresh(spread_over("full", cast(x.here(require_trace()), wanted), sizes))
@@ -116,7 +117,7 @@ def _array(
 
 
 def _require_depth(object: Any, ndmax: Any) -> None:
-    if ndmax is not None and lift(object).ndim > ndmax:
+    if ndmax is not None and lift(object).ndim > integer("ndmax=", ndmax):
         raise ValueError(f"object would exceed the maximum number of dimensions (ndmax={ndmax})")
 
 
@@ -150,6 +151,7 @@ def _asarray(
     if not any_tracer(a):
         return original(a, dtype, order, device=device, copy=copy)
     _on_cpu(device)
+    order = None if order is None else read_order(order, "K")
     wanted = None if dtype is None else dtype_of(dtype)
     if _is_array(a, wanted) and not copy and order in (None, "K", "A"):
         return a
@@ -289,9 +291,7 @@ def _kaiser(original: Any, M: Any, beta: Any) -> Any:
     if not any_tracer([M, beta]):
         return original(M, beta)
     count = float(M)
-    given = lift(beta)
-    if given.ndim:
-        raise ArgumentError(f"np.kaiser: beta is one number, not {given.aval}", hint="take beta[0]")
+    given = lift(one_number("beta", beta))
     if given.dtype.kind == "c":
         raise DtypeError("np.kaiser: beta is complex", hint="take np.real(beta)")
     beta = given.astype(np.float64)
@@ -315,6 +315,7 @@ TABLE: Final[dict[str, Callable[..., Any]]] = {
     "ascontiguousarray": _ordered(True), "asfortranarray": _ordered(False), "require": _require,
     "zeros": _of(0), "ones": _of(1), "empty": _of(0), "full": _full, "arange": _arange,
     "eye": _creates, "identity": _creates, "tri": _creates, "fromfunction": _creates,
+    "indices": _creates,
     "linspace": _reached(np.linspace), "logspace": _reached(np.logspace),
     "geomspace": _reached(np.geomspace), "diag": _reached(np.diag), "fromiter": _fromiter,
     "zeros_like": _like(np.zeros_like), "ones_like": _like(np.ones_like),

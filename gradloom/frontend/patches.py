@@ -33,6 +33,7 @@ from gradloom.frontend.callers import calls, is_users, user_tables
 from gradloom.frontend.growing import is_grown
 from gradloom.frontend.held import places
 from gradloom.frontend.numpy import polynomial
+from gradloom.frontend.numpy.arguments import require_keywords
 from gradloom.frontend.numpy.dispatch import FUNCTIONS, call_function
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.random.generators import default_rng, sampled
@@ -101,9 +102,9 @@ def _guarded(
     def direct(*args: Any, **kwargs: Any) -> Any:
         if current_trace() is None:
             return original(*args, **kwargs)
-        if "like" in kwargs:
-            kwargs.pop("like")
         try:
+            require_keywords(kwargs)
+            kwargs.pop("like", None)
             return ours(original, *args, **kwargs)
         except Exception as error:
             shown = told(error, what, user_location())

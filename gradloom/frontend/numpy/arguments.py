@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.tracer import Tracer, any_tracer
 from gradloom.ir.errors import ArgumentError, CallError, DtypeError, GradloomError
 from gradloom.ir.location import user_location
@@ -35,6 +36,34 @@ def integer(what: str, given: Any) -> int:
 def shown(given: Any) -> str:
     """An argument as an error names it: a traced one by its type."""
     return str(given.aval) if type(given) is Tracer else repr(given)
+
+
+def one_number(what: str, given: Any) -> Any:
+    """The argument, unless it is an array or a list."""
+    if lift(given).ndim if any_tracer(given) else np.ndim(given):
+        raise ArgumentError(
+            f"{what} is one number, not {shown(given)}",
+            location=user_location(),
+            hint="call it once for each",
+        )
+    return given
+
+
+def real(what: str, given: Any, dtype: DType) -> Any:
+    """What is written among numbers of a dtype; raises for complex ones where it is not complex."""
+    x = lift(given)
+    if x.dtype.kind == "c" and dtype.kind != "c":
+        raise CallError(
+            f"{what} is of real numbers, not {x.aval}",
+            location=user_location(),
+            hint="take np.real(...) of it",
+        )
+    return given
+
+
+def written(what: str, given: Any, dtype: DType) -> Any:
+    """As `real`, of what numpy stores in an array: it casts arrays and its own numbers freely."""
+    return given if isinstance(given, np.ndarray | np.generic) else real(what, given, dtype)
 
 
 def dtype_of(given: Any) -> DType:
@@ -159,7 +188,7 @@ _CHECKS: Final[dict[str, Callable[[str, Any], None]]] = {
     "dtype": _require_no_array,
     **dict.fromkeys(
         (
-            "assume_unique", "bias", "copy", "density", "endpoint", "equal_nan", "full",
+            "bias", "copy", "density", "endpoint", "equal_nan", "full",
             "hermitian", "include_initial", "increasing", "invert", "keepdims",
             "overwrite_input", "retstep", "return_index", "return_indices", "return_inverse",
             "return_counts", "returned", "right", "rowvar", "sorted", "sparse", "stable", "subok",

@@ -29,11 +29,11 @@ def entries(given: Any) -> tuple[Any, ...]:
     return (given,)
 
 
-def whole(name: str, x: Any) -> int:
+def whole(name: str, x: Any, what: str = "an axis") -> int:
     """A whole number that is no truth value, which numpy takes for none."""
     if isinstance(x, bool | np.bool_):
         raise CallError(f"np.{name}: an integer is required, not {x}", location=user_location())
-    return integer("a size" if name == "reshape" else "an axis", x)
+    return integer(what, x)
 
 
 def one_axis(name: str, axis: Any, ndim: int) -> int:

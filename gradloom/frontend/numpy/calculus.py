@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import real
 from gradloom.frontend.numpy.axes import operand
 from gradloom.frontend.numpy.lift import Array, as_array, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.special import inexact
@@ -194,9 +195,11 @@ def interp(
                 f"np.interp: {name} is {array.dtype}, and only fp may be complex",
                 hint=f"take np.real({name})",
             )
-    for name, end in (("left", left), ("right", right)):
+    for name, end in (("left", left), ("right", right)) if period is None else ():
         if np.ndim(end):
             raise CallError(f"np.interp: {name} is one number, not an array")
+        if end is not None:
+            real(f"{name}=", end, values.dtype)
     at = at.astype(np.float64)
     if points.ndim != 1 or values.shape != points.shape:
         raise ShapeError(

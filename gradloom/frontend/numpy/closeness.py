@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import real
 from gradloom.frontend.numpy.lift import Array, as_array, cast, lift, scalar_if_rank_0
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
@@ -126,7 +127,7 @@ def _finite(x: Array, nan: Any, posinf: Any, neginf: Any) -> Array:
     info = np.finfo(x.dtype)
     high, low = (info.max if posinf is None else posinf), (info.min if neginf is None else neginf)
     for mask, value in ((np.isnan(x), nan), (isposinf(x), high), (isneginf(x), low)):
-        x = np.where(mask, lift(value).astype(x.dtype), x)
+        x = np.where(mask, lift(real("a replacement", value, x.dtype)).astype(x.dtype), x)
     return x
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.arguments import integer
+from gradloom.frontend.numpy.axes import one_axis
 from gradloom.frontend.numpy.lift import broadcast_shapes, cast, lift
 from gradloom.frontend.numpy.ufuncs import into
 from gradloom.frontend.trace import require_trace
@@ -285,8 +286,8 @@ def _axis_pairs(axes: Any, x: Operand, y: Operand) -> tuple[list[int], list[int]
         raise ShapeError(
             f"tensordot: {len(first)} axes of the first are paired with {len(second)} of the second"
         )
-    first = [normal_axis("tensordot", i, x.type.ndim) for i in first]
-    second = [normal_axis("tensordot", j, y.type.ndim) for j in second]
+    first = [one_axis("tensordot", i, x.type.ndim) for i in first]
+    second = [one_axis("tensordot", j, y.type.ndim) for j in second]
     if len(set(first)) != len(first) or len(set(second)) != len(second):
         raise ShapeError("tensordot: an axis stands twice in axes=")
     for i, j in zip(first, second, strict=True):

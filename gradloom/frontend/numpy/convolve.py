@@ -93,7 +93,11 @@ _MODES: Final = ("valid", "same", "full")
 
 def _named(mode: Any) -> str:
     """The mode by name; numpy also numbers them."""
-    if isinstance(mode, int | np.integer) and 0 <= mode < len(_MODES):
+    if (
+        isinstance(mode, int | np.integer)
+        and not isinstance(mode, bool)
+        and 0 <= mode < len(_MODES)
+    ):
         return _MODES[mode]
     if not isinstance(mode, str):
         raise TypeError(f"mode={mode!r} is none of full, same, valid")

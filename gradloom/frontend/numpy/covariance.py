@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require
-from gradloom.frontend.numpy.arguments import dtype_of
+from gradloom.frontend.numpy.arguments import dtype_of, written
 from gradloom.frontend.numpy.lift import Array, as_array, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import wrap
@@ -37,6 +37,7 @@ def _weights(name: str, given: Any, count: Any) -> Any:
     w = as_array(given)
     if w.ndim > 1:
         raise ShapeError(f"np.cov: cannot handle multidimensional {name}")
+    written(name, given, np.dtype(np.float64))
     if name == "fweights" and w.dtype.kind == "f":
         known = require_trace().constant_of(w)
         if known is None or (known != np.around(known)).any():
@@ -87,7 +88,7 @@ def cov(
         _weights("aweights", aweights, count),
     )
     w = aweights if frequency is None else frequency if aweights is None else frequency * aweights
-    degrees = _degrees(w, aweights, count, int(not bias) if ddof is None else int(ddof))
+    degrees = _degrees(w, aweights, count, int(bias == 0) if ddof is None else int(ddof))
     mean = np.mean(x, axis=1) if w is None else np.sum(x * w, axis=1) / np.sum(w)
     centred = x - mean[:, None]
     weighted = centred if w is None else centred * w

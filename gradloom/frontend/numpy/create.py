@@ -10,7 +10,7 @@ import numpy as np
 from gradloom.frontend.asserted import require
 from gradloom.frontend.layouts import of_array
 from gradloom.frontend.numpy.arguments import dtype_of, integer
-from gradloom.frontend.numpy.axes import fill, operand, permuted, reshaped, same_shape
+from gradloom.frontend.numpy.axes import fill, operand, permuted, reshaped, same_shape, whole
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lift import as_array, broadcast_shapes, cast, lift, stacked
 from gradloom.frontend.numpy.shape import laid_out, moveaxis, sizes_of
@@ -18,7 +18,7 @@ from gradloom.frontend.numpy.views import fresh
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ArgumentError, ShapeError
+from gradloom.ir.errors import ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -72,16 +72,27 @@ def full_like(
     device: Any = None,
 ) -> Tracer:
     """What `np.full_like` gives."""
-    if device not in (None, "cpu"):
-        raise ArgumentError(f"device is 'cpu', not {device!r}")
+    integer("subok=", subok)
     x = lift(a)
     kind = x.dtype if dtype is None else dtype_of(dtype)
-    sizes = x.shape if shape is None else sizes_of(shape)
+    sizes = x.shape if shape is None else sizes_made(shape)
     if any_tracer(fill_value):
         filled = operand(fill_value, kind)
     else:
         filled = operand(np.full_like(np.empty((), kind), fill_value, shape=np.shape(fill_value)))
     return laid_out(fresh(spread_over("full_like", filled, sizes)), x, order)
+
+
+def sizes_made(shape: Any) -> Shape:
+    """The sizes of an array that is made, none of them negative."""
+    sizes = sizes_of(shape)
+    if any(isinstance(d, int) and d < 0 for d in sizes):
+        raise ShapeError(
+            f"negative dimensions are not allowed: {sizes}",
+            location=user_location(),
+            hint="-1 stands for a size in reshape alone",
+        )
+    return sizes
 
 
 def spread_over(name: str, value: Operand, sizes: Shape) -> Operand:
@@ -232,7 +243,7 @@ def vander(x: Any, N: Any = None, increasing: bool = False) -> Tracer:
     v = lift(x)
     if v.ndim != 1:
         raise ShapeError(f"np.vander: {v.aval} is no vector", location=user_location())
-    count = integer("N=", v.shape[0] if N is None else N)
+    count = whole("vander", v.shape[0] if N is None else N, "N=")
     if count < 0:
         raise ShapeError(
             f"np.vander: N={count} columns",

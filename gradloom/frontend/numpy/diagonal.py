@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.arguments import integer, shown
+from gradloom.frontend.numpy.arguments import integer, one_number, real, shown
 from gradloom.frontend.numpy.axes import fill, one_axis, operand, permuted, position
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import sum_
@@ -34,6 +34,8 @@ from gradloom.ir.types import Shape
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
+
+_FLOAT: Final = np.dtype(np.float64)
 
 # ---- diagonals ---------------------------------------------------------------------------------
 
@@ -138,17 +140,23 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
 # ---- triangles ---------------------------------------------------------------------------------
 
 
+def _require_whole(k: Any) -> None:
+    """Raise for a `k=` between two diagonals, of which numpy makes a mask without meaning."""
+    x = lift(one_number("k=", k))
+    if x.dtype.kind not in "iub" and (type(k) is Tracer or k != int(real("k=", k, _FLOAT))):
+        raise CallError(
+            f"k= is the number of a diagonal, not {shown(k)}",
+            location=user_location(),
+            hint="convert with int(...), or x.astype(int)",
+        )
+
+
 def _triangle(name: str, keeps: Callable[[Operand, Operand], Operand]) -> Callable[..., Any]:
     def handler(m: Any, k: Any = 0) -> Tracer:
         x = lift(m)
         if not x.ndim:
             raise ShapeError(f"np.{name}: the array has no axis", location=user_location())
-        if np.ndim(k):
-            raise CallError(
-                f"np.{name}: k= is the number of one diagonal, not {shown(k)}",
-                location=user_location(),
-                hint="give a number, 0 for the main diagonal",
-            )
+        _require_whole(k)
         value = x.here(require_trace())
         shape: Shape = value.type.shape if x.ndim > 1 else (x.shape[0], x.shape[0])
         value = broadcast(value, shape)
@@ -195,9 +203,7 @@ def diag_indices_from(arr: Any) -> Any:
 # ---- grids -------------------------------------------------------------------------------------
 
 
-def meshgrid(
-    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
-) -> tuple[Any, ...]:
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
     """What `np.meshgrid` gives."""
     if indexing not in ("xy", "ij"):
         raise ShapeError(
@@ -212,7 +218,9 @@ def meshgrid(
         by_place = dict(zip(places, vectors, strict=True))
         shape = tuple(by_place[i].shape[0] for i in range(len(vectors)))
         made = [broadcast_view(m, shape) for m in made]
-    return tuple(fresh(m.here(require_trace())) for m in made) if copy else tuple(made)
+    if copy:
+        return tuple(fresh(m.here(require_trace())) for m in made)
+    return made if sparse else tuple(made)  # as numpy has it
 
 
 def _along(v: Tracer, axis: int, ndim: int) -> Tracer:

@@ -45,6 +45,7 @@ from gradloom.frontend.numpy import (
     special,
     spread,
 )
+from gradloom.frontend.numpy.arguments import require_keywords
 from gradloom.frontend.numpy.masked import on_function, resolved
 from gradloom.frontend.numpy.told import public_name, told
 from gradloom.frontend.numpy.views import lay_whole
@@ -138,6 +139,8 @@ def call(
     trace = require_trace()
     trace.builder.location = location = user_location()
     try:
+        if kwargs:
+            require_keywords(kwargs)
         return ours(*args, **kwargs)
     except Exception as error:
         shown = told(error, what if isinstance(what, str) else public_name(what), location)

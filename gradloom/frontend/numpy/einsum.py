@@ -16,7 +16,7 @@ from gradloom.frontend.tracer import Tracer, View, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ArgumentError, CallError, ShapeError
 from gradloom.ir.graph import Operand
-from gradloom.ir.types import Dim, DType
+from gradloom.ir.types import Dim, DType, Shape
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -166,17 +166,22 @@ def _pair(a: Part, b: Part, needed: set[str]) -> Part:
     return o.einsum(a[0], b[0], lhs=lhs, rhs=rhs, out=kept), out
 
 
-def _path(text: str, parts: list[Part], optimize: Any) -> list[tuple[int, ...]]:
+def _path(text: str, shapes: list[Shape], optimize: Any) -> list[tuple[int, ...]]:
     """Which operands to contract in turn: as asked for, else in numpy's greedy order; from the left
     for named sizes.
     """
-    shapes = [p[0].type.shape for p in parts]
     asked = not isinstance(optimize, bool)
-    if (len(parts) < 3 and not asked) or any(isinstance(d, Dim) for s in shapes for d in s):
-        return [tuple(range(len(parts)))]
+    if (len(shapes) < 3 and not asked) or any(isinstance(d, Dim) for s in shapes for d in s):
+        return [tuple(range(len(shapes)))]
     blanks = [np.broadcast_to(np.float64(0), s) for s in shapes]  # type: ignore[arg-type]
     wanted = optimize if asked else "greedy"
-    return list(np.einsum_path(text, *blanks, optimize=wanted)[0][1:])
+    try:
+        return list(np.einsum_path(text, *blanks, optimize=wanted)[0][1:])
+    except KeyError:
+        raise ArgumentError(
+            f"einsum: optimize={optimize!r} names no way to find a path",
+            hint="say optimize='greedy' or 'optimal'",
+        ) from None
 
 
 def _contract(parts: list[Part], path: list[tuple[int, ...]], out: Labels) -> Operand:
@@ -229,12 +234,17 @@ def einsum(
             raise TypeError(f"einsum: cannot cast {t.dtype} to {common} with casting={casting!r}")
     if out is not None and not np.can_cast(common, out.dtype, casting):  # type: ignore[arg-type]
         raise TypeError(f"einsum: cannot cast {common} to {out.dtype} with casting={casting!r}")
+    if out is not None and np.ndim(out) != len(wanted):
+        raise ArgumentError(
+            f"einsum: out= has {np.ndim(out)} axes and the result {len(wanted)}",
+            hint="give out= the shape of the result",
+        )
+    path = _path(text, [t.shape for t in tracers], optimize)
 
     product: list[bool] = []
 
     def compute(*values: Operand) -> Operand:
         parts = [_distinct(p) for p in zip(values, labels, strict=True)]
-        path = _path(text, list(zip(values, labels, strict=True)), optimize)
         sizes = _sizes(parts)
         parts = [_squeezed(p, sizes) for p in parts]
         if optimize and not wanted:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import require_shape
+from gradloom.frontend.numpy.axes import whole
 from gradloom.frontend.numpy.contract import conj, moved_from_last, moved_last
 from gradloom.frontend.numpy.lift import as_array, cast
 from gradloom.frontend.numpy.ufuncs import into
@@ -64,7 +66,7 @@ def _scaled(x: Operand, norm: str | None, count: Length, forward: bool) -> Opera
 
 
 def _length(n: Any, default: Length) -> Length:
-    count = default if n is None else n if isinstance(n, Dim) else n.__index__()
+    count = default if n is None else n if isinstance(n, Dim) else whole("fft", n, "n=")
     if not isinstance(count, Dim) and count < 1:
         raise ValueError(f"Invalid number of FFT data points ({count}) specified.")
     return count
@@ -125,9 +127,20 @@ def _single(name: str, transform: Callable[..., Operand]) -> Callable[..., Any]:
         a: Any, n: Any = None, axis: int = -1, norm: str | None = None, out: Any = None
     ) -> Any:
         x = _operand(name, a)
-        return into(name, wrap(transform(x, normal_axis(name, axis, x.type.ndim), n, norm)), out)
+        at = normal_axis(name, axis, x.type.ndim)
+        made = transform(x, at, n, norm)
+        _require_sizes(name, out, made, (at,))
+        return into(name, wrap(made), out)
 
     return function
+
+
+def _require_sizes(name: str, out: Any, made: Operand, axes: Sequence[int]) -> None:
+    """Raise unless `out=` has as many axes as the result, and its sizes along those transformed."""
+    due = made.type.shape
+    fits = out is None or (np.ndim(out) == len(due) and all(out.shape[a] == due[a] for a in axes))
+    if not fits:
+        require_shape(f"fft.{name}", out, due)
 
 
 # ---- several axes --------------------------------------------------------------------------------
@@ -142,6 +155,8 @@ def _axes_and_sizes(name: str, x: Operand, s: Any, axes: Any) -> tuple[list[int]
     sizes: list[Any] = [None] * len(found) if s is None else list(s)
     if len(sizes) != len(found):
         raise ValueError("Shape and axes have different lengths.")
+    if s is None and len(set(found)) != len(found) and not name.startswith("irfft"):
+        sizes = [x.type.shape[a] for a in found]  # those before the first transform
     return found, [x.type.shape[a] if n == -1 else n for a, n in zip(found, sizes, strict=True)]
 
 
@@ -179,7 +194,9 @@ def _several(name: str, transform: Callable[..., Operand], default: Any) -> Call
         found, sizes = _axes_and_sizes(name, x, s, axes)
         if name.startswith("irfft") and sizes[-1] is None:
             sizes[-1] = (x.type.shape[found[-1]] - 1) * 2
-        return into(name, wrap(transform(x, found, sizes, norm)), out)
+        made = transform(x, found, sizes, norm)
+        _require_sizes(name, out, made, found)
+        return into(name, wrap(made), out)
 
     return function
 

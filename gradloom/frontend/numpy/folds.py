@@ -8,11 +8,11 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.arguments import dtype_of
+from gradloom.frontend.numpy.axes import one_axis
 from gradloom.frontend.numpy.lift import as_array, lift
 from gradloom.frontend.tracer import refuse
 from gradloom.ir.errors import DtypeError
 from gradloom.ir.location import user_location
-from gradloom.ir.ops.rules import normal_axis
 from gradloom.ir.types import Dim, DType
 
 _ASSOCIATIVE: Final = frozenset(
@@ -111,7 +111,7 @@ def _axes(ufunc: np.ufunc, axis: Any, ndim: int) -> list[int]:
     axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     if not ndim and all(a in (0, -1) for a in axes):
         return []  # numpy takes a single number for a row of one
-    found = {normal_axis(f"np.{ufunc.__name__}.reduce", a, ndim) for a in axes}
+    found = {one_axis(f"{ufunc.__name__}.reduce", a, ndim) for a in axes}
     if len(found) != len(axes):
         raise ValueError("duplicate value in 'axis'")
     return sorted(found)

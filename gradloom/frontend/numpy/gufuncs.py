@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import integer
 from gradloom.frontend.numpy.lift import Array, lift, tag_of
 from gradloom.frontend.numpy.promotion import as_operand, asked_of, loop_dtypes
 from gradloom.frontend.tracer import wrap
@@ -44,9 +45,10 @@ def call_gufunc(
 
 def _axes(ufunc: np.ufunc, kwargs: dict[str, Any]) -> Any:
     """`axes=`, or what `axis=` stands for; None where neither is given."""
-    axes, axis = kwargs.pop("axes", None), kwargs.pop("axis", None)
-    if axis is None:
+    axes = kwargs.pop("axes", None)
+    if "axis" not in kwargs:
         return axes
+    axis = integer("axis=", kwargs.pop("axis"))
     if axes is not None:
         raise TypeError("cannot specify both 'axis' and 'axes'")
     if ufunc != np.vecdot:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from gradloom.frontend.asserted import require
+from gradloom.frontend.numpy.arguments import integer, shown
 from gradloom.frontend.numpy.lift import Array, as_array, at_hand, lift
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.errors import CallError, DtypeError, ShapeError
 from gradloom.ir.graph import literal
 from gradloom.ir.ops.rules import INDEX, broadcast
 from gradloom.ir.types import Dim, DType, size_of, tensor_type
@@ -26,6 +26,8 @@ def _tally(index: Array, count: Any, weights: Array | None, dtype: DType) -> Arr
     """Per number below `count`, how often it stands in `index` (or the sum of its weights)."""
     trace = require_trace()
     zeros = literal(0, tensor_type(dtype, (count,)))
+    if count == 0:
+        return wrap(zeros, "array")
     where = index.astype(INDEX).here(trace)
     given = (
         literal(1, tensor_type(dtype, (1,)))
@@ -51,7 +53,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
         raise DtypeError("np.bincount: complex weights are not defined")
     if given is not None and given.shape != index.shape:
         raise ShapeError(f"np.bincount: {given.shape} weights for {index.shape} numbers")
-    minlength = minlength if isinstance(minlength, Dim) else operator.index(minlength)
+    minlength = minlength if isinstance(minlength, Dim) else integer("minlength=", minlength)
     if minlength < 0:
         raise ShapeError("np.bincount: 'minlength' must not be negative")
     count = _count_from(index, minlength)
@@ -87,6 +89,11 @@ def _outer(x: Array, limits: Any) -> tuple[Any, Any]:
     """First and last edge: given, or of the elements; half a unit wider when they meet."""
     if limits is not None:
         first, last = limits
+        if np.ndim(first) or np.ndim(last):
+            raise CallError(
+                f"np.histogram: range= is of two numbers, not {shown(first)} and {shown(last)}",
+                hint="say range=(lowest, highest)",
+            )
         if not (isinstance(first, Tracer) or isinstance(last, Tracer)):
             if first > last:
                 raise ValueError("max must be larger than min in range parameter.")
@@ -107,7 +114,7 @@ def _outer(x: Array, limits: Any) -> tuple[Any, Any]:
 def _edges(x: Array, bins: Any, limits: Any, dtype: DType | None) -> Array:
     """The edges, from their number or as given."""
     if _is_number(bins):
-        count = operator.index(bins)
+        count = integer("bins=", bins)
         if count < 1:
             raise ValueError("`bins` must be positive, when an integer")
         first, last = _outer(x, limits)
@@ -159,9 +166,7 @@ def histogram(
     """The count of elements per bin (or their summed weights, or a density), and the edges."""
     x = np.ravel(as_array(a))
     x = x.astype(np.uint8) if x.dtype.kind == "b" else x
-    if weights is not None and as_array(weights).shape != lift(a).shape:
-        told = f"{as_array(weights).shape} for elements of shape {lift(a).shape}"
-        raise ShapeError(f"np.histogram: weights of shape {told}")
+    _require_weights(weights, a)
     given = None if weights is None else np.ravel(as_array(weights))
     if isinstance(bins, str):
         bins = _ruled(x, bins, range, weights)
@@ -177,8 +182,15 @@ def histogram(
     return counts, edges
 
 
+def _require_weights(weights: Any, a: Any) -> None:
+    if weights is not None and as_array(weights).shape != lift(a).shape:
+        told = f"{as_array(weights).shape} for elements of shape {lift(a).shape}"
+        raise ShapeError(f"np.histogram: weights of shape {told}")
+
+
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """The edges that `histogram` would use."""
+    _require_weights(weights, a)
     x = np.ravel(as_array(a))
     if isinstance(bins, str):
         bins = _ruled(x, bins, range, weights)

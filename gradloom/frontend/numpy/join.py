@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.arguments import dtype_of, integer
+from gradloom.frontend.numpy.arguments import dtype_of, integer, require_shape
 from gradloom.frontend.numpy.axes import one_axis, reshaped
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.overlaps import meets
@@ -48,9 +48,7 @@ def listed(arrays: Any) -> list[Tracer]:
 
 def common_dtype(xs: Sequence[Tracer], dtype: Any, casting: str) -> DType:
     """numpy's dtype of a join; raises as numpy where `casting` does not allow it."""
-    if dtype is None:
-        return np.result_type(*[x.dtype for x in xs])
-    made = dtype_of(dtype)
+    made = np.result_type(*[x.dtype for x in xs]) if dtype is None else dtype_of(dtype)
     for x in xs:
         if not np.can_cast(x.dtype, made, casting):  # type: ignore[arg-type]
             raise TypeError(f"np.concatenate: {x.dtype} does not cast to {made} by {casting!r}")
@@ -89,6 +87,8 @@ def concatenate(
     made = fresh(values[0] if len(values) == 1 else o.concatenate(*values, axis=at))
     made.layout = "C" if all(layout_of(x) == "C" for x in xs) else None
     made.given = any(x.given for x in xs)
+    if given(out):
+        require_shape("concatenate", out, made.shape)
     return into("concatenate", made, out)
 
 
@@ -240,7 +240,7 @@ def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Any]:
     """What `np.split` gives; raises `ShapeError` when the parts are not of one size."""
     x = lift(ary)
     if not hasattr(indices_or_sections, "__len__") or type(indices_or_sections) is Tracer:
-        count, size = _parts(indices_or_sections), x.shape[one_axis("split", axis, x.ndim)]
+        count, size = indices_or_sections, x.shape[one_axis("split", axis, x.ndim)]
         if not isinstance(size, Dim) and count > 0 and size % count:
             raise ShapeError(
                 f"np.split: axis {axis} of {x.aval} does not divide into {count} equal parts",

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import real, require_shape
+from gradloom.frontend.numpy.axes import one_axis
 from gradloom.frontend.numpy.folds import UNROLLED, accumulated, folded
 from gradloom.frontend.numpy.in_turn import at_in_turn
 from gradloom.frontend.numpy.indexing import update
@@ -17,10 +19,10 @@ from gradloom.frontend.numpy.ufuncs import into, scalars
 from gradloom.frontend.stores import foreign_target
 from gradloom.frontend.trace import no_trace, require_trace
 from gradloom.frontend.tracer import Tracer, any_tracer, refuse
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import normal_axis
-from gradloom.ir.types import Dim
+from gradloom.ir.types import Dim, DType
 
 _REDUCTIONS: Final[dict[np.ufunc, Callable[..., Any]]] = {
     np.add: np.sum,
@@ -68,6 +70,8 @@ def _reduce(
         ufunc in (np.logical_and, np.logical_or)
         and (dtype is not None or initial is not np._NoValue)
     ):
+        if out is not None and dtype is None:
+            _require_loop(ufunc, lift(array).dtype, out.dtype)
         made = folded(ufunc, array, axis, dtype, keepdims, initial, where)
         return _fitting(ufunc, scalars(made), out)
     given: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
@@ -80,6 +84,18 @@ def _reduce(
     elif dtype is not None:
         array = lift(array).astype(dtype)
     return _fitting(ufunc, reduction(lift(array), **given), out)
+
+
+def _require_loop(ufunc: np.ufunc, own: DType, target: DType) -> None:
+    """Raise where the ufunc has no loop between the array and its target."""
+    try:
+        ufunc.resolve_dtypes((target, own, None), reduction=True, casting="unsafe")
+    except TypeError:
+        raise DtypeError(
+            f"np.{ufunc.__name__}.reduce of {own} has no loop that fills out= of {target}",
+            location=user_location(),
+            hint="give out= the dtype of the result",
+        ) from None
 
 
 def _fitting(ufunc: np.ufunc, result: Any, out: Any) -> Any:
@@ -101,16 +117,20 @@ _WIDENED: Final = (np.add, np.multiply)
 
 
 def _accumulate(
-    ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None, out: Any = None
+    ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None
 ) -> Any:
     x = as_array(array)
     if not x.ndim:
         raise TypeError("cannot accumulate on a scalar")
+    if axis is None and x.ndim > 1:
+        raise ArgumentError(f"np.{ufunc.__name__}.accumulate: along one axis, not all of {x.aval}")
+    if out is not None and np.ndim(out) != x.ndim:
+        require_shape(f"{ufunc.__name__}.accumulate", out, x.shape)
     running = _RUNNING.get(ufunc)
     if running is not None:
         wide = accumulation_dtype(ufunc, x.dtype, dtype, out) if ufunc in _WIDENED else dtype
         return into(ufunc.__name__, running(x, axis=axis, dtype=wide), out)
-    axis = normal_axis(f"np.{ufunc.__name__}.accumulate", axis, x.ndim)
+    axis = one_axis(f"{ufunc.__name__}.accumulate", 0 if axis is None else axis, x.ndim)
     made = accumulated(ufunc, np.moveaxis(x, axis, 0), dtype)
     return into(ufunc.__name__, np.moveaxis(made, 0, axis), out)
 
@@ -133,6 +153,7 @@ def _reduceat(
     moved = np.moveaxis(x, axis, 0)
     if numbers.ndim != 1:
         raise ValueError(f"indices of {numbers.ndim} axes; reduceat takes a list of them")
+    real("indices", numbers, np.dtype(float))
     starts = numbers.astype(np.intp).tolist()
     if len(starts) > UNROLLED:
         raise refuse(

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradloom.frontend.asserted import require
 from gradloom.frontend.numpy import reduce, running, spread
+from gradloom.frontend.numpy.arguments import one_number, real
 from gradloom.frontend.numpy.axes import NO_VALUE, choose, fill, operand
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import broadcast_shapes, lift
@@ -168,11 +169,15 @@ def _spread(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         correction: Any = NO_VALUE,
     ) -> Any:
         x = lift(a)
-        if given(correction) and ddof != 0:
-            raise ValueError("ddof and correction can't be provided simultaneously.")
-        ddof = correction if given(correction) else ddof
+        if correction is not NO_VALUE:
+            if ddof != 0:
+                raise ValueError("ddof and correction can't be provided simultaneously.")
+            ddof = correction
+        real("ddof=", one_number("ddof=", ddof), np.dtype(float))
         if _has_nan(x):
             _require_inexact(dtype, out)
+        if _has_nan(x) and mean is None:
+            raise CallError("mean= is an array, not None", hint="leave it out")
         if _has_nan(x) and given(mean):
             mean = lift(mean).astype(x.dtype)
             if broadcast_shapes(f"np.{name}", [x.shape, mean.shape]) != x.shape:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import integer
 from gradloom.frontend.numpy.contract import reshaped
 from gradloom.frontend.numpy.lift import Array, lift
 from gradloom.frontend.numpy.special import inexact
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Any:
     """A norm of vectors (one axis) or matrices (two); of all elements when no axis is given."""
     array = inexact(x)
     if axis is None:
@@ -35,6 +36,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     else:
         given = axis if isinstance(axis, tuple) else (int(axis),)  # as numpy: 1.5 is axis 1
         axes = tuple(normal_axis("norm", a, array.ndim) for a in given)
+    if len(axes) == 1 and not isinstance(keepdims, bool | np.bool_ | None):
+        integer("keepdims=", keepdims)  # of vectors numpy hands it to a reduction
     if len(axes) == 1:
         result = _vector_norm(array, ord, axes[0])
     elif len(axes) == 2:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy import reduce
+from gradloom.frontend.numpy.arguments import real
 from gradloom.frontend.numpy.axes import ints, operand, part, reshaped
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.rearrange import gathered, known
@@ -111,6 +112,9 @@ def _slab(x: Operand, axis: int, width: int) -> tuple[int | Dim, ...]:
 def _constant(
     x: Operand, axis: int, widths: Widths, ndim: int, constant_values: Any = 0
 ) -> Operand:
+    # One number, or a pair, numpy casts freely.
+    if not any_tracer(constant_values) and np.size(constant_values) > 2:
+        real("constant_values=", constant_values, x.type.dtype)
     ends = [operand(v, x.type.dtype) for v in _pair(constant_values, axis, ndim)]
     ends = [reshaped(e, ()) for e in ends]
     zeros = (0,) * ndim
@@ -286,7 +290,7 @@ def _require_length(stat_length: Any, x: Tracer) -> None:
 def _lengths(stat_length: Any, axis: int, ndim: int, size: Any) -> tuple[Any, Any]:
     if isinstance(stat_length, tuple) and stat_length == (None, None):
         return size, size
-    pair = np.broadcast_to(np.asarray(stat_length), (ndim, 2))[axis]
+    pair = np.rint(np.broadcast_to(np.asarray(stat_length), (ndim, 2))[axis])
     if (pair < 0).any():
         raise ShapeError("np.pad: index can't contain negative values", location=user_location())
     return (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.arguments import require_work
-from gradloom.frontend.numpy.axes import choose, fill, one_axis, operand
+from gradloom.frontend.numpy.axes import axis_list, choose, fill, operand
 from gradloom.frontend.numpy.lift import at_hand, lift
 from gradloom.frontend.numpy.overlaps import as_stored
 from gradloom.frontend.numpy.ufuncs import write_into
@@ -16,7 +16,7 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import READ_ONLY, Tracer, any_tracer, refuse, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError
-from gradloom.ir.types import DType
+from gradloom.ir.types import DType, size_of
 
 if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
@@ -90,10 +90,7 @@ def size(a: Any, axis: Any = None) -> Any:
     x = lift(a)
     if axis is None:
         return x.size
-    total: Any = 1
-    for one in axis if isinstance(axis, tuple) else (axis,):
-        total = total * x.shape[one_axis("size", one, x.ndim)]
-    return total
+    return size_of([x.shape[one] for one in axis_list("size", axis, x.ndim)])
 
 
 def _example(x: Any) -> Any:

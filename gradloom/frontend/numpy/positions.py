@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from gradloom.frontend.numpy.dispatch import Table
 
 
-def _in_order(sizes: Sequence[Any], order: str) -> list[int]:
+def _in_order(sizes: Sequence[Any], order: str | None) -> list[int]:
     """The axes, the one that moves fastest first."""
+    order = order or "C"
     if order not in ("C", "F"):
         raise ValueError("only 'C' or 'F' order is permitted")
     return list(range(len(sizes)))[:: -1 if order == "C" else 1]
@@ -75,6 +76,10 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
 def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: str = "C") -> Any:
     """The numbers of elements given by coordinates; with mode="raise" these must be in range."""
     sizes = sizes_of(dims)
+    if 0 in sizes:
+        raise ShapeError(
+            f"np.ravel_multi_index: an array of {sizes} has no elements", hint="give sizes above 0"
+        )
     modes = [mode] * len(sizes) if isinstance(mode, str) else list(mode)
     parts = [_whole_numbers("ravel_multi_index", index_of(part)) for part in multi_index]
     if len(parts) != len(sizes) or len(modes) != len(sizes):

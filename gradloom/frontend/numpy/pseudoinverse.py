@@ -116,6 +116,11 @@ def _longer(x: Operand) -> int:
     return max(int(d) for d in sizes)
 
 
+def _cutoff(rcond: Array, eps: Any) -> Any:
+    """`rcond=` as LAPACK takes it (dlalsd): the machine's precision where it is not in (0, 1)."""
+    return np.where(np.logical_or(rcond <= 0, rcond >= 1), eps, rcond)
+
+
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """Least squares: solution, squared residuals, rank, singular values.
 
@@ -132,7 +137,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
         )
     y = wrap(cast(right.here(require_trace()), dtype))
     eps = np.finfo(dtype).eps
-    rcond = eps * _longer(x) if rcond is None else np.where(as_array(rcond) < 0, eps, rcond)
+    rcond = eps * _longer(x) if rcond is None else _cutoff(as_array(rcond), eps)
     solution = matmul(pinv(wrap(x), rcond), y)
     s = wrap(o.svd(x)[1])
     largest = np.max(s, initial=0)

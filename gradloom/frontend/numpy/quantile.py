@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require, require_some
+from gradloom.frontend.numpy.arguments import real
 from gradloom.frontend.numpy.axes import NO_VALUE, axis_set, fill, operand, part, permuted, reshaped
 from gradloom.frontend.numpy.direct import apply
 from gradloom.frontend.numpy.lexical import in_order, take_along
@@ -152,7 +153,7 @@ def prepared(name: str, a: Any, axis: Any) -> tuple[Operand, tuple[int, ...]]:
 
 def _fraction(name: str, q: Any, scale: int) -> Tracer:
     """q between 0 and 1, in the dtype in which numpy counts places."""
-    given_q = lift(q)
+    given_q = lift(real("q", q, np.dtype(float)))
     traced = type(q) is Tracer
     if not traced:
         array = np.asarray(q)

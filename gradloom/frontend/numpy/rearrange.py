@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from gradloom.frontend.asserted import require
+from gradloom.frontend.numpy.arguments import integer, written
 from gradloom.frontend.numpy.axes import (
     axis_list,
     axis_set,
@@ -28,7 +28,7 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ShapeError
+from gradloom.ir.errors import CallError, ShapeError
 from gradloom.ir.graph import Literal, Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import INDEX, broadcast
@@ -173,7 +173,7 @@ def tile(A: Any, reps: Any) -> Tracer:
     """What `np.tile` gives."""
     x = lift(A)
     given = np.atleast_1d(known(reps, "the repeats of np.tile"))
-    times = tuple(r if r is True else operator.index(r) for r in given.tolist())
+    times = tuple(r if r is True else integer("a repeat", r) for r in given.tolist())
     ndim = max(x.ndim, len(times))
     times = (1,) * (ndim - len(times)) + times
     shape = (1,) * (ndim - x.ndim) + tuple(x.shape)
@@ -262,13 +262,15 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
 
 def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Tracer:
     """What `np.insert` gives."""
+    if isinstance(obj, bool):
+        raise CallError(f"np.insert: a place is a whole number, not {obj}", hint="give 0 or 1")
     x, at = _vector(lift(arr), axis, "insert")
     size = int(x.shape[at])
     if is_open(obj) and obj.dtype.kind in "iu" and at_hand(obj) is None:
         return _inserted(x, obj, values, at)
     places = np.asarray(_places(obj, size, "insert"))
     places = np.flatnonzero(places) if places.dtype.kind == "b" else places
-    new = operand(values, x.dtype)
+    new = operand(written("values", values, x.dtype), x.dtype)
     new = reshaped(new, (1,) * max(0, x.ndim - new.type.ndim) + new.type.shape)
     if places.size == 1 and not -size <= places.reshape(()) <= size:
         raise IndexError(f"index {obj} is out of bounds for axis {at} with size {size}")
@@ -306,7 +308,7 @@ def _without(x: Tracer, mask: Any, axis: int) -> Any:
 def _inserted(x: Tracer, obj: Any, values: Any, axis: int) -> Tracer:
     """Values put in before traced places, which a stable order of all places arranges."""
     size: Any = x.shape[axis]
-    new = operand(values, x.dtype)
+    new = operand(written("values", values, x.dtype), x.dtype)
     new = reshaped(new, (1,) * max(0, x.ndim - new.type.ndim) + new.type.shape)
     if not obj.ndim:  # as in x[:, i] = values
         new = permuted(new, [*range(1, axis + 1), 0, *range(axis + 1, new.type.ndim)])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require_some
-from gradloom.frontend.numpy.arguments import dtype_of, integer
+from gradloom.frontend.numpy.arguments import dtype_of, integer, shown
 from gradloom.frontend.numpy.axes import (
     NO_VALUE,
     axis_set,
@@ -27,7 +27,7 @@ from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.overlaps import meets
 from gradloom.frontend.numpy.ufuncs import mask_of as truths
 from gradloom.frontend.numpy.ufuncs import write_into
-from gradloom.frontend.tracer import Tracer, wrap
+from gradloom.frontend.tracer import Tracer, any_tracer, wrap
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ArgumentError, CallError, DtypeError, ShapeError
 from gradloom.ir.graph import Operand
@@ -128,6 +128,18 @@ def mask_of(where: Any, x: Operand) -> Operand | None:
     return both[0]
 
 
+def counting_mask(where: Any, x: Operand) -> Operand | None:
+    """As `mask_of`, where numpy also counts: no number and no text stands for a truth value."""
+    known = where is NO_VALUE or isinstance(where, bool | np.bool_ | np.ndarray | list | tuple)
+    if not known and not any_tracer(where):
+        raise CallError(
+            f"where= is a condition, not {shown(where)}",
+            location=user_location(),
+            hint="leave it out, or give an array of bool",
+        )
+    return mask_of(where, x)
+
+
 def start_of(name: str, initial: Any, dtype: DType) -> Operand:
     """`initial=`, one number that the dtype can hold."""
     x = lift(initial)
@@ -158,6 +170,12 @@ def _accumulation(
         x = lift(a)
         value = operand(x, accumulation_dtype(ufunc, x.dtype, dtype, out))
         mask = mask_of(where, value)
+        if mask is not None and initial is None:
+            raise ShapeError(
+                f"np.{name}: without an initial value there is nothing where the mask is False",
+                location=user_location(),
+                hint="leave initial= out, or give a number",
+            )
         if mask is not None:
             value = choose(name, mask, value, fill(neutral, value.type.dtype))
         is_bool = value.type.dtype.kind == "b"
@@ -256,7 +274,7 @@ all_: Final = _truth("all", o.all, True)
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """What `np.count_nonzero` gives."""
     value = cast(truth_of(lift(a)), _INT)
-    kept = bool(keepdims) if axis is None else keepdims
+    kept = False if axis is None and not keepdims else keepdims
     result = reduced(o.sum, value, axes_of("count_nonzero", axis, value.type.ndim), kept)
     return wrap(result)
 
@@ -362,7 +380,7 @@ def mean(
     axes = tuple_of_axes("mean", axis, x.type.ndim)
     wide, narrow = _mean_dtypes(x, dtype, out)
     value = cast(x, wide)
-    mask = mask_of(where, value)
+    mask = counting_mask(where, value)
     total = masked_sum(value, axes, mask, keepdims)
     total = cast(total, narrow) if given(out) else total
     kind = _FLOAT if total.type.dtype.kind in "biu" else total.type.dtype

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from gradloom.frontend.layouts import Layout
-from gradloom.frontend.numpy.arguments import dtype_or, shown
-from gradloom.frontend.numpy.axes import part, reshaped
+from gradloom.frontend.numpy.arguments import dtype_of, shown
+from gradloom.frontend.numpy.axes import NO_VALUE, part, reshaped
 from gradloom.frontend.numpy.lift import cast
 from gradloom.frontend.numpy.told import public_name
 from gradloom.frontend.numpy.views import fresh, read_only, spread_view, strides_of, view_of
@@ -26,7 +26,7 @@ from gradloom.ir.graph import Operand, literal
 from gradloom.ir.types import DType
 
 
-def view(x: Tracer, dtype: Any = None, type: Any = None) -> Any:
+def view(x: Tracer, dtype: Any = NO_VALUE, type: Any = NO_VALUE) -> Any:
     """What `ndarray.view` gives: the same memory read as another dtype."""
     for asked in (dtype, type):
         if isinstance(asked, builtins.type) and issubclass(asked, np.ndarray):
@@ -35,12 +35,13 @@ def view(x: Tracer, dtype: Any = None, type: Any = None) -> Any:
                 error.is_told = True
                 raise error
             return spread_view(x, x.shape)
-    if type is not None:
+    if type is not NO_VALUE:
         raise CallError(
             f"ndarray.view: type= is a class of arrays, not {shown(type)}",
             hint="give the dtype alone: x.view(dtype)",
         )
-    made, own = dtype_or(dtype, x.dtype), x.dtype
+    own = x.dtype
+    made = own if dtype is NO_VALUE else dtype_of(dtype)  # None is float64
     if made == own:
         return spread_view(x, x.shape)
     if made.kind not in "iufcV" or not made.isnative or made.names or made.subdtype:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gradloom.frontend.numpy.arguments import require_shape
 from gradloom.frontend.numpy.axes import fill, one_axis, operand, reshaped
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.numpy.reduce import accumulation_dtype
@@ -76,6 +77,8 @@ def _cumulative(name: str, ufunc: np.ufunc, op: Op, neutral: int) -> Callable[..
         if include_initial:
             shape = tuple(1 if i == at else d for i, d in enumerate(value.type.shape))
             value = o.concatenate(fill(neutral, value.type.dtype, shape), value, axis=at)
+        if out is not None and np.ndim(out) != value.type.ndim:
+            require_shape(name, out, value.type.shape)
         return into(name, wrap(value), out, casting="unsafe")
 
     handler.__doc__ = f"What `np.{name}` gives."

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require
-from gradloom.frontend.numpy.arguments import require_shape
-from gradloom.frontend.numpy.axes import fill
+from gradloom.frontend.numpy.arguments import require_shape, written
+from gradloom.frontend.numpy.axes import fill, one_axis
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import (
     Array,
@@ -74,12 +74,13 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     return wrap(result, "array")
 
 
-def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     """Per element, the choice whose number `a` gives; with mode="raise" the number must be one."""
     index = as_array(a)
     if index.dtype.kind not in "iub":
         raise DtypeError(f"np.choose: indices of dtype {index.dtype}, and integers are due")
     values = [lift(c) for c in choices]
+    mode = "raise" if mode is None else mode
     if mode == "wrap":
         index = index % len(values)
     elif mode == "clip":
@@ -121,7 +122,11 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
         conditions.append(np.logical_not(otherwise))
     result: Array = wrap(fill(0, x.dtype, x.shape), "array")
     for condition, f in zip(conditions, funclist, strict=True):
-        value = _on_elements(f, x, condition, args, kw) if callable(f) else f
+        value = (
+            _on_elements(f, x, condition, args, kw)
+            if callable(f)
+            else written("a value", f, x.dtype)
+        )
         result = np.where(condition, lift(value).astype(x.dtype), result)
     return result
 
@@ -231,7 +236,7 @@ def fitted(index: Any, size: Any, mode: str) -> Any:
         return index % size
     if mode == "clip":
         return np.clip(index, 0, size - 1)
-    if mode != "raise":
+    if mode not in ("raise", None):
         raise ValueError(f"mode={mode!r} is none of raise, wrap, clip")
     return index
 
@@ -244,7 +249,7 @@ def take(
     if axis is None:
         x, axis = np.ravel(x), 0
     x = x if x.ndim else np.reshape(x, 1)  # as numpy: along axis 0 a number is an array of one
-    axis = normal_axis("take", axis, x.ndim)
+    axis = one_axis("take", axis, x.ndim)
     index = fitted(index_of(indices), x.shape[axis], mode)
     if out is not None and not np.can_cast(out.dtype, x.dtype, "safe"):
         raise DtypeError(
@@ -300,7 +305,7 @@ def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -
     if out is not None:
         raise refuse("np.compress", "out= needs to know how many elements there are")
     x: Array = as_array(a)
-    x, axis = (np.ravel(x), 0) if axis is None else (x, normal_axis("compress", axis, x.ndim))
+    x, axis = (np.ravel(x), 0) if axis is None else (x, one_axis("compress", axis, x.ndim))
     rest = x.shape[axis] - held.shape[0]
     if rest < 0:
         raise ShapeError(

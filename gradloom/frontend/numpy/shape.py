@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend import layouts
-from gradloom.frontend.numpy.arguments import copy_mode, dtype_of
+from gradloom.frontend.numpy.arguments import copy_mode, dtype_of, integer
 from gradloom.frontend.numpy.arguments import order as read_order
 from gradloom.frontend.numpy.axes import (
     axis_list,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 def sizes_of(shape: Any) -> Shape:
     """A shape argument as a tuple of sizes."""
-    return tuple(d if isinstance(d, Dim) else whole("reshape", d) for d in entries(shape))
+    return tuple(d if isinstance(d, Dim) else whole("reshape", d, "a size") for d in entries(shape))
 
 
 def resolved(x: Tracer, shape: Any) -> Shape:
@@ -164,8 +164,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Tracer:
     """What `np.moveaxis` gives."""
     x = lift(a)
     sources, targets = (
-        axis_list("moveaxis", source, x.ndim),
-        axis_list("moveaxis", destination, x.ndim),
+        axis_list("moveaxis", entries(axes), x.ndim) for axes in (source, destination)
     )
     if len(sources) != len(targets):
         raise ShapeError(
@@ -316,7 +315,7 @@ def converted(
     copy: bool = True,
 ) -> Tracer:
     """What the method `astype` gives."""
-    made, _ = dtype_of(dtype), read_order(order, "K")
+    made, _, _ = dtype_of(dtype), read_order(order, "K"), integer("subok=", subok)
     if not np.can_cast(x.dtype, made, casting):  # type: ignore[arg-type]
         raise TypeError(
             f"Cannot cast array data from {x.dtype!r} to {made!r} according to the rule {casting!r}"

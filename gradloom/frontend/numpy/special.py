@@ -33,6 +33,12 @@ def inexact(x: Any) -> Array:
 def round_(a: Any, decimals: int = 0, out: Any = None) -> Any:
     """Rounded to so many decimals, halves to even, as numpy does: scale, rint, scale back."""
     x = as_array(a)
+    whole = x.dtype.kind in "iu" and out is not None and out.dtype.kind in "biu"
+    if whole and decimals < 0:  # numpy divides into out=
+        raise DtypeError(
+            f"np.round: tens of {x.aval} are found in floats, which out= ({out.dtype}) cannot hold",
+            hint="leave out= out",
+        )
     result = _rounded(x, integer("decimals=", decimals))
     require_shape("round", out, result.shape)
     return into("round", scalar_if_rank_0(result), out)

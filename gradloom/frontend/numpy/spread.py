@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import require
-from gradloom.frontend.numpy.arguments import dtype_or, shown
+from gradloom.frontend.numpy.arguments import dtype_or, one_number, real
 from gradloom.frontend.numpy.axes import (
     NO_VALUE,
     axis_set,
@@ -22,10 +22,10 @@ from gradloom.frontend.numpy.axes import (
 from gradloom.frontend.numpy.lift import cast, lift
 from gradloom.frontend.numpy.reduce import (
     counted,
+    counting_mask,
     divided,
     finished,
     given,
-    mask_of,
     masked_sum,
     mean,
     sum_,
@@ -34,7 +34,7 @@ from gradloom.frontend.numpy.reduce import (
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
+from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.ops.rules import broadcast
@@ -59,30 +59,34 @@ def _spread(
     out: Any,
 ) -> Operand:
     """The variance, in numpy's steps: only sums are computed in `dtype`."""
-    if given(correction):
+    x = operand(a)
+    axes = tuple_of_axes(name, axis, x.type.ndim)
+    mask = counting_mask(where, x)
+    ddof = _subtracted(name, ddof, correction)
+    own = x.type.dtype
+    kind = _accumulator(own, dtype)
+    if given(mean):
+        middle = operand(real("mean=", mean, own))
+    else:
+        middle = _middle(cast(x, kind), axes, mask)
+    squares = _squared(_difference(name, x, middle))
+    if own.kind in "biu" or dtype is not None:
+        squares = cast(squares, kind)
+    total = masked_sum(squares, axes, mask, keepdims)
+    total = cast(total, out.dtype) if given(out) else total
+    count = counted(x, axes, mask, keepdims, _float_of(total))
+    return divided(total, count if type(ddof) is int and not ddof else _at_least_zero(count - ddof))
+
+
+def _subtracted(name: str, ddof: Any, correction: Any) -> Any:
+    """What is taken off the count, one number."""
+    if correction is not NO_VALUE:
         if ddof != 0:
             raise ShapeError(
                 f"np.{name}: ddof and correction cannot both be given", location=user_location()
             )
-        ddof = correction
-    x = operand(a)
-    axes = tuple_of_axes(name, axis, x.type.ndim)
-    mask = mask_of(where, x)
-    kind = _accumulator(x.type.dtype, dtype)
-    middle = operand(mean) if given(mean) else _middle(cast(x, kind), axes, mask)
-    squares = _squared(_difference(name, x, middle))
-    total = masked_sum(
-        cast(squares, kind if dtype is not None else squares.type.dtype), axes, mask, keepdims
-    )
-    total = cast(total, out.dtype) if given(out) else total
-    if mask is None and np.size(ddof) != 1:
-        raise ArgumentError(
-            f"np.{name}: ddof= is one number, not {shown(ddof)}",
-            location=user_location(),
-            hint="take several with a ddof of several axes and where=",
-        )
-    count = counted(x, axes, mask, keepdims, _float_of(total))
-    return divided(total, count if type(ddof) is int and not ddof else _at_least_zero(count - ddof))
+        return real("correction=", one_number("correction=", correction), _FLOAT)
+    return real("ddof=", one_number("ddof=", ddof), _FLOAT)
 
 
 def _at_least_zero(degrees: Operand) -> Operand:
@@ -173,7 +177,7 @@ def average(
     """What `np.average` gives: the mean, weighted."""
     x = lift(a)
     axes = axis_set("average", axis, x.ndim)
-    keep = given(keepdims) and keepdims
+    keep = False if keepdims is NO_VALUE else keepdims
     if weights is None:
         result = mean(x, axes, keepdims=keep)
         count = wrap(count_of(x.shape, axes, result.dtype), "scalar")

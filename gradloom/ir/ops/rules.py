@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.ir.errors import AxisOutOfRange, DtypeError, ShapeError
+from gradloom.ir.errors import AxisOutOfRange, CallError, DtypeError, ShapeError
 from gradloom.ir.graph import Literal, Node, Operand, Value, literal
 from gradloom.ir.op import WHOLE, AxisMap
 from gradloom.ir.types import Dim, DType, Shape, TensorType, dtype_name, size_of
@@ -72,7 +72,12 @@ def require_kind(name: str, dtype: DType, kinds: str) -> None:
 
 def normal_axis(name: str, axis: int, ndim: int) -> int:
     """`axis` counted from the front; raises `AxisOutOfRange` when there is no such axis."""
-    axis = operator.index(axis)
+    try:
+        axis = operator.index(axis)
+    except CallError:
+        raise
+    except TypeError:
+        raise CallError(f"{name}: an axis is a whole number, not {axis!r}") from None
     if not -ndim <= axis < ndim:
         raise AxisOutOfRange(f"{name}: axis {axis} is out of bounds for an array of {ndim} axes")
     return axis % ndim
