@@ -17,6 +17,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.chosen import Chosen
+from gradloom.frontend.growing import Grown
 from gradloom.frontend.source.converted import convertible
 from gradloom.frontend.source.owners import owner
 from gradloom.frontend.trace import stack
@@ -36,7 +38,8 @@ _MOST: Final = 2_000
 """Objects looked into per trace, for the classes of what they hold."""
 _HEAP, _IMMUTABLE = 1 << 9, 1 << 8  # Py_TPFLAGS_HEAPTYPE, Py_TPFLAGS_IMMUTABLETYPE
 _PLAIN: Final = frozenset(
-    {bool, int, float, complex, str, bytes, type(None), np.ndarray, Tracer, np.dtype, ModuleType}
+    {bool, int, float, complex, str, bytes, type(None), np.ndarray, np.dtype, ModuleType}
+    | {Tracer, Chosen, Grown}
 )
 _replaced: dict[type, dict[str, tuple[Any, Any]]] = {}
 """The classes opened now: name -> what the user wrote, and what stands there."""
