@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import Any, Final, NoReturn, final
 
@@ -28,9 +29,9 @@ from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import build
 from gradloom.ir import ops as o
-from gradloom.ir.errors import NotSupported, TraceError
+from gradloom.ir.errors import GradloomError, NotSupported, TraceError
 from gradloom.ir.graph import Operand, literal
-from gradloom.ir.location import user_location
+from gradloom.ir.location import Location, user_location
 from gradloom.ir.ops.host import Claim
 
 _KINDS: Final[Mapping[type[BaseException], str]] = {
@@ -159,7 +160,10 @@ def _variable(
             b = Ends(MADE, zeros(a.leaves), a.tree, a.state) if b is None and a is not None else b
     made: Maker | None = None
     if a is not None and b is not None:
-        why = told(name, true, false).error if without is None else without.error
+
+        def why() -> GradloomError:
+            return (told(name, true, false) if without is None else without).error()
+
         made = choices.value(a, b, why, name == RESULT)
     if made is not None and not flags:
         return made
@@ -187,28 +191,29 @@ def _contents(
     choices: Choices, true: Path, false: Path, frame: FrameType, before: dict[str, Any]
 ) -> list[tuple[Place, Maker]]:
     out = []
+    location = user_location()
     ends = [_at_end(true, false.contents), _at_end(false, true.contents)]
     for key in {**true.contents, **false.contents}:
         place = (true.contents.get(key) or false.contents[key])[0]
         sides = [found[key] for found in ends]
-        apart = _apart(place, key, sides, (true, false), frame)
-        maker = choices.content(place, sides[0], sides[1], apart.error)
+        apart = partial(_apart, place, key, sides, (true, false), frame, location)
+        maker = choices.content(place, sides[0], sides[1], _error_of(apart))
         if maker is None:
             if not is_reachable(place.owner, frame, before):
                 continue  # it was made on one of the ways
             if key[1] == CONTENT:
-                raise apart.error()
-            maker = _lost(apart)
+                raise apart().error()
+            maker = _lost(apart())
         out.append((place, maker))
     return out
 
 
 def _apart(
     place: Place, key: tuple[int, str], sides: Sequence[Ends], paths: Sequence[Path],
-    frame: FrameType,
+    frame: FrameType, location: Location | None,
 ) -> Unset:  # fmt: skip
     """What tells that two ways leave a list, dict or attribute in different states."""
-    location, name = user_location(), place.called(frame)
+    name = place.called(frame)
     lines = [p.contents[key][0].line if key in p.contents else 0 for p in paths]
     told = [side.told() + at(line, location) for side, line in zip(sides, lines, strict=True)]
     what = f"'{name}'" if name.isidentifier() else name
@@ -217,6 +222,10 @@ def _apart(
         "give it the same length, keys and types on both ways: a number in it can say which",
         location,
     )
+
+
+def _error_of(apart: Callable[[], Unset]) -> Callable[[], GradloomError]:
+    return lambda: apart().error()
 
 
 def _lost(apart: Unset) -> Maker:

@@ -82,7 +82,7 @@ def is_of_way(region: Region, error: Exception) -> bool:
         return False
     if isinstance(error.__cause__, GradloomError):  # numpy has hidden it
         return False
-    if region.trace.regions[-1] is not region:  # it came out of a loop whose end is traced
+    if region.trace.regions[-1:] != [region]:  # it came out of a loop whose end is traced
         return False
     return "Tracer" not in str(error)  # a function in C that wants a number
 

@@ -142,8 +142,8 @@ def generator_that_is_returned(x):
     return (x * i for i in range(3))
 
 
-def list_out(x):
-    return x.tolist()
+def bytes_out(x):
+    return x.tobytes()
 
 
 def unknown_dtype(x):
@@ -214,7 +214,7 @@ TRACED = (
     function_as_method,
     truth_of_a_selection,
     generator_that_is_returned,
-    list_out,
+    bytes_out,
     unknown_dtype,
     singular_einsum,
 )
