@@ -59,10 +59,10 @@ class Trace:
     """The nodes of one call, its parameters, and what is known of their values."""
 
     __slots__ = (
-        "active", "alive", "baked", "builder", "captures", "constants", "converter", "decided",
-        "dependent", "draws", "hidden", "hides", "keys", "known", "labels", "lays", "looked",
-        "name", "opened", "parameters", "parent", "paths", "picked", "providers", "regions",
-        "revived", "root", "seen", "shown", "standing", "twins", "waiting",
+        "active", "advanced", "alive", "baked", "builder", "captures", "constants", "converter",
+        "decided", "dependent", "draws", "hidden", "hides", "keys", "known", "labels", "lays",
+        "looked", "name", "opened", "parameters", "parent", "paths", "picked", "providers",
+        "regions", "revived", "root", "seen", "shown", "standing", "twins", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -83,6 +83,8 @@ class Trace:
         # Bools that say which of them it is: the label asked about, what it is where the bool is
         # true, and where it is false.
         self.decided: dict[Operand, tuple[Operand, tuple[int, ...], tuple[int, ...]]] = {}
+        # Iterators, and where each was advanced (frontend/staging/advanced.py).
+        self.advanced: dict[int, tuple[Any, Builder]] = {}
         # The loops that wait for the generators that run now (frontend/staging/each.py).
         self.waiting: list[EachYielded] = []
         self.parameters: list[Value] = []

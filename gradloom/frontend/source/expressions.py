@@ -168,6 +168,8 @@ class Expressions(ast.NodeTransformer):
         as_passing([node.iter])
         stay = [is_static(test) or _is_bound_to_frame(test) for test in node.ifs]
         self.generic_visit(node)
+        if isinstance(node.iter, ast.Name | ast.Attribute):
+            node.iter = first_line(call("through", node.iter), node.iter)
         node.ifs = [
             test if stays else first_line(call("kept", test), test)
             for test, stays in zip(node.ifs, stay, strict=True)

@@ -29,6 +29,7 @@ from gradloom.frontend.chosen import Chosen, spread
 from gradloom.frontend.growing import Growing
 from gradloom.frontend.patches import DIRECT
 from gradloom.frontend.source.converter import Converter
+from gradloom.frontend.staging.advanced import advance, next_of
 from gradloom.frontend.staging.grown import install_methods_on_grown
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.lists import PLACED
@@ -56,16 +57,18 @@ def call(f: Any) -> Any:
     if type(f) is BuiltinFunctionType:
         kind = type(f.__self__)
         if kind is not ModuleType:
-            if trace.regions or trace.twins:
+            made = method_of(f, _METHODS) or f
+            if trace.regions or trace.twins or trace.advanced:
                 _noted(trace, f)
-            return method_of(f, _METHODS) or f
+                return partial(_noting, made) if f.__name__ in _CONSUMING else made
+            return made
     if trace.regions and type(f) in _IN_C:
         return SETTING[f] if f in SETTING else changing(f)
     made = converter.c(f)
+    if (trace.regions or trace.twins or trace.advanced) and _is_in_c(f):
+        return partial(_noting, made)
     if made is not f:
         return made
-    if (trace.regions or trace.twins) and type(f) is BuiltinFunctionType:
-        return partial(_noting, f)
     if type(f) is partial and id(f.func) in DIRECT:
         return partial(DIRECT[id(f.func)], *f.args, **f.keywords)
     return DIRECT.get(id(f), f)
@@ -101,6 +104,8 @@ class Functions(dict[Any, Any]):
     def __missing__(self, f: Any) -> Any:
         made = call(f)
         trace = stack.trace
+        if _is_in_c(f):
+            return made  # what it is, the regions that are open decide
         if trace is not None and trace.converter is self._converter:
             if len(self) >= _MANY:  # a loop may make a closure per turn
                 self.clear()
@@ -124,14 +129,32 @@ def _note(trace: Trace, f: Any, owner: Any) -> None:
 
 
 def _noting(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """`f(...)`, which may change the lists that it is given: heappush, insort."""
+    """`f(...)`, which may change the lists that it is given, and advance iterators: insort, zip."""
     trace = current_trace()
     if trace is None:
         return f(*args, **kwargs)
     for x in args:
         if type(x) is not Tracer and isinstance(x, CONTAINERS):
             _note(trace, f, x)
+        else:
+            advance(x, trace)
     return f(*args, **kwargs)
+
+
+def _is_in_c(f: Any) -> bool:
+    """Whether it is written in C, and may change or go through what it is given."""
+    if type(f) is type:
+        return f.__module__ in _MODULES and f is not type
+    return type(f) is BuiltinFunctionType and f not in _ASKING
+
+
+_ASKING: Final = frozenset(
+    {iter, isinstance, issubclass, id, callable, hasattr, getattr, repr, hash, print, format}
+)
+"""Functions that leave what they are given as it is."""
+_MODULES: Final = frozenset({"builtins", "itertools", "collections"})
+_CONSUMING: Final = frozenset({"extend", "extendleft", "join", "update", "fromkeys", "union"})
+"""Methods that go through an iterator to its end."""
 
 
 def by_number(f: Any) -> Callable[..., Any]:
@@ -143,6 +166,7 @@ install_methods_on_grown()
 _BUILTINS: Final = {**BUILTINS, **WHOLE}
 KNOWN: Final[Mapping[Any, Callable[..., Any]]] = {
     **_BUILTINS,
+    next: next_of,
     setattr: SETTING[setattr],
     delattr: SETTING[delattr],
     **{f: calling(f, _BUILTINS.get(f, f), call) for f in HIGHER_ORDER},

@@ -15,6 +15,7 @@ from types import FrameType, GeneratorType
 from typing import Any, Final, NoReturn, final
 
 from gradloom.frontend.growing import Growing
+from gradloom.frontend.staging.advanced import through
 from gradloom.frontend.staging.branch import Fork, condition_of, variables_of
 from gradloom.frontend.staging.items import Items, has_traced_end, is_items, items_of
 from gradloom.frontend.staging.leaks import require_no_globals
@@ -238,6 +239,7 @@ def each(x: Any, names: Names, rest: int, has_jumps: bool) -> tuple[Any, Waiting
     """What a `for` goes through, and what sets its variables where turns depend on conditions."""
     if type(x) is Growing:
         return x, Still(x, names)
+    through(x)
     if is_items(x) or isinstance(x, list):
         items = items_of(x)
         if has_traced_end(items):

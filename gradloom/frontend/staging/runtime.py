@@ -8,6 +8,7 @@ from typing import Any, Final
 from gradloom.frontend.growing import Growing
 from gradloom.frontend.source.converter import Converter
 from gradloom.frontend.staging import choice, objects
+from gradloom.frontend.staging.advanced import through
 from gradloom.frontend.staging.branch import fork
 from gradloom.frontend.staging.calls import Functions, appending, by_number, call
 from gradloom.frontend.staging.each import depth, each, yielded
@@ -26,7 +27,8 @@ _NAMES: Final[dict[str, Any]] = vars(SimpleNamespace(
     is_=choice.is_, is_not=choice.is_not, item=objects.item, kept=choice.kept,
     known=choice.known, later=LATER, length=objects.length, loop=loop, mark=Mark, next=next,
     not_=choice.not_, or_=choice.or_, outer=objects.outer, owned=objects.owned,
-    place=objects.place, returned=returned, swallowed=swallowed, type=type,
+    place=objects.place, returned=returned, swallowed=swallowed, through=through,
+    type=type,
     undefined=UNDEFINED, unwind=unwind, yielded=yielded,
 ))  # fmt: skip
 # Slots, which Python reads in half the time that a dict takes.

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, final
 
+from gradloom.frontend.staging.advanced import advance
 from gradloom.frontend.staging.items import has_traced_end, items_of
+from gradloom.frontend.trace import require_trace
 
 
 @final
@@ -17,6 +19,7 @@ class Turns:
     __slots__ = ("_items", "_iterator", "current", "is_traced", "position")
 
     def __init__(self, iterable: Any) -> None:
+        advance(iterable, require_trace())
         self._items = items_of(iterable)
         self.position = 0
         self.current: Any = None

@@ -71,9 +71,22 @@ def list_that_grows_by_another_kind(x):
     return len(kept)
 
 
-def names_that_differ(x):
+def text_that_is_formatted(x):
     kind = "up" if x[0] > 0 else "down"
-    return x * 2 if kind == "up" else x / 2
+    return {f"to {kind}": x}
+
+
+def none_that_is_returned(x):
+    if x[0] > 0:
+        return x
+    return None
+
+
+def iterator_under_a_condition(x):
+    steps = iter([1.0, 2.0, 3.0])
+    if x[0] > 0:
+        x = x * next(steps)
+    return x * next(steps)
 
 
 def carry_that_changes_shape(x):
@@ -199,6 +212,7 @@ def object_that_changes_on_one_way(x):
         mode = None
 
     state = State()
+    state.mode = x[1:]
     if x[0] > 0:
         state.mode = x
     return x if state.mode is None else -x
@@ -298,7 +312,9 @@ STAGED = (
     different_structures,
     keys_that_differ,
     list_that_grows_by_another_kind,
-    names_that_differ,
+    text_that_is_formatted,
+    none_that_is_returned,
+    iterator_under_a_condition,
     carry_that_changes_shape,
     carry_that_changes_dtype,
     carry_that_loses_precision,
