@@ -394,13 +394,6 @@ def refuse(what: str, why: str, hint: str = "") -> NotSupported:
 
 
 __all__ = [
-    "IrLiteral",
-    "Kind",
-    "Tracer",
-    "View",
-    "any_tracer",
-    "dtype_name",
-    "is_tracer",
-    "refuse",
+    "IrLiteral", "Kind", "Tracer", "View", "any_tracer", "dtype_name", "is_tracer", "refuse",
     "wrap",
-]
+]  # fmt: skip

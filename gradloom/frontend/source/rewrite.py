@@ -15,6 +15,7 @@ from gradloom.frontend.source.expressions import Expressions, as_passing
 from gradloom.frontend.source.iterables import by_number, has_items
 from gradloom.frontend.source.jumps import Unconvertible, without_jumps
 from gradloom.frontend.source.matches import as_ifs
+from gradloom.frontend.source.outer import declared, notes, shared_by
 from gradloom.frontend.source.plain import advance, branches, noted
 from gradloom.frontend.source.raised import guarded
 from gradloom.frontend.source.settles import Settles
@@ -24,11 +25,9 @@ from gradloom.frontend.source.syntax import (
     assign,
     assigned,
     call,
-    chosen,
     constant,
     contains,
     first_line,
-    inside,
     is_static,
     mark_plain,
     name,
@@ -38,6 +37,7 @@ from gradloom.frontend.source.syntax import (
     written_in_place,
 )  # fmt: skip
 from gradloom.frontend.source.tries import Catch, catches_of, flags_of, with_flags
+from gradloom.frontend.source.ways import is_staged, method, unless, ways
 
 _SUSPENDING = (ast.Yield, ast.YieldFrom, ast.Await)
 _GUARDED: Final = 6
@@ -80,8 +80,8 @@ class _Statements(Expressions):
         body: Sequence[ast.stmt] = as_ifs(node.body[first:])
         if body:
             body = without_jumps(with_flags(body))
-        shared, self._shared = self._shared, _shared(node.body)
-        outer_names = self._located(_noted(_declared(node.body)), node)
+        shared, self._shared = self._shared, shared_by(node.body)
+        outer_names = self._located(notes(declared(node.body)), node)
         made = [*node.body[:first], *outer_names, *self._block(body)]
         if self._is_generator:
             made.insert(first, self._located([assign(DEPTH, call("depth"))], node)[0])
@@ -123,26 +123,26 @@ class _Statements(Expressions):
         if settles is not None:
             bodies[not settles.way][:0] = self._settled(way, settles)
         inner: ast.stmt = ast.If(name(way), bodies[0] or [ast.Pass()], bodies[1])
-        shared = _noted([n for n in names if n in self._shared])
+        shared = notes([n for n in names if n in self._shared])
         for body in bodies if shared else []:
-            body.insert(0, ast.If(_is_staged(way), copy.deepcopy(shared), []))
+            body.insert(0, ast.If(is_staged(way), copy.deepcopy(shared), []))
         if self._deep < _GUARDED:
             inner = guarded(inner, way, catches_of(node))
         without = [constant(settles.flags)] if settles is not None and settles.way else []
         test = self.visit(node.test)
         fork = call("fork", name(way), table, *without)
-        leave = ast.If(_is_staged(way), self._unpacked(names, way, "leave"), [])
+        leave = ast.If(is_staged(way), self._unpacked(names, way, "leave"), [])
         staged = ast.For(stored(way), fork, self._located([inner, leave], node), [])
         made = branches(test, way, bodies, self._located([staged], node))
         if made is not None:
             return self._located([made], node)
-        staged.iter = ast.copy_location(_ways(test, way, fork), node.test)
+        staged.iter = ast.copy_location(ways(test, way, fork), node.test)
         return [staged]
 
     def _settled(self, way: str, settles: Settles) -> list[ast.stmt]:
         """The variables that have their values on this way."""
         flags = constant(settles.flags), constant(settles.names)
-        return [ast.If(_is_staged(way), self._unpacked(settles.names, way, "settled", *flags), [])]
+        return [ast.If(is_staged(way), self._unpacked(settles.names, way, "settled", *flags), [])]
 
     def _known(self, test: ast.expr) -> ast.expr:
         """The test of a statement that is left to Python."""
@@ -155,17 +155,17 @@ class _Statements(Expressions):
         for stmt in body:
             if isinstance(stmt, ast.Raise) and stmt.exc is not None and self._deep > _GUARDED:
                 error = self.visit(copy.deepcopy(stmt.exc))
-                told = ast.Expr(ast.Call(_method(way, "raises"), [error], []))
-                out += self._located([ast.If(_is_staged(way), [told], [self.visit(stmt)])], stmt)
+                told = ast.Expr(ast.Call(method(way, "raises"), [error], []))
+                out += self._located([ast.If(is_staged(way), [told], [self.visit(stmt)])], stmt)
             else:
                 out += self._block([stmt])
         return out
 
     def _unpacked(
-        self, names: Sequence[str], owner: str, method: str, *given: ast.expr
+        self, names: Sequence[str], owner: str, what: str, *given: ast.expr
     ) -> list[ast.stmt]:
         """`a, b = owner.method(given)`, without those that are undefined."""
-        made = ast.Call(_method(owner, method), [*given], [])
+        made = ast.Call(method(owner, what), [*given], [])
         if not names:
             return [ast.Expr(made)]
         target = ast.Tuple([stored(n) for n in names], ast.Store())
@@ -183,7 +183,7 @@ class _Statements(Expressions):
             node.test = self._known(node.test)
             node.body, node.orelse = self._block(node.body), self._block(node.orelse)
             return node
-        test = self.visit(_unless(getattr(node, "flags", ()), node.test))
+        test = self.visit(unless(getattr(node, "flags", ()), node.test))
         return self._machine(node, None, test, [])
 
     def visit_For(self, node: ast.For) -> Any:
@@ -191,7 +191,7 @@ class _Statements(Expressions):
         as_passing([node.iter])
         if not getattr(node, "is_machine", False):
             return self._each(node) if has_items(node.iter) else self._unrolled(node)
-        test = self.visit(_unless(getattr(node, "flags", ()), ast.Constant(True)))
+        test = self.visit(unless(getattr(node, "flags", ()), ast.Constant(True)))
         return self._machine(node, by_number(self.visit(node.iter)), test, [node.target])
 
     def _unrolled(self, node: ast.For) -> ast.For:
@@ -217,7 +217,7 @@ class _Statements(Expressions):
         before = self._located([ast.Assign([pair], made)], node)
         node.iter = ast.copy_location(name(turns), node.iter)
         waits = ast.Compare(name(each), [ast.IsNot()], [ast.Constant(None)])
-        news = ast.BoolOp(ast.And(), [waits, _method(each, "news")])
+        news = ast.BoolOp(ast.And(), [waits, method(each, "news")])
         enters = ast.If(news, self._unpacked(rest, each, "enter"), [])
         finishes = ast.If(copy.deepcopy(waits), self._unpacked(names, each, "finish"), [])
         node.body = [*self._located([enters], node), *node.body]
@@ -236,24 +236,24 @@ class _Statements(Expressions):
         table = constant(tuple((n, lines[n]) for n in names))
         made = call("loop", table, *([] if turns is None else [turns]))
         asks: list[ast.stmt] = [
-            assign(again, ast.Call(_method(loop, "decide"), [test], [])),
+            assign(again, ast.Call(method(loop, "decide"), [test], [])),
             ast.If(ast.Compare(name(again), [ast.Is()], [ast.Constant(None)]), [ast.Continue()],
                    [ast.If(ast.UnaryOp(ast.Not(), name(again)), [ast.Break()], [])]),
         ]  # fmt: skip
         enter = self._unpacked(names, loop, "enter")
-        enter.append(ast.If(_method(loop, "over"), [ast.Break()], []))
-        enter += _noted([n for n in names if n in self._shared])
-        body: list[ast.stmt] = [ast.If(_method(loop, "enters"), enter, asks)]
+        enter.append(ast.If(method(loop, "over"), [ast.Break()], []))
+        enter += notes([n for n in names if n in self._shared])
+        body: list[ast.stmt] = [ast.If(method(loop, "enters"), enter, asks)]
         whole: list[ast.stmt] = [assign(loop, made)]
         if target and isinstance(test, ast.Constant):  # nothing but the end of the items ends it
             ahead = f"_gl_ahead{self._count}"
-            whole.append(assign(ahead, ast.Call(_method(loop, "ahead"), [], [])))
-            body.append(assign(again, ast.Call(_method(loop, "item"), [], [])))
+            whole.append(assign(ahead, ast.Call(method(loop, "ahead"), [], [])))
+            body.append(assign(again, ast.Call(method(loop, "item"), [], [])))
             is_traced = ast.Compare(name(ahead), [ast.Is()], [ast.Constant(None)])
             body = [ast.If(is_traced, body, advance(ahead, again))]
             item: ast.expr = name(again)
         else:
-            item = ast.Call(_method(loop, "item"), [], [])
+            item = ast.Call(method(loop, "item"), [], [])
         body += [ast.Assign([self.visit(copy.deepcopy(place))], item) for place in target]
         body = [*self._located(body, node), *self._block(node.body)]
         whole.append(ast.While(ast.Constant(True), body, []))
@@ -373,65 +373,3 @@ class _Statements(Expressions):
         ]
         self.classes = outer
         return node
-
-
-def _noted(names: Sequence[str]) -> list[ast.stmt]:
-    """What notes variables that several functions set, or that are the module's."""
-    if not names:
-        return []
-    given = thunk(ast.Tuple([name(n) for n in names], ast.Load()))
-    return [ast.Expr(call("outer", constant(tuple(names)), given))]
-
-
-def _declared(body: Sequence[ast.stmt]) -> list[str]:
-    """The variables of functions around and of the module that a function may set."""
-    declared = [n for n in inside(body) if isinstance(n, ast.Nonlocal | ast.Global)]
-    return [*dict.fromkeys(name for n in declared for name in n.names)]
-
-
-def _shared(body: Sequence[ast.stmt]) -> set[str]:
-    """The variables that a function and others inside or around it set."""
-    return {
-        name
-        for stmt in body
-        for n in ast.walk(stmt)
-        if isinstance(n, ast.Nonlocal)
-        for name in n.names
-    }
-
-
-def _method(owner: str, attribute: str) -> ast.Attribute:
-    return ast.Attribute(name(owner), attribute, ast.Load())
-
-
-def _ways(test: ast.expr, way: str, fork: ast.expr) -> ast.expr:
-    """The ways to go: without a call where the test is a plain bool."""
-    first = ast.NamedExpr(stored(way), test)
-    known = [constant((held,)) for held in (True, False)]
-    return chosen(first, name(way), known[0], known[1], fork)
-
-
-def _is_staged(way: str) -> ast.expr:
-    """`way is not True and way is not False`"""
-    tests: list[ast.expr] = [
-        ast.Compare(name(way), [ast.IsNot()], [ast.Constant(held)]) for held in (True, False)
-    ]
-    return ast.BoolOp(ast.And(), tests)
-
-
-def _unless(flags: Sequence[str], test: ast.expr) -> ast.expr:
-    """The test, where none of the flags is set."""
-    unset: list[ast.expr] = [ast.UnaryOp(ast.Not(), name(flag)) for flag in flags]
-    if not unset:
-        return test
-    given = [] if isinstance(test, ast.Constant) and test.value else [test]
-    made = [*unset, *given]
-    return (
-        ast.fix_missing_locations(
-            ast.copy_location(made[0] if len(made) == 1 else ast.BoolOp(ast.And(), made), test)
-        )
-        if hasattr(test, "lineno")
-        else made[0]
-        if len(made) == 1
-        else ast.BoolOp(ast.And(), made)
-    )

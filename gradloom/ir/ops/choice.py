@@ -10,7 +10,7 @@ import numpy as np
 from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError
 from gradloom.ir.graph import Node, Operand
-from gradloom.ir.op import Attrs, AxisMap, Op, Rule, Zero
+from gradloom.ir.op import Attrs, AxisMap, Op, Opaque, Rule, Zero
 from gradloom.ir.ops.masks import Masked, masked
 from gradloom.ir.ops.pointwise import (
     CHEAP,
@@ -105,7 +105,7 @@ def _bitcast_axes(attrs: AsType, x: TensorType) -> AxisMap:
 bitcast: Final[Op] = Op(
     "bitcast",
     lambda attrs, x: np.asarray(x).view(attrs.dtype)[()],
-    Zero(),
+    Opaque("bits are no smooth function of a number: read those of gl.stop_gradient(x)"),
     attrs=AsType,
     axes=_bitcast_axes,
     dtype=lambda attrs, d: attrs.dtype,

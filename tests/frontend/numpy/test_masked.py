@@ -231,9 +231,7 @@ def test_elements_taken_out_have_the_derivative_that_they_have_with_values(name:
         np.testing.assert_allclose(a, b)
 
 
-@pytest.mark.parametrize(
-    "f", [lambda x: len(x[x > 0]), lambda x: list(x[x > 0]), lambda x: 1 if x[x > 0] else 0]
-)
+@pytest.mark.parametrize("f", [lambda x: list(x[x > 0]), lambda x: 1 if x[x > 0] else 0])
 def test_what_python_itself_asks_needs_values(f: Any) -> None:
     with pytest.raises(ValueNeeded, match="count of True is a shape"):
         gl.trace(f, gl.spec("f64[6]"))

@@ -135,6 +135,12 @@ def test_numbers_of_one_byte_change_what_the_array_holds() -> None:
     assert_like_numpy(f, X)
 
 
+@pytest.mark.parametrize("program", ["x.view('i8').sum() * x", "x.byteswap()", "x.view('f4')"])
+def test_bits_have_no_derivative(program: str) -> None:
+    with pytest.raises(gl.NotDifferentiable, match="bits are no smooth function"):
+        gl.grad(lambda x: np.sum(written(f"R = {program}")(x)))(X)
+
+
 @pytest.mark.parametrize(
     "program",
     [
