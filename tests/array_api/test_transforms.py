@@ -141,13 +141,13 @@ def test_numbers_of_traced_arrays_are_refused_where_there_are_none() -> None:
         gl.compile(lambda x: xp.zeros(int(xp.sum(x))))(xp.ones(3))
     with pytest.raises(gl.TraceError, match="memory"):
         gl.trace(lambda x: x.__dlpack__(), xp.ones(3))
-    with pytest.raises(gl.GradloomError):
-        gl.trace(lambda x: len(xp.unique_values(x)), gl.ShapeDtypeStruct((3,), np.float64))
 
 
 def test_a_traced_set_is_as_long_as_the_program_finds() -> None:
     graph = gl.trace(lambda x: xp.unique_values(x), gl.ShapeDtypeStruct((3,), np.float64))
     np.testing.assert_array_equal(graph(np.array([2.0, 1.0, 2.0])), [1.0, 2.0])
+    count = gl.trace(lambda x: len(xp.unique_values(x)), gl.ShapeDtypeStruct((3,), np.float64))
+    assert count(np.array([2.0, 1.0, 2.0])) == 2
 
 
 def test_traced_values_have_numpys_namespace() -> None:

@@ -68,6 +68,7 @@ MAKERS: dict[str, m.Maker] = {
 
 LEFT_OUT = {
     "undetermined": "NaN of all numbers but 0",
+    "bitcast": "bits of any number are a number of any size",
     "print": "an effect, not a number",
     "assert": "an effect, not a number",
     "python_call": "calls the user's code",
