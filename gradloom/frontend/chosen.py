@@ -83,7 +83,8 @@ class Chosen:
         negated(trace, test, whole)
         return Tracer(trace, whole, made.kind)
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        raise told(self)
 
     def __repr__(self) -> str:
         return f"<one of {', '.join(map(repr, options(self)))}>"
@@ -150,8 +151,16 @@ def plain(x: Any) -> Any:
 
 
 def labels_of(x: Chosen) -> tuple[int, ...]:
-    """The labels of what it may be."""
-    return x._labels
+    """The labels of what it may be, by the conditions that hold where the program is."""
+    trace = require_trace()
+    labels = x._labels
+    facts = [region.fact for region in trace.regions if region.fact is not None]
+    for condition, holds in facts if trace.decided else ():
+        known = trace.decided.get(condition)
+        if known is not None and known[0] is x._which.value:
+            held = known[1] if holds else known[2]
+            labels = tuple([n for n in labels if n in held])
+    return labels or x._labels
 
 
 def which_of(x: Chosen) -> Tracer:
@@ -186,13 +195,14 @@ def options(x: Chosen) -> list[Any]:
 
 def _names(x: Chosen) -> list[Any]:
     """What it may be that is not in the graph."""
-    return [option(x, label) for label in x._labels if label != VALUE]
+    return [option(x, label) for label in labels_of(x) if label != VALUE]
 
 
 def is_one_of(x: Chosen, labels: Sequence[int]) -> Any:
     """Whether its label is one of these: a bool, traced unless all or none of them are."""
-    found = [label for label in labels if label in x._labels]
-    if not found or len(found) == len(x._labels):
+    may_be = labels_of(x)
+    found = [label for label in labels if label in may_be]
+    if not found or len(found) == len(may_be):
         return bool(found)
     trace = require_trace()
     which = x._which.here(trace)
@@ -200,7 +210,7 @@ def is_one_of(x: Chosen, labels: Sequence[int]) -> Any:
     whole = held[0]
     for more in held[1:]:
         whole = o.logical_or(whole, more)
-    trace.decided[whole] = (which, tuple(found), tuple([n for n in x._labels if n not in found]))
+    trace.decided[whole] = (which, tuple(found), tuple([n for n in may_be if n not in found]))
     return Tracer(trace, whole, "weak")
 
 
@@ -217,7 +227,17 @@ def is_that(x: Chosen, other: Any) -> Any:
         return _joint(x, other, lambda a, b: a is b)
     if isinstance(other, str | bytes):
         return is_one_of(x, [n for n in x._labels if n and option(x, n) == other])
-    return is_one_of(x, [n for n in x._labels if option(x, n) is other])
+    same = is_one_of(x, [n for n in x._labels if option(x, n) is other])
+    value = x._value
+    if isinstance(other, bool) and type(value) is Tracer and value.dtype == BOOL:
+        return _or(same, _and(is_one_of(x, [VALUE]), _is_bool(value, other)))
+    return same
+
+
+def _is_bool(x: Tracer, wanted: bool) -> Tracer:
+    trace = require_trace()
+    test = x.here(trace)
+    return Tracer(trace, test if wanted else o.logical_not(test), "weak")
 
 
 def _equal(x: Chosen, other: Any) -> Any:
@@ -270,7 +290,7 @@ def value_of(x: Chosen) -> Any:
     """The value in the graph; that it is this one, the program checks. Raises where it is none."""
     if all(isinstance(y, int) for y in _names(x)):
         return spread(x, lambda one: one.value if isinstance(one, enum.Enum) else one)
-    if VALUE not in x._labels:
+    if VALUE not in labels_of(x):
         raise told(x)
     holds = is_one_of(x, [VALUE])
     if type(holds) is Tracer:
@@ -292,14 +312,18 @@ def truth_of_choice(x: Chosen) -> Any:
     if type(value) is not Tracer:
         return _or(names, is_one_of(x, [VALUE])) if value else names
     number = value.reshape(()) if value.ndim else value
-    return _or(names, _and(is_one_of(x, [VALUE]), number != 0))
+    whole = _or(names, _and(is_one_of(x, [VALUE]), number != 0))
+    if type(whole) is Tracer and not held:  # what is true is the value
+        trace = require_trace()
+        trace.decided[whole.here(trace)] = (x._which.here(trace), (VALUE,), labels_of(x))
+    return whole
 
 
 def spread(x: Chosen, ask: Callable[[Any], Any]) -> Any:
     """What `ask` gives of the one that it is; all are asked, each on a way of its own."""
     from gradloom.frontend.staging.branch import both
 
-    *rest, last = x._labels
+    *rest, last = labels_of(x)
 
     def asked(labels: Sequence[int]) -> Any:
         if not labels:

@@ -114,10 +114,10 @@ class Expressions(ast.NodeTransformer):
         return ast.copy_location(made, node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        """`a < b < c`, `a in b`"""
+        """`a < b < c`, `a in b`, `a is b`"""
         as_passing([node.left, *node.comparators])
-        asks = (ast.In, ast.NotIn, ast.Is, ast.IsNot)
-        is_plain = len(node.ops) == 1 and not isinstance(node.ops[0], asks)
+        is_single = len(node.ops) == 1
+        is_plain = is_single and not isinstance(node.ops[0], ast.In | ast.NotIn)
         stays = is_plain or is_static(node) or _is_bound_to_frame(*node.comparators)
         made: ast.expr
         if not stays and _may_be_split(node):
@@ -127,12 +127,12 @@ class Expressions(ast.NodeTransformer):
             made = self.visit(copy.deepcopy(ast.copy_location(both, node)))
             return made
         self.generic_visit(node)
-        made = node
-        if len(node.ops) == 1 and isinstance(node.ops[0], ast.Is | ast.IsNot) and not stays:
+        if is_single and isinstance(node.ops[0], ast.Is | ast.IsNot):
             what = "is_" if isinstance(node.ops[0], ast.Is) else "is_not"
             made = first_line(call(what, node.left, *node.comparators), node)
-        if stays or made is not node:
             return made
+        if stays:
+            return node
         asked: list[ast.expr] = [node.left]
         for op, right in zip(node.ops, node.comparators, strict=True):
             asked += [ast.Constant(_OPERATORS[type(op)]), thunk(right)]

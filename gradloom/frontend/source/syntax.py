@@ -125,11 +125,11 @@ def written_in_place(body: Sequence[ast.AST]) -> set[str]:
 def mark_plain(body: Sequence[ast.stmt]) -> None:
     """Mark what is asked of variables that these statements never set: `x is None` of an argument.
 
-    What a traced condition has chosen answers such a question with a traced bool; handed over as an
-    argument, it is refused there.
+    What a traced condition has chosen answers such a question with a traced bool, which Python then
+    refuses to go by.
     """
     changed = assigned(body)
-    for node in (n for stmt in body for n in ast.walk(stmt)):
+    for node in inside(body):
         match node:
             case ast.Compare(left=ast.Name(id=name), ops=[ast.Is() | ast.IsNot()]):
                 if name not in changed:

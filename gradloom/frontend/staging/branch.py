@@ -134,7 +134,7 @@ class Fork:
         if not self.paths:
             self.waiting = [*self.trace.waiting]
             self.theirs = [loop.values() for loop in self.waiting]
-        self.region = Region(self.trace)
+        self.region = Region(self.trace, fact=(self.condition, not self.paths))
 
     def __bool__(self) -> bool:
         return not self.paths
@@ -276,7 +276,7 @@ def both(test: Any, true: Callable[[], Any], false: Callable[[], Any], what: str
     location = user_location()
     paths: list[Path] = []
     for way in (true, false):
-        region = Region(trace)
+        region = Region(trace, fact=(condition, way is true))
         try:
             value = way()
         except Exception as error:

@@ -87,7 +87,11 @@ class Choices:
         """What makes the content of a place; None where the two disagree."""
         may_grow = place.key[1] == CONTENT and isinstance(place.owner, Growing | Grown)
         if may_grow and (a.tree != b.tree or a.state is not None or b.state is not None):
-            return unequal(self, a, b, is_content=True)
+            made = unequal(self, a, b, is_content=True)
+            if made is not None or a.tree is None or b.tree is None:
+                return made
+            if a.tree.num_children != b.tree.num_children:
+                return None
         return self.value(a, b, why)
 
     def emit(self) -> Sequence[Operand]:

@@ -37,10 +37,12 @@ _DEEPEST: Final = 60
 class Region:
     """A builder on top of its trace's, and what has been changed since it was opened."""
 
-    __slots__ = ("builder", "outer", "places", "raised", "repeats", "trace")
+    __slots__ = ("builder", "fact", "outer", "places", "raised", "repeats", "trace")
 
-    def __init__(self, trace: Trace, repeats: bool = False) -> None:
-        """`repeats`: it is the turn of a loop."""
+    def __init__(
+        self, trace: Trace, repeats: bool = False, fact: tuple[Operand, bool] | None = None
+    ) -> None:
+        """`repeats`: it is the turn of a loop. `fact`: a condition, and whether it holds in it."""
         if len(trace.regions) >= _DEEPEST:
             raise TraceError(
                 f"{_DEEPEST} branches on traced values inside each other: a recursion that such a "
@@ -49,6 +51,7 @@ class Region:
             )  # fmt: skip
         self.trace = trace
         self.repeats = repeats
+        self.fact = fact
         self.outer = trace.builder
         self.builder = build.Builder()
         self.builder.location = self.outer.location

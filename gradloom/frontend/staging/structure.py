@@ -60,6 +60,10 @@ class Structure:
     tree: Any
     objects: tuple[Any, ...]
 
+    def entries(self) -> list[Any]:
+        """The keys of a dict, in the order of its parts."""
+        return list(self.tree.entries())
+
     @property
     def num_children(self) -> int:
         """Those of the pytree."""

@@ -48,16 +48,22 @@ def united(
     """
     if fits(a, b):
         return a, b
-    if _are_alike_tuples(a, b):
-        return _of_tuples(a, b, trace, why, names_only)
+    if _are_alike(a, b):
+        return _of_parts(a, b, trace, why, names_only)
     return _as_choices(a, b, trace, why, names_only)
 
 
-def _are_alike_tuples(a: Ends, b: Ends) -> bool:
-    return isinstance(a.raw, tuple) and type(a.raw) is type(b.raw) and len(a.raw) == len(b.raw) > 0
+def _are_alike(a: Ends, b: Ends) -> bool:
+    """Whether both are tuples, lists or dicts with as many parts."""
+    if type(a.raw) is not type(b.raw) or a.state is not None or b.state is not None:
+        return False
+    if not isinstance(a.raw, tuple | list | dict) or a.tree is None or b.tree is None:
+        return False
+    alike = bool(a.tree.num_children == b.tree.num_children > 0)
+    return alike and (not isinstance(a.raw, dict) or a.raw.keys() == b.raw.keys())
 
 
-def _of_tuples(
+def _of_parts(
     a: Ends, b: Ends, trace: Trace, why: Why, names_only: bool
 ) -> tuple[Ends, Ends] | None:
     pairs = []
@@ -76,17 +82,22 @@ def _of_tuples(
 
 
 def _items(ends: Ends) -> list[Ends]:
+    raws = ends.raw
+    if isinstance(ends.raw, dict):
+        raws = [ends.raw[key] for key in ends.tree.entries()]
     out, start = [], 0
-    for raw, tree in zip(ends.raw, ends.tree.children(), strict=True):
+    for raw, tree in zip(raws, ends.tree.children(), strict=True):
         out.append(Ends(raw, ends.leaves[start : start + tree.num_leaves], tree))
         start += tree.num_leaves
     return out
 
 
-def _shallow(x: tuple[Any, ...]) -> Any:
-    """The structure of a tuple whose items are leaves."""
+def _shallow(x: Any) -> Any:
+    """The structure of a container whose items are leaves."""
+    if isinstance(x, dict):
+        return flatten(dict.fromkeys(x, 0))[1]
     zeros_: list[Any] = [0] * len(x)
-    return flatten(type(x)(*zeros_) if hasattr(x, "_fields") else tuple(zeros_))[1]
+    return flatten(type(x)(*zeros_) if hasattr(x, "_fields") else type(x)(zeros_))[1]
 
 
 # ---- one of several ------------------------------------------------------------------------------
@@ -145,7 +156,7 @@ def _as_choices(
         return None
     one, other = sides
     with_value = [side for side in sides if VALUE in side.labels]
-    if len(with_value) == 2 and not _are_alike(one, other):
+    if len(with_value) == 2 and not _are_one(one, other):
         return None
     labels = tuple(sorted({*one.labels, *other.labels}))
     tree = with_value[0].tree if with_value else None
@@ -160,7 +171,7 @@ def _as_choices(
     return made[0], made[1]
 
 
-def _are_alike(one: _Side, other: _Side) -> bool:
+def _are_one(one: _Side, other: _Side) -> bool:
     pairs: Sequence[tuple[Leaf, Leaf]] = [*zip(one.leaves, other.leaves, strict=False)]
     return one.tree == other.tree and all(
         is_same(x, y) or common(x, y) is not None for x, y in pairs

@@ -208,7 +208,100 @@ def nests_choices(x):
     return math.inf if a is None else a
 
 
+class Node:
+    def __init__(self, feature=None, limit=None, left=None, right=None, value=None):
+        self.feature, self.limit = feature, limit
+        self.left, self.right, self.value = left, right, value
+
+
+TREE = Node(
+    0, 0.5, Node(1, 0.0, Node(value=1.0), Node(value=2.0)),
+    Node(2, 1.0, Node(value=3.0), Node(value=4.0)),
+)  # fmt: skip
+
+
+def walks_down_a_tree(x):
+    node = TREE
+    while node.value is None:
+        node = node.left if x[node.feature] < node.limit else node.right
+    return node.value * x[0]
+
+
+def keeps_the_best_in_a_dict(x):
+    found = {"best": None, "count": 0}
+    for v in x:
+        if v > 0:
+            if found["best"] is None or v > found["best"]:
+                found["best"] = v
+            found["count"] += 1
+    return found["count"], (0.0 if found["best"] is None else found["best"])
+
+
+def keeps_several_in_a_list(x):
+    slots = [None, None]
+    if x[0] > 0:
+        slots[0] = x[1]
+    if x[1] > 0:
+        slots[1] = x[0]
+    total = 0.0
+    for one in slots:
+        if one is not None:
+            total = total + one
+    return total
+
+
+def scaled(x, scale=None):
+    if scale is None:
+        scale = 2.0
+    return x * scale
+
+
+def hands_it_to_a_function(x):
+    factor = None
+    if x[0] > 0:
+        factor = x[1]
+    return scaled(x[2], factor)
+
+
+def says_yes_no_or_nothing(x):
+    flag = None
+    if x[0] > 0:
+        flag = True
+    if x[1] > 0:
+        flag = False
+    return 1.0 if flag is True else 2.0 if flag is False else 3.0
+
+
+def takes_a_number_or_another(x):
+    a = None
+    if x[0] > 0:
+        a = x[1]
+    return a or 5.0
+
+
+def finds_a_place(x):
+    where = None
+    for i, v in enumerate(x):
+        if v > 0.5 and where is None:
+            where = i
+    if where is None:
+        return x.sum()
+    return x[where] * 10
+
+
+def sees_what_was_before(x):
+    before, total = None, 0.0
+    for v in x:
+        if before is not None and v > before:
+            total += v - before
+        if v > 0:
+            before = v
+    return total
+
+
 PROGRAMS: tuple[Any, ...] = (
+    walks_down_a_tree, keeps_the_best_in_a_dict, keeps_several_in_a_list, hands_it_to_a_function,
+    says_yes_no_or_nothing, takes_a_number_or_another, finds_a_place, sees_what_was_before,
     finds_none_or_a_number, keeps_the_best_so_far, asks_a_function_that_may_find_nothing,
     takes_apart_a_tuple, is_a_machine_of_states, runs_states_in_a_while, has_modes, shifts_gears,
     matches_modes, looks_up_by_text, calls_one_of_two, asks_true_and_false, asks_for_truth,

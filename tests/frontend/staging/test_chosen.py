@@ -41,7 +41,8 @@ def test_choices_run_on_every_backend(f: Any, backend: str) -> None:
     "f",
     [choosing.finds_none_or_a_number, choosing.keeps_the_best_so_far,
      choosing.asks_a_function_that_may_find_nothing, choosing.takes_apart_a_tuple,
-     choosing.nests_choices],
+     choosing.nests_choices, choosing.walks_down_a_tree, choosing.finds_a_place,
+     choosing.sees_what_was_before, choosing.keeps_several_in_a_list],
     ids=lambda f: f.__name__,
 )  # fmt: skip
 def test_choices_are_mapped_and_differentiated(f: Any) -> None:
