@@ -21,6 +21,8 @@ from gradloom.frontend.tracer import Tracer
 from gradloom.ir.graph import Operand, literal
 
 _NO_OBJECTS: Final = (*CONTAINERS, tuple, np.ndarray, Grown, State, Unset)
+_LEAF: Final = flatten(0)[1]
+_NONE: Final = flatten(None)[1]
 
 
 def fits(a: Ends, b: Ends) -> bool:
@@ -87,9 +89,17 @@ def _items(ends: Ends) -> list[Ends]:
         raws = [ends.raw[key] for key in ends.tree.entries()]
     out, start = [], 0
     for raw, tree in zip(raws, ends.tree.children(), strict=True):
-        out.append(Ends(raw, ends.leaves[start : start + tree.num_leaves], tree))
+        leaves = ends.leaves[start : start + tree.num_leaves]
+        out.append(Ends(_item(raw, leaves, tree), leaves, tree))
         start += tree.num_leaves
     return out
+
+
+def _item(raw: Any, leaves: Sequence[Leaf], tree: Any) -> Any:
+    """What an item was at the end of its way; the list may hold something else by now."""
+    if tree == _NONE:
+        return None
+    return leaves[0].raw if tree == _LEAF else raw
 
 
 def _shallow(x: Any) -> Any:
@@ -128,9 +138,6 @@ class _Side:
         self.labels = (label,)
         operand = literal(label, LABEL)
         self.label = Leaf(Tracer(trace, operand, "weak"), operand, "weak")
-
-
-_LEAF: Final = flatten(0)[1]
 
 
 def _several(tree: Any) -> Several | None:

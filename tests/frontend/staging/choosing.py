@@ -299,7 +299,18 @@ def sees_what_was_before(x):
     return total
 
 
+def changes_a_list_that_it_hands_on(x):
+    words, other = ["a"], ["c"]
+    if x[0] > 0:
+        words[0] = "b"
+        kept = words
+    else:
+        kept = other
+    return 1.0 if kept[0] == "b" else 2.0 if kept[0] == "c" else 3.0
+
+
 PROGRAMS: tuple[Any, ...] = (
+    changes_a_list_that_it_hands_on,
     walks_down_a_tree, keeps_the_best_in_a_dict, keeps_several_in_a_list, hands_it_to_a_function,
     says_yes_no_or_nothing, takes_a_number_or_another, finds_a_place, sees_what_was_before,
     finds_none_or_a_number, keeps_the_best_so_far, asks_a_function_that_may_find_nothing,
