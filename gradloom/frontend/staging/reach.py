@@ -17,9 +17,14 @@ _RECORDS: Final = frozenset(
 """Modules whose objects remember what has been undone."""
 
 
+_BEGINNING: Final = "gradloom.frontend.record"
+"""The module that calls the function which is traced."""
+
+
 def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool:
-    """Whether `target` is found from the variables of this frame and of its callers, where
-    `instead` replaces variables of the frame itself.
+    """Whether `target` is found from the variables of this frame and of its callers in the trace,
+    where `instead` replaces variables of the frame itself. What lies further out sees nothing that
+    was made in the trace but through these.
     """
     if type(target) is dict and "__builtins__" in target:  # the variables of a module
         return True
@@ -28,6 +33,8 @@ def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool
     above: FrameType | None = frame
     while above is not None:
         outside = above.f_globals
+        if outside.get("__name__") == _BEGINNING:
+            break
         if not str(outside.get("__name__")).startswith("gradloom."):
             roots += [v for k, v in above.f_locals.items() if k not in below]
             roots += [] if id(outside) in globals_seen else _contents(outside)
