@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,21 @@ def test_the_op_runs_on_every_backend(page: tuple[dict[str, Any], str], backend:
     pytest.importorskip(backend)
     slope = gl.compile(gl.grad(lambda x: page[0]["bump"](x).sum()), backend)
     np.testing.assert_allclose(slope(x), -2 * x / (1 + x * x) ** 2)
+
+
+@pytest.mark.framework
+@pytest.mark.parametrize("derived", [False, True])
+def test_the_op_and_its_derivative_are_exported_as_what_they_are_made_of(
+    page: tuple[dict[str, Any], str], tmp_path: Path, derived: bool
+) -> None:
+    runtime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    bump = page[0]["bump"]
+    f = gl.grad(lambda x: bump(x).sum()) if derived else bump
+    gl.export.onnx(f, (x,), tmp_path / "bump.onnx")
+    session = runtime.InferenceSession(tmp_path / "bump.onnx", providers=["CPUExecutionProvider"])
+    made = session.run(None, {session.get_inputs()[0].name: x})[0]
+    np.testing.assert_allclose(made, -2 * x / (1 + x * x) ** 2 if derived else 1 / (1 + x * x))
 
 
 @dataclass(frozen=True, slots=True)
