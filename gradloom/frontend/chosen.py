@@ -8,6 +8,7 @@ by asking all of them where that is a matter of numbers, and refused elsewhere.
 from __future__ import annotations
 
 import enum
+import operator
 import sys
 from collections.abc import Callable, Sequence
 from types import BuiltinFunctionType, MethodType
@@ -141,6 +142,18 @@ for _name in (
     setattr(Chosen, _name, _forwarded(_name))
 
 
+def _in_place(change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def method(self: Chosen, other: Any) -> Any:
+        return change(value_of(self), other)  # an array is changed, for all who hold it
+
+    return method
+
+
+for _name in _OPERATORS:
+    if _name != "divmod":
+        setattr(Chosen, f"__i{_name}__", _in_place(getattr(operator, f"__i{_name}__")))
+
+
 def plain(x: Any) -> Any:
     """The number that a choice is; anything else as it is."""
     if type(x) is Chosen:
@@ -231,6 +244,8 @@ def is_that(x: Chosen, other: Any) -> Any:
     value = x._value
     if isinstance(other, bool) and type(value) is Tracer and value.dtype == BOOL:
         return _or(same, _and(is_one_of(x, [VALUE]), _is_bool(value, other)))
+    if type(other) is Tracer and VALUE in labels_of(x):
+        raise told(x)  # it may be that very array
     return same
 
 

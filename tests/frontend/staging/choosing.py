@@ -309,7 +309,19 @@ def changes_a_list_that_it_hands_on(x):
     return 1.0 if kept[0] == "b" else 2.0 if kept[0] == "c" else 3.0
 
 
+def adds_to_a_number(x):
+    total = None
+    for v in x:
+        if v > 0:
+            if total is None:
+                total = v
+            else:
+                total += v
+    return 0.0 if total is None else total
+
+
 PROGRAMS: tuple[Any, ...] = (
+    adds_to_a_number,
     changes_a_list_that_it_hands_on,
     walks_down_a_tree, keeps_the_best_in_a_dict, keeps_several_in_a_list, hands_it_to_a_function,
     says_yes_no_or_nothing, takes_a_number_or_another, finds_a_place, sees_what_was_before,

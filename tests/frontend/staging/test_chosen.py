@@ -87,13 +87,39 @@ def asks_which_array(x: Any) -> Any:
     return 1.0 if y is a else 2.0
 
 
+def asks_whether_it_is_that_array(x: Any) -> Any:
+    a = x * 1
+    y = a if x > 0 else None
+    return 1.0 if y is a else 2.0
+
+
+def test_an_array_that_may_be_another_ones_memory_is_not_changed_unseen() -> None:
+    def f(x: Any) -> Any:
+        z = x * 2
+        y = z if x[0] > 0 else None
+        if y is not None:
+            y += 1
+        return z
+
+    with pytest.raises(GradloomError, match="may or may not share memory"):
+        gl.trace(f, np.ones(3))
+
+
 def test_a_choice_that_is_never_asked_costs_nothing() -> None:
     graph = gl.trace(unused_is_fine, np.float64(1.0))
     assert gl.optimize(graph).nodes == ()
 
 
 @pytest.mark.parametrize(
-    "f", [returns_none, adds_a_text, writes_a_text, asks_for_a_class, asks_which_array]
+    "f",
+    [
+        returns_none,
+        adds_a_text,
+        writes_a_text,
+        asks_for_a_class,
+        asks_which_array,
+        asks_whether_it_is_that_array,
+    ],
 )
 def test_what_the_program_alone_could_tell_is_refused(f: Any) -> None:
     with pytest.raises(GradloomError):
