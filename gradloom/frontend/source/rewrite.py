@@ -314,6 +314,9 @@ class _Statements(Expressions):
         """`x = f(...)`, where x is written in place later."""
         makes = isinstance(node.value, ast.Call)
         self.generic_visit(node)
+        unpacks = any(isinstance(target, ast.Tuple | ast.List) for target in node.targets)
+        if unpacks and isinstance(node.value, ast.Name | ast.Attribute):
+            node.value = first_line(call("through", node.value), node.value)
         match node.targets:
             case [ast.Name(id=target)] if makes and target in self._stored:
                 node.value = ast.copy_location(call("owned", node.value), node.value)

@@ -62,6 +62,8 @@ def call(f: Any) -> Any:
                 _noted(trace, f)
                 return partial(_noting, made) if f.__name__ in _CONSUMING else made
             return made
+    if type(f) is MethodWrapperType and f.__name__ == "__next__":
+        advance(f.__self__, trace)
     if trace.regions and type(f) in _IN_C:
         return SETTING[f] if f in SETTING else changing(f)
     made = converter.c(f)

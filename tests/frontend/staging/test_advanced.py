@@ -67,6 +67,21 @@ def extends_a_list_on_one_way(x):
     return sum(kept) + next(it, 5.0)
 
 
+def unpacked_on_one_way(x):
+    it, s = iter([1.0, 2.0]), 0.0
+    if x[0] > 0:
+        a, b = it
+        s = a * b
+    return s + next(it, 5.0)
+
+
+def asked_by_its_method(x):
+    it, s = iter([1.0, 2.0]), 0.0
+    if x[0] > 0:
+        s = it.__next__()
+    return s + next(it)
+
+
 def made_on_the_way(x):
     s = 0.0
     if x[0] > 0:
@@ -92,7 +107,8 @@ def without_a_condition(x):
 
 REFUSED = [
     taken_before_and_on_one_way, summed_on_one_way_and_after, taken_inside_of_its_own_loop,
-    gone_through_on_both_ways, counted_on_some_turns, listed_on_one_way, extends_a_list_on_one_way,
+    gone_through_on_both_ways, counted_on_some_turns, listed_on_one_way,
+    extends_a_list_on_one_way, unpacked_on_one_way, asked_by_its_method,
 ]  # fmt: skip
 RUN = [made_on_the_way, taken_on_one_way_alone, without_a_condition]
 
