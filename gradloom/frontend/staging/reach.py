@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final
 
-_MOST: Final = 200_000
-"""Objects looked at; beyond it, an object counts as seen, which at worst refuses a program."""
+from gradloom.frontend.callers import user_tables
+
+_MOST: Final = 50_000
+"""Objects looked at from the variables on; beyond it, from the target on, backwards."""
+_MOST_HOLDERS: Final = 5_000
+"""Objects looked at backwards; beyond it, an object counts as seen, which at worst refuses a
+program."""
 _CLOSED: Final = (ModuleType, type, CodeType, BuiltinFunctionType, FrameType, str, bytes)
 _RECORDS: Final = frozenset(
     f"gradloom.frontend.{name}"
@@ -23,13 +27,16 @@ _BEGINNING: Final = "gradloom.frontend.record"
 
 def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool:
     """Whether `target` is found from the variables of this frame and of its callers in the trace,
-    where `instead` replaces variables of the frame itself. What lies further out sees nothing that
-    was made in the trace but through these.
+    where `instead` replaces variables of the frame itself, or from those of the user's modules.
+    What lies further out sees nothing that was made in the trace but through these.
     """
     if type(target) is dict and "__builtins__" in target:  # the variables of a module
         return True
     roots: list[Any] = [*instead.values()]
     below, globals_seen = instead, set[int]()
+    for table in user_tables():
+        roots += _contents(table)
+        globals_seen.add(id(table))
     above: FrameType | None = frame
     while above is not None:
         outside = above.f_globals
@@ -47,20 +54,40 @@ def _contents(variables: dict[str, Any]) -> list[Any]:
     return [x for x in variables.values() if not isinstance(x, _CLOSED)]
 
 
-def _finds(target: Any, roots: Iterable[Any]) -> bool:
+def _finds(target: Any, roots: list[Any]) -> bool:
     seen: set[int] = set()
     todo = list(roots)
     while todo:
         x = todo.pop()
         if x is target:
             return True
-        if id(x) in seen or isinstance(x, _CLOSED) or type(x).__module__ in _RECORDS:
+        if id(x) in seen or _is_closed(x):
             continue
         seen.add(id(x))
         if len(seen) > _MOST:
-            return True
+            return _is_held(target, {id(x) for x in roots if not _is_closed(x)})
         todo += _parts(x)
     return False
+
+
+def _is_held(target: Any, roots: set[int]) -> bool:
+    """The same question asked backwards: what holds the target, what holds that, ... Each step asks
+    every object of the process once, but what was made just now has few holders.
+    """
+    seen, layer = {id(target)}, [target]
+    while layer:
+        holders = gc.get_referrers(*layer)
+        seen.add(id(layer))
+        layer = [x for x in holders if id(x) not in seen and not _is_closed(x)]
+        seen.add(id(holders))
+        seen.update(map(id, layer))
+        if len(seen) > _MOST_HOLDERS or not roots.isdisjoint(map(id, layer)):
+            return True
+    return False
+
+
+def _is_closed(x: Any) -> bool:
+    return isinstance(x, _CLOSED) or type(x).__module__ in _RECORDS
 
 
 def _parts(x: Any) -> list[Any]:

@@ -262,6 +262,10 @@ class Node:
         s.nxt = nxt
 
 
+def sets_a_new_attribute(held, x):
+    held[0][0].made = x
+
+
 def nodes_that_are_linked(x):
     l = Node(x, Node(2 * x))
     if x > 0:

@@ -43,6 +43,29 @@ def test_derivatives_go_through_operators_and_properties():
             np.testing.assert_allclose(gl.compile(gl.grad(whole), "numpy")(x), plain, rtol=1e-9)
 
 
+def test_what_a_turn_makes_is_told_apart_among_many_objects(monkeypatch):
+    crowd = [[i] for i in range(300_000)]
+    monkeypatch.setattr(changes, "CROWD", crowd, raising=False)
+    f = changes.complex_numbers_of_the_users
+    run = gl.compile(lambda x: (f(x), len(crowd)), "numpy")
+    for x in (0.25, -0.5):
+        assert_same(run(x)[0], f(x))
+
+
+def test_what_was_there_before_a_turn_is_found_among_many_objects(monkeypatch):
+    monkeypatch.setattr(changes, "CROWD", [[i] for i in range(300_000)], raising=False)
+    monkeypatch.setattr(changes, "HELD", [[changes.Node(0.0)]], raising=False)
+
+    def f(x):
+        while x < 10:
+            x = x * 2
+            changes.sets_a_new_attribute(changes.HELD, x)
+        return x
+
+    with pytest.raises(gl.TraceError, match=r"\.made is a object before the loop"):
+        gl.trace(f, 1.0)
+
+
 def test_a_class_is_what_it_was_after_a_trace():
     before = dict(vars(objects.Vec))
     gl.trace(objects.adds, np.float64(1.0))
