@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol, final
+from typing import Any, Final, NamedTuple, Protocol, final
 
 import numpy as np
 
@@ -21,6 +21,13 @@ MOST_UNDER_WAY: Final = 1_024
 """Calls that may be under way; the next waits for some to be done."""
 
 
+class Kept(NamedTuple):
+    """A value of the program's own as it is kept: a copy, and the shared memory that it is in."""
+
+    array: Array
+    segment: Any = None
+
+
 class Wire(Protocol):
     """What carries a session's instructions, and brings what it hears."""
 
@@ -29,6 +36,9 @@ class Wire(Protocol):
 
     def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
         """Hear until something is so; whether it came to be so in time."""
+
+    def hold(self, array: Array) -> Kept:
+        """The array as it is kept until nobody can need it."""
 
     def close(self) -> None:
         """Let go."""
@@ -67,9 +77,10 @@ class Client:
         return tuple(self._session.places.values())
 
     def put(self, array: Array, worker: int = -1) -> Ref:
-        """A value of the program's own. The array is not to be changed as long as the value is."""
+        """A value of the program's own: the array as it is now."""
         self._require()
-        number, out = self._session.put(dtype_name(array.dtype), array.shape, array, worker)
+        kept = self._wire.hold(array)
+        number, out = self._session.put(dtype_name(array.dtype), array.shape, kept, worker)
         self._wire.perform(out)
         return Ref(self, number)
 
@@ -109,7 +120,7 @@ class Client:
         answer = self._session.answer(number)
         if isinstance(answer, m.Failure):
             raise error_of(answer)
-        array: Array = answer
+        array: Array = answer.array.copy() if isinstance(answer, Kept) else answer
         return array
 
     def freed(self, number: int) -> None:

@@ -30,7 +30,7 @@ class Limits:
 class Dispatcher:
     """See the module's text. Every method gives the instructions that follow."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008: frozen
+    def __init__(self, limits: Limits = Limits()) -> None:
         self._limits: Final = limits
         self._floor: Final = Floor()
         self._ledgers: dict[int, Ledger] = {}

@@ -18,12 +18,13 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Seconds: between heartbeats, before something is said again, of silence until the other end
-    counts as lost.
+    counts as lost, and the same where it was never heard.
     """
 
     beat_s: float = 0.5
     again_s: float = 0.5
     silence_s: float = 3.0
+    first_s: float = 60.0
 
 
 PACE: Final = Pace()
@@ -31,8 +32,8 @@ PACE: Final = Pace()
 
 class Stretch(NamedTuple, Generic[T]):
     """Messages in a row, numbered from `first` on. Every end of a conversation draws a number for
-    itself: `sender` is this end's, `to` the other's, 0 as long as nothing was heard of it. `seen` is
-    how many messages this end has heard.
+    itself: `sender` is this end's, `to` the other's, 0 as long as nothing was heard of it. `seen`
+    is how many messages this end has heard.
     """
 
     sender: int
@@ -43,7 +44,7 @@ class Stretch(NamedTuple, Generic[T]):
 
 
 _MOST_AHEAD: Final = 65_536
-"""Messages kept that came before their turn; a packet further ahead is dropped, to be said again."""
+"""Messages kept that came before their turn; what is further ahead is dropped, to be said again."""
 _BATCH: Final = 512
 """Messages in a packet that is sent."""
 
@@ -91,7 +92,8 @@ class Link(Generic[T]):
 
     def is_silent(self, now: float) -> bool:
         """Whether the other end counts as lost."""
-        return now - self._heard > self._pace.silence_s
+        pace = self._pace
+        return now - self._heard > (pace.silence_s if self.other else pace.first_s)
 
     def say(self, messages: Sequence[T], now: float) -> list[Stretch[T]]:
         """The packets that carry `messages`."""

@@ -7,7 +7,8 @@ from the one who has it to the one who needs it; the dispatcher sees neither.
     dispatcher -> client    Joined Place Refused Fulfilled Failed Resend Forget
     worker -> dispatcher    Enlist Done Arrived
     dispatcher -> worker    Enlisted Dismissed Prepare Run Ship Drop End Undelivered
-    owner -> receiver       Parcel Undelivered
+    owner -> receiver       Parcel Undelivered Shared
+    receiver -> owner       Returned
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ MOST_VALUES: Final = 65_536
 """Values that one message names."""
 MOST_TEXT: Final = 64 << 20
 """Bytes of a program's text."""
+MOST_INLINE: Final = 1 << 16
+"""Bytes of a value that goes in the packet itself."""
+MOST_DATA: Final = 1 << 30
+"""Bytes of a value that goes over a socket."""
 MOST_PACKET: Final = MOST_TEXT + (1 << 20)
 """Bytes of a packet without its data."""
 
@@ -48,7 +53,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True, tag=True, forbid_unk
 # ---- what happened, in words ---------------------------------------------------------------------
 
 
-class Failure(Message):
+class Failure(Message, frozen=True):
     """An error on its way to the one who waits: the original type and message, the op, the user's
     line, and the worker's own traceback.
     """
@@ -63,7 +68,7 @@ class Failure(Message):
 # ---- client and dispatcher -----------------------------------------------------------------------
 
 
-class Join(Message):
+class Join(Message, frozen=True):
     """A client asks for a session; `mailbox` is where its parcels go."""
 
     name: Name
@@ -72,11 +77,11 @@ class Join(Message):
     mailbox: Name
 
 
-class Leave(Message):
+class Leave(Message, frozen=True):
     """The client is done: everything of its session goes."""
 
 
-class Place(Message):
+class Place(Message, frozen=True):
     """A worker as others see it."""
 
     worker: Number
@@ -87,20 +92,20 @@ class Place(Message):
     device: Name
 
 
-class Joined(Message):
+class Joined(Message, frozen=True):
     """The session is open."""
 
     session: Number
     places: Annotated[tuple[Place, ...], Meta(max_length=4_096)]
 
 
-class Refused(Message):
+class Refused(Message, frozen=True):
     """There will be no session, or it is over."""
 
     failure: Failure
 
 
-class Define(Message):
+class Define(Message, frozen=True):
     """A program by its digest: a graph's text, which is parsed and verified before it runs. Each
     call hands over the large constants that the text names, after its arguments.
     """
@@ -110,7 +115,7 @@ class Define(Message):
     constants: Digests = ()
 
 
-class Put(Message):
+class Put(Message, frozen=True):
     """The client has a value, and will send it to the worker that the dispatcher names."""
 
     value: Number
@@ -119,7 +124,7 @@ class Put(Message):
     worker: int = -1
 
 
-class Call(Message):
+class Call(Message, frozen=True):
     """Run a program on values; the results get the numbers in `outputs`."""
 
     number: Number
@@ -130,26 +135,26 @@ class Call(Message):
     where: Text = ""
 
 
-class Fetch(Message):
+class Fetch(Message, frozen=True):
     """The client waits for a value in its mailbox."""
 
     number: Number
     value: Number
 
 
-class Received(Message):
+class Received(Message, frozen=True):
     """The answer to this fetch has come."""
 
     number: Number
 
 
-class Free(Message):
+class Free(Message, frozen=True):
     """The client will not name these values again."""
 
     values: Numbers
 
 
-class Resend(Message):
+class Resend(Message, frozen=True):
     """A value that the client put is needed at a worker; the first time, too. Deliveries to workers
     are numbered, so that a request to drop a value is never taken for one of a later delivery.
     """
@@ -159,19 +164,19 @@ class Resend(Message):
     place: Place
 
 
-class Forget(Message):
+class Forget(Message, frozen=True):
     """These values that the client put will not be needed again."""
 
     values: Numbers
 
 
-class Fulfilled(Message):
+class Fulfilled(Message, frozen=True):
     """So many of the session's calls are done; the others are under way."""
 
     count: Number
 
 
-class Failed(Message):
+class Failed(Message, frozen=True):
     """A fetch that cannot be answered."""
 
     number: Number
@@ -181,7 +186,7 @@ class Failed(Message):
 # ---- worker and dispatcher -----------------------------------------------------------------------
 
 
-class Enlist(Message):
+class Enlist(Message, frozen=True):
     """A worker offers itself."""
 
     name: Name
@@ -192,20 +197,20 @@ class Enlist(Message):
     device: Name
 
 
-class Enlisted(Message):
+class Enlisted(Message, frozen=True):
     """The worker's number, and its name among the others."""
 
     worker: Number
     name: Name
 
 
-class Dismissed(Message):
+class Dismissed(Message, frozen=True):
     """The worker is not one of the dispatcher's (any more)."""
 
     reason: Text
 
 
-class Prepare(Message):
+class Prepare(Message, frozen=True):
     """A program that the worker will be asked to run."""
 
     digest: Digest
@@ -213,7 +218,7 @@ class Prepare(Message):
     constants: Digests = ()
 
 
-class Run(Message):
+class Run(Message, frozen=True):
     """Run a program on values that are here, or on their way."""
 
     session: Number
@@ -224,7 +229,7 @@ class Run(Message):
     where: Text = ""
 
 
-class Ship(Message):
+class Ship(Message, frozen=True):
     """Send a value to a mailbox: a client's, in answer to a fetch, or another worker's. `number` is
     that of the fetch or the delivery.
     """
@@ -235,7 +240,7 @@ class Ship(Message):
     mailbox: Name
 
 
-class Drop(Message):
+class Drop(Message, frozen=True):
     """Values that are not needed again, unless a delivery after number `until` brought them."""
 
     session: Number
@@ -243,20 +248,20 @@ class Drop(Message):
     until: Number
 
 
-class End(Message):
+class End(Message, frozen=True):
     """A session that is over: all its values go."""
 
     session: Number
 
 
-class Done(Message):
+class Done(Message, frozen=True):
     """So many runs of a session has the worker done by now."""
 
     session: Number
     count: Number
 
 
-class Arrived(Message):
+class Arrived(Message, frozen=True):
     """A value that another peer had to send is here, by this delivery."""
 
     session: Number
@@ -267,7 +272,7 @@ class Arrived(Message):
 # ---- parcels -------------------------------------------------------------------------------------
 
 
-class Parcel(Message):
+class Parcel(Message, frozen=True):
     """A value; its data follows. `number` is that of the fetch or the delivery."""
 
     session: Number
@@ -277,7 +282,7 @@ class Parcel(Message):
     shape: Shape
 
 
-class Undelivered(Message):
+class Undelivered(Message, frozen=True):
     """A value that will not come, and why."""
 
     session: Number
@@ -286,10 +291,24 @@ class Undelivered(Message):
     failure: Failure
 
 
+class Shared(Message, frozen=True):
+    """A parcel whose data is in shared memory."""
+
+    parcel: Parcel
+    segment: Name
+    size: Number
+
+
+class Returned(Message, frozen=True):
+    """The receiver does not read this segment any more."""
+
+    segment: Name
+
+
 Any = (
-    Join | Leave | Joined | Place | Refused | Define | Put | Call | Fetch | Received | Free | Resend | Forget
-    | Fulfilled | Failed | Enlist | Enlisted | Dismissed | Prepare | Run | Ship | Drop
-    | End | Done | Arrived | Parcel | Undelivered
+    Join | Leave | Joined | Place | Refused | Define | Put | Call | Fetch | Received | Free
+    | Resend | Forget | Fulfilled | Failed | Enlist | Enlisted | Dismissed | Prepare | Run | Ship
+    | Drop | End | Done | Arrived | Parcel | Undelivered | Shared | Returned
 )  # fmt: skip
 """Every message."""
 

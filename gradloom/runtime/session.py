@@ -26,7 +26,13 @@ class Mail(NamedTuple):
     value: Any
 
 
-Instruction = Tell | Mail
+class Release(NamedTuple):
+    """Nobody can need this any more."""
+
+    source: Any
+
+
+Instruction = Tell | Mail | Release
 
 
 @final
@@ -138,8 +144,8 @@ class Session:
         elif isinstance(message, m.Resend):
             return self._resend(message)
         elif isinstance(message, m.Forget):
-            for value in message.values:
-                self._sources.pop(value, None)
+            gone = [self._sources.pop(v) for v in message.values if v in self._sources]
+            return [Release(source) for _, _, source in gone]
         elif isinstance(message, m.Failed):
             self._answered(message.number, message.failure)
         elif isinstance(message, m.Refused):

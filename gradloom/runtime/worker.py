@@ -7,9 +7,10 @@ goes on, in the order in which it was asked for; sessions take turns.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Any, Final, NamedTuple, final
 
 from gradloom.runtime import messages as m
@@ -68,40 +69,65 @@ class Desk:
     it cancels the request, and so does a later delivery: then the value was asked for anew.
     """
 
-    todo: deque[m.Run | m.Ship] = field(default_factory=deque)
     values: dict[int, Any] = field(default_factory=dict)
     done: int = 0
     told: int = 0
+    _tasks: dict[int, m.Run | m.Ship] = field(default_factory=dict)
+    _missing: dict[int, int] = field(default_factory=dict)
+    """How many values a task waits for, by the task's place in the order of asking."""
+    _waiting: dict[int, list[int]] = field(default_factory=dict)
+    """The tasks that wait for a value."""
+    _runs: list[int] = field(default_factory=list)
+    _ships: list[int] = field(default_factory=list)
+    """What can be done, as heaps: first what was asked for first."""
+    _asked: int = 0
     _named: Counter[int] = field(default_factory=Counter)
     _unneeded: dict[int, int] = field(default_factory=dict)
     _deliveries: dict[int, int] = field(default_factory=dict)
 
+    @property
+    def queued(self) -> int:
+        """How many tasks wait."""
+        return len(self._tasks)
+
     def add(self, task: m.Run | m.Ship) -> None:
         """Something to be done."""
-        self.todo.append(task)
-        names = _names(task)
-        self._named.update(names)
-        for value in names:
+        place = self._asked
+        self._asked += 1
+        self._tasks[place] = task
+        for value in _names(task):
+            self._named[value] += 1
             self._unneeded.pop(value, None)
+        missing = {v for v in _needs(task) if v not in self.values}
+        for value in missing:
+            self._waiting.setdefault(value, []).append(place)
+        if missing:
+            self._missing[place] = len(missing)
+        else:
+            heappush(self._ships if isinstance(task, m.Ship) else self._runs, place)
+
+    def keep(self, value: int, content: Any) -> None:
+        """A value is here; what waited for it may go on."""
+        self.values[value] = content
+        for place in self._waiting.pop(value, ()):
+            self._missing[place] -= 1
+            if not self._missing[place]:
+                del self._missing[place]
+                is_ship = isinstance(self._tasks[place], m.Ship)
+                heappush(self._ships if is_ship else self._runs, place)
 
     def accept(self, value: int, content: Any, delivery: int) -> list[Any]:
         """A value has come; what is not needed for it: the same, if it was there."""
         self._deliveries[value] = max(delivery, self._deliveries.get(value, 0))
         if value in self.values:
             return [content]
-        self.values[value] = content
+        self.keep(value, content)
         return []
 
     def next(self, is_free: bool) -> m.Run | m.Ship | None:
         """Take the first thing that can be done now; a run only where the worker is free."""
-        for i, task in enumerate(self.todo):
-            if (is_free or isinstance(task, m.Ship)) and all(
-                v in self.values
-                for v in ((task.value,) if isinstance(task, m.Ship) else task.inputs)
-            ):
-                del self.todo[i]
-                return task
-        return None
+        heap = self._ships or (self._runs if is_free else None)
+        return self._tasks.pop(heappop(heap)) if heap else None
 
     def end(self, task: m.Run | m.Ship) -> list[Any]:
         """The task is done; the values that nobody needs now."""
@@ -122,6 +148,10 @@ class Desk:
                 self._deliveries.pop(value, None)
                 gone.append(self.values.pop(value))
         return gone
+
+
+def _needs(task: m.Run | m.Ship) -> tuple[int, ...]:
+    return (task.value,) if isinstance(task, m.Ship) else task.inputs
 
 
 def _names(task: m.Run | m.Ship) -> tuple[int, ...]:
@@ -148,7 +178,7 @@ class Worker:
     @property
     def queued(self) -> int:
         """How many tasks wait, of all sessions."""
-        return sum(len(desk.todo) for desk in self._desks.values())
+        return sum(desk.queued for desk in self._desks.values())
 
     # ---- events ----------------------------------------------------------------------------------
 
@@ -217,7 +247,7 @@ class Worker:
             if value in desk.values:
                 self._discard([result])
             else:
-                desk.values[value] = result
+                desk.keep(value, result)
         self._count(run, desk)
 
     def _count(self, run: m.Run, desk: Desk) -> None:
@@ -264,7 +294,7 @@ class Worker:
 
     def _report(self, session: int, desk: Desk) -> None:
         due = desk.done - desk.told
-        idle = self._running is None or self._running.session != session or not desk.todo
+        idle = self._running is None or self._running.session != session or not desk.queued
         if due and (idle or due >= _REPORT):
             desk.told = desk.done
             self._out.append(Tell(m.Done(session, desk.done)))

@@ -43,7 +43,7 @@ class Node(Protocol):
 class Air:
     """The network and the clock: packets and ticks in the order of their times."""
 
-    def __init__(self, seed: int = 0, weather: Weather = Weather()) -> None:  # noqa: B008: frozen
+    def __init__(self, seed: int = 0, weather: Weather = Weather()) -> None:
         self.random = random.Random(seed)
         self.weather = weather
         self.now = 0.0

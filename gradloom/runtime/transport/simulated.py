@@ -1,5 +1,5 @@
-"""Dispatcher, workers and clients as nodes in an `Air`: the real state machines and engines, without
-processes, sockets or waiting.
+"""Dispatcher, workers and clients as nodes in an `Air`: the real state machines and engines,
+without processes, sockets or waiting.
 """
 
 from __future__ import annotations
@@ -35,20 +35,24 @@ class Talk:
         self._air, self._own, self._channel = air, own, channel
 
     def say(self, to: str, message: Any) -> None:
+        """Say this to another node."""
         self._send(to, self._all.say(to, [message], self._air.now))
 
     def hear(self, sender: str, stretch: Stretch[Any], now: float) -> tuple[list[Any], bool]:
+        """What is newly said, and whether it is another that says it."""
         told, replies, is_new = self._all.hear(sender, stretch, now)
         self._send(sender, replies)
         return told, is_new
 
     def tick(self, now: float) -> list[Any]:
+        """Send what is due; who is lost."""
         passed = self._all.tick(now)
         for peer, stretch in passed.send:
             self._send(str(peer), [stretch])
         return passed.lost
 
     def forget(self, peer: str) -> None:
+        """The conversation is over."""
         self._all.forget(peer)
 
     def _send(self, to: str, stretches: Sequence[Stretch[Any]]) -> None:
@@ -67,6 +71,7 @@ class DispatcherNode:
         self._known: set[Any] = set()
 
     def hear(self, sender: str, channel: str, stretch: Stretch[Any], now: float) -> None:
+        """A packet has come."""
         told, is_new = self._talk.hear(sender, stretch, now)
         if is_new:
             self._do(self.machine.lose(sender, now))
@@ -74,6 +79,7 @@ class DispatcherNode:
             self._do(self.machine.hear(sender, message, now))
 
     def tick(self, now: float) -> None:
+        """Time has passed."""
         for peer in self._talk.tick(now):
             self._do(self.machine.lose(peer, now))
         self._do(self.machine.tick(now))
@@ -103,6 +109,7 @@ class WorkerNode:
         self._hub.say(HUB, m.Enlist(self.name, 0, "here", self.name, "numpy", "cpu"))
 
     def hear(self, sender: str, channel: str, stretch: Stretch[Any], now: float) -> None:
+        """A packet has come."""
         if channel == _CONTROL:
             told, is_new = self._hub.hear(sender, stretch, now)
             if is_new:  # the dispatcher took this worker for lost
@@ -116,6 +123,7 @@ class WorkerNode:
                 self._do(self.machine.receive(message, value))
 
     def tick(self, now: float) -> None:
+        """Time has passed."""
         if self._hub.tick(now):
             self._air.remove(self.name)
         self._mail.tick(now)
@@ -160,6 +168,7 @@ class ClientNode:
         self._hub.say(HUB, m.Join(name, 0, "here", name))
 
     def hear(self, sender: str, channel: str, stretch: Stretch[Any], now: float) -> None:
+        """A packet has come."""
         if channel == _CONTROL:
             told, is_new = self._hub.hear(sender, stretch, now)
             if is_new:
@@ -171,22 +180,29 @@ class ClientNode:
                 self.perform(self.session.receive(message, array))
 
     def tick(self, now: float) -> None:
+        """Time has passed."""
         if self._hub.tick(now):
             self.session.lose(m.Failure("RemoteError", "the dispatcher is gone"))
         self._mail.tick(now)
 
     def perform(self, instructions: Sequence[s.Instruction]) -> None:
+        """Say and send."""
         for x in instructions:
             if isinstance(x, s.Tell):
                 self._hub.say(HUB, x.message)
-            else:
-                self._mail.say(x.mailbox, (x.message, x.value))
+            elif isinstance(x, s.Mail):
+                self._mail.say(x.mailbox, (x.message, x.value.array))
 
     def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
+        """Let the air's time pass until something is so."""
         return self._air.run(until, timeout_s)
 
+    def hold(self, array: Any) -> c.Kept:
+        """A copy."""
+        return c.Kept(array.copy())
+
     def close(self) -> None:
-        pass
+        """Nothing is held."""
 
 
 @final
@@ -197,7 +213,7 @@ class Simulation:
         self,
         workers: int,
         air: Air,
-        limits: d.Limits = d.Limits(),  # noqa: B008: frozen
+        limits: d.Limits = d.Limits(),
         run_s: Callable[[], float] = lambda: 0.001,
     ) -> None:
         self.air = air
