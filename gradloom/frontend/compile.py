@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 import numpy as np
 
@@ -43,6 +43,9 @@ from gradloom.ir.errors import ArgumentError, CallError, NotSupported, TraceErro
 from gradloom.ir.graph import Graph
 from gradloom.passes import pipeline as pipelines
 
+if TYPE_CHECKING:
+    from gradloom.runtime.remote import Remote
+
 _MANY: Final = 8
 """Programs for values of one static argument after which the compiler says which argument causes
 them.
@@ -57,7 +60,7 @@ class Retracing(UserWarning):
 class Compiled:
     """A compiled function; see `compile`."""
 
-    def __init__(self, f: Callable[..., Any], backend: Backend, options: dict[str, Any]) -> None:
+    def __init__(self, f: Callable[..., Any], backend: Backend | Remote, options: dict[str, Any]) -> None:
         functools.update_wrapper(self, f, updated=())
         self._f = f
         self._backend = backend
@@ -389,5 +392,12 @@ def compile(
         return lambda g: compile(g, backend, **options)
     if not callable(f):
         raise CallError(f"compile wants a function, and got {type(f).__name__}")
-    found = backends.get("numpy" if backend == "auto" else backend)
-    return Compiled(f, found, options)
+    return Compiled(f, _target(backend), options)
+
+
+def _target(backend: Any) -> Backend | Remote:
+    if isinstance(backend, str) and backend != "cluster":
+        return backends.get("numpy" if backend == "auto" else backend)
+    from gradloom.runtime.remote import remote
+
+    return remote(backend)

@@ -72,6 +72,15 @@ class Client:
         self._freed: list[int] = []
 
     @property
+    def is_open(self) -> bool:
+        """Whether the session is not over."""
+        return self._session.failure is None
+
+    def listen(self, seconds: float) -> None:
+        """Hear what there is to hear for so long."""
+        self._wire.wait(lambda: False, seconds)
+
+    @property
     def places(self) -> tuple[m.Place, ...]:
         """The workers that the session knows of."""
         return tuple(self._session.places.values())

@@ -83,14 +83,27 @@ class Attached:
                 self._post.leave(x.source)
 
 
-def connect(address: str, name: str = "", timeout_s: float = 10.0) -> Client:
-    """A session at the dispatcher of an address; RemoteError where none answers in time."""
+def connect(
+    address: str,
+    name: str = "",
+    timeout_s: float = 10.0,
+    check: Callable[[], None] = lambda: None,
+) -> Client:
+    """A session at the dispatcher of an address; RemoteError where none answers in time. `check` is
+    called now and then meanwhile.
+    """
     attached = Attached(endpoint(address), name)
     session = attached.session
-    if not attached.wait(lambda: session.number is not None or bool(session.failure), timeout_s):
+    end = time.monotonic() + timeout_s
+    try:
+        while not attached.wait(lambda: session.number is not None or bool(session.failure), 0.2):
+            check()
+            if time.monotonic() > end:
+                raise RemoteError(
+                    f"no dispatcher answered at {address} within {timeout_s:g} s",
+                    hint="start one with `gradloom serve`, or see whether the address is right",
+                )
+    except BaseException:
         attached.close()
-        raise RemoteError(
-            f"no dispatcher answered at {address} within {timeout_s:g} s",
-            hint="start one with `gradloom serve`, or see whether the address is right",
-        )
+        raise
     return Client(attached, session)

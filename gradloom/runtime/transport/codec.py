@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradloom.ir.errors import FileError
+from gradloom.ir.errors import DtypeError, FileError
 from gradloom.ir.types import dtype_of
 from gradloom.runtime import messages as m
 from gradloom.runtime.link import Stretch
@@ -69,7 +69,7 @@ def size_of(parcel: m.Parcel) -> int:
     """The bytes of a parcel's value; FileError where it cannot be one."""
     try:
         item = dtype_of(parcel.dtype).itemsize
-    except ValueError as e:
+    except DtypeError as e:
         raise FileError(f"a parcel of dtype {parcel.dtype!r}") from e
     size = math.prod(parcel.shape) * item
     if size > m.MOST_DATA * 1_024:

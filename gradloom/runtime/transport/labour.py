@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, final
 
 from gradloom.backends.backend import Backend
@@ -38,9 +38,9 @@ class Labourer:
         self._enlist()
         self._station.keep()
 
-    def run(self) -> str:
-        """Work; the reason why it ended."""
-        while not self.reason:
+    def run(self, until: Callable[[], bool]) -> str:
+        """Work until something is so; else the reason why it ended."""
+        while not self.reason and not until():
             with self._station.lock:
                 self._station.pump(0.0 if self._due else _WAIT_S)
                 run = self._due.popleft() if self._due else None
