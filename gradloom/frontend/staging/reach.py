@@ -76,13 +76,12 @@ def _is_held(target: Any, roots: set[int]) -> bool:
     """
     seen, layer = {id(target)}, [target]
     while layer:
-        holders = gc.get_referrers(*layer)
-        seen.add(id(layer))
-        layer = [x for x in holders if id(x) not in seen and not _is_closed(x)]
-        seen.add(id(holders))
-        seen.update(map(id, layer))
         if len(seen) > _MOST_HOLDERS or not roots.isdisjoint(map(id, layer)):
             return True
+        holders = gc.get_referrers(*layer)
+        seen.update((id(layer), id(holders)))
+        layer = [x for x in holders if id(x) not in seen and not _is_closed(x)]
+        seen.update(map(id, layer))
     return False
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gradloom as gl
+from gradloom.frontend.staging import reach
 from tests.frontend.staging import changes, objects
 from tests.frontend.staging.agreement import assert_same
 
@@ -63,6 +64,27 @@ def test_what_was_there_before_a_turn_is_found_among_many_objects(monkeypatch):
         return x
 
     with pytest.raises(gl.TraceError, match=r"\.made is a object before the loop"):
+        gl.trace(f, 1.0)
+
+
+@pytest.mark.parametrize("f", [*changes.PROGRAMS[::3], objects.adds], ids=lambda f: f.__name__)
+def test_objects_are_found_from_their_holders_as_from_the_variables(f, monkeypatch):
+    monkeypatch.setattr(reach, "_MOST", 0)
+    run = gl.compile(f, "numpy")
+    for x in (2.5, -1.5):
+        assert_same(run(np.float64(x)), f(np.float64(x)))
+
+
+def test_dicts_that_differ_are_told_among_many_objects(monkeypatch):
+    monkeypatch.setattr(reach, "_MOST", 0)
+
+    def f(x):
+        found = {"max": 0.0}
+        if x > 0:
+            found["sum"] = x
+        return found["max"] + len(found)
+
+    with pytest.raises(gl.TraceError, match=r"is a dict with 'max', 'sum'"):
         gl.trace(f, 1.0)
 
 
