@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 import numpy as np
 
-from gradloom import backends
 from gradloom.backends.backend import Backend
 from gradloom.frontend.contents import Contents
 from gradloom.frontend.devices import current_device
@@ -38,6 +37,7 @@ from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.stateful import record_call
 from gradloom.frontend.statics import statics_of
 from gradloom.frontend.trace import current_trace
+from gradloom.frontend.target import target
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ArgumentError, CallError, NotSupported, TraceError
 from gradloom.ir.graph import Graph
@@ -60,7 +60,9 @@ class Retracing(UserWarning):
 class Compiled:
     """A compiled function; see `compile`."""
 
-    def __init__(self, f: Callable[..., Any], backend: Backend | Remote, options: dict[str, Any]) -> None:
+    def __init__(
+        self, f: Callable[..., Any], backend: Backend | Remote, options: dict[str, Any]
+    ) -> None:
         functools.update_wrapper(self, f, updated=())
         self._f = f
         self._backend = backend
@@ -392,12 +394,4 @@ def compile(
         return lambda g: compile(g, backend, **options)
     if not callable(f):
         raise CallError(f"compile wants a function, and got {type(f).__name__}")
-    return Compiled(f, _target(backend), options)
-
-
-def _target(backend: Any) -> Backend | Remote:
-    if isinstance(backend, str) and backend != "cluster":
-        return backends.get("numpy" if backend == "auto" else backend)
-    from gradloom.runtime.remote import remote
-
-    return remote(backend)
+    return Compiled(f, target(backend), options)

@@ -173,9 +173,11 @@ def cluster(workers: int = 1, *, backend: str = "torch", device: str | None = No
     `backend` is what the workers compute with ("torch", "numpy", "jax"); `device` is where. Raises
     RemoteError where they do not come within a minute, with what they said.
 
-        with gl.cluster(workers=2):
-            g = gl.compile(f, backend="cluster")
-            g(x)
+    >>> import numpy as np
+    >>> import gradloom as gl
+    >>> with gl.cluster(workers=1, backend="numpy"):
+    ...     gl.compile(lambda x: x * 2 + 1, backend="cluster")(np.arange(3.0))
+    array([1., 3., 5.])
     """
     return start(workers, backend, device)
 
@@ -185,6 +187,12 @@ def connect(address: str, *, name: str = "", timeout_s: float = 10.0) -> Client:
     current one from now on.
 
     Raises RemoteError where none answers within `timeout_s` seconds.
+
+    >>> connect("127.0.0.1:1", timeout_s=0.1)
+    Traceback (most recent call last):
+    ...
+    gradloom.ir.errors.RemoteError: no dispatcher answered at 127.0.0.1:1 within 0.1 s
+      start one with `gradloom serve`, or see whether the address is right
     """
     session = attach.connect(address, name, timeout_s)
     set_default(session)

@@ -162,14 +162,16 @@ def _mapped(name: str, size: int) -> Array:
         found = os.fstat(descriptor)
         if found.st_uid != os.getuid() or found.st_size < size:
             raise ValueError("a segment of another user, or smaller than announced")
-        return np.frombuffer(mmap.mmap(descriptor, 0, prot=mmap.PROT_READ), np.uint8)
+        memory = mmap.mmap(descriptor, 0, prot=mmap.PROT_READ)
     finally:
         os.close(descriptor)
+    return np.frombuffer(memory, np.uint8)
 
 
 def _typed(memory: Array, dtype: Any, shape: tuple[int, ...]) -> Array:
     size = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
-    return memory[:size].view(dtype).reshape(shape)
+    typed: Array = memory[:size].view(dtype).reshape(shape)
+    return typed
 
 
 def sweep(owner: int | None = None) -> int:

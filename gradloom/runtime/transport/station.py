@@ -279,4 +279,5 @@ class Station:
 
 
 def _bound(socket: zmq.Socket[bytes]) -> str:
-    return socket.getsockopt_string(zmq.LAST_ENDPOINT)
+    endpoint: str = socket.getsockopt_string(zmq.LAST_ENDPOINT)
+    return endpoint
