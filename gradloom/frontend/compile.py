@@ -36,8 +36,8 @@ from gradloom.frontend.signature import Leaf, flatten, leaf_of, rebuild, restore
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.stateful import record_call
 from gradloom.frontend.statics import statics_of
-from gradloom.frontend.trace import current_trace
 from gradloom.frontend.target import target
+from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ArgumentError, CallError, NotSupported, TraceError
 from gradloom.ir.graph import Graph

@@ -67,6 +67,11 @@ class Conversations(Generic[T]):
         due = [(peer, x) for peer, link in self._links.items() for x in link.tick(now)]
         return Passed(due, lost)
 
+    def excuse(self, seconds: float) -> None:
+        """So long this process itself has not listened."""
+        for link in self._links.values():
+            link.excuse(seconds)
+
     def forget(self, peer: Peer) -> None:
         """The conversation with a peer is over."""
         link = self._links.pop(peer, None)

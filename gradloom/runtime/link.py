@@ -95,6 +95,10 @@ class Link(Generic[T]):
         pace = self._pace
         return now - self._heard > (pace.silence_s if self.other else pace.first_s)
 
+    def excuse(self, seconds: float) -> None:
+        """So long this end itself has not listened: it is no silence of the other."""
+        self._heard += seconds
+
     def say(self, messages: Sequence[T], now: float) -> list[Stretch[T]]:
         """The packets that carry `messages`."""
         if not self._said:

@@ -175,7 +175,7 @@ def _typed(memory: Array, dtype: Any, shape: tuple[int, ...]) -> Array:
 
 
 def sweep(owner: int | None = None) -> int:
-    """Remove the segments of a process, or of all that are gone; how many there were."""
+    """Remove the segments of a process that is gone, or of all that are; how many there were."""
     count = 0
     if not is_available():
         return count
@@ -184,7 +184,7 @@ def sweep(owner: int | None = None) -> int:
         if match is None:
             continue
         pid = int(match[1])
-        if pid == owner or (owner is None and not _is_alive(pid)):
+        if owner in (None, pid) and not _is_alive(pid):
             with contextlib.suppress(OSError):
                 os.unlink(f"{_FOLDER}/{name}")
                 count += 1
@@ -198,4 +198,8 @@ def _is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except OSError:
+        return False

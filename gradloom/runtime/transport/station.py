@@ -107,7 +107,7 @@ class Station:
             self._box.bind(mailbox)
         self._outgoing: dict[str, zmq.Socket[bytes]] = {}
         self._watched: dict[int, Callable[[], None]] = {}
-        self._ticked = 0.0
+        self._ticked = time.monotonic()
         self._keeper: threading.Thread | None = None
         self._open = True
 
@@ -244,7 +244,11 @@ class Station:
                 channel.take(peer, frames, send)
 
     def _tick(self, now: float) -> None:
+        late = now - self._ticked - KEEP_S
         self._ticked = now
+        if late > KEEP_S * 10:  # this process was stopped, or its interpreter busy
+            self.control.talk.excuse(late)
+            self.mail.talk.excuse(late)
         passed = self.control.talk.tick(now)
         for peer, stretch in passed.send:
             self._send_control(peer, stretch)
