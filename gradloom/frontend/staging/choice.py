@@ -13,8 +13,9 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import assert_that
+from gradloom.frontend.builtins.truth import asked
 from gradloom.frontend.chosen import Chosen, is_name, is_that, negated, spread
-from gradloom.frontend.staging.branch import asked, both, condition_of, truth
+from gradloom.frontend.staging.branch import both, condition_of, truth
 from gradloom.frontend.staging.ends import Leaf, common, leaf_of
 from gradloom.frontend.staging.regions import Region, leave_regions
 from gradloom.frontend.staging.unset import Unset

@@ -168,8 +168,8 @@ def _variable(
     if made is not None and not flags:
         return made
     unset = told(name, true, false) if without is None else without
-    if made is None:
-        return unset
+    if made is None:  # what it is where no flag is set, one way alone has
+        return unset.only(frozenset(), UNDEFINED)
     return lambda chosen: unset.only(flags, made(chosen))
 
 
