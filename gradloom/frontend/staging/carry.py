@@ -79,8 +79,8 @@ class Variable:
         if first is None or last is None:
             if last is not None or first is not None:
                 # what it is where no flag is set, the turn alone has
-                told = why and why.only(frozenset(), UNDEFINED)
-                self.unset = self._undefined(location) if told is None else told
+                lost = why and why.only(frozenset(), UNDEFINED)
+                self.unset = self._undefined(location) if lost is None else lost
                 self.slots.clear()  # what earlier turns brought is not carried any more
             return first is None
         is_settled = self._learn_flags(why)

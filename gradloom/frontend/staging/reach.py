@@ -55,6 +55,8 @@ def _contents(variables: dict[str, Any]) -> list[Any]:
 
 
 def _finds(target: Any, roots: list[Any]) -> bool:
+    if any(x is target for x in roots):
+        return True
     seen: set[int] = set()
     todo = list(roots)
     while todo:
