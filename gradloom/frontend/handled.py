@@ -1,4 +1,6 @@
-"""Checks that are made when the program runs, inside a `try` that would catch what they raise."""
+"""What the handlers of a program must not catch: checks that are made when it runs, which nothing
+raises while it is traced, and refusals, which a program that is not traced never meets.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from types import FrameType
 from typing import Any, Final
 
 from gradloom.frontend.trace import current_trace
-from gradloom.ir.errors import NotSupported
+from gradloom.ir.errors import GradloomError, NotSupported, TraceError
 from gradloom.ir.location import user_location
 
 _MARKS: Final = ("_gl_mark", "_gl_tried")
@@ -42,6 +44,21 @@ def require_unhandled(kind: type[BaseException], what: str) -> None:
                 location=user_location(),
                 hint="ask before: if 0 <= i < len(xs): ...",
             )
+
+
+def refusal_behind(error: BaseException | None) -> GradloomError | None:
+    """The refusal that an exception is, or that numpy has hidden in it: not the program's own."""
+    for found in (error, None if error is None else error.__cause__):
+        if isinstance(found, TraceError | NotSupported):
+            return found
+    return None
+
+
+def asks_for_refusals(caught: Any) -> bool:
+    """Whether a handler names errors of ours, or what is not implemented."""
+    if isinstance(caught, tuple):
+        return any(map(asks_for_refusals, caught))
+    return issubclass(caught, GradloomError | NotImplementedError)
 
 
 def _names(caught: Any, kind: type[BaseException]) -> bool:

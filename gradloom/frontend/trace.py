@@ -180,8 +180,13 @@ class Trace:
             self._unchanged(known, path)
             return known.parameter
         parameter = Value(type, name=path.rpartition(".")[2].strip("[]'"))
-        self.providers[parameter] = lambda: array
-        self.hidden[key] = Hidden(array, parameter, part)
+        made = self.hidden[key] = Hidden(array, parameter, part)
+
+        def content() -> np.ndarray:
+            self._unchanged(made, path)
+            return made.snapshot  # the array may be changed by what is computed from it
+
+        self.providers[parameter] = content
         return parameter
 
     def _unchanged(self, known: Hidden, path: str) -> None:

@@ -79,7 +79,7 @@ class Variable:
         if first is None or last is None:
             if last is not None or first is not None:
                 # what it is where no flag is set, the turn alone has
-                lost = why and why.only(frozenset(), UNDEFINED)
+                lost = None if why is None else why.only(frozenset(), UNDEFINED)
                 self.unset = self._undefined(location) if lost is None else lost
                 self.slots.clear()  # what earlier turns brought is not carried any more
             return first is None

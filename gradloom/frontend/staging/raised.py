@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, final
 
-from gradloom.frontend.handled import marks
+from gradloom.frontend.handled import asks_for_refusals, marks, refusal_behind
 from gradloom.frontend.staging.regions import Region, leave_regions
 from gradloom.frontend.staging.unset import Unset
 from gradloom.frontend.trace import current_trace
@@ -68,13 +68,18 @@ class Mark:
 def unwind(mark: Mark) -> None:
     """Leave the regions that were opened since, after an exception came out of them.
 
-    Which of the ways came here, only the program knows: that is refused.
+    Which of the ways came here, only the program knows: that is refused. A refusal goes on.
     """
     trace = current_trace()
-    if trace is None or len(trace.regions) <= mark.depth:
+    if trace is None:
+        return
+    error = sys.exception()
+    refusal = refusal_behind(error)
+    if refusal is not None and not any(map(asks_for_refusals, mark.caught_kinds())):
+        raise refusal
+    if len(trace.regions) <= mark.depth:
         return
     leave_regions(trace, mark.depth)
-    error = sys.exception()
     raise TraceError(
         f"an exception under a traced condition is caught outside of it: {error!r}",
         location=user_location(),

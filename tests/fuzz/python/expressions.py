@@ -35,7 +35,7 @@ EXPRESSIONS: Final[Mapping[str, Sequence[Form]]] = {
             "«.o».step(«f»)", "«.o»(«f»)", "«.o»[«x3»]", "«.c»(«f»)", "«.c»(«.c»(«f»))",
             "sum([«f q:f» for $q in «v»])", "sum(«f q:f» for $q in «l»)",
             "sum($q * «f q:f» for $q in «l» if True)", "sum(«.y»(«v»))", "max([0.0, *«.y»(«v»)])",
-            "(lambda $q, $r=«f»: «f q:f r:f»)(«f»)", "len(«l») * 0.5", "np.where(«b», «f», «f»)",
+            "(lambda $q, $r=«f»: «f q:f r:f»)(«f»)", "len(«l») * 0.5", "np.where(«b», «f», «f»)[()]",
             "(«v» @ «v»)", "np.dot(«w», «w»)", "float(«i»)", "«i» * 0.5", "(«f» ‹%|//› 2.0)",
             "divmod(«f», 1.5)[‹0|1›]", "round(«f», 1)", "float(round(«f»))", "float(int(«f»))",
             "functools.reduce(lambda $q, $r: «f q:f r:f», «l», «f»)", "early(«f», «f»)",
