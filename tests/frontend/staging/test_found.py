@@ -114,6 +114,53 @@ def an_array_from_outside_is_written_twice_by_what_was_read_from_it(x, s, n):
     return STORE * 1.0
 
 
+@found
+def a_test_asks_for_truth_alone(x, s, n):
+    c, u = 3, 0.0
+    while c and s > 1 and n:
+        c -= 1
+        u, s = u + 1.0, s - 0.3
+    if n and s > 0.5 or not (s and n):
+        u = u + 10.0
+    assert n or s
+    return u + (2.0 if n or s else 3.0)
+
+
+@found
+def nonlocal_may_stand_inside_a_loop(x, s, n):
+    def add(q):
+        for _ in range(2):
+            nonlocal s
+            if q > 0:
+                s = s + q
+        return s
+
+    return add(n) + add(s)
+
+
+@found
+def a_match_asks_for_values_in_a_structure(x, s, n):
+    match (s, n), {"k": s}:
+        case (a, 0), _:
+            return a
+        case (_, 1 | 2), {"k": k} if k > 1:
+            return k * 2
+        case [u, v], {"k": _, **rest} if u > v:
+            return u + v + len(rest)
+    return -1.0
+
+
+@found
+def a_pattern_that_does_not_fit_binds_nothing(x, s, n):
+    a = 5.0
+    match (s, n):
+        case (a, 0):
+            pass
+        case (_, b):
+            a = a + b
+    return a
+
+
 REFUSED = {}
 
 

@@ -20,7 +20,7 @@ PARAMETERS: Final = {
     "x": "v", "y": "v", "a": "m", "s": "f", "n": "i", "flag": "b", "xs": "l", "table": "d"
 }  # fmt: skip
 """The parameters of every program, with the types of expressions.py."""
-_GLOBALS: Final = {"STORE": "v", "SEEN": "l", "TABLE": "d", "KEEP": "o"}
+GLOBALS: Final = {"STORE": "v", "SEEN": "l", "TABLE": "d", "KEEP": "o"}
 _RESULTS: Final = ("f", "f", "v", "v", "i", "b", "w", "m", "l", "d", "t")
 _POOL: Final = (-1.5, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 2.5)
 _numbers: Final = count(1)
@@ -31,7 +31,7 @@ def program(rng: Random, size: int | None = None) -> str:
     writer = Writer(rng, EXPRESSIONS, STATEMENTS, size or rng.choice([3, 6, 10, 16]))
     names = dict(PARAMETERS)
     if rng.random() < 0.15:
-        names |= {n: t for n, t in _GLOBALS.items() if rng.random() < 0.5}
+        names |= {n: t for n, t in GLOBALS.items() if rng.random() < 0.5}
     returns = tuple(rng.choice(_RESULTS) for _ in range(rng.randint(1, 4)))
     scope = Scope(names, frozenset(PARAMETERS), returns)
     lines = []
@@ -58,7 +58,7 @@ def module(text: str) -> ModuleType:
 
 def globals_of(made: ModuleType) -> list[Any]:
     """What the program's module holds that programs change."""
-    found = [getattr(made, name, None) for name in _GLOBALS]
+    found = [getattr(made, name, None) for name in GLOBALS]
     return [dict(vars(x)) if hasattr(x, "__dict__") else x for x in found]
 
 
