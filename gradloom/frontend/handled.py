@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any, Final
 
 from gradloom.frontend.trace import current_trace
-from gradloom.ir.errors import GradloomError, NotSupported, TraceError
+from gradloom.ir.errors import GradloomError, NotSupported
 from gradloom.ir.location import user_location
 
 _MARKS: Final = ("_gl_mark", "_gl_tried")
@@ -49,7 +49,7 @@ def require_unhandled(kind: type[BaseException], what: str) -> None:
 def refusal_behind(error: BaseException | None) -> GradloomError | None:
     """The refusal that an exception is, or that numpy has hidden in it: not the program's own."""
     for found in (error, None if error is None else error.__cause__):
-        if isinstance(found, TraceError | NotSupported):
+        if isinstance(found, GradloomError) and found.is_refusal:
             return found
     return None
 

@@ -170,11 +170,13 @@ def item(x: Any, key: Any) -> Any:
     if type(x) is Tracer:
         return x[key]
     if kind is Tracer and isinstance(x, dict):
-        raise DtypeError(
+        error = DtypeError(
             f"a traced number ({key.aval}) is no key of a dict: the program alone knows it",
             location=user_location(),
             hint="put the values into one array, and index that: np.stack([...])[i]",
         )
+        error.is_refusal = True
+        raise error
     return indexed(x)[key]
 
 

@@ -120,7 +120,7 @@ def a_test_asks_for_truth_alone(x, s, n):
     while c and s > 1 and n:
         c -= 1
         u, s = u + 1.0, s - 0.3
-    if n and s > 0.5 or not (s and n):
+    if (n and s > 0.5) or not (s and n):
         u = u + 10.0
     assert n or s
     return u + (2.0 if n or s else 3.0)
@@ -212,6 +212,16 @@ def nor_does_suppress(x, s, n, xs):
     with contextlib.suppress(Exception):
         STORE[0] = s
         s = s + 1.0
+    return s
+
+
+@refused("'xs' is a list of 2 before the loop")
+def nor_one_that_is_a_value_error(x, s, n, xs):
+    with contextlib.suppress(ValueError):
+        if n > 5:
+            raise ValueError
+        for _ in range(n):
+            xs.append(s)
     return s
 
 

@@ -1,9 +1,10 @@
 """Expressions of random programs, by type. No program raises what it does not mean to raise.
 
-f: a float, i: an int from 0 to 6, b: a truth, q: anything that has one, x2, x3: an index of 2 or 3 things, v: three floats,
-w: two floats, m: 2 x 3 floats, h: a mask of three, k: three ints, l: a list of floats (one at
-least), d: a dict of floats with "p" and "q", t: a tuple of a float and a `v`, o: a Box, c: a
-function of a float, y: a generator function of a `v`, n: a float or None, s: one of two texts.
+f: a float, i: an int from 0 to 6, b: a truth, q: anything that has one, x2, x3: an index of 2 or 3
+things, v: three floats, w: two floats, m: 2 x 3 floats, h: a mask of three, k: three ints, l: a
+list of floats (one at least), d: a dict of floats with "p" and "q", t: a tuple of a float and a
+`v`, o: a Box, c: a function of a float, y: a generator function of a `v`, n: a float or None, s:
+one of two texts.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ EXPRESSIONS: Final[Mapping[str, Sequence[Form]]] = {
             "«.o».step(«f»)", "«.o»(«f»)", "«.o»[«x3»]", "«.c»(«f»)", "«.c»(«.c»(«f»))",
             "sum([«f q:f» for $q in «v»])", "sum(«f q:f» for $q in «l»)",
             "sum($q * «f q:f» for $q in «l» if True)", "sum(«.y»(«v»))", "max([0.0, *«.y»(«v»)])",
-            "(lambda $q, $r=«f»: «f q:f r:f»)(«f»)", "len(«l») * 0.5", "np.where(«b», «f», «f»)[()]",
+            "(lambda $q, $r=«f»: «f q:f r:f»)(«f»)", "len(«l») * 0.5",
+            "np.where(«b», «f», «f»)[()]",
             "(«v» @ «v»)", "np.dot(«w», «w»)", "float(«i»)", "«i» * 0.5", "(«f» ‹%|//› 2.0)",
             "divmod(«f», 1.5)[‹0|1›]", "round(«f», 1)", "float(round(«f»))", "float(int(«f»))",
             "functools.reduce(lambda $q, $r: «f q:f r:f», «l», «f»)", "early(«f», «f»)",
@@ -77,14 +79,16 @@ EXPRESSIONS: Final[Mapping[str, Sequence[Form]]] = {
             "‹any|all›($q > «f q:f» for $q in «v»)", "‹any|all›([$q > «f» for $q in «l»])",
             "«i» in (0, 2)", "«i» not in [1, «i»]", "len(«l») > 2", "'‹p|r›' in «.d»",
             "«.n» is ‹None|not None›", "«s» == 'up'", "bool(«f»)", "bool(«i»)", "bool(«q»)",
-            "«h»[«x3»]", "(«b» ^ «b»)", "bool(«.o»)", "(«b» == «b»)", "isinstance(«.v», np.ndarray)",
+            "«h»[«x3»]", "(«b» ^ «b»)", "bool(«.o»)", "(«b» == «b»)",
+            "isinstance(«.v», np.ndarray)",
             "np.‹allclose|array_equal›(«v», «v»)", "np.isfinite(«f»)", "«.v» is «.v»",
             "«f» in «l»", "«x3» == len(«.v») - 1", "«.o» < «f»", "bool(«.o»)", "«f» in «.o»",
             "np.logical_‹and|or|xor›(«b», «b»)", "callable(«.c»)", "hasattr(«.o», '‹p|z›')",
         ),
     ),
     "q": (
-        Form("«b»", weight=8), *_forms("«f»", "«i»", "«i» % 2", "«l»", "«.o»", "bool(«f») and «b»", "«.n»"),
+        Form("«b»", weight=8), *_forms("«f»", "«i»", "«i» % 2", "«l»", "«.o»", "bool(«f») and «b»",
+        "«.n»"),
     ),
     "x3": _forms("0", "1", "2", "-1", "«i» % 3", "int(np.argmax(«v»))"),
     "x2": _forms("0", "1", "-1", "«i» % 2", "int(«b»)"),
@@ -106,7 +110,8 @@ EXPRESSIONS: Final[Mapping[str, Sequence[Form]]] = {
         ),
     ),
     "w": _forms(
-        "np.array([«f», «f»])", "«.v»[1:]", "«.v»[:2]", "«.v»[::2]", "«w» ‹+|*› «f»", "«m»[:, «x3»]",
+        "np.array([«f», «f»])", "«.v»[1:]", "«.v»[:2]", "«.v»[::2]", "«w» ‹+|*› «f»",
+        "«m»[:, «x3»]",
         "(«w» if «b» else «w»)", "«m» @ «v»", "«m».‹sum|max|mean›(axis=1)", "np.diff(«v»)",
         "«v»[1:] - «v»[:-1]", "np.delete(«v», 1)",
     ),
@@ -121,10 +126,13 @@ EXPRESSIONS: Final[Mapping[str, Sequence[Form]]] = {
         "«v» ‹>|<|>=› «f»", "«v» > «v»", "~(«h»)", "(«h» ‹&|^› «h»)",
         "np.array([«b», «b», «b»])", "np.isfinite(«v»)", "np.logical_or(«h», «h»)",
     ),
-    "k": _forms("np.arange(3)", "np.array([2, 0, 1])", "np.argsort(«v»)", "np.array([«i» % 3, «i» % 3, 1])"),
+    "k": _forms("np.arange(3)", "np.array([2, 0, 1])", "np.argsort(«v»)",
+    "np.array([«i» % 3, «i» % 3, 1])"),
     "l": _forms(
-        "[«f», «f»]", "[«f»]", "list(«v»)", "[«f q:f» for $q in «v»]", "[«f q:i» for $q in range(2)]",
-        "[*«v», «f»]", "sorted([«f», «f», «f»])", "[$q for $q in («f», «f»)]", "«.l»[:]", "«l» + [«f»]",
+        "[«f», «f»]", "[«f»]", "list(«v»)", "[«f q:f» for $q in «v»]",
+        "[«f q:i» for $q in range(2)]",
+        "[*«v», «f»]", "sorted([«f», «f», «f»])", "[$q for $q in («f», «f»)]", "«.l»[:]",
+        "«l» + [«f»]",
         "[«f q:f r:f» for $q, $r in zip(«v», «l»)]", "[0.0, *«.y»(«v»)]", "list(reversed(«l»))",
         "[$q * «f» for $q in «l»]", "[«f», *filter(None, [1.0, 0.0])]", "[«f»] * 2", "«v».tolist()",
         "list(map(abs, «v»))", "list(«.d».values())", "[$q for $r in «m» for $q in $r if True]",
@@ -135,7 +143,8 @@ EXPRESSIONS: Final[Mapping[str, Sequence[Form]]] = {
         "{**«.d», 'p': «f»}", "{$q: $r * 0.5 for $q, $r in «.d».items()}", "dict(zip('pq', «w»))",
         "(«.d» | {'q': «f»})", "«.d».copy()",
     ),
-    "t": _forms("(«f», «v»)", "tuple([«f», «v»])", "both(«v», «f»)", "((«t») if «b» else («f», «v»))"),
+    "t": _forms("(«f», «v»)", "tuple([«f», «v»])", "both(«v», «f»)",
+    "((«t») if «b» else («f», «v»))"),
     "o": _forms("Box(«f», «v»)", "Box(«f», «.v»)", "«.o».moved(«f»)", "Other(«f», «v»)"),
     "c": _forms("(lambda $q: «f q:f»)", "np.tanh", "abs", "early_by(«f»)", "«.o».step",
                 "functools.partial(early, «f»)"),

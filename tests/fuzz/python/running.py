@@ -13,6 +13,7 @@ import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from random import Random
 from typing import Any, Final
 
@@ -82,6 +83,7 @@ class Case:
     """A program with arguments, and what Python makes of them."""
 
     def __init__(self, text: str, seed: int) -> None:
+        """`seed`: of the arguments."""
         self.text = text
         self.rng = Random(seed)
         plain = module(text)
@@ -91,7 +93,7 @@ class Case:
         raising = []
         for draw in draws:
             given, before = same(draw), copy.deepcopy(globals_of(plain))
-            made, error = _error_of(lambda given=given: plain.program(*given))  # type: ignore[misc]
+            made, error = _error_of(partial(plain.program, *given))
             if not _meant(error):
                 if isinstance(error, _UNDEFINED):
                     plain = module(text)
@@ -162,7 +164,7 @@ class Case:
             except Different as error:
                 raise Wrong(f"compiled {backend}: {error} for arguments {i}") from error
         for draw, due_error in self.raising:
-            result, error = _error_of(lambda draw=draw: run(*same(draw)))  # type: ignore[misc]
+            result, error = _error_of(partial(run, *same(draw)))
             if not isinstance(error, type(due_error)) or str(due_error) not in str(error):
                 got = told(error) if error is not None else repr(result)
                 raise Wrong(f"compiled {backend}: {got} instead of {due_error!r}")
@@ -195,7 +197,7 @@ class Case:
         compiled = None
         for number in range(3):
             draw = arguments(self.rng, smooth=True)
-            slopes, error = _error_of(lambda draw=draw: _slopes(total, draw))  # type: ignore[misc]
+            slopes, error = _error_of(partial(_slopes, total, draw))
             if error is not None or slopes is None:
                 continue
             try:

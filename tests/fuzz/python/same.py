@@ -15,8 +15,8 @@ class Different(AssertionError):
 
 def require_same(ours: Any, theirs: Any, where: str = "result", exact: bool = True) -> None:
     """Equal structure, values, shapes and dtypes. A Python number may come as one of numpy's, and
-    as one of a wider kind: `0 if t else x` is a float both ways. `exact`: scalars and arrays of rank
-    0 are told apart.
+    as one of a wider kind: `0 if t else x` is a float both ways. `exact`: scalars and arrays of
+    rank 0 are told apart.
     """
     if isinstance(theirs, list | tuple):
         if type(ours) is not type(theirs) or len(ours) != len(theirs):

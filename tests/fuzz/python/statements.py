@@ -22,7 +22,7 @@ _SET: Final = (
         "«=f», «=v» = «t»", "«=f», «=f» = «f», «f»", "«=f», *«=l» = [«f», *«l»]",
         "(«=f», «=f»), «=f» = («f», «f»), «f»", "«=v» = «=v» = «v»", "«=f» = «=f» = «f»",
         "«=i» = («i» + «i») % 6",
-        "«=f» = ($q := «f») + $q", "«=f», «=f», «=f» = «v»", "«=f»: float = «f»", "«f»",
+        "«=f» = ($q := «f») + $q", "«=f», «=f», «=f» = «v»", "«f»",
     ),
 )  # fmt: skip
 _WRITES: Final = (
@@ -34,10 +34,12 @@ _WRITES: Final = (
         "«.m»[«x2»] = «v»", "«.m»[:, «x3»] = «f»", "«.m»[«x2», «x3»] ‹+|*|›= «f»", "«!m» += «v»",
         "«.m»[«x2»][«x3»] = «f»", "«.m».T[«x3»] = «w»", "«.m».reshape(6)[‹1|4|-1›] = «f»",
         "«.m».ravel()[«x3»] = «f»", "«.m»[«.m» > «f»] = «f»", "«.m»[::-1, 1:] = «f»",
-        "«.m»[«x2», :] ‹+|*›= «f»", "np.transpose(«.m»)[«x3», «x2»] += «f»", "«.m».flat[«x3»] = «f»",
+        "«.m»[«x2», :] ‹+|*›= «f»", "np.transpose(«.m»)[«x3», «x2»] += «f»",
+        "«.m».flat[«x3»] = «f»",
         "np.‹add|multiply|maximum›(«v», «f», out=«.v»)", "np.add.at(«.v», [0, 2, 0], «f»)",
         "np.add.at(«.v», «k», «f»)", "«.v».fill(«f»)", "«.v».sort()", "np.copyto(«.v», «v»)",
-        "np.copyto(«.v», «f», where=«h»)", "np.put(«.v», [0, 1], «f»)", "np.fill_diagonal(«.m», «f»)",
+        "np.copyto(«.v», «f», where=«h»)", "np.put(«.v», [0, 1], «f»)",
+        "np.fill_diagonal(«.m», «f»)",
         "«.v»[0], «.v»[2] = «f», «f»", "«.v»[[0, 1]] = «.v»[[1, 0]]", "np.tanh(«.v», out=«.v»)",
         "np.putmask(«.v», «h», «f»)", "np.place(«.v», «h», [«f»])", "«.m».sort(axis=0)",
         "«=v» = «.v»", "«=w» = «.v»[‹1:|:2|::2›]", "«=v» = «.m»[«x2»]", "«=w» = «.m»[:, «x3»]",
@@ -55,10 +57,13 @@ _WRITES: Final = (
         "«.d»['‹p|q|r›'] = «f»", "«.d»['‹p|q›'] ‹+|*|-›= «f»", "«.d».update(p=«f»)",
         "«.d».update({'q': «f»})", "«.d».setdefault('‹p|r›', «f»)", "«.d»[«s»] = «f»",
         "«=f» = «.d».pop('r', «f»)", "«!d» |= {'p': «f»}", "«=f» = «.d».get(«s», «f»)",
-        "«.o».p = «f»", "«.o».p ‹+|*›= «f»", "«.o».q = «v»", "«.o».q[«x3»] = «f»", "«.o».both = «f»",
+        "«.o».p = «f»", "«.o».p ‹+|*›= «f»", "«.o».q = «v»", "«.o».q[«x3»] = «f»",
+        "«.o».both = «f»",
         "«.o».step(«f»)", "«.o»[«x3»] = «f»", "«.o».q = «.v»", "setattr(«.o», 'p', «f»)",
-        "«.o».scale = «f»", "«.o».q += «f»", "«=v» = «.o».q", "change(«.v», «f»)", "change(«.m»[0], «f»)",
-        "$q = «f»\ndel $q", "$q = «f»\n$r = f'{$q} {«.v»}'", "$q = «f»\nprint('it is', $q, «.v»)", "assert «f» < 1e6, 'large'",
+        "«.o».scale = «f»", "«.o».q += «f»", "«=v» = «.o».q", "change(«.v», «f»)",
+        "change(«.m»[0], «f»)",
+        "$q = «f»\ndel $q", "$q = «f»\n$r = f'{$q} {«.v»}'", "$q = «f»\nprint('it is', $q, «.v»)",
+        "assert «f» < 1e6, 'large'",
         "KEEP.p = «f»", "STORE[«x3»] = «f»", "SEEN[0] = «f»", "TABLE['p'] = «f»",
     ),
 )  # fmt: skip
@@ -78,9 +83,11 @@ _BRANCHES: Final = (
         1,
         "match «i»:\n    case 0:\n        «block»\n    case 1 | 2:\n        «block»\n"
         "    case _:\n        «block»",
-        "match «i»:\n    case 0 if «q»:\n        «block»\n    case $q if $q > 1:\n        «block q:i»",
+        "match «i»:\n    case 0 if «q»:\n        «block»\n    case $q if $q > 1:\n"
+        "        «block q:i»",
         "match «s»:\n    case 'up':\n        «block»\n    case _:\n        «block»",
-        "match («f», «i»):\n    case ($q, 0):\n        «block q:f»\n    case (_, $r):\n        «block r:i»",
+        "match («f», «i»):\n    case ($q, 0):\n        «block q:f»\n    case (_, $r):\n"
+        "        «block r:i»",
     ),
 )  # fmt: skip
 _LOOPS: Final = (
@@ -91,7 +98,8 @@ _LOOPS: Final = (
         "$c = 3\nwhile $c and «b»:\n    $c -= 1\n    «block loop»",
         "$c = «f»\nfor $q in range(4):\n    if $c > «f»:\n        break\n    $c = $c + ‹0.5|0.75›\n"
         "    «block loop q:i»",
-        "for $q in range(‹2|3›):\n    «block loop q:i»", "for $q in range(«i»):\n    «block loop q:i»",
+        "for $q in range(‹2|3›):\n    «block loop q:i»",
+        "for $q in range(«i»):\n    «block loop q:i»",
         "for $q in «v»:\n    «block loop q:f»", "for $q in «l»:\n    «block loop fixed q:f»",
     ),
     *_forms(
@@ -99,11 +107,14 @@ _LOOPS: Final = (
         "for $q, $r in zip(«v», «l»):\n    «block loop fixed q:f r:f»",
         "for $q, $r in enumerate(«v»):\n    «block loop q:i r:f»",
         "for $q, $r in «d».items():\n    «block loop r:f»",
-        "for $q in reversed(range(3)):\n    «block loop q:i»", "for $q in «m»:\n    «block loop q:v»",
-        "for $q in range(2, -1, -1):\n    «block loop q:x3»", "for $q in («f», «f»):\n    «block loop q:f»",
+        "for $q in reversed(range(3)):\n    «block loop q:i»",
+        "for $q in «m»:\n    «block loop q:v»",
+        "for $q in range(2, -1, -1):\n    «block loop q:x3»",
+        "for $q in («f», «f»):\n    «block loop q:f»",
         "for $q in «.y»(«v»):\n    «block loop q:f»", "for $q in [«v», «v»]:\n    «block loop q:v»",
         "for $q, ($r, $z) in enumerate(zip(«v», «w»)):\n    «block loop q:i r:f z:f»",
-        "for $q in «.d»:\n    «.d»[$q] = «f»", "for $q in list(«.l»)[:2]:\n    «.l».append($q * «f»)",
+        "for $q in «.d»:\n    «.d»[$q] = «f»",
+        "for $q in list(«.l»)[:2]:\n    «.l».append($q * «f»)",
         "for $q in range(3):\n    «block loop q:i»\nelse:\n    «block»",
         "for $q in «v»:\n    if $q > «f»:\n        «=f» = $q\n        break\nelse:\n    «block»",
         "$c = 0\nwhile True:\n    $c += 1\n    if $c > 3 or «b»:\n        break\n    «block»",
@@ -115,25 +126,35 @@ _LOOPS: Final = (
 )  # fmt: skip
 _RAISED: Final = _forms(
     1,
-    "try:\n    «block»\n    if «q»:\n        raise ValueError('x')\n    «block»\nexcept ValueError:\n    «block»",
-    "try:\n    «block»\n    «=f» = «.d»['‹p|r›']\nexcept KeyError:\n    «block»\nelse:\n    «block»",
+    "try:\n    «block»\n    if «q»:\n        raise ValueError('x')\n    «block»\n"
+    "except ValueError:\n    «block»",
+    "try:\n    «block»\n    «=f» = «.d»['‹p|r›']\nexcept KeyError:\n    «block»\nelse:\n"
+    "    «block»",
     "try:\n    «block»\nfinally:\n    «block»",
-    "try:\n    if «q»:\n        raise KeyError('x')\n    «block»\nexcept (KeyError, ValueError) as $e:\n"
+    "try:\n    if «q»:\n        raise KeyError('x')\n    «block»\n"
+    "except (KeyError, ValueError) as $e:\n"
     "    «block»\nfinally:\n    «block»",
-    "with contextlib.suppress(ValueError):\n    «block»\n    if «q»:\n        raise ValueError('x')\n    «block»",
+    "with contextlib.suppress(ValueError):\n    «block»\n    if «q»:\n"
+    "        raise ValueError('x')\n    «block»",
     "with «.o» as $q:\n    «block q:o»", "with scaled(«.o», «f») as $q:\n    «block q:o»",
     "if «f» > 3.0:\n    raise ValueError('far')", "assert «f» < 4.0, 'far'",
     "try:\n    «=f» = [«f»][«i»]\nexcept IndexError:\n    «block»",
 )  # fmt: skip
 _FUNCTIONS: Final = (
+    Form("$q: float = «f»", {"q": "f"}),
     Form("def $g($q):\n    «body q:f ->f»", {"g": "c"}, 3),
     Form("def $g($q, $r=«f», *, $z=«v»):\n    «body q:f r:f z:v ->f»", {"g": "c"}),
-    Form("def $g($q):\n    def $h($r):\n        «body q:f r:f ->f»\n    return $h\n$c = $g(«f»)", {"c": "c"}),
-    Form("def $g($q):\n    for $r in $q:\n        if «b r:f q:v»:\n            yield «f r:f q:v»", {"g": "y"}, 2),
-    Form("def $g($q):\n    for $r in $q:\n        «body r:f ->yield»\n        yield «f r:f»", {"g": "y"}),
-    Form("def $g($q, $n=‹1|2|3›):\n    if $n <= 0:\n        return $q\n    return «f q:f» + 0.5 * $g(«f q:f», $n - 1)",
+    Form("def $g($q):\n    def $h($r):\n        «body q:f r:f ->f»\n    return $h\n"
+         "$c = $g(«f»)", {"c": "c"}),
+    Form("def $g($q):\n    for $r in $q:\n        if «b r:f q:v»:\n"
+         "            yield «f r:f q:v»", {"g": "y"}, 2),
+    Form("def $g($q):\n    for $r in $q:\n        «body r:f ->yield»\n"
+         "        yield «f r:f»", {"g": "y"}),
+    Form("def $g($q, $n=‹1|2|3›):\n    if $n <= 0:\n        return $q\n"
+         "    return «f q:f» + 0.5 * $g(«f q:f», $n - 1)",
          {"g": "c"}),
-    Form("def $g($q):\n    if «b q:f»:\n        return «f q:f»\n    for $r in «v»:\n        if «b q:f r:f»:\n"
+    Form("def $g($q):\n    if «b q:f»:\n        return «f q:f»\n    for $r in «v»:\n"
+         "        if «b q:f r:f»:\n"
          "            return «f q:f r:f»\n    return «f q:f»", {"g": "c"}, 2),
     Form("$q, $r = (lambda *$z: ($z[0], $z[-1]))(«f», «f»)", {"q": "f", "r": "f"}),
 )  # fmt: skip
