@@ -62,7 +62,7 @@ class Trace:
         "active", "advanced", "alive", "baked", "builder", "captures", "constants", "converter",
         "decided", "dependent", "draws", "hidden", "hides", "keys", "known", "labels", "lays",
         "looked", "name", "opened", "parameters", "parent", "paths", "picked", "providers",
-        "regions", "revived", "root", "seen", "shown", "standing", "twins", "waiting",
+        "regions", "revived", "root", "seen", "shown", "standing", "tries", "twins", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -74,6 +74,7 @@ class Trace:
         self.builder = self.root = Builder()
         self.regions: list[Region] = []
         self.opened = False  # whether there has been a region
+        self.tries = False  # whether there has been a `try` with handlers
         # Lists and dicts that may be one another, by identity (frontend/staging/twins.py).
         self.twins: dict[int, list[Any]] = {}
         # Objects that a traced condition chose among, by label (frontend/chosen.py).
@@ -179,8 +180,13 @@ class Trace:
             self._unchanged(known, path)
             return known.parameter
         parameter = Value(type, name=path.rpartition(".")[2].strip("[]'"))
-        self.providers[parameter] = lambda: array
-        self.hidden[key] = Hidden(array, parameter, part)
+        made = self.hidden[key] = Hidden(array, parameter, part)
+
+        def content() -> np.ndarray:
+            self._unchanged(made, path)
+            return made.snapshot  # the array may be changed by what is computed from it
+
+        self.providers[parameter] = content
         return parameter
 
     def _unchanged(self, known: Hidden, path: str) -> None:

@@ -41,6 +41,7 @@ def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool
     while above is not None:
         outside = above.f_globals
         if outside.get("__name__") == _BEGINNING:
+            roots += above.f_locals.values()  # the arguments, which the caller sees
             break
         if not str(outside.get("__name__")).startswith("gradloom."):
             roots += [v for k, v in above.f_locals.items() if k not in below]
@@ -55,6 +56,8 @@ def _contents(variables: dict[str, Any]) -> list[Any]:
 
 
 def _finds(target: Any, roots: list[Any]) -> bool:
+    if any(x is target for x in roots):
+        return True
     seen: set[int] = set()
     todo = list(roots)
     while todo:

@@ -19,7 +19,7 @@ from gradloom.frontend.staging.sharing import returned
 from gradloom.frontend.staging.unset import LATER, UNDEFINED
 
 _NAMES: Final[dict[str, Any]] = vars(SimpleNamespace(
-    and_=choice.and_, appending=appending, assert_=choice.assert_, attribute=objects.attribute,
+    all_true=choice.all_true, and_=choice.and_, any_true=choice.any_true, appending=appending, assert_=choice.assert_, attribute=objects.attribute,
     by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
     content=objects.content, depth=depth, each=each, error=Exception, everything=BaseException,
     fork=fork, function=FunctionType, growing=Growing, holding=objects.holding,

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from gradloom.frontend.classes import is_users_class
+from gradloom.frontend.growing import is_grown
 from gradloom.frontend.staging.ends import MADE
 from gradloom.frontend.staging.places import CONTAINERS
 from gradloom.frontend.staging.reach import is_reachable
@@ -33,6 +34,14 @@ def note_twins(made: Any, ways: Sequence[Any]) -> Any:
     """What was made of these, whose lists stand for one of theirs."""
     _walk(require_trace().twins, made, [x for x in ways if x is not MADE])
     return made
+
+
+def note_twin(made: Any, ways: Sequence[Any]) -> None:
+    """Note that a list stands for one of these, and its items are copies."""
+    twins = require_trace().twins
+    for other in ways:
+        if isinstance(other, CONTAINERS) and other is not made:
+            _pair(twins, made, other)
 
 
 def _walk(twins: dict[int, list[Any]], made: Any, ways: Sequence[Any]) -> None:
@@ -70,7 +79,7 @@ def require_alone(trace: Trace, owner: Any) -> None:
         return
     frame = sys._getframe(1)
     if any(is_reachable(x, frame, {}) for x in found[1:]):
-        kind = type(owner).__name__
+        kind = "list" if is_grown(owner) else type(owner).__name__
         raise TraceError(
             f"a {kind} is changed that may or may not be another {kind}: which of them it is, a "
             "traced condition decided",
