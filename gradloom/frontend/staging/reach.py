@@ -17,8 +17,8 @@ _CLOSED: Final = (ModuleType, type, CodeType, BuiltinFunctionType, FrameType, st
 _RECORDS: Final = frozenset(
     f"gradloom.frontend.{name}"
     for name in ("trace", "staging.branch", "staging.carry", "staging.places", "staging.regions")
-)
-"""Modules whose objects remember what has been undone."""
+) | {"gradloom.ir.graph", "gradloom.ir.location"}
+"""Modules whose objects remember what has been undone, or hold what the graph has and no more."""
 
 
 _BEGINNING: Final = "gradloom.frontend.record"

@@ -23,7 +23,7 @@ import gradloom as gl
 from gradloom.ir.errors import GradloomError, LeakedTracer, VerifyError
 from tests.coverage.changed import own_result
 from tests.fuzz.python.programs import GLOBALS, arguments, globals_of, module, same
-from tests.fuzz.python.same import Different, close, floats, is_moderate, require_same
+from tests.fuzz.python.same import Different, close, is_float, is_moderate, numbers, require_same
 
 _UNDEFINED: Final = (UnboundLocalError, NameError)
 _OURS: Final = (VerifyError, LeakedTracer)
@@ -181,7 +181,9 @@ class Case:
             made = 0.0
             n, flag, xs, table = rest
             result = program(x, y, a, s, n, flag, [*xs], {**table})
-            for i, part in enumerate(floats((result, x, y, a))):
+            for i, part in enumerate(numbers((result, x, y, a))):
+                if not is_float(part):
+                    continue
                 shape = np.shape(part)
                 weights = np.cos(np.arange(1.0 + i, 1.0 + i + np.size(part)))
                 made = made + np.sum(part * (weights.reshape(shape) if shape else weights[0]))
@@ -235,7 +237,7 @@ class Case:
         def one(x: Any, y: Any, a: Any, s: Any, n: Any, flag: Any, xs: Any, table: Any) -> Any:
             x, y, a = x * 1.0, y * 1.0, a * 1.0
             made = program(x, y, a, s, n, flag, [*xs], {**table})
-            return floats((made, x, y, a))
+            return numbers((made, x, y, a))
 
         if self.changes_globals() or self.raising:
             return ""

@@ -61,16 +61,20 @@ def close(a: Any, b: Any, tolerance: float = 1e-9) -> bool:
     return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True))
 
 
-def floats(x: Any) -> list[Any]:
-    """The floats of a result, in order."""
+def numbers(x: Any) -> list[Any]:
+    """The numbers and arrays of a result, in order."""
     if isinstance(x, list | tuple):
-        return [leaf for part in x for leaf in floats(part)]
+        return [leaf for part in x for leaf in numbers(part)]
     if isinstance(x, dict):
-        return [leaf for key in sorted(x) for leaf in floats(x[key])]
-    kind = x.dtype.kind if hasattr(x, "dtype") else "f" if isinstance(x, float) else ""
-    return [x] if kind == "f" else []
+        return [leaf for key in sorted(x) for leaf in numbers(x[key])]
+    return [x] if hasattr(x, "dtype") or isinstance(x, bool | int | float) else []
+
+
+def is_float(x: Any) -> bool:
+    """Whether a number or array is one of floats."""
+    return isinstance(x, float) or (hasattr(x, "dtype") and x.dtype.kind == "f")
 
 
 def is_moderate(x: Any) -> bool:
     """Whether all numbers are finite and none so large that rounding shows."""
-    return all(bool(np.all(np.abs(leaf) < 1e8)) for leaf in floats(x))
+    return all(bool(np.all(np.abs(leaf) < 1e8)) for leaf in numbers(x))

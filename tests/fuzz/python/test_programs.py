@@ -44,13 +44,13 @@ def reason(seed: int, *checks: str) -> str:
     return ""
 
 
-@some(50)
+@some(30)
 @given(SEEDS)
 def test_a_program_compiled_does_what_python_does(seed):
     reason(seed, "traced", "compiled")
 
 
-@some(15)
+@some(10)
 @given(SEEDS)
 def test_a_program_has_its_slopes(seed):
     reason(seed, "traced", "differentiated")
