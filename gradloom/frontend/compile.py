@@ -11,6 +11,7 @@ import numpy as np
 
 from gradloom import backends
 from gradloom.backends.backend import Backend
+from gradloom.frontend.collecting import rarely
 from gradloom.frontend.contents import Contents
 from gradloom.frontend.devices import current_device
 from gradloom.frontend.drawn import Drawn
@@ -156,8 +157,11 @@ class Compiled:
             found = self._find(key, leaves)
             if found is None:
                 reason = self._reason(key, inputs)
-                with progress(
-                    f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"
+                with (
+                    rarely(),
+                    progress(
+                        f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"
+                    ),
                 ):
                     found = self._make(key, args, kwargs, leaves, inputs, reason)
                 self._entries = [*self._entries, found]

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 import numpy as np
 
+from gradloom.frontend.collecting import rarely
 from gradloom.frontend.leaks import leaked
 from gradloom.frontend.parts import Part, part_of
 from gradloom.ir.build import Builder, scope
@@ -358,7 +359,7 @@ def tracing(trace: Trace) -> Iterator[Trace]:
 
     outer, stack.trace = stack.trace, trace
     try:
-        with scope(trace.builder), patched():
+        with rarely() if outer is None else nullcontext(), scope(trace.builder), patched():
             yield trace
     finally:
         stack.trace = outer

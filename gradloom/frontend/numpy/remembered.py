@@ -93,7 +93,7 @@ def of_one(function: Any, x: Any, trace: Trace) -> Tracer | Key | None:
         return None
     is_whole = x.alias is None
     value = x._value if is_whole else x.value
-    if value.__class__ is not Value:
+    if type(value) is not Value:
         return None
     key = (function, id(value.type), x.kind, x.layout or is_whole, x.given)
     recipe = _met(key)
@@ -104,36 +104,35 @@ def of_two(function: Any, a: Any, b: Any, trace: Trace) -> Tracer | Key | None:
     """The same for a call of two operands, one of which may be a number."""
     if not trace.builder.is_open:
         return None
-    x, y, whole_a, whole_b = a, b, True, True
-    if type(a) is Tracer:
-        if a.owner is not trace:
+    if type(b) is not Tracer:
+        told = _told(b)
+        if told is None or type(a) is not Tracer or a.owner is not trace:
             return None
         whole_a = a.alias is None
+        x, y = a._value if whole_a else a.value, b
+        if type(x) is not Value:
+            return None
+        key: Key = (function, id(x.type), a.kind, a.layout or whole_a, a.given, type(b), told)
+    elif b.owner is not trace:
+        return None
+    elif type(a) is Tracer:
+        if a.owner is not trace:
+            return None
+        whole_a, whole_b = a.alias is None, b.alias is None
         x = a._value if whole_a else a.value
-        if x.__class__ is not Value:
-            return None
-    if type(b) is Tracer:
-        if b.owner is not trace:
-            return None
-        whole_b = b.alias is None
         y = b._value if whole_b else b.value
-        if y.__class__ is not Value:
+        if type(x) is not Value or type(y) is not Value:
             return None
-        if type(a) is Tracer:
-            key: Key = (
-                function, id(x.type), a.kind, a.layout or whole_a, a.given,
-                id(y.type), b.kind, b.layout or whole_b, b.given, a is b,
-            )  # fmt: skip
-        else:
-            told = _told(a)
-            key = (function, type(a), told, id(y.type), b.kind, b.layout or whole_b, b.given)
-            if told is None:
-                return None
+        key = (
+            function, id(x.type), a.kind, a.layout or whole_a, a.given,
+            id(y.type), b.kind, b.layout or whole_b, b.given, a is b,
+        )  # fmt: skip
     else:
-        told = _told(b)
-        if told is None or type(a) is not Tracer:
+        told, whole_b = _told(a), b.alias is None
+        x, y = a, b._value if whole_b else b.value
+        if told is None or type(y) is not Value:
             return None
-        key = (function, id(x.type), a.kind, a.layout or whole_a, a.given, type(b), told)
+        key = (function, type(a), told, id(y.type), b.kind, b.layout or whole_b, b.given)
     recipe = _met(key)
     return key if recipe is None else _made(recipe, (x, y), trace)
 
@@ -148,23 +147,20 @@ def _told(x: Any) -> Any:
 
 
 def _made(recipe: Recipe, values: tuple[Any, ...], trace: Trace) -> Tracer:
-    op = recipe.op
-    if op is None:
-        return _handle(trace, replayed(recipe, [*values], trace), recipe)
+    """The result of a recipe as a handle: what `Tracer(trace, value)` makes, in half the time."""
     builder = trace.builder
-    pick = recipe.pick
-    if pick is not None:
-        values = pick(values + recipe.literals)
-    node = node_of_one(op, values, recipe.attrs, recipe.type, builder.location)
-    builder.nodes.append(node)
-    return _handle(trace, node.results[0], recipe)
-
-
-def _handle(trace: Trace, value: Operand, recipe: Recipe) -> Tracer:
-    """What `Tracer(trace, value)` makes, in half the time, and how it lies in memory."""
+    op = recipe.op
     made = _new(Tracer)
+    if op is None:
+        made._value = replayed(recipe, [*values], trace)
+    else:
+        pick = recipe.pick
+        if pick is not None:
+            values = pick(values + recipe.literals)
+        node = node_of_one(op, values, recipe.attrs, recipe.type, builder.location)
+        builder.nodes.append(node)
+        (made._value,) = node.results
     made.owner = trace
-    made._value = value
     made.kind = recipe.kind
     made.alias = None
     made.version = 0
@@ -173,7 +169,7 @@ def _handle(trace: Trace, value: Operand, recipe: Recipe) -> Tracer:
     made.given = recipe.given
     made.reshaped = False
     made.links = None
-    made.born = builder = trace.builder
+    made.born = builder
     made.origin = builder.location
     return made
 
