@@ -352,6 +352,13 @@ def require_trace(location: Location | None = None) -> Trace:
     return trace
 
 
+def stir() -> None:
+    """Let rewritten code of the running trace ask in full: something in it is decided by values."""
+    trace = stack.trace
+    if trace is not None and trace.converter is not None:
+        trace.converter.stir()
+
+
 @contextmanager
 def tracing(trace: Trace) -> Iterator[Trace]:
     """Make `trace` the innermost one of this thread while the user's function runs."""
@@ -365,7 +372,7 @@ def tracing(trace: Trace) -> Iterator[Trace]:
         stack.trace = outer
         trace.alive = False
         if trace.converter is not None and (outer is None or outer.converter is None):
-            trace.converter.functions.clear()
+            trace.converter.forget()
 
 
 @contextmanager
@@ -385,6 +392,7 @@ __all__ = [
     "no_trace",
     "require_trace",
     "stack",
+    "stir",
     "tensor_type",
     "tracing",
 ]
