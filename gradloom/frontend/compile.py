@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, final
 import numpy as np
 
 from gradloom.backends.backend import Backend
+from gradloom.frontend.collecting import rarely
 from gradloom.frontend.contents import Contents
 from gradloom.frontend.devices import current_device
 from gradloom.frontend.drawn import Drawn
@@ -161,8 +162,11 @@ class Compiled:
             found = self._find(key, leaves)
             if found is None:
                 reason = self._reason(key, inputs)
-                with progress(
-                    f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"
+                with (
+                    rarely(),
+                    progress(
+                        f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"
+                    ),
                 ):
                     found = self._make(key, args, kwargs, leaves, inputs, reason)
                 self._entries = [*self._entries, found]

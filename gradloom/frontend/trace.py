@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 import numpy as np
 
+from gradloom.frontend.collecting import rarely
 from gradloom.frontend.leaks import leaked
 from gradloom.frontend.parts import Part, part_of
 from gradloom.ir.build import Builder, scope
@@ -357,6 +358,13 @@ def require_trace(location: Location | None = None) -> Trace:
     return trace
 
 
+def stir() -> None:
+    """Let rewritten code of the running trace ask in full: something in it is decided by values."""
+    trace = stack.trace
+    if trace is not None and trace.converter is not None:
+        trace.converter.stir()
+
+
 @contextmanager
 def tracing(trace: Trace) -> Iterator[Trace]:
     """Make `trace` the innermost one of this thread while the user's function runs."""
@@ -364,13 +372,13 @@ def tracing(trace: Trace) -> Iterator[Trace]:
 
     outer, stack.trace = stack.trace, trace
     try:
-        with scope(trace.builder), patched():
+        with rarely() if outer is None else nullcontext(), scope(trace.builder), patched():
             yield trace
     finally:
         stack.trace = outer
         trace.alive = False
         if trace.converter is not None and (outer is None or outer.converter is None):
-            trace.converter.functions.clear()
+            trace.converter.forget()
 
 
 @contextmanager
@@ -390,6 +398,7 @@ __all__ = [
     "no_trace",
     "require_trace",
     "stack",
+    "stir",
     "tensor_type",
     "tracing",
 ]

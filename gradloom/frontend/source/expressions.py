@@ -59,6 +59,12 @@ class Expressions(ast.NodeTransformer):
         self._tests = 0
         self._comprehensions = 0
 
+    def visit(self, node: ast.AST) -> Any:
+        """The node rewritten; as it is where it is known to be plain."""
+        if hasattr(node, "is_known") and isinstance(node, ast.expr):
+            return node
+        return super().visit(node)
+
     # ---- calls -----------------------------------------------------------------------------------
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -287,6 +293,8 @@ def _may_be_split(node: ast.Compare) -> bool:
 
 def _is_plain_key(key: ast.expr) -> bool:
     """Whether a key holds no traced value: constants, and slices (their bounds are numbers)."""
+    if hasattr(key, "is_known"):
+        return True
     match key:
         case ast.Constant() | ast.Slice():
             return True

@@ -16,9 +16,10 @@ from gradloom.frontend.source.iterables import by_number, has_items
 from gradloom.frontend.source.jumps import Unconvertible, without_jumps
 from gradloom.frontend.source.matches import as_ifs
 from gradloom.frontend.source.outer import declarations, declared, notes, shared_by
-from gradloom.frontend.source.plain import advance, branches, noted
+from gradloom.frontend.source.plain import branches, noted
 from gradloom.frontend.source.raised import guarded
 from gradloom.frontend.source.settles import Settles
+from gradloom.frontend.source.steady import with_steady_loops
 from gradloom.frontend.source.syntax import (
     DEPTH,
     Function,
@@ -77,7 +78,7 @@ class _Statements(Expressions):
         stored, self._stored = self._stored, written_in_place(node.body)
         first = 1 if ast.get_docstring(node, clean=False) is not None else 0
         mark_plain(node.body)
-        body: Sequence[ast.stmt] = as_ifs(node.body[first:])
+        body: Sequence[ast.stmt] = with_steady_loops(node, as_ifs(node.body[first:]))
         if body:
             body = without_jumps(with_flags(body))
         shared, self._shared = self._shared, shared_by(node.body)
@@ -253,13 +254,20 @@ class _Statements(Expressions):
             whole.append(assign(ahead, ast.Call(method(loop, "ahead"), [], [])))
             body.append(assign(again, ast.Call(method(loop, "item"), [], [])))
             is_traced = ast.Compare(name(ahead), [ast.Is()], [ast.Constant(None)])
-            body = [ast.If(is_traced, body, advance(ahead, again))]
+            body = [ast.If(is_traced, body, [])]
             item: ast.expr = name(again)
+            through: ast.expr | None = ast.IfExp(
+                copy.deepcopy(is_traced), runtime("endless"), name(ahead)
+            )
         else:
-            item = ast.Call(method(loop, "item"), [], [])
+            item, through = ast.Call(method(loop, "item"), [], []), None
         body += [ast.Assign([self.visit(copy.deepcopy(place))], item) for place in target]
         body = [*self._located(body, node), *self._block(node.body)]
-        whole.append(ast.While(ast.Constant(True), body, []))
+        whole.append(
+            ast.While(ast.Constant(True), body, [])
+            if through is None
+            else ast.For(stored(again), through, body, [])
+        )
         return [*self._located(whole, node), *self._block(node.orelse)]
 
     # ---- generators ------------------------------------------------------------------------------
@@ -329,6 +337,8 @@ class _Statements(Expressions):
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         """`x += y`, which changes a list or an array in place."""
         as_passing([node.value])
+        if hasattr(node, "is_known"):  # a number, which nothing changes in place
+            return self.generic_visit(node)
         before, held = self._parts(node.target)
         self.generic_visit(node)
         noting = [] if held is None else self._located([ast.Expr(held)], node)

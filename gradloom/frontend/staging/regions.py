@@ -63,6 +63,8 @@ class Region:
     def open(self) -> None:
         """Record into it."""
         self.trace.opened = True
+        if self.trace.converter is not None:
+            self.trace.converter.stir()
         self.trace.regions.append(self)
         self._record_into(self.builder)
 
