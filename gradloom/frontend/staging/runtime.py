@@ -25,7 +25,8 @@ PLAIN: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
 """Types of what no traced value hides in."""
 
 _NAMES: Final[dict[str, Any]] = vars(SimpleNamespace(
-    all_true=choice.all_true, and_=choice.and_, any_true=choice.any_true, appending=appending, assert_=choice.assert_, attribute=objects.attribute,
+    all_true=choice.all_true, and_=choice.and_, any_true=choice.any_true, appending=appending,
+    assert_=choice.assert_, attribute=objects.attribute,
     by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
     content=objects.content, depth=depth, each=each, endless=repeat(None), error=Exception,
     everything=BaseException,
