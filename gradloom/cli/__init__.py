@@ -58,6 +58,7 @@ for _command in (
     programs.view,
     cluster.serve,
     cluster.worker,
+    cluster.keys,
     questions.bench,
     questions.bisect,
     questions.diverge,

@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +16,9 @@ from gradloom.ir.errors import BackendMissing
 _DEFAULT = "127.0.0.1:9000"
 Address = Annotated[
     str, typer.Option("--address", "-a", help="host:port, or ipc:///path/of/a/socket")
+]
+KeyFolder = Annotated[
+    Path | None, typer.Option("--keys", help="the folder of this process's keys: gradloom keys")
 ]
 Parent = Annotated[int, typer.Option(help="stop when this process ends", hidden=True)]
 
@@ -36,7 +40,7 @@ def _stopper(parent: int) -> Callable[[], bool]:
     return asked
 
 
-def serve(address: Address = _DEFAULT, parent: Parent = 0) -> None:
+def serve(address: Address = _DEFAULT, keys: KeyFolder = None, parent: Parent = 0) -> None:
     """Run the dispatcher of a cluster, until it is stopped by Ctrl-C.
 
     Example: `gradloom serve -a 127.0.0.1:9000`
@@ -45,7 +49,8 @@ def serve(address: Address = _DEFAULT, parent: Parent = 0) -> None:
     from gradloom.runtime.transport.host import endpoint
     from gradloom.runtime.transport.serve import Server
 
-    server = Server(endpoint(address))
+    own = _keys(keys)
+    server = Server(endpoint(address, own is not None), keys=own)
     print(f"gradloom: a dispatcher at {server.address}", flush=True)
     try:
         server.run(_stopper(parent))
@@ -58,6 +63,7 @@ def worker(
     name: Annotated[str, typer.Option(help="what errors call it; numbered where empty")] = "",
     backend: Annotated[str, typer.Option(help="torch, numpy or jax")] = "torch",
     device: Annotated[str, typer.Option(help="cpu, cuda:0, ...; its first GPU if any")] = "",
+    keys: KeyFolder = None,
     parent: Parent = 0,
 ) -> None:
     """Run a worker of a cluster, until its dispatcher is gone or it is stopped by Ctrl-C.
@@ -72,7 +78,8 @@ def worker(
     found = backends.get(backend)
     if not device:
         device = next((d for d in found.devices() if d.startswith("cuda")), "cpu")
-    labourer = Labourer(endpoint(address), name, found, device)
+    own = _keys(keys)
+    labourer = Labourer(endpoint(address, own is not None), name, found, device, own)
     print(f"gradloom: a worker of {address}, computing with {backend} on {device}", flush=True)
     try:
         reason = labourer.run(_stopper(parent))
@@ -81,6 +88,33 @@ def worker(
     if reason:
         print(f"gradloom: {reason}", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def keys(
+    folder: Annotated[Path, typer.Argument(help="the folder of this process's keys")],
+    allow: Annotated[
+        Path | None, typer.Option(help="a public key (own.key) of one who may connect here")
+    ] = None,
+    name: Annotated[str, typer.Option(help="what the allowed key is called")] = "",
+) -> None:
+    """Make a pair of keys where there is none, or let the owner of a key connect.
+
+    Example: `gradloom keys ~/.gradloom`, `gradloom keys ~/.gradloom --allow alice.key --name alice`
+    """
+    _require_zmq()
+    from gradloom.runtime.transport import keys as made
+
+    public = made.make(folder)
+    if allow is None:
+        print(f"{folder / 'own.key'}: {public}")
+    else:
+        print(f"allowed: {made.allow(folder, allow, name or allow.stem)}")
+
+
+def _keys(folder: Path | None) -> Any:
+    from gradloom.runtime.transport.keys import Keys
+
+    return None if folder is None else Keys(folder)
 
 
 def _require_zmq() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Final, Generic, NamedTuple, TypeVar, final
 
 from gradloom.runtime.link import PACE, Link, Pace, Restarted, Stale, Stretch
 
 T = TypeVar("T")
-Peer = bytes | str
+Peer = Hashable
 _MOST_OVER: Final = 10_000
 
 

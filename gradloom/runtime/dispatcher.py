@@ -97,9 +97,7 @@ class Dispatcher:
         name = message.name or f"worker-{number}"
         if any(w.place.name == name for w in self.workers):
             name = f"{name}-{number}"
-        place = m.Place(
-            number, name, message.host, message.mailbox, message.backend, message.device
-        )
+        place = m.Place(number, name, message.mailbox, message.backend, message.device)
         self._floor.workers[number] = self._peers[peer] = Worker(peer, place)
         self._floor.say(peer, m.Enlisted(number, name))
         for ledger in self._ledgers.values():

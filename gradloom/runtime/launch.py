@@ -19,6 +19,7 @@ from gradloom.runtime.current import set_default, using
 from gradloom.runtime.data.shared import sweep
 from gradloom.runtime.transport import attach
 from gradloom.runtime.transport.host import new_folder
+from gradloom.runtime.transport.keys import Keys
 
 START_S: Final = 60.0
 """How long processes are waited for: a framework takes seconds to load."""
@@ -182,11 +183,19 @@ def cluster(workers: int = 1, *, backend: str = "torch", device: str | None = No
     return start(workers, backend, device)
 
 
-def connect(address: str, *, name: str = "", timeout_s: float = 10.0) -> Client:
+def connect(
+    address: str,
+    *,
+    name: str = "",
+    timeout_s: float = 10.0,
+    keys: str | os.PathLike[str] | None = None,
+) -> Client:
     """A session at the dispatcher of `host:port`, `tcp://host:port` or `ipc://path`, which is the
     current one from now on.
 
-    Raises RemoteError where none answers within `timeout_s` seconds.
+    `keys` is the folder of this process's keys, without which only this host is connected to.
+    Raises RemoteError where none answers within `timeout_s` seconds, as it does not where the
+    dispatcher does not know the key.
 
     >>> connect("127.0.0.1:1", timeout_s=0.1)
     Traceback (most recent call last):
@@ -194,6 +203,7 @@ def connect(address: str, *, name: str = "", timeout_s: float = 10.0) -> Client:
     gradloom.ir.errors.RemoteError: no dispatcher answered at 127.0.0.1:1 within 0.1 s
       start one with `gradloom serve`, or see whether the address is right
     """
-    session = attach.connect(address, name, timeout_s)
+    own = None if keys is None else Keys(os.path.expanduser(keys))
+    session = attach.connect(address, name, timeout_s, keys=own)
     set_default(session)
     return session

@@ -7,7 +7,7 @@ from the one who has it to the one who needs it; the dispatcher sees neither.
     dispatcher -> client    Joined Place Refused Fulfilled Failed Resend Forget
     worker -> dispatcher    Enlist Done Arrived
     dispatcher -> worker    Enlisted Dismissed Prepare Run Ship Drop End Undelivered
-    owner -> receiver       Parcel Undelivered Shared
+    owner -> receiver       Parcel Undelivered Shared Begun Piece
     receiver -> owner       Returned
 """
 
@@ -30,8 +30,10 @@ MOST_TEXT: Final = 64 << 20
 """Bytes of a program's text."""
 MOST_INLINE: Final = 1 << 16
 """Bytes of a value that goes in the packet itself."""
-MOST_DATA: Final = 1 << 30
-"""Bytes of a value that goes over a socket."""
+MOST_PIECE: Final = 1 << 20
+"""Bytes of a piece of a larger value: whole values in one frame are slower, and cannot overlap."""
+MOST_DATA: Final = 1 << 36
+"""Bytes of a value."""
 MOST_PACKET: Final = MOST_TEXT + (1 << 20)
 """Bytes of a packet without its data."""
 
@@ -65,6 +67,16 @@ class Failure(Message, frozen=True):
     traceback: Text = ""
 
 
+class Mailbox(Message, frozen=True):
+    """Where parcels are sent: an address, the host that it is on (those with the same name share
+    memory), and the public key of its owner where what is sent there is encrypted.
+    """
+
+    endpoint: Name
+    host: Name = ""
+    key: Name = ""
+
+
 # ---- client and dispatcher -----------------------------------------------------------------------
 
 
@@ -73,8 +85,7 @@ class Join(Message, frozen=True):
 
     name: Name
     pid: Number
-    host: Name
-    mailbox: Name
+    mailbox: Mailbox
 
 
 class Leave(Message, frozen=True):
@@ -86,8 +97,7 @@ class Place(Message, frozen=True):
 
     worker: Number
     name: Name
-    host: Name
-    mailbox: Name
+    mailbox: Mailbox
     backend: Name
     device: Name
 
@@ -191,8 +201,7 @@ class Enlist(Message, frozen=True):
 
     name: Name
     pid: Number
-    host: Name
-    mailbox: Name
+    mailbox: Mailbox
     backend: Name
     device: Name
 
@@ -237,7 +246,7 @@ class Ship(Message, frozen=True):
     session: Number
     value: Number
     number: Number
-    mailbox: Name
+    mailbox: Mailbox
 
 
 class Drop(Message, frozen=True):
@@ -299,6 +308,18 @@ class Shared(Message, frozen=True):
     size: Number
 
 
+class Begun(Message, frozen=True):
+    """A parcel whose data comes in pieces, after this and in order."""
+
+    parcel: Parcel
+
+
+class Piece(Message, frozen=True):
+    """The next piece of the parcel that was begun last; its data follows."""
+
+    size: Annotated[int, Meta(ge=0, le=MOST_PIECE)]
+
+
 class Returned(Message, frozen=True):
     """The receiver does not read this segment any more."""
 
@@ -308,7 +329,8 @@ class Returned(Message, frozen=True):
 Any = (
     Join | Leave | Joined | Place | Refused | Define | Put | Call | Fetch | Received | Free
     | Resend | Forget | Fulfilled | Failed | Enlist | Enlisted | Dismissed | Prepare | Run | Ship
-    | Drop | End | Done | Arrived | Parcel | Undelivered | Shared | Returned
+    | Drop | End | Done | Arrived | Parcel | Undelivered | Shared | Begun
+    | Piece | Returned
 )  # fmt: skip
 """Every message."""
 

@@ -21,7 +21,7 @@ class Tell(NamedTuple):
 class Mail(NamedTuple):
     """Send a value to a worker's mailbox."""
 
-    mailbox: str
+    mailbox: m.Mailbox
     message: m.Parcel
     value: Any
 

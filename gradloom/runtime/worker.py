@@ -25,7 +25,7 @@ class Tell(NamedTuple):
 class Mail(NamedTuple):
     """Send this to a mailbox, a parcel with its value."""
 
-    mailbox: str
+    mailbox: m.Mailbox
     message: m.Parcel | m.Undelivered
     value: Any
 

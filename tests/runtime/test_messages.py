@@ -15,10 +15,11 @@ from gradloom.runtime import messages as m
 from gradloom.runtime.link import Stretch
 from gradloom.runtime.transport import codec
 
-PLACE = m.Place(0, "w", "host", "ipc:///m", "torch", "cpu")
+BOX = m.Mailbox("ipc:///m", "host")
+PLACE = m.Place(0, "w", BOX, "torch", "cpu")
 PARCEL = m.Parcel(1, 2, 3, "f32", (2, 3))
 SAMPLES = (
-    m.Join("c", 1, "host", "ipc:///m"),
+    m.Join("c", 1, BOX),
     m.Joined(3, (PLACE,)),
     m.Define("a" * 64, b"func", ("b" * 64,)),
     m.Put(1, "f64", (2,)),
@@ -27,7 +28,7 @@ SAMPLES = (
     m.Free((1, 2)),
     m.Failed(0, m.Failure("ValueError", "no", "f.py:1", "w", "Traceback")),
     m.Run(0, 0, "a" * 64, (1,), (2,)),
-    m.Ship(0, 1, 2, "ipc:///m"),
+    m.Ship(0, 1, 2, BOX),
     m.Drop(0, (1,), 4),
     m.Shared(PARCEL, "gradloom-1-" + "0" * 32, 24),
 )

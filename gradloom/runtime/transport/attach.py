@@ -11,7 +11,8 @@ from gradloom.ir.errors import RemoteError
 from gradloom.runtime import messages as m
 from gradloom.runtime import session as s
 from gradloom.runtime.client import Client
-from gradloom.runtime.transport.host import endpoint, mailbox_for, this_host
+from gradloom.runtime.transport.host import endpoint, mailbox_for
+from gradloom.runtime.transport.keys import Keys
 from gradloom.runtime.transport.parcels import Post
 from gradloom.runtime.transport.station import HUB, Station
 
@@ -24,15 +25,17 @@ _CLOSE_S: Final = 0.0005
 class Attached:
     """A session's wire: sockets of this process, which one thread at a time uses."""
 
-    def __init__(self, address: str, name: str) -> None:
+    def __init__(self, address: str, name: str, keys: Keys | None) -> None:
         self.session = s.Session()
         self._said = 0.0
         self._post = Post(self._received)
-        self._station = Station(address, mailbox_for(address), False, self._heard, self._post.heard)
+        self._station = Station(
+            address, mailbox_for(address), False, self._heard, self._post.heard, keys
+        )
         self._post.attach(self._station)
         self._station.on_lost = self._lost
         self._station.control.renewed = self._lost
-        self._station.say(HUB, m.Join(name, os.getpid(), this_host(), self._station.mailbox))
+        self._station.say(HUB, m.Join(name, os.getpid(), self._station.mailbox))
         self._station.keep()
 
     def perform(self, instructions: Sequence[s.Instruction]) -> None:
@@ -88,11 +91,12 @@ def connect(
     name: str = "",
     timeout_s: float = 10.0,
     check: Callable[[], None] = lambda: None,
+    keys: Keys | None = None,
 ) -> Client:
     """A session at the dispatcher of an address; RemoteError where none answers in time. `check` is
     called now and then meanwhile.
     """
-    attached = Attached(endpoint(address), name)
+    attached = Attached(endpoint(address, keys is not None), name, keys)
     session = attached.session
     end = time.monotonic() + timeout_s
     try:

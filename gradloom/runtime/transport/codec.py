@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -18,16 +18,18 @@ from gradloom.runtime import messages as m
 from gradloom.runtime.link import Stretch
 
 Frame = bytes | memoryview
+_DATA: Final = (m.Parcel, m.Piece)
 
 
 class Loaded(NamedTuple):
-    """A parcel with its data, in the packet itself."""
+    """A parcel, or a piece of one, with its data."""
 
-    parcel: m.Parcel
+    parcel: m.Parcel | m.Piece
     data: Frame
 
     def array(self) -> np.ndarray[Any, Any]:
         """The data as what the parcel says it is, in the frame's memory."""
+        assert isinstance(self.parcel, m.Parcel)
         return (
             np.frombuffer(self.data, np.uint8)
             .view(dtype_of(self.parcel.dtype))
@@ -52,7 +54,7 @@ def stretch(frames: Sequence[Frame]) -> Stretch[Any]:
     if not frames:
         raise FileError("a packet without frames")
     packet = m.decode(frames[0])
-    parcels = [x for x in packet.messages if type(x) is m.Parcel]
+    parcels = [x for x in packet.messages if isinstance(x, _DATA)]
     if len(parcels) != len(frames) - 1:
         raise FileError(f"a packet of {len(parcels)} parcels with {len(frames) - 1} frames of data")
     for parcel, data in zip(parcels, frames[1:], strict=True):
@@ -61,17 +63,19 @@ def stretch(frames: Sequence[Frame]) -> Stretch[Any]:
     rest = iter(frames[1:])
     said: tuple[Any, ...] = packet.messages
     if parcels:
-        said = tuple(Loaded(x, next(rest)) if type(x) is m.Parcel else x for x in said)
+        said = tuple(Loaded(x, next(rest)) if isinstance(x, _DATA) else x for x in said)
     return Stretch(packet.sender, packet.to, packet.first, packet.seen, said)
 
 
-def size_of(parcel: m.Parcel) -> int:
-    """The bytes of a parcel's value; FileError where it cannot be one."""
+def size_of(parcel: m.Parcel | m.Piece) -> int:
+    """The bytes of a parcel's value, or of a piece; FileError where it cannot be one."""
+    if isinstance(parcel, m.Piece):
+        return parcel.size
     try:
         item = dtype_of(parcel.dtype).itemsize
     except DtypeError as e:
         raise FileError(f"a parcel of dtype {parcel.dtype!r}") from e
     size = math.prod(parcel.shape) * item
-    if size > m.MOST_DATA * 1_024:
+    if size > m.MOST_DATA:
         raise FileError(f"a parcel of {size} bytes")
     return size

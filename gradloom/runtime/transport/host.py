@@ -19,7 +19,11 @@ _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 @functools.cache
 def this_host() -> str:
-    """A name for this host that no other has: processes with the same can share memory."""
+    """A name for this host that no other has: processes with the same can share memory. With
+    GRADLOOM_SHARED_MEMORY=0 in the environment they cannot.
+    """
+    if os.environ.get("GRADLOOM_SHARED_MEMORY") == "0":
+        return secrets.token_hex(16)
     parts = [socket.gethostname(), str(os.getuid())]
     for file in (_BOOT, "/proc/self/ns/pid", "/proc/self/ns/ipc"):
         try:
@@ -34,9 +38,15 @@ def new_folder() -> str:
     return tempfile.mkdtemp(prefix="gradloom-")
 
 
-def endpoint(address: str) -> str:
+def available_memory() -> int:
+    """The bytes of memory that this process could still take."""
+    pages: int = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return pages
+
+
+def endpoint(address: str, encrypted: bool) -> str:
     """The ZMQ address of `host:port`, `tcp://host:port` or `ipc://path`; ArgumentError for any
-    other, and for hosts other than this one.
+    other, and for other hosts than this one where nothing is encrypted.
     """
     if address.startswith("ipc://"):
         return address
@@ -47,10 +57,10 @@ def endpoint(address: str) -> str:
             f"{address!r} is no address of a dispatcher",
             hint="write 'host:port', 'tcp://host:port' or 'ipc:///path/of/a/socket'",
         )
-    if host not in _LOOPBACK:
+    if host not in _LOOPBACK and not encrypted:
         raise ArgumentError(
-            f"{address!r} is not on this host, and connections to others are not encrypted yet",
-            hint="use 127.0.0.1, or a unix socket: ipc:///path",
+            f"{address!r} is not on this host alone, and no keys are given",
+            hint="give keys: gradloom keys FOLDER makes them, docs/cluster.md tells how",
         )
     return f"tcp://{'127.0.0.1' if host == 'localhost' else host}:{port}"
 
@@ -60,4 +70,15 @@ def mailbox_for(control: str) -> str:
     if control.startswith("ipc://"):
         folder = os.path.dirname(control.removeprefix("ipc://"))
         return f"ipc://{folder}/{secrets.token_hex(8)}"
-    return control.rpartition(":")[0] + ":*"
+    host = control.removeprefix("tcp://").rpartition(":")[0]
+    return f"tcp://{_own_address(host)}:*"
+
+
+def _own_address(host: str) -> str:
+    """The address of this host by which another sees it."""
+    if host in _LOOPBACK:
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect((host, 9))  # nothing is sent: the system chooses the way
+        address: str = probe.getsockname()[0]
+    return address

@@ -11,7 +11,8 @@ from gradloom.backends.backend import Backend
 from gradloom.runtime import messages as m
 from gradloom.runtime import worker as w
 from gradloom.runtime.engine import Engine
-from gradloom.runtime.transport.host import mailbox_for, this_host
+from gradloom.runtime.transport.host import mailbox_for
+from gradloom.runtime.transport.keys import Keys
 from gradloom.runtime.transport.parcels import Post
 from gradloom.runtime.transport.station import HUB, Station
 
@@ -22,7 +23,9 @@ _WAIT_S: Final = 0.1
 class Labourer:
     """A worker at a dispatcher's address, until that lets it go or is gone."""
 
-    def __init__(self, address: str, name: str, backend: Backend, device: str | None) -> None:
+    def __init__(
+        self, address: str, name: str, backend: Backend, device: str | None, keys: Keys | None
+    ) -> None:
         _ = backend.module  # a framework takes seconds to load, during which nothing is heard
         self.machine = w.Worker()
         self.engine = Engine(backend, device)
@@ -31,7 +34,9 @@ class Labourer:
         self._name, self._device = name, device or "cpu"
         self._due: deque[w.Compute] = deque()
         self._post = Post(self._received)
-        self._station = Station(address, mailbox_for(address), False, self._heard, self._post.heard)
+        self._station = Station(
+            address, mailbox_for(address), False, self._heard, self._post.heard, keys
+        )
         self._post.attach(self._station)
         self._station.on_lost = self._lost
         self._station.control.renewed = self._renewed
@@ -59,7 +64,7 @@ class Labourer:
 
     def _enlist(self) -> None:
         enlist = m.Enlist(
-            self._name, os.getpid(), this_host(), self._station.mailbox,
+            self._name, os.getpid(), self._station.mailbox,
             self.engine.backend.name, self._device,
         )  # fmt: skip
         self._station.say(HUB, enlist)

@@ -11,10 +11,31 @@ from gradloom.ir.types import dtype_of
 from gradloom.runtime import messages as m
 from gradloom.runtime.client import Kept
 from gradloom.runtime.data.shared import Pool, Segment, Views, is_available
-from gradloom.runtime.transport.codec import Loaded, size_of
+from gradloom.runtime.transport.codec import Frame, Loaded, size_of
+from gradloom.runtime.transport.host import available_memory, this_host
 from gradloom.runtime.transport.station import Station
 
 Array = np.ndarray[Any, Any]
+
+
+@final
+class Arriving:
+    """A parcel that comes in pieces."""
+
+    __slots__ = ("filled", "memory", "parcel")
+
+    def __init__(self, parcel: m.Parcel, memory: Array) -> None:
+        self.parcel = parcel
+        self.memory = memory
+        self.filled = 0
+
+    def add(self, data: Frame) -> bool:
+        """Take the next piece in; whether it was the last."""
+        room = self.memory[self.filled : self.filled + len(data)]
+        if len(room) == len(data):
+            room[:] = np.frombuffer(data, np.uint8)
+            self.filled += len(data)
+        return self.filled == len(self.memory)
 
 
 @final
@@ -28,6 +49,7 @@ class Post:
         self._pool = Pool()
         self._views = Views()
         self._sent: dict[Any, list[Segment]] = {}
+        self._arriving: dict[Any, Arriving] = {}
         self.station: Station | None = None
 
     def attach(self, station: Station) -> None:
@@ -47,25 +69,37 @@ class Post:
         if kept.segment is not None:
             self._pool.leave(kept.segment)
 
-    def tell(self, mailbox: str, message: m.Undelivered) -> None:
+    def tell(self, mailbox: m.Mailbox, message: m.Undelivered) -> None:
         """Send word that a parcel will not come."""
         assert self.station is not None
         self.station.send(mailbox, message)
 
-    def send(self, mailbox: str, message: m.Parcel, kept: Kept) -> None:
+    def send(self, mailbox: m.Mailbox, message: m.Parcel, kept: Kept) -> None:
         """Send a parcel, with what `hold` gave for its value."""
         assert self.station is not None
-        if kept.segment is not None:
+        if kept.segment is not None and mailbox.host == this_host():
             kept.segment.users += 1
             self._sent.setdefault(mailbox, []).append(kept.segment)
             self.station.send(mailbox, m.Shared(message, kept.segment.name, kept.segment.size))
-        else:
-            self.station.send(mailbox, Loaded(message, kept.array.reshape(-1).view(np.uint8).data))
+            return
+        data = kept.array.reshape(-1).view(np.uint8).data
+        if len(data) <= m.MOST_INLINE:
+            self.station.send(mailbox, Loaded(message, data))
+            return
+        self.station.send(mailbox, m.Begun(message))
+        for start in range(0, len(data), m.MOST_PIECE):
+            piece = data[start : start + m.MOST_PIECE]
+            self.station.send(mailbox, Loaded(m.Piece(len(piece)), piece))
 
     def heard(self, peer: Any, message: Any) -> None:
         """Something has come by mail."""
         if isinstance(message, Loaded):
-            self._deliver(message.parcel, message.array())
+            if isinstance(message.parcel, m.Parcel):
+                self._deliver(message.parcel, message.array())
+            else:
+                self._add(peer, message.data)
+        elif isinstance(message, m.Begun):
+            self._begin(peer, message.parcel)
         elif isinstance(message, m.Undelivered):
             self._deliver(message, None)
         elif isinstance(message, m.Shared):
@@ -81,6 +115,26 @@ class Post:
     def close(self) -> None:
         """Let go of all memory."""
         self._pool.close()
+
+    def _begin(self, peer: Any, parcel: m.Parcel) -> None:
+        """Memory for a parcel that comes in pieces, after its size was checked."""
+        size = size_of(parcel)
+        if size > available_memory():
+            self._arriving.pop(peer, None)
+            failure = m.Failure("MemoryError", f"a value of {size} bytes does not fit here")
+            told = m.Undelivered(parcel.session, parcel.value, parcel.number, failure)
+            self._deliver(told, None)
+        else:
+            self._arriving[peer] = Arriving(parcel, np.empty(size, np.uint8))
+
+    def _add(self, peer: Any, data: Frame) -> None:
+        arriving = self._arriving.get(peer)
+        if arriving is None or not arriving.add(data):
+            return
+        del self._arriving[peer]
+        parcel = arriving.parcel
+        array = arriving.memory.view(dtype_of(parcel.dtype)).reshape(parcel.shape)
+        self._deliver(parcel, array)
 
     def _read(self, peer: Any, message: m.Shared) -> Array:
         size = size_of(message.parcel)

@@ -11,6 +11,7 @@ from gradloom.runtime.data.shared import sweep
 from gradloom.runtime.dispatcher import Dispatcher, Limits
 from gradloom.runtime.floor import Instruction, Say
 from gradloom.runtime.transport.host import this_host
+from gradloom.runtime.transport.keys import Keys
 from gradloom.runtime.transport.station import Station
 
 _WAIT_S: Final = 0.1
@@ -23,10 +24,10 @@ class Server:
     The ends of processes of the same host are noticed at once, of others by their silence.
     """
 
-    def __init__(self, address: str, limits: Limits = Limits()) -> None:
+    def __init__(self, address: str, limits: Limits = Limits(), keys: Keys | None = None) -> None:
         self.dispatcher = Dispatcher(limits)
         self._pids: dict[Any, tuple[int, int]] = {}  # peer -> process, descriptor
-        self._station = Station(address, None, True, self._heard, lambda peer, message: None)
+        self._station = Station(address, None, True, self._heard, lambda peer, message: None, keys)
         self._station.on_lost = self._lost
         self._station.on_tick = self._tick
         self._station.control.renewed = self._lost
@@ -72,7 +73,11 @@ class Server:
     # ---- processes of this host ------------------------------------------------------------------
 
     def _watch(self, peer: Any, message: m.Enlist | m.Join) -> None:
-        if message.host != this_host() or peer in self._pids or not hasattr(os, "pidfd_open"):
+        if (
+            message.mailbox.host != this_host()
+            or peer in self._pids
+            or not hasattr(os, "pidfd_open")
+        ):
             return
         try:
             descriptor = os.pidfd_open(message.pid)

@@ -106,7 +106,7 @@ class WorkerNode:
         self._enlist()
 
     def _enlist(self) -> None:
-        self._hub.say(HUB, m.Enlist(self.name, 0, "here", self.name, "numpy", "cpu"))
+        self._hub.say(HUB, m.Enlist(self.name, 0, m.Mailbox(self.name), "numpy", "cpu"))
 
     def hear(self, sender: str, channel: str, stretch: Stretch[Any], now: float) -> None:
         """A packet has come."""
@@ -134,7 +134,7 @@ class WorkerNode:
                 self._hub.say(HUB, x.message)
             elif isinstance(x, w.Mail):
                 array = None if x.value is None else self.engine.give(x.value)
-                self._mail.say(x.mailbox, (x.message, array))
+                self._mail.say(x.mailbox.endpoint, (x.message, array))
             elif isinstance(x, w.Learn):
                 self.engine.learn(x.program)
             elif isinstance(x, w.Compute):
@@ -165,7 +165,7 @@ class ClientNode:
         self.session = s.Session()
         self._air = air
         self._hub, self._mail = Talk(air, name, _CONTROL), Talk(air, name, _MAIL)
-        self._hub.say(HUB, m.Join(name, 0, "here", name))
+        self._hub.say(HUB, m.Join(name, 0, m.Mailbox(name)))
 
     def hear(self, sender: str, channel: str, stretch: Stretch[Any], now: float) -> None:
         """A packet has come."""
@@ -191,7 +191,7 @@ class ClientNode:
             if isinstance(x, s.Tell):
                 self._hub.say(HUB, x.message)
             elif isinstance(x, s.Mail):
-                self._mail.say(x.mailbox, (x.message, x.value.array))
+                self._mail.say(x.mailbox.endpoint, (x.message, x.value.array))
 
     def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
         """Let the air's time pass until something is so."""

@@ -7,6 +7,7 @@ process computes. A lock holds the two apart: sockets are used by one thread at 
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
 import time
@@ -15,18 +16,23 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, final
 
 import zmq
+from zmq.auth.thread import ThreadAuthenticator
 
 from gradloom.ir.errors import FileError
 from gradloom.runtime import messages as m
 from gradloom.runtime.conversations import Conversations
 from gradloom.runtime.link import Pace, Stretch
 from gradloom.runtime.transport import codec
+from gradloom.runtime.transport.host import this_host
+from gradloom.runtime.transport.keys import Keys
 
 MAIL_PACE: Final = Pace(beat_s=2.0, again_s=1.0, silence_s=30.0)
 HUB: Final = b"dispatcher"
 """The dispatcher, as its clients and workers call it."""
 KEEP_S: Final = 0.05
 """How often the thread looks whether something is due."""
+_MOST_PIECES: Final = 64
+"""Packets of one sender that a mailbox keeps; the others wait where they come from."""
 _AT_ONCE: Final = 256
 """Packets taken from one socket before the next has its turn."""
 
@@ -83,7 +89,9 @@ class Station:
         is_hub: bool,
         on_control: Callable[[Any, Any], None],
         on_mail: Callable[[Any, Any], None],
+        keys: Keys | None = None,
     ) -> None:
+        self._keys = keys
         self.lock = threading.RLock()
         self.context = zmq.Context()
         self.control = Channel(Pace(), False, on_control)
@@ -96,16 +104,17 @@ class Station:
         self.unsaid = 0
         """Messages that wait for `flush`."""
         self._poller = zmq.Poller()
-        self._hub = self._socket(zmq.ROUTER if is_hub else zmq.DEALER)
+        self._doorman = None if keys is None else _doorman(self.context, keys)
         self._is_hub = is_hub
         if is_hub:
-            self._hub.bind(control)
+            self._hub = self._bound(control)
         else:
-            self._hub.connect(control)
-        self._box = None if mailbox is None else self._socket(zmq.ROUTER)
-        if self._box is not None and mailbox is not None:
-            self._box.bind(mailbox)
-        self._outgoing: dict[str, zmq.Socket[bytes]] = {}
+            hub_key = b"" if keys is None else keys.dispatcher()
+            self._hub = self._connected(control, hub_key)
+        self._box = None if mailbox is None else self._bound(mailbox)
+        if self._box is not None:
+            self._box.setsockopt(zmq.RCVHWM, _MOST_PIECES)
+        self._outgoing: dict[m.Mailbox, zmq.Socket[bytes]] = {}
         self._watched: dict[int, Callable[[], None]] = {}
         self._ticked = time.monotonic()
         self._keeper: threading.Thread | None = None
@@ -119,12 +128,14 @@ class Station:
     @property
     def address(self) -> str:
         """Where the dispatcher is bound."""
-        return _bound(self._hub)
+        return _endpoint(self._hub)
 
     @property
-    def mailbox(self) -> str:
+    def mailbox(self) -> m.Mailbox:
         """Where the mailbox is bound."""
-        return "" if self._box is None else _bound(self._box)
+        assert self._box is not None
+        key = "" if self._keys is None else self._keys.public.decode()
+        return m.Mailbox(_endpoint(self._box), this_host(), key)
 
     def say(self, peer: Any, message: Any) -> None:
         """Say this to the dispatcher, or as the dispatcher to a peer, at the next `flush`."""
@@ -140,7 +151,7 @@ class Station:
                 for stretch in self.control.talk.say(peer, messages, now):
                     self._send_control(peer, stretch)
 
-    def send(self, mailbox: str, *messages: Any) -> None:
+    def send(self, mailbox: m.Mailbox, *messages: Any) -> None:
         """Send this to a mailbox."""
         for stretch in self.mail.talk.say(mailbox, messages, time.monotonic()):
             self._send_mail(mailbox, stretch)
@@ -200,6 +211,8 @@ class Station:
                 if socket is not None:
                     socket.close(linger=200)
             self._outgoing.clear()
+            if self._doorman is not None:
+                self._doorman.stop()
         if self._keeper is not None and self._keeper is not threading.current_thread():
             self._keeper.join(2.0)
         self.context.term()
@@ -215,6 +228,24 @@ class Station:
                         self.pump(0.0)
                 finally:
                     self.lock.release()
+
+    def _bound(self, address: str) -> zmq.Socket[bytes]:
+        socket = self._socket(zmq.ROUTER)
+        if self._keys is not None:
+            socket.curve_secretkey = self._keys.secret
+            socket.curve_publickey = self._keys.public
+            socket.curve_server = True
+        socket.bind(address)
+        return socket
+
+    def _connected(self, address: str, key: bytes) -> zmq.Socket[bytes]:
+        socket = self._socket(zmq.DEALER)
+        if self._keys is not None:
+            socket.curve_secretkey = self._keys.secret
+            socket.curve_publickey = self._keys.public
+            socket.curve_serverkey = key
+        socket.connect(address)
+        return socket
 
     def _socket(self, kind: int) -> zmq.Socket[bytes]:
         socket = self.context.socket(kind)
@@ -258,7 +289,7 @@ class Station:
         for peer, stretch in mail.send:
             self._send_mail(peer, stretch)
         for peer in mail.lost:
-            socket = self._outgoing.pop(str(peer), None) if isinstance(peer, str) else None
+            socket = self._outgoing.pop(peer, None) if isinstance(peer, m.Mailbox) else None
             if socket is not None:
                 self._poller.unregister(socket)
                 socket.close(linger=0)
@@ -267,21 +298,35 @@ class Station:
 
     def _send_control(self, peer: Any, stretch: Stretch[Any]) -> None:
         head = codec.frames(stretch)
-        self._hub.send_multipart([peer, *head] if self._is_hub else head)
+        _send(self._hub, [peer, *head] if self._is_hub else head)
 
     def _send_mail(self, peer: Any, stretch: Stretch[Any]) -> None:
         frames = codec.frames(stretch)
         if isinstance(peer, bytes):
             assert self._box is not None
-            self._box.send_multipart([peer, *frames])
+            _send(self._box, [peer, *frames])
             return
         socket = self._outgoing.get(peer)
         if socket is None:
-            socket = self._outgoing[peer] = self._socket(zmq.DEALER)
-            socket.connect(peer)
-        socket.send_multipart(frames)
+            socket = self._connected(peer.endpoint, peer.key.encode())
+            self._outgoing[peer] = socket
+        _send(socket, frames)
 
 
-def _bound(socket: zmq.Socket[bytes]) -> str:
+def _send(socket: zmq.Socket[bytes], frames: Sequence[codec.Frame]) -> None:
+    """Send, where anybody is connected; what does not go is said again."""
+    with contextlib.suppress(zmq.Again):
+        socket.send_multipart(frames, zmq.NOBLOCK)
+
+
+def _doorman(context: zmq.Context[zmq.Socket[bytes]], keys: Keys) -> ThreadAuthenticator:
+    """What lets those on the list in, and nobody else."""
+    doorman = ThreadAuthenticator(context)
+    doorman.start()
+    doorman.configure_curve(domain="*", location=keys.allowed)
+    return doorman
+
+
+def _endpoint(socket: zmq.Socket[bytes]) -> str:
     endpoint: str = socket.getsockopt_string(zmq.LAST_ENDPOINT)
     return endpoint
