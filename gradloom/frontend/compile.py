@@ -48,9 +48,7 @@ if TYPE_CHECKING:
     from gradloom.runtime.remote import Remote
 
 _MANY: Final = 8
-"""Programs for values of one static argument after which the compiler says which argument causes
-them.
-"""
+"""Programs for one static argument's values after which the compiler says which one it is."""
 
 
 class Retracing(UserWarning):

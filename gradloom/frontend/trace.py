@@ -392,13 +392,6 @@ def no_trace() -> Iterator[None]:
 
 
 __all__ = [
-    "Hidden",
-    "Trace",
-    "current_trace",
-    "no_trace",
-    "require_trace",
-    "stack",
-    "stir",
-    "tensor_type",
-    "tracing",
-]
+    "Hidden", "Trace", "current_trace", "no_trace", "require_trace", "stack", "stir",
+    "tensor_type", "tracing",
+]  # fmt: skip

@@ -92,6 +92,8 @@ class Choices:
                 return made
             if a.tree.num_children != b.tree.num_children:
                 return None
+        elif place.key[1] == CONTENT and isinstance(place.owner, list) and a.tree != b.tree:
+            return None  # a list of the caller's, or one that Python made
         return self.value(a, b, why)
 
     def emit(self) -> Sequence[Operand]:
