@@ -358,13 +358,6 @@ def require_trace(location: Location | None = None) -> Trace:
     return trace
 
 
-def stir() -> None:
-    """Let rewritten code of the running trace ask in full: something in it is decided by values."""
-    trace = stack.trace
-    if trace is not None and trace.converter is not None:
-        trace.converter.stir()
-
-
 @contextmanager
 def tracing(trace: Trace) -> Iterator[Trace]:
     """Make `trace` the innermost one of this thread while the user's function runs."""
@@ -398,7 +391,6 @@ __all__ = [
     "no_trace",
     "require_trace",
     "stack",
-    "stir",
     "tensor_type",
     "tracing",
 ]
