@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from types import BuiltinFunctionType, MethodType
 from typing import Any, Final, NoReturn, final
 
-from gradloom.frontend.trace import Trace, require_trace, stir
+from gradloom.frontend.calm import stir
+from gradloom.frontend.trace import Trace, require_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import build
 from gradloom.ir import ops as o

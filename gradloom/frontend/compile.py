@@ -160,12 +160,8 @@ class Compiled:
             found = self._find(key, leaves)
             if found is None:
                 reason = self._reason(key, inputs)
-                with (
-                    rarely(),
-                    progress(
-                        f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"
-                    ),
-                ):
+                doing = f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"
+                with rarely(), progress(doing):
                     found = self._make(key, args, kwargs, leaves, inputs, reason)
                 self._entries = [*self._entries, found]
                 self._warn_of_many(key)

@@ -15,8 +15,8 @@ from typing import Any, Final, NoReturn, final
 import numpy as np
 import optree
 
+from gradloom.frontend.calm import stir
 from gradloom.frontend.numpy.views import sharing
-from gradloom.frontend.trace import stir
 from gradloom.frontend.tracer import IN_LIST, Kind, Tracer, is_tracer
 from gradloom.ir.errors import NotSupported, TraceError, ValueNeeded
 from gradloom.ir.location import user_location

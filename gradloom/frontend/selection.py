@@ -12,7 +12,8 @@ from typing import Any, final
 
 import numpy as np
 
-from gradloom.frontend.trace import require_trace, stir
+from gradloom.frontend.calm import stir
+from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import found
 from gradloom.ir import ops as o

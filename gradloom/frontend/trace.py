@@ -358,13 +358,6 @@ def require_trace(location: Location | None = None) -> Trace:
     return trace
 
 
-def stir() -> None:
-    """Let rewritten code of the running trace ask in full: something in it is decided by values."""
-    trace = stack.trace
-    if trace is not None and trace.converter is not None:
-        trace.converter.stir()
-
-
 @contextmanager
 def tracing(trace: Trace) -> Iterator[Trace]:
     """Make `trace` the innermost one of this thread while the user's function runs."""
@@ -392,6 +385,12 @@ def no_trace() -> Iterator[None]:
 
 
 __all__ = [
-    "Hidden", "Trace", "current_trace", "no_trace", "require_trace", "stack", "stir",
-    "tensor_type", "tracing",
-]  # fmt: skip
+    "Hidden",
+    "Trace",
+    "current_trace",
+    "no_trace",
+    "require_trace",
+    "stack",
+    "tensor_type",
+    "tracing",
+]
