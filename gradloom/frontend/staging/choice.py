@@ -105,8 +105,11 @@ def _is_free(node: Node) -> bool:
 
 
 def kept(test: Any) -> bool:
-    """The truth of a comprehension's filter, which Python alone can go by."""
-    return _known(test, "a comprehension's `if`", "select by a mask: x[x > 0]")
+    """The truth of the filter of a dict or set, which Python alone can go by."""
+    return _known(
+        test, "the `if` of a dict's or set's comprehension",
+        "make a list of pairs: [(key, value) for ... if ...]",
+    )  # fmt: skip
 
 
 def known(test: Any) -> bool:

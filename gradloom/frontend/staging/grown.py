@@ -29,6 +29,7 @@ from gradloom.frontend.staging.counts import has, item_of, nth
 from gradloom.frontend.staging.ends import Leaf, as_type, common, leaf_of
 from gradloom.frontend.staging.objects import content
 from gradloom.frontend.staging.rows import capacity, counted, padded, roots_of
+from gradloom.frontend.staging.structure import settled
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
 from gradloom.ir.errors import ShapeError
@@ -66,7 +67,7 @@ def _with(state: State, rows: Sequence[Any], more: int, roots: Roots = NONE) -> 
 def _put(state: State, item: Any, put: Callable[[Any, Any], Any], more: int) -> State:
     """The list after `put(rows, leaf)` of every leaf of an item."""
     trace = require_trace()
-    given, tree = flatten(item)
+    given, tree = flatten(settled(item))
     leaves = [leaf_of(x, trace) for x in given]
     if tree != state.shape.tree:
         raise _apart(state, item)

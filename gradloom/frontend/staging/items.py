@@ -296,3 +296,12 @@ def has_traced_end(items: Items) -> bool:
     if isinstance(items, Counted):
         return has_traced_end(items._items)
     return isinstance(items, Numbers | Held)
+
+
+def is_bounded(items: Items) -> bool:
+    """Whether it is known how many items there are at most."""
+    if isinstance(items, Zipped):
+        return not items._parts or any(map(is_bounded, items._parts))
+    if isinstance(items, Counted):
+        return is_bounded(items._items)
+    return not isinstance(items, Numbers)

@@ -11,6 +11,7 @@ from gradloom.frontend.staging import choice, objects
 from gradloom.frontend.staging.advanced import through
 from gradloom.frontend.staging.branch import fork
 from gradloom.frontend.staging.calls import Functions, appending, by_number, call
+from gradloom.frontend.staging.comprehended import box, collected, passed, sift, turns
 from gradloom.frontend.staging.each import depth, each, yielded
 from gradloom.frontend.staging.loop import loop
 from gradloom.frontend.staging.managers import swallowed
@@ -20,16 +21,16 @@ from gradloom.frontend.staging.unset import LATER, UNDEFINED
 
 _NAMES: Final[dict[str, Any]] = vars(SimpleNamespace(
     and_=choice.and_, appending=appending, assert_=choice.assert_, attribute=objects.attribute,
-    by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
+    box=box, by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
+    collected=collected,
     content=objects.content, depth=depth, each=each, error=Exception, everything=BaseException,
     fork=fork, function=FunctionType, growing=Growing, holding=objects.holding,
     holding_attribute=objects.holding_attribute, indexed=objects.indexed, int=int,
     is_=choice.is_, is_not=choice.is_not, item=objects.item, kept=choice.kept,
     known=choice.known, later=LATER, length=objects.length, loop=loop, mark=Mark, next=next,
     not_=choice.not_, or_=choice.or_, outer=objects.outer, owned=objects.owned,
-    place=objects.place, returned=returned, swallowed=swallowed, through=through,
-    type=type,
-    undefined=UNDEFINED, unwind=unwind, yielded=yielded,
+    passed=passed, place=objects.place, returned=returned, sift=sift, swallowed=swallowed,
+    through=through, turns=turns, type=type, undefined=UNDEFINED, unwind=unwind, yielded=yielded,
 ))  # fmt: skip
 # Slots, which Python reads in half the time that a dict takes.
 _Runtime: Final[Any] = type("Runtime", (), {"__slots__": (*_NAMES, "functions")})

@@ -15,8 +15,11 @@ from gradloom.frontend.builtins import BUILTINS
 from gradloom.frontend.builtins.choices import MISSING, chosen
 from gradloom.frontend.growing import Growing, State, grown, is_grown, state_of
 from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.staging.advanced import next_of
+from gradloom.frontend.staging.branch import truth
+from gradloom.frontend.staging.choice import choose
+from gradloom.frontend.staging.comprehended import Passed, gathered, listed
 from gradloom.frontend.staging.counts import has, nth
-from gradloom.frontend.staging.each import listed
 from gradloom.frontend.tracer import refuse
 
 
@@ -102,7 +105,11 @@ def _through(f: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., A
     @functools.wraps(f)
     def replacement(*args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 or (len(args) == 2 and ours is _sum):
-            items = listed(args[0]) if ours not in _SHORT else args[0]
+            items = args[0]
+            if type(items) is Passed:
+                items = gathered(items.items, _ENOUGH.get(ours))
+            elif ours not in _ENOUGH:
+                items = listed(items)
             if is_grown(items):
                 return ours(items, *args[1:], **kwargs)
             return f(items, *args[1:], **kwargs)
@@ -113,8 +120,12 @@ def _through(f: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., A
 
 _ANY: Final = _truths(True)
 _ALL: Final = _truths(False)
-_SHORT: Final = (_ANY, _ALL)
-"""Those that may stop before the end, and so leave a generator where it is."""
+_ENOUGH: Final[Mapping[Any, Callable[[Any], bool]]] = {
+    _ANY: lambda x: truth(x) is True, _ALL: lambda x: truth(x) is False,
+}  # fmt: skip
+"""Those that may stop before the end, and so leave a generator where it is that someone keeps; and
+the items that end them.
+"""
 WHOLE: Final[Mapping[Any, Callable[..., Any]]] = {
     list: _list, tuple: _tuple,
     **{f: _through(BUILTINS[f], ours) for f, ours in (
@@ -123,3 +134,16 @@ WHOLE: Final[Mapping[Any, Callable[..., Any]]] = {
     )},
 }  # fmt: skip
 """A builtin -> what rewritten code calls in its place."""
+
+
+def first_of(x: Any, /, *default: Any) -> Any:
+    """What `next` gives."""
+    if type(x) is not Passed:
+        return next_of(x, *default)
+    made = gathered(x.items, lambda item: True)
+    if is_grown(made):
+        if not default:
+            require(has(state_of(made), 0), "next(): there is no item", "ProgramRaised")
+            return nth(state_of(made), 0)
+        return choose(has(state_of(made), 0), lambda: nth(state_of(made), 0), lambda: default[0])
+    return next(iter(made), *default)

@@ -121,6 +121,11 @@ class GrowthWriter:
             f"k += any({to})",
             f"zs = list(pairs(x, {self._value()}))" if busy is None else "k += 1",
             f"u = sum(some(x, {self._value()}), 0.0)",
+            f"u = sum(q * q for q in {self._list(None)} if q > {self._value()})",
+            f"b = next((q for q in {self._list(None)} if q > {self._value()}), 0.5)",
+            f"xs = [q + {v} for q in {self._pick('ys', 'zs', 'x')} if q > {self._value()}]"
+            if busy is None
+            else "k += 1",
         ]
         self._put(indent, self._rng.choice(lines))
 
