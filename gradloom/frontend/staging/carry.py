@@ -4,12 +4,14 @@ changes, found by recording the body until nothing more is found.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, final
 
 import numpy as np
 
+from gradloom.frontend.growing import Growing, Grown, State, grown
 from gradloom.frontend.numpy.views import lose
 from gradloom.frontend.source.syntax import RESULT
 from gradloom.frontend.staging.branch import disagreement, quoted
@@ -24,6 +26,7 @@ from gradloom.frontend.staging.ends import (
     zeros,
 )  # fmt: skip
 from gradloom.frontend.staging.leaks import require_no_globals
+from gradloom.frontend.staging.lengthened import Recorded, hint_of, lengthened, may_lengthen
 from gradloom.frontend.staging.paths import note, set_array
 from gradloom.frontend.staging.places import Handle, Place
 from gradloom.frontend.staging.reach import is_reachable
@@ -66,8 +69,15 @@ class Variable:
     unset: Unset | None = None
     entered: Any = None
     last: Any = MADE
+    lengthens: Callable[[State], Any] | None = grown
+    """Makes what it is where it is a list that gets longer; None where it may not."""
+    short: Ends | None = None
+    """What such a list was before the loop."""
 
-    def learn(self, last: Ends | None, location: Location | None, why: Unset | None = None) -> bool:
+    def learn(
+        self, last: Ends | None, location: Location | None, turns: Recorded,
+        why: Unset | None = None,
+    ) -> bool:  # fmt: skip
         """Take in what it is after a turn; whether that brought nothing new. `why`: what stands in
         it then, where it has lost its value.
         """
@@ -82,13 +92,19 @@ class Variable:
         if last.raw is self.entered and type(last.raw) is not Tracer:
             return True
         if first.raw is LATER:
-            self.first = first = self.entered = Ends(last.raw, zeros(last.leaves), last.tree)
-            numbers = [(i, leaf) for i, leaf in enumerate(first.leaves) if leaf.operand is not None]
-            self.slots = {i: Slot(leaf, leaf.type, leaf.kind) for i, leaf in numbers}
-            return False
+            self.entered = Ends(last.raw, zeros(last.leaves), last.tree)
+            return self._begin(self.entered)
         trace = require_trace()
         entered = ends_of(self.entered, trace)
-        if not fits(entered, last):
+        if self.lengthens is not None and may_lengthen(first, entered, last):
+            self.short = first if self.short is None else self.short
+            both = lengthened(self.short, entered, last, turns, self.lengthens)
+            if both is None:
+                return self._disagree(last, location)
+            if both[0].tree != entered.tree:
+                return self._begin(both[0])
+            last = both[1]
+        elif not fits(entered, last):
             told = self._apart(last, location).error
             pair = united(entered, last, trace, told, names_only=True)
             begun = None if pair is None else united(first, pair[1], trace, told, names_only=True)
@@ -96,10 +112,7 @@ class Variable:
                 return self._disagree(last, location)
             last = pair[1]
             if pair[0].tree != entered.tree:
-                self.first = begun[0]
-                numbers = [(i, x) for i, x in enumerate(begun[0].leaves) if x.operand is not None]
-                self.slots = {i: Slot(x, x.type, x.kind) for i, x in numbers}
-                return False
+                return self._begin(begun[0])
         is_settled = True
         for i, leaf in enumerate(last.leaves):
             slot = self.slots.get(i)
@@ -120,6 +133,13 @@ class Variable:
             slot.last = leaf
         self.last = last.raw
         return is_settled
+
+    def _begin(self, first: Ends) -> bool:
+        """Begin with this, all numbers of which are carried."""
+        self.first = first
+        numbers = [(i, x) for i, x in enumerate(first.leaves) if x.operand is not None]
+        self.slots = {i: Slot(x, x.type, x.kind) for i, x in numbers}
+        return False
 
     def _undefined(self, location: Location | None) -> Unset:
         return Unset(
@@ -156,12 +176,13 @@ class Variable:
             leaves[i] = family.made(operands[i], slot.kind, ways, self.name == RESULT)
         if self.first.tree is None:
             return leaves[0]
-        return note_twins(put_together(self.first.tree, leaves), (self.first.raw, self.last))
+        before = self.first if self.short is None else self.short
+        return note_twins(put_together(self.first.tree, leaves), (before.raw, self.last))
 
 
 def _hint(name: str, first: Ends, last: Ends) -> str:
-    if isinstance(last.raw, list):
-        return "fill an array of a fixed size:  out = np.zeros((n, ...)), and out[i] = ..."
+    if isinstance(last.raw, list | State):
+        return hint_of(last)
     if first.tree != last.tree or any(leaf.operand is None for leaf in first.leaves):
         return "keep its structure in every turn, with numbers and arrays in it"
     a, b = first.leaves[0].type, last.leaves[0].type
@@ -176,9 +197,12 @@ class Carry:
 
     def __init__(
         self, names: tuple[tuple[str, int], ...], values: dict[str, Any], frame: FrameType,
-        position: int | None, location: Location | None,
+        position: int | None, location: Location | None, most: int | None = None,
     ) -> None:  # fmt: skip
+        """`most`: how many turns there are at most, where that is known."""
         trace = require_trace()
+        self._most = most
+        self._region: Region | None = None
         self._trace: Trace = trace
         self._frame = frame
         self._values = values
@@ -235,6 +259,7 @@ class Carry:
 
     def end(self, region: Region, values: dict[str, Any]) -> None:
         """Keep what the turn ended with, before everything is put back."""
+        self._region = region
         self._ends = {
             n: None if _is_absent(x) else ends_of(x, self._trace) for n, x in values.items()
         }
@@ -249,23 +274,33 @@ class Carry:
 
     def settle(self) -> bool:
         """Learn from the turn, after all was put back; whether it brought nothing new."""
+        turns = self._recorded()
         news = [
-            not v.learn(self._ends[v.name], self._location, self._lost.get(v.name))
+            not v.learn(self._ends[v.name], self._location, turns, self._lost.get(v.name))
             for v in self._variables
         ]
-        news += [self._learn_content(key, *found) for key, found in self._changed.items()]
+        news += [self._learn_content(key, *found, turns) for key, found in self._changed.items()]
         news += [self._learn_array(key, *found) for key, found in self._written.items()]
         return not any(news)
 
-    def _learn_content(self, key: tuple[int, str], place: Place, last: Ends) -> bool:
+    def _recorded(self) -> Recorded:
+        assert self._region is not None
+        return Recorded(self._region, self._most)
+
+    def _learn_content(
+        self, key: tuple[int, str], place: Place, last: Ends, turns: Recorded
+    ) -> bool:
         known = self._contents.get(key)
         if known is None:
             if not is_reachable(place.owner, self._frame, self._values):
                 return False  # it was made in this turn
             first = ends_of(place.saved, self._trace)
             name = place.called(self._frame)
-            known = place, Variable(name, place.line, first, entered=place.saved)
-        is_new = not known[1].learn(last, self._location)
+            lengthens = _itself if isinstance(place.owner, Growing | Grown) else None
+            known = place, Variable(
+                name, place.line, first, entered=place.saved, lengthens=lengthens
+            )  # fmt: skip
+        is_new = not known[1].learn(last, self._location, turns)
         if known[1].unset is not None:
             raise known[1].unset.error()
         if known[1].slots:
@@ -330,6 +365,10 @@ class Carry:
             value = None if slot is None else next(rest)
             set_array(handle.array, value, handle.last + 1)
         return tuple([self._unset.get(v.name, values[id(v)]) for v in self._variables])
+
+
+def _itself(state: State) -> State:
+    return state
 
 
 def _is_absent(x: Any) -> bool:

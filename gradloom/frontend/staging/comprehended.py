@@ -14,7 +14,7 @@ from gradloom.frontend.growing import Growing, Grown
 from gradloom.frontend.staging.advanced import through
 from gradloom.frontend.staging.branch import Fork, asked, condition_of, truth
 from gradloom.frontend.staging.each import EachItem, EachYielded, Taker, is_new, require_taken
-from gradloom.frontend.staging.items import has_traced_end, is_bounded, is_items, items_of
+from gradloom.frontend.staging.items import has_traced_end, is_items, items_of, most_of
 from gradloom.frontend.staging.objects import content
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import refuse
@@ -100,7 +100,7 @@ def turns(x: Any) -> Iterable[Any]:
     if type(x) is Grown or is_items(x):
         items = items_of(x)
         if has_traced_end(items):
-            if not is_bounded(items):
+            if most_of(items) is None:
                 raise refuse(
                     "a comprehension", "how many turns it has, the program alone knows",
                     "fill an array of a fixed size in a `for`, and count what is in it",

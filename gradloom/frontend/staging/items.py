@@ -79,6 +79,9 @@ class Rows:
         """Whether there is such an item."""
         return i < len(self._array)
 
+    def __len__(self) -> int:
+        return len(self._array)
+
     def __iter__(self) -> Iterator[Any]:
         return iter(self._array)
 
@@ -106,6 +109,9 @@ class Listed:
         """Whether there is such an item."""
         return i < len(self._items)
 
+    def __len__(self) -> int:
+        return len(self._items)
+
     def __iter__(self) -> Iterator[Any]:
         return iter(self._items)
 
@@ -117,6 +123,11 @@ class Held:
     def __init__(self, items: Any) -> None:
         self._items = items
         self._state = state_of(items)
+
+    @property
+    def most(self) -> int:
+        """How many there are at most."""
+        return self._state.shape.most
 
     def _held(self) -> State:
         if state_of(self._items) is not self._state:
@@ -298,10 +309,13 @@ def has_traced_end(items: Items) -> bool:
     return isinstance(items, Numbers | Held)
 
 
-def is_bounded(items: Items) -> bool:
-    """Whether it is known how many items there are at most."""
+def most_of(items: Items) -> int | None:
+    """How many items there are at most; None where only the program knows."""
     if isinstance(items, Zipped):
-        return not items._parts or any(map(is_bounded, items._parts))
+        known = [n for n in map(most_of, items._parts) if n is not None]
+        return min(known, default=None if items._parts else 0)
     if isinstance(items, Counted):
-        return is_bounded(items._items)
-    return not isinstance(items, Numbers)
+        return most_of(items._items)
+    if isinstance(items, Held):
+        return items.most
+    return len(items) if isinstance(items, Ranged | Rows | Listed) else None

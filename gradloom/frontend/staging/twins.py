@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from gradloom.frontend.classes import is_users_class
+from gradloom.frontend.growing import State, is_grown
 from gradloom.frontend.staging.ends import MADE
 from gradloom.frontend.staging.places import CONTAINERS
 from gradloom.frontend.staging.reach import is_reachable
@@ -31,7 +32,8 @@ CHANGING: Final = frozenset(
 
 def note_twins(made: Any, ways: Sequence[Any]) -> Any:
     """What was made of these, whose lists stand for one of theirs."""
-    _walk(require_trace().twins, made, [x for x in ways if x is not MADE])
+    others = [x for x in ways if x is not MADE and type(x) is not State]
+    _walk(require_trace().twins, made, others)
     return made
 
 
@@ -40,6 +42,8 @@ def _walk(twins: dict[int, list[Any]], made: Any, ways: Sequence[Any]) -> None:
         for other in ways:
             if other is not made:
                 _pair(twins, made, other)
+    if any(is_grown(x) for x in (made, *ways)):  # whose items nobody changes
+        return
     if isinstance(made, list | tuple | deque):
         for part, *others in zip(made, *ways, strict=False):
             _walk(twins, part, others)
@@ -70,7 +74,7 @@ def require_alone(trace: Trace, owner: Any) -> None:
         return
     frame = sys._getframe(1)
     if any(is_reachable(x, frame, {}) for x in found[1:]):
-        kind = type(owner).__name__
+        kind = "list" if is_grown(owner) else type(owner).__name__
         raise TraceError(
             f"a {kind} is changed that may or may not be another {kind}: which of them it is, a "
             "traced condition decided",
