@@ -239,6 +239,8 @@ class Expressions(ast.NodeTransformer):
             what = "content" if _is_plain_key(node.slice) else "place"
             node.value = first_line(call(what, node.value), node.value)
             return node
+        if isinstance(node.slice, ast.Slice):
+            return self._part(node, node.slice)
         if _is_plain_key(node.slice):
             return node
         if contains([node.slice], ast.Slice, ast.Starred):
@@ -246,6 +248,16 @@ class Expressions(ast.NodeTransformer):
             return node
         made: ast.expr = first_line(taken(node.value, node.slice, self._for_key(node.slice)), node)
         return made
+
+    def _part(self, node: ast.Subscript, key: ast.Slice) -> ast.expr:
+        """`x[start:stop:step]`, which of a list may come to have a traced length."""
+        bounds = [key.lower, key.upper, key.step]
+        if hasattr(node, "is_passing") and all(b is None or _is_plain_key(b) for b in bounds):
+            return node
+        if all(b is None or _is_plain_key(b) for b in bounds):
+            return first_line(call("fresh", node), node)  # type: ignore[no-any-return]
+        given = [ast.copy_location(ast.Constant(None), node) if b is None else b for b in bounds]
+        return first_line(call("part", node.value, *given), node)  # type: ignore[no-any-return]
 
     def _for_key(self, key: ast.expr) -> str | None:
         """A variable for a key that is computed; None where Python takes no := ."""
@@ -272,7 +284,9 @@ def as_passing(nodes: Sequence[ast.expr]) -> None:
     be filled.
     """
     for node in nodes:
-        if isinstance(node, ast.ListComp) or (isinstance(node, ast.List) and node.elts):
+        if isinstance(node, ast.ListComp | ast.Subscript) or (
+            isinstance(node, ast.List) and node.elts
+        ):
             node.is_passing = True  # type: ignore[union-attr]
 
 

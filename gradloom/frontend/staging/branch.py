@@ -62,7 +62,7 @@ def truth(test: Any) -> bool | None:
 def asked(test: Any) -> Any:
     """What the truth of an object of the user's is: what its `__bool__` returns, rewritten."""
     kind = type(test)
-    if kind is Tracer or kind is Chosen or kind.__module__ == "builtins":
+    if kind is Tracer or kind is Chosen or kind is Grown or kind.__module__ == "builtins":
         return test
     method = getattr(kind, "__bool__", None)
     converter = require_trace().converter if type(method) is FunctionType else None

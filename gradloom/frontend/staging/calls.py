@@ -30,7 +30,7 @@ from gradloom.frontend.growing import Growing
 from gradloom.frontend.patches import DIRECT
 from gradloom.frontend.source.converter import Converter
 from gradloom.frontend.staging.advanced import advance
-from gradloom.frontend.staging.grown import install_methods_on_grown
+from gradloom.frontend.staging.grown import extend_by, install_methods_on_grown
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.lists import PLACED
 from gradloom.frontend.staging.objects import SETTING, changing
@@ -41,7 +41,13 @@ from gradloom.frontend.staging.whole import WHOLE, first_of
 from gradloom.frontend.trace import Trace, current_trace, stack
 from gradloom.frontend.tracer import Tracer
 
-_METHODS: Final = methods_by_kind({**METHODS, **PLACED})
+
+def _extend(xs: list[Any], others: Any, /) -> None:
+    """`list.extend`"""
+    extend_by(xs, others)
+
+
+_METHODS: Final = methods_by_kind({**METHODS, **PLACED, (list, "extend"): _extend})
 _IN_C: Final = frozenset({MethodDescriptorType, MethodWrapperType, WrapperDescriptorType})
 
 
@@ -125,7 +131,7 @@ def _noted(trace: Trace, f: Any) -> None:
 
 def _note(trace: Trace, f: Any, owner: Any) -> None:
     """Keep what a container holds that a function in C may change."""
-    if trace.twins and f.__name__ in CHANGING:
+    if trace.twins and getattr(f, "__name__", "") in CHANGING:
         require_alone(trace, owner)
     if trace.regions:
         trace.regions[-1].note_content(owner)

@@ -14,9 +14,11 @@ import numpy as np
 
 from gradloom.frontend.asserted import assert_that
 from gradloom.frontend.chosen import Chosen, is_name, is_that, negated, spread
+from gradloom.frontend.growing import Grown
 from gradloom.frontend.staging.branch import asked, both, condition_of, truth
 from gradloom.frontend.staging.ends import Leaf, common, leaf_of
 from gradloom.frontend.staging.regions import Region, leave_regions
+from gradloom.frontend.staging.searched import contains
 from gradloom.frontend.staging.unset import Unset
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer
@@ -206,6 +208,8 @@ def _compared(left: Any, what: str, right: Any) -> Any:
 def _contains(group: Any, x: Any) -> Any:
     if type(group) is Tracer or (isinstance(group, np.ndarray) and type(x) is Tracer):
         return np.any(np.equal(group, x))
+    if type(group) is Grown:
+        return contains(group, x)
     method = getattr(type(group), "__contains__", None)
     if type(method) is FunctionType:
         return _call(method)(group, x)

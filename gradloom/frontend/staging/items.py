@@ -8,9 +8,10 @@ from typing import Any, Final, Protocol, final
 
 import numpy as np
 
-from gradloom.frontend.growing import State, is_grown, state_of
+from gradloom.frontend.asserted import require
+from gradloom.frontend.growing import State, grown, is_grown, state_of
 from gradloom.frontend.staging.branch import truth
-from gradloom.frontend.staging.counts import has, nth
+from gradloom.frontend.staging.counts import has, nth, turned
 from gradloom.frontend.staging.rows import rows_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
@@ -129,6 +130,11 @@ class Held:
         """How many there are at most."""
         return self._state.shape.most
 
+    @property
+    def length(self) -> Any:
+        """How many there are."""
+        return self._state.length
+
     def _held(self) -> State:
         if state_of(self._items) is not self._state:
             raise refuse(
@@ -163,6 +169,8 @@ class Zipped:
 
     def has(self, i: Any) -> Any:
         """Whether there is such an item."""
+        if self._strict:
+            self._require_equal()
         held: Any = bool(self._parts)
         for part in self._parts:
             held = _both(held, part.has(i))
@@ -171,8 +179,27 @@ class Zipped:
     def __iter__(self) -> Iterator[Any]:
         return builtins.zip(*self._parts, strict=self._strict)
 
+    def _require_equal(self) -> None:
+        """Let the program raise where one part has more items than another."""
+        self._strict = False
+        known = [_length(part) for part in self._parts]
+        for n in known[1:]:
+            if n is not known[0]:
+                require(np.equal(n, known[0]), "zip() arguments are not of one length")
+
+
+def _length(items: Items) -> Any:
+    if isinstance(items, Held):
+        return items.length
+    most = most_of(items)
+    if most is None or has_traced_end(items):
+        raise refuse("zip", "strict=True, and how many items there are is traced", "leave it out")
+    return most
+
 
 def _both(a: Any, b: Any) -> Any:
+    if a is False or b is False:
+        return False
     if type(a) is Tracer or type(b) is Tracer:
         return np.logical_and(a, b)
     return a and b
@@ -285,6 +312,8 @@ def _reversed(x: Any) -> Any:
         raise refuse("reversed", "the bound of the range is traced", "count down: range(n, 0, -1)")
     if isinstance(x, Ranged):
         return x.backwards()
+    if is_grown(x):
+        return Held(grown(turned(state_of(x))))
     if type(x) is Tracer or isinstance(x, np.ndarray):
         return Rows(x[::-1])
     return Listed(x[::-1]) if isinstance(x, tuple) else builtins.reversed(x)

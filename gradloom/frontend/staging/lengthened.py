@@ -14,7 +14,7 @@ from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.rows import capacity
 from gradloom.frontend.staging.unequal import Side, recorded_in, rows_held, rows_in, side_of
 from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import Kind, Tracer
+from gradloom.frontend.tracer import Kind, Tracer, refuse
 from gradloom.ir.graph import Operand, literal
 from gradloom.ir.types import TensorType, tensor_type
 
@@ -72,6 +72,19 @@ def lengthened(
     with recorded_in(turns.region):
         after = ends_of(make(_held(ended, shape, types)), trace)
     return before, after
+
+
+def as_state(xs: list[Any]) -> State:
+    """A list whose length is known, as one that may get a traced one."""
+    side = side_of(ends_of(xs, require_trace()))
+    if side is None or side.tree is None:
+        raise refuse(
+            "a list", "it is joined with one whose length is traced, and its items are of "
+            "different kinds", "make all items of one structure, shape and dtype",
+        )  # fmt: skip
+    keep_still(side.roots)
+    shape = Shape(side.tree, side.kinds, side.least, side.most, side.roots)
+    return _held(side, shape, list(side.types))
 
 
 def hint_of(last: Ends) -> str:

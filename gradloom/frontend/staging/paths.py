@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn, final
 
 import numpy as np
 
+from gradloom.frontend.growing import State
 from gradloom.frontend.numpy.views import lose
 from gradloom.frontend.source.syntax import RESULT
 from gradloom.frontend.staging.choices import Choices, Maker, emit_cond
@@ -195,6 +196,10 @@ def _contents(
     ends = [_at_end(true, false.contents), _at_end(false, true.contents)]
     for key in {**true.contents, **false.contents}:
         place = (true.contents.get(key) or false.contents[key])[0]
+        if any(
+            _made_on(path, path.contents[key][0]) for path in (true, false) if key in path.contents
+        ):
+            continue
         sides = [found[key] for found in ends]
         apart = partial(_apart, place, key, sides, (true, false), frame, location)
         maker = choices.content(place, sides[0], sides[1], _error_of(apart))
@@ -206,6 +211,15 @@ def _contents(
             maker = _lost(apart())
         out.append((place, maker))
     return out
+
+
+def _made_on(path: Path, place: Place) -> bool:
+    """Whether a list was made on this way: what it held before it changed is of this way alone."""
+    if place.key[1] != CONTENT or not isinstance(place.owner, list):
+        return False
+    saved = place.saved.rows if type(place.saved) is State else place.saved
+    own = path.region.builder
+    return any(type(x) is Tracer and x.born is own for x in saved)
 
 
 def _apart(

@@ -15,6 +15,7 @@ from gradloom.frontend.staging.comprehended import box, collected, passed, sift,
 from gradloom.frontend.staging.each import depth, each, yielded
 from gradloom.frontend.staging.loop import loop
 from gradloom.frontend.staging.managers import swallowed
+from gradloom.frontend.staging.ordered import fresh, part
 from gradloom.frontend.staging.raised import Mark, unwind
 from gradloom.frontend.staging.sharing import returned
 from gradloom.frontend.staging.unset import LATER, UNDEFINED
@@ -29,7 +30,8 @@ _NAMES: Final[dict[str, Any]] = vars(SimpleNamespace(
     is_=choice.is_, is_not=choice.is_not, item=objects.item, kept=choice.kept,
     known=choice.known, later=LATER, length=objects.length, loop=loop, mark=Mark, next=next,
     not_=choice.not_, or_=choice.or_, outer=objects.outer, owned=objects.owned,
-    passed=passed, place=objects.place, returned=returned, sift=sift, swallowed=swallowed,
+    fresh=fresh, part=part, passed=passed, place=objects.place, returned=returned, sift=sift,
+    swallowed=swallowed,
     through=through, turns=turns, type=type, undefined=UNDEFINED, unwind=unwind, yielded=yielded,
 ))  # fmt: skip
 # Slots, which Python reads in half the time that a dict takes.

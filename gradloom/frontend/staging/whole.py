@@ -13,13 +13,14 @@ import numpy as np
 from gradloom.frontend.asserted import require
 from gradloom.frontend.builtins import BUILTINS
 from gradloom.frontend.builtins.choices import MISSING, chosen
-from gradloom.frontend.growing import Growing, State, grown, is_grown, state_of
+from gradloom.frontend.growing import Growing, grown, is_grown, state_of
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.staging.advanced import next_of
 from gradloom.frontend.staging.branch import truth
 from gradloom.frontend.staging.choice import choose
-from gradloom.frontend.staging.comprehended import Passed, gathered, listed
-from gradloom.frontend.staging.counts import has, nth
+from gradloom.frontend.staging.comprehended import Passed, gathered, listed, turns
+from gradloom.frontend.staging.counts import has, nth, turned
+from gradloom.frontend.staging.ordered import asked_of, in_order
 from gradloom.frontend.tracer import refuse
 
 
@@ -59,10 +60,10 @@ def _extreme(what: str, before: Callable[[Any, Any], Any]) -> Callable[..., Any]
         if default is MISSING:
             require(has(state, 0), f"{what}() iterable argument is empty")
         best: Any = nth(state, 0)
-        rank = best if key is None else key(best)
+        rank = asked_of(state, 0, key)
         for i in range(1, state.shape.most):
             item = nth(state, i)
-            its = item if key is None else key(item)
+            its = asked_of(state, i, key)
             held = np.logical_and(has(state, i), before(its, rank))
             best = chosen(what, held, item, best)
             rank = best if key is None else chosen(what, held, its, rank)
@@ -72,18 +73,8 @@ def _extreme(what: str, before: Callable[[Any, Any], Any]) -> Callable[..., Any]
 
 
 def _sorted(xs: Any, /, *, key: Any = None, reverse: bool = False) -> Any:
-    state, size = state_of(xs), state_of(xs).rows[0].shape[0]
-    items = [nth(state, i) for i in range(size)]
-    keys = items if key is None else [key(x) for x in items]
-    if any(np.shape(k) != () for k in keys):
-        raise refuse("sorted", "traced items are compared by one number each", "give key=")
-    ranks: Any = np.stack([lift(k) for k in keys])
-    turn = slice(None, None, -1) if reverse else slice(None)
-    order: Any = np.argsort(ranks[turn], kind="stable")[turn]
-    order = size - 1 - order if reverse else order
-    absent: Any = order >= state.count
-    order = order[np.argsort(absent, kind="stable")]  # what is no item comes last
-    return grown(State(tuple([lift(r[order]) for r in state.rows]), state.count, state.shape))
+    state = state_of(xs)
+    return grown(in_order(state, key, reverse) if state.shape.most else state)
 
 
 def _truths(stops: bool) -> Callable[[Any], Any]:
@@ -112,7 +103,8 @@ def _through(f: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., A
                 items = listed(items)
             if is_grown(items):
                 return ours(items, *args[1:], **kwargs)
-            return f(items, *args[1:], **kwargs)
+            made = f(items, *args[1:], **kwargs)
+            return Growing(made) if type(made) is list else made
         return f(*args, **kwargs)
 
     return replacement
@@ -126,8 +118,16 @@ _ENOUGH: Final[Mapping[Any, Callable[[Any], bool]]] = {
 """Those that may stop before the end, and so leave a generator where it is that someone keeps; and
 the items that end them.
 """
+
+
+def _reversed(xs: Any, /) -> Any:
+    if not is_grown(xs):
+        return reversed(xs)
+    return (x for x in turns(grown(turned(state_of(xs)))))
+
+
 WHOLE: Final[Mapping[Any, Callable[..., Any]]] = {
-    list: _list, tuple: _tuple,
+    list: _list, tuple: _tuple, reversed: _reversed,
     **{f: _through(BUILTINS[f], ours) for f, ours in (
         (sum, _sum), (min, _extreme("min", lambda a, b: a < b)),
         (max, _extreme("max", lambda a, b: a > b)), (sorted, _sorted), (any, _ANY), (all, _ALL),
