@@ -26,35 +26,24 @@ from gradloom.frontend.staging.ends import (
     zeros,
 )  # fmt: skip
 from gradloom.frontend.staging.leaks import require_no_globals
-from gradloom.frontend.staging.lengthened import Recorded, hint_of, lengthened, may_lengthen
+from gradloom.frontend.staging.lengthened import Recorded, lengthened, may_lengthen
 from gradloom.frontend.staging.paths import note, set_array
 from gradloom.frontend.staging.places import Handle, Place
 from gradloom.frontend.staging.reach import is_reachable
 from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.sharing import Family
+from gradloom.frontend.staging.slots import Slot, hint, parameters_of, slots_of
 from gradloom.frontend.staging.structure import put_together
 from gradloom.frontend.staging.twins import note_twins
 from gradloom.frontend.staging.united import fits, united
 from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import Trace, require_trace
-from gradloom.frontend.tracer import Kind, Tracer
+from gradloom.frontend.tracer import Tracer
 from gradloom.ir.graph import Operand, Value, literal
 from gradloom.ir.location import Location
 from gradloom.ir.types import TensorType, tensor_type
 
 _INDEX = tensor_type(np.dtype(np.int64), ())
-
-
-@final
-@dataclass(slots=True)
-class Slot:
-    """One leaf that is carried: what it starts with, and the type it has in every turn."""
-
-    first: Leaf
-    type: TensorType
-    kind: Kind
-    parameter: Value | None = None
-    last: Leaf | None = None
 
 
 @final
@@ -137,8 +126,7 @@ class Variable:
     def _begin(self, first: Ends) -> bool:
         """Begin with this, all numbers of which are carried."""
         self.first = first
-        numbers = [(i, x) for i, x in enumerate(first.leaves) if x.operand is not None]
-        self.slots = {i: Slot(x, x.type, x.kind) for i, x in numbers}
+        self.slots = slots_of(first)
         return False
 
     def _undefined(self, location: Location | None) -> Unset:
@@ -159,7 +147,7 @@ class Variable:
         return Unset(
             f"{what} {self.first.told()} before the loop, and {last.told()}"
             f"{at(self.line, location)} after a turn of it",
-            _hint(self.name, self.first, last), location, disagreement(self.first, last),
+            hint(self.name, self.first, last), location, disagreement(self.first, last),
         )  # fmt: skip
 
     def value(self, family: Family, operands: dict[int, Operand], after: bool) -> Any:
@@ -178,17 +166,6 @@ class Variable:
             return leaves[0]
         before = self.first if self.short is None else self.short
         return note_twins(put_together(self.first.tree, leaves), (before.raw, self.last))
-
-
-def _hint(name: str, first: Ends, last: Ends) -> str:
-    if isinstance(last.raw, list | State):
-        return hint_of(last)
-    if first.tree != last.tree or any(leaf.operand is None for leaf in first.leaves):
-        return "keep its structure in every turn, with numbers and arrays in it"
-    a, b = first.leaves[0].type, last.leaves[0].type
-    if a.shape != b.shape:
-        return "give it a fixed size before the loop: np.zeros(...), and fill it in"
-    return f"start with its dtype: {name} = np.{b.dtype.name}({name})"
 
 
 @final
@@ -233,7 +210,7 @@ class Carry:
         for variable in self._all():
             for i, slot in variable.slots.items():
                 slot.parameter = self._parameter(slot.type, variable.name if not i else "")
-            variable.entered = variable.value(family, _parameters(variable), False)
+            variable.entered = variable.value(family, parameters_of(variable.slots), False)
         for place, variable in self._contents.values():
             region.note_place(place.again())
             place.write(variable.entered)
@@ -373,7 +350,3 @@ def _itself(state: State) -> State:
 
 def _is_absent(x: Any) -> bool:
     return x is UNDEFINED or type(x) is Unset
-
-
-def _parameters(variable: Variable) -> dict[int, Operand]:
-    return {i: s.parameter for i, s in variable.slots.items() if s.parameter is not None}
