@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import contextlib
+from collections.abc import (
+    Callable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    Sequence,
+    ValuesView,
+)
 from typing import Any, Final, Protocol, final
 
 import numpy as np
 
 from gradloom.frontend.asserted import require
 from gradloom.frontend.growing import State, grown, is_grown, state_of
-from gradloom.frontend.staging.branch import truth
+from gradloom.frontend.staging.branch import both, truth
 from gradloom.frontend.staging.counts import has, nth, turned
-from gradloom.frontend.staging.rows import rows_of
+from gradloom.frontend.staging.rows import held_place, rows_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
+from gradloom.ir.errors import DtypeError, ShapeError, TraceError
 
 
 class Items(Protocol):
@@ -99,12 +110,7 @@ class Listed:
         if type(i) is not Tracer:
             return self._items[i]
         rows = rows_of(self._items)
-        if rows is None:
-            raise refuse(
-                "for", "a traced value ends the loop, and its items are of different kinds",
-                "make them arrays of one shape and dtype",
-            )  # fmt: skip
-        return rows.at(i)
+        return one_of(self._items, i) if rows is None else rows.at(i)
 
     def has(self, i: Any) -> Any:
         """Whether there is such an item."""
@@ -115,6 +121,59 @@ class Listed:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._items)
+
+
+def one_of(items: Sequence[Any], i: Any) -> Any:
+    """The item of a traced number, of items that have no common type: texts, functions, objects."""
+    if not items:
+        raise IndexError("list index out of range")
+    if len(items) <= _MOST:
+        with contextlib.suppress(ShapeError, DtypeError, TraceError):
+            return _among(items, held_place(i, len(items), "list"), 0)
+    raise refuse(
+        "an item", "a traced value says which, and the items are of different kinds",
+        "make them arrays of one shape and dtype",
+    )  # fmt: skip
+
+
+_MOST: Final = 256
+"""Items at most that are told apart one by one."""
+
+
+def _among(items: Sequence[Any], i: Any, start: int) -> Any:
+    if len(items) == 1:
+        return items[0]
+    half = len(items) // 2
+    return both(
+        np.less(i, start + half), lambda: _among(items[:half], i, start),
+        lambda: _among(items[half:], i, start + half), "an item",
+    )  # fmt: skip
+
+
+@final
+class Viewed:
+    """The keys, values or items of a dict, or the members of a set."""
+
+    def __init__(self, view: Any) -> None:
+        self._view = view
+        self._keys = [*getattr(view, "mapping", view)]
+
+    def at(self, i: Any) -> Any:
+        """The item of this number, as it is now."""
+        now = [*self._view]
+        if len(now) != len(self._keys):
+            raise RuntimeError("dictionary changed size during iteration")
+        return now[i] if type(i) is not Tracer else Listed(now).at(i)
+
+    def has(self, i: Any) -> Any:
+        """Whether there is such an item."""
+        return i < len(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._view)
 
 
 @final
@@ -262,6 +321,8 @@ def items_of(x: Any) -> Items:
         return Ranged(x)
     if isinstance(x, list | tuple):
         return Listed(x)
+    if isinstance(x, _VIEWS):
+        return Viewed(x)
     return Unindexed(x)
 
 
@@ -294,7 +355,8 @@ class Ranged:
         return len(self._numbers)
 
 
-_KINDS: Final = (Numbers, Ranged, Rows, Listed, Held, Zipped, Counted, Unindexed)
+_VIEWS: Final = (dict, set, frozenset, KeysView, ValuesView, ItemsView)
+_KINDS: Final = (Numbers, Ranged, Rows, Listed, Viewed, Held, Zipped, Counted, Unindexed)
 
 
 def _range(*args: Any) -> Any:
@@ -347,4 +409,4 @@ def most_of(items: Items) -> int | None:
         return most_of(items._items)
     if isinstance(items, Held):
         return items.most
-    return len(items) if isinstance(items, Ranged | Rows | Listed) else None
+    return len(items) if isinstance(items, Ranged | Rows | Listed | Viewed) else None

@@ -12,14 +12,16 @@ import numpy as np
 
 from gradloom.frontend.asserted import require
 from gradloom.frontend.builtins import BUILTINS
-from gradloom.frontend.builtins.choices import MISSING, chosen
+from gradloom.frontend.builtins.choices import MISSING, chosen, extreme
 from gradloom.frontend.growing import Growing, grown, is_grown, state_of
 from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.signature import flatten
 from gradloom.frontend.staging.advanced import next_of
 from gradloom.frontend.staging.branch import truth
 from gradloom.frontend.staging.choice import choose
 from gradloom.frontend.staging.comprehended import Passed, gathered, listed, turns
 from gradloom.frontend.staging.counts import has, nth, turned
+from gradloom.frontend.staging.items import one_of
 from gradloom.frontend.staging.ordered import asked_of, in_order
 from gradloom.frontend.tracer import refuse
 
@@ -90,10 +92,28 @@ def _truths(stops: bool) -> Callable[[Any], Any]:
     return replacement
 
 
+def _pick(what: str, held: Any, one: Any, other: Any) -> Any:
+    """One of two items, which may be texts or objects."""
+    (ones, tree), (others, second) = flatten(one), flatten(other)
+    if tree == second and all(hasattr(x, "dtype") or isinstance(x, int | float | complex)
+                              for x in (*ones, *others)):  # fmt: skip
+        return chosen(what, held, one, other)
+    return choose(held, lambda: one, lambda: other)
+
+
+_minimum: Final = extreme("min", lambda a, b: a < b, _pick)
+_maximum: Final = extreme("max", lambda a, b: a > b, _pick)
+_ordered: Final = functools.partial(BUILTINS[sorted], pick=one_of)
+_PLAIN: Final[Mapping[Any, Callable[..., Any]]] = {
+    min: _minimum, max: _maximum, sorted: _ordered, sum: BUILTINS[sum], any: BUILTINS[any],
+    all: BUILTINS[all],
+}  # fmt: skip
+"""What stands for a builtin of items whose number is known."""
+
+
 def _through(f: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
     """`f`, which stands for a builtin, with our form of it for lists with a traced length."""
 
-    @functools.wraps(f)
     def replacement(*args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 or (len(args) == 2 and ours is _sum):
             items = args[0]
@@ -128,7 +148,7 @@ def _reversed(xs: Any, /) -> Any:
 
 WHOLE: Final[Mapping[Any, Callable[..., Any]]] = {
     list: _list, tuple: _tuple, reversed: _reversed,
-    **{f: _through(BUILTINS[f], ours) for f, ours in (
+    **{f: _through(_PLAIN[f], ours) for f, ours in (
         (sum, _sum), (min, _extreme("min", lambda a, b: a < b)),
         (max, _extreme("max", lambda a, b: a > b)), (sorted, _sorted), (any, _ANY), (all, _ALL),
     )},
