@@ -77,6 +77,9 @@ _NAMES: dict[str, str] = {
     # understand
     **{name: f"gradloom.frontend.understand:{name}" for name in ("diverge", "find_nan", "profile")},
     "plan_memory": "gradloom.passes.remat:plan_memory",
+    # a cluster
+    "cluster": "gradloom.runtime.launch:cluster",
+    "connect": "gradloom.runtime.launch:connect",
     # pictures
     "viz": "gradloom.viz",
     # another namespace
@@ -107,7 +110,7 @@ _TO_COME: dict[str, str] = {
     ),
     **dict.fromkeys(("save_params", "load_params"), "parameters in files"),
     "dag": "the lazy DAG of Python functions",
-    **dict.fromkeys(("cluster", "connect", "eager"), "the distributed runtime"),
+    "eager": "torch-like tensors on a cluster",
     **dict.fromkeys(
         ("mesh", "shard", "Shard", "Replicate", "Partial"),
         "sharding by named meshes (today: gradloom.passes.sharding)",

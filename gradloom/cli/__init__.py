@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from gradloom.cli import programs, questions
+from gradloom.cli import cluster, programs, questions
 from gradloom.ir.errors import GradloomError
 
 app = typer.Typer(
@@ -56,6 +56,8 @@ for _command in (
     programs.run,
     programs.export,
     programs.view,
+    cluster.serve,
+    cluster.worker,
     questions.bench,
     questions.bisect,
     questions.diverge,

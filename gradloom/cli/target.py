@@ -16,8 +16,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from gradloom.frontend.program import trace
-from gradloom.frontend.spec import spec
+import gradloom as gl
 from gradloom.ir import dims
 from gradloom.ir.errors import FileError, GradloomError
 from gradloom.ir.files import load
@@ -60,7 +59,8 @@ def graph_of(target: str, specs: Sequence[str] | None) -> Graph:
         function = _member(module, name, path)
         arguments = [_argument(text, module, path) for text in specs or []]
         _check_count(function, name, arguments)
-        return trace(function, *arguments)
+        graph: Graph = gl.trace(function, *arguments)
+        return graph
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def _member(module: ModuleType, name: str, path: Path) -> Any:
 
 def _argument(text: str, module: ModuleType, path: Path) -> Any:
     if not text.startswith("@"):
-        return spec(text)
+        return gl.spec(text)
     value = _member(module, text[1:], path)
     return value() if callable(value) else value
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.frontend.handled import require_unhandled
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import is_tracer
 from gradloom.ir import ops as o
@@ -17,7 +18,7 @@ from gradloom.ir.dims import Dim
 from gradloom.ir.found import is_found
 from gradloom.ir.graph import Operand, literal
 from gradloom.ir.location import user_location
-from gradloom.ir.ops.host import Claim, error_of
+from gradloom.ir.ops.host import ERRORS, Claim, error_of
 from gradloom.ir.ops.rules import BOOL
 from gradloom.ir.types import tensor_type
 
@@ -78,4 +79,5 @@ def _emit(holds: Operand, claim: Claim, staged: bool) -> None:
         return
     if known is not None and not staged:
         raise error_of(claim, user_location(1))
+    require_unhandled(ERRORS[claim.error], claim.message)
     emit(o.assert_, (holds,), claim)

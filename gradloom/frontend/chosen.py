@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from types import BuiltinFunctionType, MethodType
 from typing import Any, Final, NoReturn, final
 
-from gradloom.frontend.trace import Trace, require_trace
+from gradloom.frontend.trace import Trace, require_trace, stir
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import build
 from gradloom.ir import ops as o
@@ -65,6 +65,7 @@ class Chosen:
     def __init__(
         self, labels: tuple[int, ...], which: Tracer, value: Any, why: Callable[[], GradloomError]
     ) -> None:
+        stir()
         held = (labels, require_trace(), value, which, why)
         for name, given in zip(self.__slots__, held, strict=True):
             object.__setattr__(self, name, given)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 import numpy as np
 
-from gradloom import backends
 from gradloom.backends.backend import Backend
+from gradloom.frontend.collecting import rarely
 from gradloom.frontend.contents import Contents
 from gradloom.frontend.devices import current_device
 from gradloom.frontend.drawn import Drawn
@@ -37,11 +37,15 @@ from gradloom.frontend.signature import Leaf, flatten, leaf_of, rebuild, restore
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.stateful import record_call
 from gradloom.frontend.statics import statics_of
+from gradloom.frontend.target import target
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ArgumentError, CallError, NotSupported, TraceError
 from gradloom.ir.graph import Graph
 from gradloom.passes import pipeline as pipelines
+
+if TYPE_CHECKING:
+    from gradloom.runtime.remote import Remote
 
 _MANY: Final = 8
 """Programs for values of one static argument after which the compiler says which argument causes
@@ -57,7 +61,9 @@ class Retracing(UserWarning):
 class Compiled:
     """A compiled function; see `compile`."""
 
-    def __init__(self, f: Callable[..., Any], backend: Backend, options: dict[str, Any]) -> None:
+    def __init__(
+        self, f: Callable[..., Any], backend: Backend | Remote, options: dict[str, Any]
+    ) -> None:
         functools.update_wrapper(self, f, updated=())
         self._f = f
         self._backend = backend
@@ -156,8 +162,11 @@ class Compiled:
             found = self._find(key, leaves)
             if found is None:
                 reason = self._reason(key, inputs)
-                with progress(
-                    f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"
+                with (
+                    rarely(),
+                    progress(
+                        f"gradloom: tracing and compiling {name_of(self._f)} for {self.backend}"
+                    ),
                 ):
                     found = self._make(key, args, kwargs, leaves, inputs, reason)
                 self._entries = [*self._entries, found]
@@ -389,5 +398,4 @@ def compile(
         return lambda g: compile(g, backend, **options)
     if not callable(f):
         raise CallError(f"compile wants a function, and got {type(f).__name__}")
-    found = backends.get("numpy" if backend == "auto" else backend)
-    return Compiled(f, found, options)
+    return Compiled(f, target(backend), options)

@@ -16,6 +16,7 @@ import numpy as np
 import optree
 
 from gradloom.frontend.numpy.views import sharing
+from gradloom.frontend.trace import stir
 from gradloom.frontend.tracer import IN_LIST, Kind, Tracer, is_tracer
 from gradloom.ir.errors import NotSupported, TraceError, ValueNeeded
 from gradloom.ir.location import user_location
@@ -163,6 +164,8 @@ def grown(state: State) -> Any:
 def hold(owner: Any, content: Any) -> None:
     """Make a list hold this: a `State`, or items whose number is known."""
     is_state = type(content) is State
+    if is_state:
+        stir()
     wanted = Grown if is_state else Growing
     if type(owner) is not wanted and type(owner) is not list:
         owner.__class__ = wanted

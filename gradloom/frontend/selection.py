@@ -12,7 +12,7 @@ from typing import Any, final
 
 import numpy as np
 
-from gradloom.frontend.trace import require_trace
+from gradloom.frontend.trace import require_trace, stir
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.ir import found
 from gradloom.ir import ops as o
@@ -42,6 +42,7 @@ class Selected:
         self.mask = mask
         self.filled = filled
         self.made: Tracer | None = None
+        stir()  # its length is traced
 
     def taken(self) -> Tracer:
         """The elements by themselves, as many as the program finds; from then on that is what it

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 import numpy as np
 
+from gradloom.frontend.collecting import rarely
 from gradloom.frontend.leaks import leaked
 from gradloom.frontend.parts import Part, part_of
 from gradloom.ir.build import Builder, scope
@@ -62,7 +63,7 @@ class Trace:
         "active", "advanced", "alive", "baked", "builder", "captures", "constants", "converter",
         "decided", "dependent", "draws", "hidden", "hides", "keys", "known", "labels", "lays",
         "looked", "name", "opened", "parameters", "parent", "paths", "picked", "providers",
-        "regions", "revived", "root", "seen", "shown", "standing", "twins", "waiting",
+        "regions", "revived", "root", "seen", "shown", "standing", "tries", "twins", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -74,6 +75,7 @@ class Trace:
         self.builder = self.root = Builder()
         self.regions: list[Region] = []
         self.opened = False  # whether there has been a region
+        self.tries = False  # whether there has been a `try` with handlers
         # Lists and dicts that may be one another, by identity (frontend/staging/twins.py).
         self.twins: dict[int, list[Any]] = {}
         # Objects that a traced condition chose among, by label (frontend/chosen.py).
@@ -179,8 +181,13 @@ class Trace:
             self._unchanged(known, path)
             return known.parameter
         parameter = Value(type, name=path.rpartition(".")[2].strip("[]'"))
-        self.providers[parameter] = lambda: array
-        self.hidden[key] = Hidden(array, parameter, part)
+        made = self.hidden[key] = Hidden(array, parameter, part)
+
+        def content() -> np.ndarray:
+            self._unchanged(made, path)
+            return made.snapshot  # the array may be changed by what is computed from it
+
+        self.providers[parameter] = content
         return parameter
 
     def _unchanged(self, known: Hidden, path: str) -> None:
@@ -351,6 +358,13 @@ def require_trace(location: Location | None = None) -> Trace:
     return trace
 
 
+def stir() -> None:
+    """Let rewritten code of the running trace ask in full: something in it is decided by values."""
+    trace = stack.trace
+    if trace is not None and trace.converter is not None:
+        trace.converter.stir()
+
+
 @contextmanager
 def tracing(trace: Trace) -> Iterator[Trace]:
     """Make `trace` the innermost one of this thread while the user's function runs."""
@@ -358,13 +372,13 @@ def tracing(trace: Trace) -> Iterator[Trace]:
 
     outer, stack.trace = stack.trace, trace
     try:
-        with scope(trace.builder), patched():
+        with rarely() if outer is None else nullcontext(), scope(trace.builder), patched():
             yield trace
     finally:
         stack.trace = outer
         trace.alive = False
         if trace.converter is not None and (outer is None or outer.converter is None):
-            trace.converter.functions.clear()
+            trace.converter.forget()
 
 
 @contextmanager
@@ -384,6 +398,7 @@ __all__ = [
     "no_trace",
     "require_trace",
     "stack",
+    "stir",
     "tensor_type",
     "tracing",
 ]

@@ -7,13 +7,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
 
 from gradloom.ir import found
 from gradloom.ir.errors import GradloomError
-from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
+from gradloom.ir.graph import Graph, Literal, Node, Operand, Value, node_of_one
 from gradloom.ir.location import Location
 from gradloom.ir.types import TensorType
 
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
 @final
 class Builder:
-    """Collects nodes, or hands them to `sink`; `location` is given to each new one."""
+    """Collects nodes, or hands them to `sink`; `location` is given to each new one. `is_open`:
+    whether it is the builder in scope.
+    """
 
-    __slots__ = ("location", "nodes", "sink")
+    __slots__ = ("is_open", "location", "nodes", "sink")
 
     def __init__(self, sink: Callable[[Node], None] | None = None) -> None:
         self.nodes: list[Node] = []
         self.location: Location | None = None
+        self.is_open = False
         self.sink = sink if sink is not None else self.nodes.append
 
     def emit(
@@ -48,7 +51,10 @@ class Builder:
             raise
         if op.elementwise and not any(isinstance(operand, Value) for operand in operands):
             return (_folded(op, operands, attrs, types[0]),)
-        node = Node(op, operands, attrs, types, regions, self.location, copy)
+        if len(types) == 1 and not regions and not copy:
+            node = node_of_one(op, operands, attrs, types[0], self.location)
+        else:
+            node = Node(op, operands, attrs, types, regions, self.location, copy)
         self.sink(node)
         return node.results
 
@@ -67,7 +73,7 @@ class _Scope(threading.local):
     builder: Builder | None = None
 
 
-_scope = _Scope()
+_scope: Final = _Scope()
 
 
 def current() -> Builder:
@@ -88,19 +94,24 @@ def emit(
     return current().emit(op, operands, attrs, regions)
 
 
-def switch(builder: Builder) -> None:
+def switch(builder: Builder | None) -> None:
     """Make `builder` the one that ops add their nodes to, until the scope around it ends."""
+    if _scope.builder is not None:
+        _scope.builder.is_open = False
     _scope.builder = builder
+    if builder is not None:
+        builder.is_open = True
 
 
 @contextmanager
 def scope(builder: Builder) -> Iterator[Builder]:
     """Make `builder` the one that ops add their nodes to, in this thread."""
-    outer, _scope.builder = _scope.builder, builder
+    outer = _scope.builder
+    switch(builder)
     try:
         yield builder
     finally:
-        _scope.builder = outer
+        switch(outer)
 
 
 @contextmanager

@@ -51,6 +51,8 @@ class GradloomError(Exception):
         self.hint = hint
         self.location = location
         self.is_told = False  # whether the message names the function that the user called
+        # Whether the program itself would go on: its handlers are not meant for this.
+        self.is_refusal = isinstance(self, TraceError | NotSupported)
 
     def __str__(self) -> str:
         lines = [self.message]

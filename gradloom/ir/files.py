@@ -61,7 +61,7 @@ def save(graph: Graph, path: PathLike) -> None:
     folder = os.path.dirname(os.path.abspath(target)) + os.sep
     body = graph_text(graph, lambda location: _location_text(location, folder)).encode()
     head = f"gradloom-ir {FORMAT}\nsha256 {_digest(body)}\n".encode()
-    constants = {c.digest: c for c in _large_constants(graph)}
+    constants = {c.digest: c for c in large_constants(graph)}
     beside = constants_path(target)
     with contextlib.ExitStack() as stack:
         text_file = stack.enter_context(_temporary(target))
@@ -111,7 +111,8 @@ def _location_text(location: Location, folder: str) -> str:
     return " ".join(parts)
 
 
-def _large_constants(graph: Graph) -> Iterator[Constant]:
+def large_constants(graph: Graph) -> Iterator[Constant]:
+    """The constants that a text of the graph names by their hash alone."""
     for node in walk(graph):
         if node.attrs is not None:
             for field in fields(node.attrs):

@@ -54,6 +54,8 @@ class Location:
 
 
 _cache: dict[tuple[int, int], tuple[CodeType, Location]] = {}
+_cached: Final = _cache.get
+_getframe: Final = sys._getframe
 _is_user: dict[str, bool] = {}
 
 
@@ -84,8 +86,8 @@ def user_location(depth: int = 1) -> Location | None:
     """The line of the user's program that is running now."""
     # By identity: hashing code reads all of its names and numbers, and equal code may stand in two
     # files. What is cached holds on to the code, so that no other takes its id.
-    caller = sys._getframe(depth + 1)
-    found = _cache.get((id(caller.f_code), caller.f_lasti))
+    caller = _getframe(depth + 1)
+    found = _cached((id(caller.f_code), caller.f_lasti))
     if found is not None:
         return found[1]
     frame = user_frame(depth + 1)

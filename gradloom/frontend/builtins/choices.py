@@ -73,10 +73,12 @@ def _leaf(what: str, held: Any, one: Any, other: Any) -> Any:
     if isinstance(one, str | bytes) or isinstance(other, str | bytes):
         raise refuse(what, f"which of {one!r} and {other!r} it gives is not known in a trace")
     if np.shape(one) != np.shape(other):
-        raise ShapeError(
+        error = ShapeError(
             f"{what}: a choice between shapes {np.shape(one)} and {np.shape(other)} is traced",
             location=user_location(),
         )
+        error.is_refusal = True
+        raise error
     return as_kind(np.where(held, one, other), kind_of([one, other]))
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any, Final
 
 import numpy as np
 
 from gradloom.frontend.asserted import require
 from gradloom.frontend.builtins.choices import as_kind, truth
+from gradloom.frontend.chosen import Chosen
+from gradloom.frontend.growing import Grown
 from gradloom.frontend.selection import is_selected
+from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, refuse
+from gradloom.ir.ops.rules import BOOL
 
 
 def _joined(
@@ -22,7 +27,7 @@ def _joined(
         if is_selected(iterable) or (type(iterable) is Tracer and iterable.ndim == 1):
             return bool_of(whole(iterable))
         unknown: Any = None
-        for x in iterable:
+        for x in map(asked, iterable):
             held = truth(x)
             if held is None:
                 unknown = bool_of(x) if unknown is None else join(unknown, bool_of(x))
@@ -38,10 +43,25 @@ any_of: Final = _joined(True, np.logical_or, np.any)
 all_of: Final = _joined(False, np.logical_and, np.all)
 
 
+def asked(test: Any) -> Any:
+    """What the truth of an object of the user's is: what its `__bool__` returns, rewritten."""
+    kind = type(test)
+    if kind is Tracer or kind is Chosen or kind is Grown or kind.__module__ == "builtins":
+        return test
+    method = getattr(kind, "__bool__", None)
+    trace = current_trace() if type(method) is FunctionType else None
+    if trace is None or trace.converter is None:
+        return test
+    return trace.converter.c(method)(test)
+
+
 def bool_of(x: Any = False, /) -> Any:
     """What `bool` gives; of a traced number whether it is not 0."""
+    x = asked(x)
     held = truth(x)
-    return as_kind(np.reshape(x != 0, ()), "weak") if held is None else held
+    if held is not None:
+        return held
+    return as_kind(np.reshape(x if x.dtype == BOOL else x != 0, ()), "weak")
 
 
 def not_of(x: Any, /) -> Any:

@@ -26,7 +26,7 @@ from gradloom.frontend.numpy.spans import (
     take_basic_shape,
     take_spans,
 )
-from gradloom.frontend.numpy.static_keys import key_of, plain, taken
+from gradloom.frontend.numpy.static_keys import is_block, key_of, plain, taken
 from gradloom.frontend.numpy.views import OUTSIDE, fresh, place
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import require_trace
@@ -37,7 +37,7 @@ from gradloom.ir.graph import Operand
 from gradloom.ir.location import user_location
 from gradloom.ir.op import Op
 from gradloom.ir.ops.rules import broadcast
-from gradloom.ir.types import Dim, Shape
+from gradloom.ir.types import Dim
 
 
 def getitem(x: Tracer, key: Any) -> Any:
@@ -77,13 +77,13 @@ def _view(x: Tracer, key: Key, known: Any = None) -> Tracer:
     if x.kind != "array":  # of a numpy scalar: `x[...]`, `x[None]`
         return fresh(read(x.here(trace)))
     view = View(x, read, lambda base, value: put_basic(base, key, value))
-    return _lying(Tracer(trace, read(x.value), "array", view, x.frozen), x, key)
+    return _lying(Tracer(trace, read(x.value), "array", view, x.frozen), x, key, known)
 
 
-def _lying(made: Tracer, x: Tracer, key: Key) -> Tracer:
+def _lying(made: Tracer, x: Tracer, key: Key, known: Any) -> Tracer:
     """The view, with what is known of its memory."""
     made.given = x.given
-    if x.layout == "C" and _is_block(key, x.shape):
+    if x.layout == "C" and is_block(key, known, x.aval):
         made.layout = "C"
         return made
     return place(made, part_strides(x, key))
@@ -106,16 +106,6 @@ def _placed_view(x: Tracer, key: Key) -> Tracer:
     made = Tracer(require_trace(), take(x.value, key), "array", view, x.frozen)
     made.given = x.given
     return place(made, part_strides(x, key))
-
-
-def _is_block(key: Key, shape: Shape) -> bool:
-    """Whether the elements lie side by side in memory: single elements, then one slice, then
-    whole axes.
-    """
-    sizes = [1 if isinstance(axis, int) else axis.size for axis in key.axes]
-    wide = next((i for i, size in enumerate(sizes) if size != 1), len(sizes))
-    whole = all(s == d for s, d in zip(sizes[wide + 1 :], shape[wide + 1 :], strict=True))
-    return whole and all(axis.step == 1 for axis in key.axes[wide:] if isinstance(axis, Span))
 
 
 def setitem(x: Tracer, key: Any, value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
@@ -44,11 +44,12 @@ class Key:
     is_scalar: bool
     ones: tuple[int, ...] = ()
     copies: bool = False
+    is_basic: bool = field(init=False, compare=False)
+    """Whether it is made of slices and whole numbers only, so that the result is a view."""
 
-    @property
-    def is_basic(self) -> bool:
-        """Whether it is made of slices and whole numbers only, so that the result is a view."""
-        return all(isinstance(item, Span | int) for item in self.axes)
+    def __post_init__(self) -> None:
+        basic = all(isinstance(item, Span | int) for item in self.axes)
+        object.__setattr__(self, "is_basic", basic)
 
     @property
     def is_placed(self) -> bool:

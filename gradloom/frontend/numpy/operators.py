@@ -120,9 +120,10 @@ def divide(a: Any, b: Any) -> Any:
 
 def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
     square = ufunc == np.power and not swap
+    usual = frozenset() if square else _PLAIN
 
     def dunder(self: Tracer, other: Any) -> Any:
-        if type(other) in _PLAIN and not square:
+        if type(other) in usual:
             return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
         if type(other) is Selected:
             return NotImplemented

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, final
 
 import numpy as np
 
@@ -17,13 +17,12 @@ from gradloom.frontend.layouts import Layout
 from gradloom.frontend.numpy.direct import DIRECT
 from gradloom.frontend.trace import Trace
 from gradloom.frontend.tracer import Kind, Tracer
-from gradloom.ir import build
-from gradloom.ir.graph import Literal, Node, Operand, Value
+from gradloom.ir.graph import Literal, Node, Operand, Value, node_of_one
 from gradloom.ir.op import Attrs, Op
 from gradloom.ir.types import TensorType
 
 Values = list[Any]
-Pick = Callable[[Values], tuple[Operand, ...]]
+Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
 
 
 class Step(NamedTuple):
@@ -37,23 +36,44 @@ class Step(NamedTuple):
     types: tuple[TensorType, ...]
 
 
-class Recipe(NamedTuple):
+@final
+class Recipe:
     """The nodes of a call, the literals that stand in it, the number of what it gives among the
     values that steps pick from, and of which kind that is. `types` are those of the operands: the
     key has their identity, which is theirs as long as they are held here.
     """
 
-    steps: tuple[Step, ...]
-    literals: tuple[Literal, ...]
-    result: int
-    kind: Kind
-    types: tuple[TensorType, ...]
-    layout: Layout = None
-    given: bool = False
+    __slots__ = (
+        "attrs", "given", "kind", "layout", "literals", "op", "pick", "result", "steps", "type",
+        "types",
+    )  # fmt: skip
+
+    def __init__(
+        self, steps: tuple[Step, ...], literals: tuple[Literal, ...], result: int, kind: Kind,
+        types: tuple[TensorType, ...], takes: int,
+    ) -> None:  # fmt: skip
+        self.steps = steps
+        self.literals = literals
+        self.result = result
+        self.kind = kind
+        self.types = types
+        self.layout: Layout = None
+        self.given = False
+        # Of a call that is one node of one result, most often: its parts, and how to take its
+        # operands where they are not those of the call.
+        self.op: Op | None = None
+        self.pick: Pick | None = None
+        if len(steps) == 1 and len(steps[0].types) == 1 and result == takes + len(literals):
+            self.op, self.pick, self.attrs, (self.type,) = steps[0]
+            if not literals and self.pick(_AS_GIVEN[:takes]) == _AS_GIVEN[:takes]:
+                self.pick = None
 
 
+_new: Final = object.__new__
+_AS_GIVEN: Final = (0, 1)
 Key = tuple[Any, ...]
 _recipes: Final[dict[Key, Recipe]] = {}
+_met: Final = _recipes.get
 _MOST: Final = 10_000
 
 
@@ -69,53 +89,52 @@ def of_one(function: Any, x: Any, trace: Trace) -> Tracer | Key | None:
     """The result of a call that is remembered, its nodes added; of another, what its nodes depend
     on, to be learnt, or None where that is more than types, layouts and numbers.
     """
-    if type(x) is not Tracer or x.owner is not trace or build.current() is not trace.builder:
+    if type(x) is not Tracer or x.owner is not trace or not trace.builder.is_open:
         return None
     is_whole = x.alias is None
     value = x._value if is_whole else x.value
-    if value.__class__ is not Value:
+    if type(value) is not Value:
         return None
     key = (function, id(value.type), x.kind, x.layout or is_whole, x.given)
-    recipe = _recipes.get(key)
-    return key if recipe is None else _made(recipe, [value], trace)
+    recipe = _met(key)
+    return key if recipe is None else _made(recipe, (value,), trace)
 
 
 def of_two(function: Any, a: Any, b: Any, trace: Trace) -> Tracer | Key | None:
     """The same for a call of two operands, one of which may be a number."""
-    if build.current() is not trace.builder:
+    if not trace.builder.is_open:
         return None
-    x, y, whole_a, whole_b = a, b, True, True
-    if type(a) is Tracer:
-        if a.owner is not trace:
+    if type(b) is not Tracer:
+        told = _told(b)
+        if told is None or type(a) is not Tracer or a.owner is not trace:
             return None
         whole_a = a.alias is None
+        x, y = a._value if whole_a else a.value, b
+        if type(x) is not Value:
+            return None
+        key: Key = (function, id(x.type), a.kind, a.layout or whole_a, a.given, type(b), told)
+    elif b.owner is not trace:
+        return None
+    elif type(a) is Tracer:
+        if a.owner is not trace:
+            return None
+        whole_a, whole_b = a.alias is None, b.alias is None
         x = a._value if whole_a else a.value
-        if x.__class__ is not Value:
-            return None
-    if type(b) is Tracer:
-        if b.owner is not trace:
-            return None
-        whole_b = b.alias is None
         y = b._value if whole_b else b.value
-        if y.__class__ is not Value:
+        if type(x) is not Value or type(y) is not Value:
             return None
-        if type(a) is Tracer:
-            key: Key = (
-                function, id(x.type), a.kind, a.layout or whole_a, a.given,
-                id(y.type), b.kind, b.layout or whole_b, b.given, a is b,
-            )  # fmt: skip
-        else:
-            told = _told(a)
-            key = (function, type(a), told, id(y.type), b.kind, b.layout or whole_b, b.given)
-            if told is None:
-                return None
+        key = (
+            function, id(x.type), a.kind, a.layout or whole_a, a.given,
+            id(y.type), b.kind, b.layout or whole_b, b.given, a is b,
+        )  # fmt: skip
     else:
-        told = _told(b)
-        if told is None or type(a) is not Tracer:
+        told, whole_b = _told(a), b.alias is None
+        x, y = a, b._value if whole_b else b.value
+        if told is None or type(y) is not Value:
             return None
-        key = (function, id(x.type), a.kind, a.layout or whole_a, a.given, type(b), told)
-    recipe = _recipes.get(key)
-    return key if recipe is None else _made(recipe, [x, y], trace)
+        key = (function, type(a), told, id(y.type), b.kind, b.layout or whole_b, b.given)
+    recipe = _met(key)
+    return key if recipe is None else _made(recipe, (x, y), trace)
 
 
 def _told(x: Any) -> Any:
@@ -127,9 +146,31 @@ def _told(x: Any) -> Any:
     return None
 
 
-def _made(recipe: Recipe, values: Values, trace: Trace) -> Tracer:
-    made = Tracer(trace, replayed(recipe, values, trace), recipe.kind)
-    made.layout, made.given = recipe.layout, recipe.given
+def _made(recipe: Recipe, values: tuple[Any, ...], trace: Trace) -> Tracer:
+    """The result of a recipe as a handle: what `Tracer(trace, value)` makes, in half the time."""
+    builder = trace.builder
+    op = recipe.op
+    made = _new(Tracer)
+    if op is None:
+        made._value = replayed(recipe, [*values], trace)
+    else:
+        pick = recipe.pick
+        if pick is not None:
+            values = pick(values + recipe.literals)
+        node = node_of_one(op, values, recipe.attrs, recipe.type, builder.location)
+        builder.nodes.append(node)
+        (made._value,) = node.results
+    made.owner = trace
+    made.kind = recipe.kind
+    made.alias = None
+    made.version = 0
+    made.frozen = ""
+    made.layout = recipe.layout
+    made.given = recipe.given
+    made.reshaped = False
+    made.links = None
+    made.born = builder
+    made.origin = builder.location
     return made
 
 
@@ -154,7 +195,8 @@ def learn(key: Key | None, xs: tuple[Any, ...], made: Any, trace: Trace, mark: i
     if recipe is not None:
         if len(_recipes) >= _MOST:
             _recipes.clear()
-        _recipes[key] = recipe._replace(layout=made.layout, given=made.given)
+        recipe.layout, recipe.given = made.layout, made.given
+        _recipes[key] = recipe
 
 
 def recipe_of(
@@ -189,7 +231,7 @@ def recipe_of(
         for node in nodes
     ]  # fmt: skip
     types = tuple([x.type for x, _ in given])
-    return Recipe(tuple(steps), literals, places[result], kind, types)
+    return Recipe(tuple(steps), literals, places[result], kind, types, len(operands))
 
 
 def _picking(places: Sequence[int]) -> Pick:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gradloom.frontend.numpy.keys import Key, read_key
+from gradloom.frontend.numpy.keys import Key, Span, read_key
 from gradloom.frontend.numpy.remembered import Recipe, recipe_of, replayed
 from gradloom.frontend.numpy.spans import take_basic
 from gradloom.frontend.trace import Trace
-from gradloom.ir import build
 from gradloom.ir.graph import Operand, Value
-from gradloom.ir.types import TensorType
+from gradloom.ir.types import Shape, TensorType
 
 _MOST: Final = 20_000
-_read: Final[dict[Any, tuple[Key, TensorType]]] = {}
+_read: Final[dict[Any, tuple[Key, TensorType, bool]]] = {}
 _taken: Final[dict[Any, Recipe]] = {}
 
 
@@ -41,7 +40,8 @@ def key_of(key: Any, known: Any, type: TensorType) -> Key:
     """`key`, which `plain` gave `known`, read for an array of this type."""
     found = _read.get((known, id(type)))
     if found is None:
-        found = (read_key(key, type.shape), type)
+        read = read_key(key, type.shape)
+        found = (read, type, _is_block(read, type.shape))
         if all(d.__class__ is int for d in type.shape):
             if len(_read) >= _MOST:
                 _read.clear()
@@ -49,9 +49,24 @@ def key_of(key: Any, known: Any, type: TensorType) -> Key:
     return found[0]
 
 
+def is_block(key: Key, known: Any, type: TensorType) -> bool:
+    """Whether the elements lie side by side in memory that the key takes of an array in C order:
+    single elements, then one slice, then whole axes.
+    """
+    found = None if known is None else _read.get((known, id(type)))
+    return _is_block(key, type.shape) if found is None else found[2]
+
+
+def _is_block(key: Key, shape: Shape) -> bool:
+    sizes = [1 if isinstance(axis, int) else axis.size for axis in key.axes]
+    wide = next((i for i, size in enumerate(sizes) if size != 1), len(sizes))
+    whole = all(s == d for s, d in zip(sizes[wide + 1 :], shape[wide + 1 :], strict=True))
+    return whole and all(axis.step == 1 for axis in key.axes[wide:] if isinstance(axis, Span))
+
+
 def taken(base: Operand, key: Key, known: Any, trace: Trace) -> Operand:
     """`base[key]`, by the nodes that such a key added before."""
-    if base.__class__ is not Value or build.current() is not trace.builder:
+    if type(base) is not Value or not trace.builder.is_open:
         return take_basic(base, key)
     recipe = _taken.get((known, id(base.type)))
     if recipe is not None:

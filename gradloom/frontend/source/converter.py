@@ -47,6 +47,7 @@ class Converter:
         "c",
         "functions",
         "open",
+        "runtime",
     )
 
     def __init__(
@@ -72,6 +73,8 @@ class Converter:
         }
         # What rewritten code calls in place of functions, filled by the runtime during the trace.
         self.functions: dict[Any, Any] = {}
+        # What rewritten code reaches its runtime by; `calm` while nothing has been staged.
+        self.runtime: Any = None
         self.open = True
         self._left: set[type] = set()
         self.c = _looking_up(self._seen, self._left, self.convert)
@@ -80,7 +83,17 @@ class Converter:
         """Convert nothing any more: functions that outlive their trace call what is written."""
         self.open = False
         self._seen.clear()
+        self.forget()
+
+    def forget(self) -> None:
+        """Let rewritten code ask anew: its trace has ended."""
         self.functions.clear()
+        self.stir()
+
+    def stir(self) -> None:
+        """Let rewritten code ask in full from now on: part of the program is staged."""
+        if self.runtime is not None:
+            self.runtime.calm = False
 
     def convert(self, f: Any) -> Any:
         """What to call in the place of `f`; `f` itself where it is left as it is."""

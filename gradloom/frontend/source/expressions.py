@@ -38,9 +38,19 @@ _LEFT: Final = _OF_THE_FRAME | {
     "len", "isinstance", "issubclass", "id", "repr",
 }  # fmt: skip
 """Builtins that are called as they are; no other function of these names is looked for."""
+_VALUES: Final = ("or_", "and_")
+_TRUTHS: Final = ("any_true", "all_true")
 _MOST: Final = 60
 """Nodes that are written twice, once for plain bools and once for traced ones."""
 _SUSPENDING: Final = (ast.Yield, ast.YieldFrom, ast.Await)
+
+
+def as_test(test: ast.expr) -> None:
+    """Mark what stands where nothing but its truth is asked."""
+    if isinstance(test, ast.BoolOp):
+        test.is_test = True  # type: ignore[attr-defined]
+        for value in test.values:
+            as_test(value)
 
 
 class Expressions(ast.NodeTransformer):
@@ -50,6 +60,12 @@ class Expressions(ast.NodeTransformer):
         self.classes = classes
         self._tests = 0
         self._comprehensions = 0
+
+    def visit(self, node: ast.AST) -> Any:
+        """The node rewritten; as it is where it is known to be plain."""
+        if hasattr(node, "is_known") and isinstance(node, ast.expr):
+            return node
+        return super().visit(node)
 
     # ---- calls -----------------------------------------------------------------------------------
 
@@ -78,6 +94,7 @@ class Expressions(ast.NodeTransformer):
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         """`a if test else b`"""
+        as_test(node.test)
         stays = is_static(node.test) or _is_bound_to_frame(node.body, node.orelse)
         is_bool = _is_bool(node.test) and _is_small(node.body, node.orelse)
         self.generic_visit(node)
@@ -96,12 +113,13 @@ class Expressions(ast.NodeTransformer):
         self.generic_visit(node)
         if stays:
             return node
-        what = "and_" if isinstance(node.op, ast.And) else "or_"
+        is_and = isinstance(node.op, ast.And)
+        what = _TRUTHS[is_and] if getattr(node, "is_test", False) else _VALUES[is_and]
         first, again = self._held(node.values[0], is_bool)
         made: ast.expr = call(what, again, *(thunk(value) for value in node.values[1:]))
         if first is not again:
             second = node.values[1]
-            ways = (second, again) if what == "and_" else (again, second)
+            ways = (second, again) if is_and else (again, second)
             made = chosen(first, again, *ways, made)
         return ast.copy_location(made, node)
 
@@ -109,6 +127,8 @@ class Expressions(ast.NodeTransformer):
         """`not a`"""
         stays = not isinstance(node.op, ast.Not) or is_static(node.operand)
         is_bool = _is_bool(node.operand)
+        if isinstance(node.op, ast.Not):
+            as_test(node.operand)
         self.generic_visit(node)
         if stays:
             return node
@@ -317,6 +337,8 @@ def _may_be_split(node: ast.Compare) -> bool:
 
 def _is_plain_key(key: ast.expr) -> bool:
     """Whether a key holds no traced value: constants, and slices (their bounds are numbers)."""
+    if hasattr(key, "is_known"):
+        return True
     match key:
         case ast.Constant() | ast.Slice():
             return True

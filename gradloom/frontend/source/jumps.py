@@ -78,6 +78,7 @@ def has_open_range(iterable: ast.expr) -> bool:
         isinstance(n, ast.Call)
         and isinstance(n.func, ast.Name)
         and n.func.id == "range"
+        and not hasattr(n, "is_known")
         and not all(isinstance(arg, ast.Constant) for arg in n.args)
         for n in inside([iterable])
     )

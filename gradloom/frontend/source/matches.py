@@ -1,12 +1,13 @@
-"""`match` statements that a traced value may decide, as the `if` that they are: by patterns that
-are values, and by guards. What a pattern says of structure Python decides.
+"""`match` statements that a traced value may decide, as the `if` that they are: by values in
+patterns, and by guards. What a pattern says of structure Python decides.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, final
 
 from gradloom.frontend.source.syntax import assign, is_static, name
@@ -25,9 +26,7 @@ class _Matches(ast.NodeTransformer):
     def visit_Match(self, node: ast.Match) -> Any:
         """One `match`."""
         self.generic_visit(node)
-        if not all(_is_value(case.pattern) for case in node.cases) and not any(
-            case.guard is not None and not is_static(case.guard) for case in node.cases
-        ):
+        if not any(_is_decided(case) for case in node.cases):
             return node
         subject = f"_gl_subject{next(_numbers)}"
         first: ast.stmt = assign(subject, node.subject)
@@ -55,16 +54,71 @@ def _chain(cases: list[ast.match_case], subject: str) -> list[ast.stmt]:
 
 
 def _structural(case: ast.match_case, rest: list[ast.match_case], subject: str) -> list[ast.stmt]:
-    """Whether the pattern fits is asked of Python, and the guard after it."""
+    """Whether the structure fits is asked of Python; the values in it, and the guard, after it."""
     fits = f"_gl_fits{next(_numbers)}"
+    parts = _Parts()
+    pattern = parts.visit(copy.deepcopy(case.pattern))
     asked = [
-        ast.match_case(case.pattern, None, [assign(fits, ast.Constant(True))]),
+        ast.match_case(pattern, None, [assign(fits, ast.Constant(True))]),
         ast.match_case(ast.MatchAs(), None, [assign(fits, ast.Constant(False))]),
     ]
-    test: ast.expr = name(fits)
+    tests: list[ast.expr] = [name(fits), *parts.tests]
     if case.guard is not None:
-        test = ast.BoolOp(ast.And(), [test, case.guard])
-    return [ast.Match(name(subject), asked), _if(test, case.body, _chain(rest, subject), case)]
+        tests.append(_Renamed(parts.bound).visit(case.guard))
+    test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
+    bound: list[ast.stmt] = [assign(n, name(part)) for n, part in parts.bound.items()]
+    chain = _chain(rest, subject)
+    return [ast.Match(name(subject), asked), _if(test, [*bound, *case.body], chain, case)]
+
+
+@final
+class _Parts(ast.NodeTransformer):
+    """Lets a structure take any values in the places of those that it names. What it binds is bound
+    after these were asked: under names of ours until then.
+    """
+
+    def __init__(self) -> None:
+        self.tests: list[ast.expr] = []
+        self.bound: dict[str, str] = {}
+
+    def visit(self, node: ast.AST) -> Any:
+        """A pattern, or what is inside one."""
+        if not isinstance(node, ast.pattern):
+            return node
+        if isinstance(node, ast.MatchOr) and not _is_value(node):
+            return node  # Python decides which, by values as well
+        if _is_value(node) and not isinstance(node, ast.MatchAs):
+            part = f"_gl_part{next(_numbers)}"
+            test, _ = _test(node, part)
+            self.tests += [] if test is None else [test]
+            return ast.copy_location(ast.MatchAs(name=part), node)
+        self._rename(node)
+        return self.generic_visit(node)
+
+    def _rename(self, node: Any) -> None:
+        field = "rest" if isinstance(node, ast.MatchMapping) else "name"
+        bound = getattr(node, field, None)
+        if bound is not None:
+            self.bound[bound] = f"_gl_part{next(_numbers)}"
+            setattr(node, field, self.bound[bound])
+
+
+@final
+class _Renamed(ast.NodeTransformer):
+    """A guard that speaks of what a pattern binds by names of ours."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        """One name."""
+        return ast.copy_location(ast.Name(self._names.get(node.id, node.id), node.ctx), node)
+
+
+def _is_decided(case: ast.match_case) -> bool:
+    """Whether a traced value may decide a case."""
+    values = [n for n in ast.walk(case.pattern) if isinstance(n, ast.MatchValue)]
+    return bool(values) or (case.guard is not None and not is_static(case.guard))
 
 
 def _if(

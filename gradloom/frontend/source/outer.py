@@ -16,6 +16,18 @@ def notes(names: Sequence[str]) -> list[ast.stmt]:
     return [ast.Expr(call("outer", constant(tuple(names)), given))]
 
 
+def declarations(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """The `nonlocal` and `global` of a function, for its head: they may stand anywhere before the
+    names are used, and what notes these comes first.
+    """
+    found: list[ast.stmt] = []
+    for kind in (ast.Nonlocal, ast.Global):
+        stated = [n for n in inside(body) if isinstance(n, kind)]
+        names = [*dict.fromkeys(name for n in stated for name in n.names)]
+        found += [kind(names)] if names else []
+    return found
+
+
 def declared(body: Sequence[ast.stmt]) -> list[str]:
     """The variables of functions around and of the module that a function may set."""
     declared = [n for n in inside(body) if isinstance(n, ast.Nonlocal | ast.Global)]

@@ -23,7 +23,8 @@ def called(func: ast.expr) -> ast.expr:
     asked = call("call", func)
     match func:
         case ast.Attribute(value=ast.Name(id=x), attr="append"):
-            return ast.IfExp(_is(name(x), "growing"), call("appending", name(x)), asked)
+            growing = ast.IfExp(runtime("calm"), copy.deepcopy(func), call("appending", name(x)))
+            return ast.IfExp(_is(name(x), "growing"), growing, asked)
     if not isinstance(func, ast.Name):
         return asked
     usual = getattr(builtins, func.id, None)
@@ -55,19 +56,12 @@ def noted(variable: str) -> ast.expr:
     return ast.BoolOp(ast.Or(), [_is(name(variable), "int"), call("content", name(variable))])
 
 
-def advance(ahead: str, item: str) -> list[ast.stmt]:
-    """The next of an iterator, or the end of the loop."""
-    step = ast.Call(runtime("next"), [name(ahead), runtime("undefined")], [])
-    over = ast.Compare(name(item), [ast.Is()], [runtime("undefined")])
-    return [ast.Assign([stored(item)], step), ast.If(over, [ast.Break()], [])]
-
-
 def measured(function: ast.expr, x: ast.expr) -> ast.expr:
-    """`len(x)`, at once of a list that the program has made."""
-    asked = call("length", function, x)
-    if not isinstance(x, ast.Name):
-        return asked
-    return ast.IfExp(_is(name(x.id), "growing"), ast.Call(function, [name(x.id)], []), asked)
+    """`len(x)`, at once while nothing is staged: every list has its length then."""
+    if not isinstance(x, ast.Name | ast.Attribute):  # it may stage something itself
+        return call("length", function, x)
+    asked = call("partial", runtime("length"), copy.deepcopy(function))
+    return ast.Call(ast.IfExp(runtime("calm"), function, asked), [x], [])
 
 
 def branches(

@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from typing import Any, Final, final
 
 from gradloom.frontend.source.ending import breaks
-from gradloom.frontend.source.expressions import Expressions, as_passing
+from gradloom.frontend.source.expressions import Expressions, as_passing, as_test
 from gradloom.frontend.source.iterables import by_number, has_items
 from gradloom.frontend.source.jumps import Unconvertible, without_jumps
 from gradloom.frontend.source.matches import as_ifs
-from gradloom.frontend.source.outer import declared, notes, shared_by
-from gradloom.frontend.source.plain import advance, branches, noted
+from gradloom.frontend.source.outer import declarations, declared, notes, shared_by
+from gradloom.frontend.source.plain import branches, noted
 from gradloom.frontend.source.raised import guarded
 from gradloom.frontend.source.settles import Settles
+from gradloom.frontend.source.steady import with_steady_loops
 from gradloom.frontend.source.syntax import (
     DEPTH,
     Function,
@@ -77,11 +78,11 @@ class _Statements(Expressions):
         stored, self._stored = self._stored, written_in_place(node.body)
         first = 1 if ast.get_docstring(node, clean=False) is not None else 0
         mark_plain(node.body)
-        body: Sequence[ast.stmt] = as_ifs(node.body[first:])
+        body: Sequence[ast.stmt] = with_steady_loops(node, as_ifs(node.body[first:]))
         if body:
             body = without_jumps(with_flags(body))
         shared, self._shared = self._shared, shared_by(node.body)
-        outer_names = self._located(notes(declared(node.body)), node)
+        outer_names = self._located([*declarations(node.body), *notes(declared(node.body))], node)
         made = [*node.body[:first], *outer_names, *self._block(body)]
         if self._is_generator:
             made.insert(first, self._located([assign(DEPTH, call("depth"))], node)[0])
@@ -104,6 +105,7 @@ class _Statements(Expressions):
 
     def visit_If(self, node: ast.If) -> Any:
         """An `if`, as the turns of a `for` over the ways to go."""
+        as_test(node.test)
         if is_static(node.test) or contains([node.test], *_SUSPENDING):
             node.test = self._known(node.test)
             node.body, node.orelse = self._block(node.body), self._block(node.orelse)
@@ -179,12 +181,14 @@ class _Statements(Expressions):
 
     def visit_While(self, node: ast.While) -> Any:
         """A `while`, run by a loop object where a traced value may end it."""
+        as_test(node.test)
         if not getattr(node, "is_machine", False) or contains([node.test], *_SUSPENDING):
             node.test = self._known(node.test)
             node.body, node.orelse = self._block(node.body), self._block(node.orelse)
             return node
-        test = self.visit(unless(getattr(node, "flags", ()), node.test))
-        return self._machine(node, None, test, [])
+        whole = unless(getattr(node, "flags", ()), node.test)
+        as_test(whole)
+        return self._machine(node, None, self.visit(whole), [])
 
     def visit_For(self, node: ast.For) -> Any:
         """A `for`, run by a loop object where a traced value may end it."""
@@ -250,13 +254,20 @@ class _Statements(Expressions):
             whole.append(assign(ahead, ast.Call(method(loop, "ahead"), [], [])))
             body.append(assign(again, ast.Call(method(loop, "item"), [], [])))
             is_traced = ast.Compare(name(ahead), [ast.Is()], [ast.Constant(None)])
-            body = [ast.If(is_traced, body, advance(ahead, again))]
+            body = [ast.If(is_traced, body, [])]
             item: ast.expr = name(again)
+            through: ast.expr | None = ast.IfExp(
+                copy.deepcopy(is_traced), runtime("endless"), name(ahead)
+            )
         else:
-            item = ast.Call(method(loop, "item"), [], [])
+            item, through = ast.Call(method(loop, "item"), [], []), None
         body += [ast.Assign([self.visit(copy.deepcopy(place))], item) for place in target]
         body = [*self._located(body, node), *self._block(node.body)]
-        whole.append(ast.While(ast.Constant(True), body, []))
+        whole.append(
+            ast.While(ast.Constant(True), body, [])
+            if through is None
+            else ast.For(stored(again), through, body, [])
+        )
         return [*self._located(whole, node), *self._block(node.orelse)]
 
     # ---- generators ------------------------------------------------------------------------------
@@ -304,6 +315,7 @@ class _Statements(Expressions):
 
     def visit_Assert(self, node: ast.Assert) -> Any:
         """An `assert`, which of a traced value is made when the program runs."""
+        as_test(node.test)
         self.generic_visit(node)
         if is_static(node.test):
             return node
@@ -325,6 +337,8 @@ class _Statements(Expressions):
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         """`x += y`, which changes a list or an array in place."""
         as_passing([node.value])
+        if hasattr(node, "is_known"):  # a number, which nothing changes in place
+            return self.generic_visit(node)
         before, held = self._parts(node.target)
         self.generic_visit(node)
         noting = [] if held is None else self._located([ast.Expr(held)], node)
@@ -354,6 +368,14 @@ class _Statements(Expressions):
         value = self.visit(node)
         first = ast.fix_missing_locations(ast.copy_location(assign(kept, value), value))
         return ast.copy_location(name(kept), node), [first]
+
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.Pass:
+        """What the head of the function says, where the names are noted."""
+        return ast.copy_location(ast.Pass(), node)
+
+    def visit_Global(self, node: ast.Global) -> ast.Pass:
+        """The same of the module's variables."""
+        return ast.copy_location(ast.Pass(), node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         """A function inside: rewritten as well."""

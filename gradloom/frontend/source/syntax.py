@@ -147,8 +147,10 @@ _STATIC_CALLS: Final = frozenset({"isinstance", "issubclass"})
 
 def is_static(test: ast.expr) -> bool:
     """Whether a test is a plain bool whatever the values: `isinstance(x, y)`, True, and `x is None`
-    of an argument that keeps its value.
+    of an argument that keeps its value; or what is known to be plain (`steady.py`).
     """
+    if hasattr(test, "is_known"):
+        return True
     match test:
         case ast.Constant():
             return True

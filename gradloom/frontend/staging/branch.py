@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from types import FrameType, FunctionType
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.builtins.truth import asked
 from gradloom.frontend.chosen import Chosen, truth_of_choice
 from gradloom.frontend.growing import Grown, state_of
 from gradloom.frontend.numpy.direct import truth_of
@@ -57,16 +58,6 @@ def truth(test: Any) -> bool | None:
         return bool(test)
     except ValueNeeded:
         return None
-
-
-def asked(test: Any) -> Any:
-    """What the truth of an object of the user's is: what its `__bool__` returns, rewritten."""
-    kind = type(test)
-    if kind is Tracer or kind is Chosen or kind is Grown or kind.__module__ == "builtins":
-        return test
-    method = getattr(kind, "__bool__", None)
-    converter = require_trace().converter if type(method) is FunctionType else None
-    return test if converter is None else converter.c(method)(test)
 
 
 def fork(test: Any, names: Names, flags: Sequence[str] = ()) -> tuple[bool] | Fork:

@@ -4,6 +4,7 @@ meaning for traced values, everything else as it is.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import (
@@ -33,6 +34,7 @@ from gradloom.frontend.staging.advanced import advance
 from gradloom.frontend.staging.grown import extend_by, install_methods_on_grown
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.lists import PLACED
+from gradloom.frontend.staging.managers import Suppressing
 from gradloom.frontend.staging.objects import SETTING, changing
 from gradloom.frontend.staging.places import CONTAINERS
 from gradloom.frontend.staging.sifting import SIFTING
@@ -175,6 +177,7 @@ install_methods_on_grown()
 _BUILTINS: Final = {**BUILTINS, **WHOLE, **SIFTING}
 KNOWN: Final[Mapping[Any, Callable[..., Any]]] = {
     **_BUILTINS,
+    contextlib.suppress: Suppressing,
     next: first_of,
     setattr: SETTING[setattr],
     delattr: SETTING[delattr],

@@ -56,6 +56,8 @@ class Variable:
     first: Ends | None
     slots: dict[int, Slot] = field(default_factory=dict)
     unset: Unset | None = None
+    gate: Unset | None = None
+    """Has the flags with which the variable has a value only where none of them is set."""
     entered: Any = None
     last: Any = MADE
     lengthens: Callable[[State], Any] | None = grown
@@ -75,11 +77,14 @@ class Variable:
         first = self.first
         if first is None or last is None:
             if last is not None or first is not None:
-                self.unset = self._undefined(location) if why is None else why
+                # what it is where no flag is set, the turn alone has
+                lost = None if why is None else why.only(frozenset(), UNDEFINED)
+                self.unset = self._undefined(location) if lost is None else lost
                 self.slots.clear()  # what earlier turns brought is not carried any more
             return first is None
+        is_settled = self._learn_flags(why)
         if last.raw is self.entered and type(last.raw) is not Tracer:
-            return True
+            return is_settled
         if first.raw is LATER:
             self.entered = Ends(last.raw, zeros(last.leaves), last.tree)
             return self._begin(self.entered)
@@ -102,7 +107,6 @@ class Variable:
             last = pair[1]
             if pair[0].tree != entered.tree:
                 return self._begin(begun[0])
-        is_settled = True
         for i, leaf in enumerate(last.leaves):
             slot = self.slots.get(i)
             if slot is None:
@@ -128,6 +132,20 @@ class Variable:
         self.first = first
         self.slots = slots_of(first)
         return False
+
+    def _learn_flags(self, why: Unset | None) -> bool:
+        """Take in which flags leave it without a value; whether these are known."""
+        known = frozenset() if self.gate is None else self.gate.flags
+        if why is None or why.flags <= known:
+            return True
+        self.gate = why.only(why.flags | known, UNDEFINED)
+        return False
+
+    def gated(self, value: Any) -> Any:
+        """What the user's variable holds: a value that is there only where no flag is set."""
+        if self.gate is None or self.unset is not None:
+            return value
+        return self.gate.only(self.gate.flags, value)
 
     def _undefined(self, location: Location | None) -> Unset:
         return Unset(
@@ -187,11 +205,14 @@ class Carry:
         self._position = position
         self.index: Any = None
         self.parameters: list[Value] = []
-        self._variables = [
-            Variable(n, line, None if _is_absent(values[n]) else ends_of(values[n], trace))
-            for n, line in names
-        ]
-        self._unset = {n: x for n, x in values.items() if type(x) is Unset}
+        self._variables = [Variable(n, line, _ends(values[n], trace)) for n, line in names]
+        self._unset: dict[str, Unset] = {}
+        for variable in self._variables:
+            held = values[variable.name]
+            if type(held) is Unset and held.made is UNDEFINED:
+                self._unset[variable.name] = held
+            elif type(held) is Unset:
+                variable.gate = held.only(held.flags, UNDEFINED)
         self._contents: dict[tuple[int, str], tuple[Place, Variable]] = {}
         self._arrays: dict[int, tuple[Handle, Slot | None]] = {}
         self._ends: dict[str, Ends | None] = {}
@@ -222,7 +243,7 @@ class Carry:
             carried.parameter = self._parameter(carried.type, "")
             handle.array._value = carried.parameter
             handle.array.version += 1
-        entered = {v.name: self._unset.get(v.name, v.entered) for v in self._variables}
+        entered = {v.name: self._unset.get(v.name, v.gated(v.entered)) for v in self._variables}
         require_no_globals(self._frame, self._values, entered)
         return tuple(entered.values())
 
@@ -237,9 +258,7 @@ class Carry:
     def end(self, region: Region, values: dict[str, Any]) -> None:
         """Keep what the turn ended with, before everything is put back."""
         self._region = region
-        self._ends = {
-            n: None if _is_absent(x) else ends_of(x, self._trace) for n, x in values.items()
-        }
+        self._ends = {n: _ends(x, self._trace) for n, x in values.items()}
         self._lost = {n: x for n, x in values.items() if type(x) is Unset}
         self._changed, self._written = {}, {}
         for key, place in region.places.items():
@@ -341,12 +360,14 @@ class Carry:
         for handle, slot in self._arrays.values():
             value = None if slot is None else next(rest)
             set_array(handle.array, value, handle.last + 1)
-        return tuple([self._unset.get(v.name, values[id(v)]) for v in self._variables])
+        return tuple([self._unset.get(v.name, v.gated(values[id(v)])) for v in self._variables])
 
 
 def _itself(state: State) -> State:
     return state
 
 
-def _is_absent(x: Any) -> bool:
-    return x is UNDEFINED or type(x) is Unset
+def _ends(x: Any, trace: Trace) -> Ends | None:
+    """What a variable holds, where no flag is set; None where it holds nothing."""
+    held = x.made if type(x) is Unset else x
+    return None if held is UNDEFINED else ends_of(held, trace)

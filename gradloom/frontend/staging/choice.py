@@ -13,9 +13,10 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.asserted import assert_that
+from gradloom.frontend.builtins.truth import asked
 from gradloom.frontend.chosen import Chosen, is_name, is_that, negated, spread
 from gradloom.frontend.growing import Grown
-from gradloom.frontend.staging.branch import asked, both, condition_of, truth
+from gradloom.frontend.staging.branch import both, condition_of, truth
 from gradloom.frontend.staging.ends import Leaf, common, leaf_of
 from gradloom.frontend.staging.regions import Region, leave_regions
 from gradloom.frontend.staging.searched import contains
@@ -60,6 +61,43 @@ def _joined(value: Any, rest: tuple[Thunk, ...], stops: bool) -> Any:
             return value
         value = following()
     return value
+
+
+def all_true(first: Any, *rest: Thunk) -> Any:
+    """The truth of `first and ...`, where nothing but that is asked."""
+    return _tested(first, rest, False)
+
+
+def any_true(first: Any, *rest: Thunk) -> Any:
+    """The truth of `first or ...`, where nothing but that is asked."""
+    return _tested(first, rest, True)
+
+
+def _tested(value: Any, rest: tuple[Thunk, ...], stops: bool) -> Any:
+    held = _as_bool(value)
+    for i, following in enumerate(rest):
+        if type(held) is Tracer:
+            after = rest[i + 1 :]
+
+            def others(second: Thunk = following, after: tuple[Thunk, ...] = after) -> Any:
+                return _tested(second(), after, stops)
+
+            return _either(held, others, (), stops)
+        if held is stops:
+            return held
+        held = _as_bool(following())
+    return held
+
+
+def _as_bool(x: Any) -> Any:
+    """The truth of a value, traced where it is not known."""
+    x = asked(x)
+    held = truth(x)
+    if held is not None:
+        return held
+    if type(x) is Tracer and x.dtype == BOOL and x.kind == "weak":
+        return x
+    return Tracer(require_trace(), condition_of(x), "weak")
 
 
 def _either(value: Any, following: Thunk, rest: tuple[Thunk, ...], stops: bool) -> Any:

@@ -64,10 +64,8 @@ class Choices:
             return lambda chosen: a.raw
         if a.tree != b.tree or a.state is not None or b.state is not None:
             made = unequal(self, a, b, is_content=False)
-            if made is not None:
-                return _one_of(made, a.raw, b.raw)
-            if a.state is not None or b.state is not None:
-                return None
+            if made is not None or a.state is not None or b.state is not None:
+                return made
         if not fits(a, b):
             trace = require_trace()
             a, b = (narrowed(x, self.condition, way, trace) for x, way in ((a, True), (b, False)))
@@ -119,11 +117,6 @@ class Choices:
         if a is b and not any(a in node.results for body in bodies for node in body):
             return a
         return None
-
-
-def _one_of(make: Maker, *ways: Any) -> Maker:
-    """What makes a list that stands for one of these."""
-    return lambda chosen: note_twins(make(chosen), ways)
 
 
 def _filled(a: Ends, like: Ends) -> Ends:

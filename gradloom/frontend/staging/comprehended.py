@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from types import GeneratorType
 from typing import Any, Final, NoReturn, final
 
+from gradloom.frontend.builtins.truth import asked
 from gradloom.frontend.growing import Growing, Grown
 from gradloom.frontend.staging.advanced import through
-from gradloom.frontend.staging.branch import Fork, asked, condition_of, truth
+from gradloom.frontend.staging.branch import Fork, condition_of, truth
 from gradloom.frontend.staging.each import EachItem, EachYielded, Taker, is_new, require_taken
 from gradloom.frontend.staging.items import has_traced_end, is_items, items_of, most_of
 from gradloom.frontend.staging.objects import content

@@ -97,10 +97,12 @@ def _apart(state: State, item: Any) -> ShapeError:
         for r, k in zip(state.rows, state.shape.kinds, strict=True)
     )
     given = " and ".join(leaf_of(x, trace).told() for x in flatten(item)[0]) or "none"
-    return ShapeError(
+    error = ShapeError(
         f"a list whose length is traced holds items of {told}, and is given one of {given}",
         location=user_location(), hint="make all its items of one structure, shape and dtype",
     )  # fmt: skip
+    error.is_refusal = True
+    return error
 
 
 # ---- reading -------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import contextlib
 from collections.abc import (
     Callable,
     ItemsView,
@@ -11,7 +10,6 @@ from collections.abc import (
     Iterator,
     KeysView,
     Mapping,
-    Sequence,
     ValuesView,
 )
 from typing import Any, Final, Protocol, final
@@ -20,12 +18,12 @@ import numpy as np
 
 from gradloom.frontend.asserted import require
 from gradloom.frontend.growing import State, grown, is_grown, state_of
-from gradloom.frontend.staging.branch import both, truth
+from gradloom.frontend.staging.branch import truth
 from gradloom.frontend.staging.counts import has, nth, turned
-from gradloom.frontend.staging.rows import held_place, rows_of
+from gradloom.frontend.staging.picked import one_of
+from gradloom.frontend.staging.rows import rows_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
-from gradloom.ir.errors import DtypeError, ShapeError, TraceError
 
 
 class Items(Protocol):
@@ -121,33 +119,6 @@ class Listed:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._items)
-
-
-def one_of(items: Sequence[Any], i: Any) -> Any:
-    """The item of a traced number, of items that have no common type: texts, functions, objects."""
-    if not items:
-        raise IndexError("list index out of range")
-    if len(items) <= _MOST:
-        with contextlib.suppress(ShapeError, DtypeError, TraceError):
-            return _among(items, held_place(i, len(items), "list"), 0)
-    raise refuse(
-        "an item", "a traced value says which, and the items are of different kinds",
-        "make them arrays of one shape and dtype",
-    )  # fmt: skip
-
-
-_MOST: Final = 256
-"""Items at most that are told apart one by one."""
-
-
-def _among(items: Sequence[Any], i: Any, start: int) -> Any:
-    if len(items) == 1:
-        return items[0]
-    half = len(items) // 2
-    return both(
-        np.less(i, start + half), lambda: _among(items[:half], i, start),
-        lambda: _among(items[half:], i, start + half), "an item",
-    )  # fmt: skip
 
 
 @final

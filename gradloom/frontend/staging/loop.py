@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any, Final, final
 
+from gradloom.frontend.builtins.truth import asked
 from gradloom.frontend.growing import Grown
-from gradloom.frontend.staging.branch import asked, condition_of, truth, variables_of
+from gradloom.frontend.staging.branch import condition_of, truth, variables_of
 from gradloom.frontend.staging.carry import Carry
 from gradloom.frontend.staging.regions import Region, captured, graph_of, needed
 from gradloom.frontend.staging.turns import Turns

@@ -8,11 +8,24 @@ from types import FunctionType
 from typing import Any
 
 from gradloom.frontend.classes import as_written
+from gradloom.frontend.handled import asks_for_refusals, refusal_behind
 from gradloom.frontend.source.converted import convertible
 from gradloom.frontend.source.find import Absent, definition
 from gradloom.frontend.source.syntax import contains, inside
 from gradloom.ir.errors import TraceError
 from gradloom.ir.location import user_location
+
+
+class Suppressing(contextlib.suppress):
+    """`contextlib.suppress`, which lets refusals through."""
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        refusal = refusal_behind(error)
+        if refusal is None or asks_for_refusals(vars(self)["_exceptions"]):
+            return bool(super().__exit__(kind, error, trace))
+        if refusal is error:
+            return False
+        raise refusal
 
 
 def swallowed(*managers: Any) -> tuple[tuple[type[BaseException], ...]]:

@@ -14,6 +14,7 @@ from gradloom.frontend.builtins import len_of
 from gradloom.frontend.chosen import Chosen, spread
 from gradloom.frontend.creation import traced_copy
 from gradloom.frontend.growing import Growing, Grown, is_grown, state_of
+from gradloom.frontend.handled import require_unhandled
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.selection import Selected
 from gradloom.frontend.staging.items import Listed
@@ -166,25 +167,47 @@ def item(x: Any, key: Any) -> Any:
     kind = type(key)
     if kind is Chosen:
         return spread(key, lambda one: item(x, one))
-    if kind is int or kind is str or type(x) is Tracer:
+    if kind is int or kind is str:
+        return x[key]
+    if kind is Tracer or kind is tuple:
+        _require_no_handler(key)
+    if type(x) is Tracer:
         return x[key]
     if kind is Tracer and isinstance(x, dict):
-        raise DtypeError(
+        error = DtypeError(
             f"a traced number ({key.aval}) is no key of a dict: the program alone knows it",
             location=user_location(),
             hint="put the values into one array, and index that: np.stack([...])[i]",
         )
+        error.is_refusal = True
+        raise error
     return indexed(x)[key]
+
+
+def _require_no_handler(key: Any) -> None:
+    """Raise where the key is a traced number, and a `try` waits for it to be out of range."""
+    trace = current_trace()
+    if trace is None or not trace.tries:
+        return
+    parts = key if type(key) is tuple else (key,)
+    if any(type(k) is Tracer and k.dtype.kind in "iu" and not _is_number(k) for k in parts):
+        require_unhandled(IndexError, "an index that is out of range")
 
 
 def length(f: Callable[..., Any], x: Any) -> Any:
     """`f(x)`, where f is `len`: of a list whose length is traced, that number."""
     kind = type(x)
+    if kind in _COUNTED:
+        return f(x)
     if kind is Chosen:
         return spread(x, partial(length, f))
     if (kind is Grown or kind is Selected) and f is len:
         return state_of(x).length if kind is Grown else len_of(x)
     return f(x)
+
+
+_COUNTED: Final = frozenset({tuple, list, Growing, dict, str, np.ndarray, Tracer})
+"""Types whose length Python tells."""
 
 
 @final

@@ -91,7 +91,8 @@ def ended(region: Region, variables: Mapping[str, Any]) -> Path:
     arrays: dict[int, tuple[Handle, Operand | None]] = {}
     for key, place in list(region.places.items()):
         if isinstance(place, Place):
-            contents[key] = place, ends_of(place.read(), trace)
+            if not region.has_made(place.saved):
+                contents[key] = place, ends_of(place.read(), trace)
         elif place.is_root and (place.is_changed or place.is_lost):
             arrays[key[0]] = place, _content(place)
     region.close()
@@ -169,8 +170,8 @@ def _variable(
     if made is not None and not flags:
         return made
     unset = told(name, true, false) if without is None else without
-    if made is None:
-        return unset
+    if made is None:  # what it is where no flag is set, one way alone has
+        return unset.only(frozenset(), UNDEFINED)
     return lambda chosen: unset.only(flags, made(chosen))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import FrameType
-from typing import Any, Final, final
+from typing import Any, final
 
+from gradloom.frontend.handled import asks_for_refusals, marks, refusal_behind
 from gradloom.frontend.staging.regions import Region, leave_regions
 from gradloom.frontend.staging.unset import Unset
 from gradloom.frontend.trace import current_trace
@@ -14,7 +15,6 @@ from gradloom.ir.errors import GradloomError, TraceError
 from gradloom.ir.location import Location, user_frame, user_location
 
 Kinds = tuple[Any, ...]
-_MARKS: Final = ("_gl_mark", "_gl_tried")
 
 
 @final
@@ -26,7 +26,9 @@ class Mark:
     def __init__(self, lines: tuple[int, int], kinds: Callable[[], Kinds]) -> None:
         """`lines`: the first and last one of what it tries; `kinds`: what its handlers catch."""
         trace = current_trace()
-        self.depth = 0 if trace is None else len(trace.regions)
+        self.depth = 0
+        if trace is not None:
+            self.depth, trace.tries = len(trace.regions), True
         self._lines = lines
         self._kinds = kinds
         self._errors: dict[int, list[BaseException]] = {}
@@ -34,6 +36,10 @@ class Mark:
     def handler(self, error: BaseException) -> int | None:
         """The number of the handler that catches an exception."""
         return next((k for k, x in enumerate(self._kinds()) if isinstance(error, x)), None)
+
+    def caught_kinds(self) -> Kinds:
+        """What each handler catches."""
+        return self._kinds()
 
     @property
     def count(self) -> int:
@@ -62,13 +68,18 @@ class Mark:
 def unwind(mark: Mark) -> None:
     """Leave the regions that were opened since, after an exception came out of them.
 
-    Which of the ways came here, only the program knows: that is refused.
+    Which of the ways came here, only the program knows: that is refused. A refusal goes on.
     """
     trace = current_trace()
-    if trace is None or len(trace.regions) <= mark.depth:
+    if trace is None:
+        return
+    error = sys.exception()
+    refusal = refusal_behind(error)
+    if refusal is not None and not any(map(asks_for_refusals, mark.caught_kinds())):
+        raise refusal
+    if len(trace.regions) <= mark.depth:
         return
     leave_regions(trace, mark.depth)
-    error = sys.exception()
     raise TraceError(
         f"an exception under a traced condition is caught outside of it: {error!r}",
         location=user_location(),
@@ -89,7 +100,7 @@ def is_of_way(region: Region, error: Exception) -> bool:
 
 def require_uncaught(error: BaseException, location: Location | None) -> None:
     """Raise where a function that called this one would catch what is raised under a condition."""
-    for frame, mark in _marks(sys._getframe(1)):
+    for frame, mark in marks(sys._getframe(1)):
         if not mark.is_inside(frame) or mark.handler(error) is None:
             continue
         code = frame.f_code
@@ -111,14 +122,3 @@ def require_uncaught(error: BaseException, location: Location | None) -> None:
 
 def _place(frame: FrameType) -> str:
     return f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}"
-
-
-def _marks(frame: FrameType | None) -> Iterator[tuple[FrameType, Mark]]:
-    while frame is not None:
-        if any(name.startswith(_MARKS) for name in frame.f_code.co_varnames):
-            held = frame.f_locals
-            for name in frame.f_code.co_varnames:
-                mark = held.get(name) if name.startswith(_MARKS) else None
-                if isinstance(mark, Mark):
-                    yield frame, mark
-        frame = frame.f_back

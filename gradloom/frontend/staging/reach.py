@@ -18,8 +18,8 @@ _CLOSED: Final = (ModuleType, type, CodeType, BuiltinFunctionType, FrameType, st
 _RECORDS: Final = frozenset(
     f"gradloom.frontend.{name}"
     for name in ("trace", "staging.branch", "staging.carry", "staging.places", "staging.regions")
-)
-"""Modules whose objects remember what has been undone."""
+) | {"gradloom.ir.graph", "gradloom.ir.location"}
+"""Modules whose objects remember what has been undone, or hold what the graph has and no more."""
 
 
 _BEGINNING: Final = "gradloom.frontend.record"
@@ -43,6 +43,7 @@ def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool
     while above is not None:
         outside = above.f_globals
         if outside.get("__name__") == _BEGINNING:
+            roots += above.f_locals.values()  # the arguments, which the caller sees
             break
         if not str(outside.get("__name__")).startswith("gradloom."):
             roots += [v for k, v in above.f_locals.items() if k not in below]
@@ -57,6 +58,8 @@ def _contents(variables: dict[str, Any]) -> list[Any]:
 
 
 def _finds(target: Any, roots: list[Any]) -> bool:
+    if any(x is target for x in roots):
+        return True
     seen: set[int] = set()
     todo = list(roots)
     while todo:

@@ -12,6 +12,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.growing import Grown
 from gradloom.frontend.staging.places import (
     CONTENT,
     MISSING,
@@ -62,6 +63,8 @@ class Region:
     def open(self) -> None:
         """Record into it."""
         self.trace.opened = True
+        if self.trace.converter is not None:
+            self.trace.converter.stir()
         self.trace.regions.append(self)
         self._record_into(self.builder)
 
@@ -116,6 +119,21 @@ class Region:
     def is_from_outside(self, x: Tracer) -> bool:
         """Whether the array was there before the region was opened."""
         return any(x.born is b for b in self.trace.builders() if b is not self.builder)
+
+    def has_made(self, held: Any, around: frozenset[int] = frozenset()) -> bool:
+        """Whether values of this region stand in what a container held before its first change, so
+        that it was made here as well.
+        """
+        if type(held) is Tracer:
+            return held.born is self.builder
+        if not isinstance(held, tuple | list | dict) or type(held) is Grown or id(held) in around:
+            return False
+        around |= {id(held)}
+        noted = self.places.get((id(held), CONTENT))
+        if isinstance(noted, Place):
+            return self.has_made(noted.saved, around)
+        parts = held.values() if isinstance(held, dict) else held
+        return any(self.has_made(part, around) for part in parts)
 
     def restore(self) -> None:
         """Put everything back as it was when the region was opened."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import repeat
 from types import FunctionType, SimpleNamespace
 from typing import Any, Final
 
@@ -19,23 +21,29 @@ from gradloom.frontend.staging.ordered import fresh, part
 from gradloom.frontend.staging.raised import Mark, unwind
 from gradloom.frontend.staging.sharing import returned
 from gradloom.frontend.staging.unset import LATER, UNDEFINED
+from gradloom.frontend.trace import stack
+
+PLAIN: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
+"""Types of what no traced value hides in."""
 
 _NAMES: Final[dict[str, Any]] = vars(SimpleNamespace(
-    and_=choice.and_, appending=appending, assert_=choice.assert_, attribute=objects.attribute,
+    all_true=choice.all_true, and_=choice.and_, any_true=choice.any_true, appending=appending,
+    assert_=choice.assert_, attribute=objects.attribute,
     box=box, by_number=by_number, call=call, chain=choice.chain, choose=choice.choose,
     collected=collected,
-    content=objects.content, depth=depth, each=each, error=Exception, everything=BaseException,
+    content=objects.content, depth=depth, each=each, endless=repeat(None), error=Exception,
+    everything=BaseException,
     fork=fork, function=FunctionType, growing=Growing, holding=objects.holding,
     holding_attribute=objects.holding_attribute, indexed=objects.indexed, int=int,
     is_=choice.is_, is_not=choice.is_not, item=objects.item, kept=choice.kept,
-    known=choice.known, later=LATER, length=objects.length, loop=loop, mark=Mark, next=next,
+    known=choice.known, later=LATER, length=objects.length, loop=loop, mark=Mark,
     not_=choice.not_, or_=choice.or_, outer=objects.outer, owned=objects.owned,
-    fresh=fresh, part=part, passed=passed, place=objects.place, returned=returned, sift=sift,
-    swallowed=swallowed,
-    through=through, turns=turns, type=type, undefined=UNDEFINED, unwind=unwind, yielded=yielded,
+    fresh=fresh, part=part, partial=partial, passed=passed, place=objects.place, plain=PLAIN,
+    range=range, returned=returned, sift=sift, swallowed=swallowed, through=through, turns=turns,
+    type=type, undefined=UNDEFINED, unwind=unwind, yielded=yielded,
 ))  # fmt: skip
 # Slots, which Python reads in half the time that a dict takes.
-_Runtime: Final[Any] = type("Runtime", (), {"__slots__": (*_NAMES, "functions")})
+_Runtime: Final[Any] = type("Runtime", (), {"__slots__": (*_NAMES, "calm", "functions")})
 
 
 def runtime_of(converter: Converter) -> object:
@@ -45,4 +53,6 @@ def runtime_of(converter: Converter) -> object:
     for name, value in _NAMES.items():
         setattr(made, name, value)
     made.functions = converter.functions
+    made.calm = stack.trace is None  # traces around this one may have staged something
+    converter.runtime = made
     return made

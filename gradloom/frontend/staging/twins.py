@@ -37,6 +37,14 @@ def note_twins(made: Any, ways: Sequence[Any]) -> Any:
     return made
 
 
+def note_twin(made: Any, ways: Sequence[Any]) -> None:
+    """Note that a list stands for one of these, and its items are copies."""
+    twins = require_trace().twins
+    for other in ways:
+        if isinstance(other, CONTAINERS) and other is not made:
+            _pair(twins, made, other)
+
+
 def _walk(twins: dict[int, list[Any]], made: Any, ways: Sequence[Any]) -> None:
     if isinstance(made, CONTAINERS):
         for other in ways:

@@ -21,6 +21,7 @@ from gradloom.frontend.staging.ends import Ends, Leaf, as_type, common
 from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.rows import COUNT, capacity, nothing, padded, roots_of
 from gradloom.frontend.staging.structure import Structure
+from gradloom.frontend.staging.twins import note_twin
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Kind, Tracer
 from gradloom.ir import ops as o
@@ -150,7 +151,11 @@ def unequal(
         keep_still(shape.roots)
         rows = tuple([Tracer(trace, chosen[n]) for n in numbers])
         state = State(rows, Tracer(trace, chosen[count], "weak"), shape)
-        return state if is_content else grown(state)
+        if is_content:
+            return state
+        whole = grown(state)
+        note_twin(whole, (a.raw, b.raw))
+        return whole
 
     return maker
 

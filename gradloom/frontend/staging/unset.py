@@ -65,6 +65,7 @@ class Unset:
             self._message, hint=self._hint, location=self._location or user_location()
         )
         error.is_told = True  # no function that the variable is passed to has to do with it
+        error.is_refusal = True
         return error
 
     def _raise(self, *args: Any, **kwargs: Any) -> NoReturn:

@@ -21,8 +21,8 @@ from gradloom.frontend.staging.branch import truth
 from gradloom.frontend.staging.choice import choose
 from gradloom.frontend.staging.comprehended import Passed, gathered, listed, turns
 from gradloom.frontend.staging.counts import has, nth, turned
-from gradloom.frontend.staging.items import one_of
 from gradloom.frontend.staging.ordered import asked_of, in_order
+from gradloom.frontend.staging.picked import one_of
 from gradloom.frontend.tracer import refuse
 
 

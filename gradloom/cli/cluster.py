@@ -1,0 +1,92 @@
+"""`gradloom serve` and `gradloom worker`: the processes of a cluster."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from gradloom.ir.errors import BackendMissing
+
+_DEFAULT = "127.0.0.1:9000"
+Address = Annotated[
+    str, typer.Option("--address", "-a", help="host:port, or ipc:///path/of/a/socket")
+]
+Parent = Annotated[int, typer.Option(help="stop when this process ends", hidden=True)]
+
+
+def _stopper(parent: int) -> Callable[[], bool]:
+    """Whether to stop: a signal has come, or the parent is gone."""
+    stopped: list[int] = []
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, lambda number, frame: stopped.append(number))
+
+    def asked() -> bool:
+        if parent and not stopped:
+            try:
+                os.kill(parent, 0)
+            except ProcessLookupError:
+                stopped.append(0)
+        return bool(stopped)
+
+    return asked
+
+
+def serve(address: Address = _DEFAULT, parent: Parent = 0) -> None:
+    """Run the dispatcher of a cluster, until it is stopped by Ctrl-C.
+
+    Example: `gradloom serve -a 127.0.0.1:9000`
+    """
+    _require_zmq()
+    from gradloom.runtime.transport.host import endpoint
+    from gradloom.runtime.transport.serve import Server
+
+    server = Server(endpoint(address))
+    print(f"gradloom: a dispatcher at {server.address}", flush=True)
+    try:
+        server.run(_stopper(parent))
+    finally:
+        server.close()
+
+
+def worker(
+    address: Address = _DEFAULT,
+    name: Annotated[str, typer.Option(help="what errors call it; numbered where empty")] = "",
+    backend: Annotated[str, typer.Option(help="torch, numpy or jax")] = "torch",
+    device: Annotated[str, typer.Option(help="cpu, cuda:0, ...; its first GPU if any")] = "",
+    parent: Parent = 0,
+) -> None:
+    """Run a worker of a cluster, until its dispatcher is gone or it is stopped by Ctrl-C.
+
+    Example: `gradloom worker -a 127.0.0.1:9000 --backend torch`
+    """
+    _require_zmq()
+    from gradloom import backends
+    from gradloom.runtime.transport.host import endpoint
+    from gradloom.runtime.transport.labour import Labourer
+
+    found = backends.get(backend)
+    if not device:
+        device = next((d for d in found.devices() if d.startswith("cuda")), "cpu")
+    labourer = Labourer(endpoint(address), name, found, device)
+    print(f"gradloom: a worker of {address}, computing with {backend} on {device}", flush=True)
+    try:
+        reason = labourer.run(_stopper(parent))
+    finally:
+        labourer.close()
+    if reason:
+        print(f"gradloom: {reason}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _require_zmq() -> None:
+    import importlib.util
+
+    if importlib.util.find_spec("zmq") is None or importlib.util.find_spec("msgspec") is None:
+        raise BackendMissing(
+            "a cluster needs pyzmq and msgspec", hint="pip install 'gradloom[cluster]'"
+        )

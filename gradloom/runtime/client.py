@@ -1,0 +1,190 @@
+"""What a program does with a cluster: values there, programs on them, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, Protocol, final
+
+import numpy as np
+
+from gradloom.ir.errors import RemoteError, WorkerLost
+from gradloom.ir.graph import Graph
+from gradloom.ir.types import dtype_name
+from gradloom.runtime import messages as m
+from gradloom.runtime.session import Instruction, Session
+from gradloom.runtime.wiring import Packed, pack
+
+Array = np.ndarray[Any, Any]
+TIMEOUT_S: Final = 60.0
+"""How long an answer is waited for where nothing else is said."""
+MOST_UNDER_WAY: Final = 1_024
+"""Calls that may be under way; the next waits for some to be done."""
+
+
+class Kept(NamedTuple):
+    """A value of the program's own as it is kept: a copy, and the shared memory that it is in."""
+
+    array: Array
+    segment: Any = None
+
+
+class Wire(Protocol):
+    """What carries a session's instructions, and brings what it hears."""
+
+    def perform(self, instructions: Sequence[Instruction]) -> None:
+        """Say and send; returns at once."""
+
+    def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
+        """Hear until something is so; whether it came to be so in time."""
+
+    def hold(self, array: Array) -> Kept:
+        """The array as it is kept until nobody can need it."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+@final
+class Ref:
+    """A value on the cluster, until nobody refers to it."""
+
+    __slots__ = ("_client", "number", "shape")
+
+    def __init__(self, client: Client, number: int) -> None:
+        self._client = client
+        self.number = number
+
+    def __del__(self) -> None:
+        self._client.freed(self.number)
+
+
+@final
+class Client:
+    """A session as a program uses it. Only `fetch` waits, and a call where too many are under way.
+
+    Every method raises RemoteError once the session is over.
+    """
+
+    def __init__(self, wire: Wire, session: Session) -> None:
+        self._wire = wire
+        self._session = session
+        self._packed: dict[int, tuple[Graph, Packed, tuple[Ref, ...]]] = {}
+        self._freed: list[int] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the session is not over."""
+        return self._session.failure is None
+
+    def listen(self, seconds: float) -> None:
+        """Hear what there is to hear for so long."""
+        self._wire.wait(lambda: False, seconds)
+
+    @property
+    def places(self) -> tuple[m.Place, ...]:
+        """The workers that the session knows of."""
+        return tuple(self._session.places.values())
+
+    def put(self, array: Array, worker: int = -1) -> Ref:
+        """A value of the program's own: the array as it is now."""
+        self._require()
+        kept = self._wire.hold(array)
+        number, out = self._session.put(dtype_name(array.dtype), array.shape, kept, worker)
+        self._wire.perform(out)
+        return Ref(self, number)
+
+    def call(
+        self, graph: Graph, arguments: Sequence[Ref], where: str = "", worker: int = -1
+    ) -> tuple[Ref, ...]:
+        """The values of a graph's results."""
+        self._require()
+        packed, constants = self._program(graph)
+        inputs = [ref.number for ref in (*arguments, *constants)]
+        numbers, out = self._session.call(
+            packed.define.digest, inputs, len(graph.results), where, worker
+        )
+        self._flush()
+        self._wire.perform(out)
+        if self._session.under_way > MOST_UNDER_WAY:
+            self._until(
+                lambda: self._session.under_way <= MOST_UNDER_WAY // 2,
+                TIMEOUT_S,
+                "calls to be done",
+            )
+        return tuple(Ref(self, n) for n in numbers)
+
+    def fetch(self, ref: Ref, timeout_s: float = TIMEOUT_S) -> Array:
+        """The array of a value; WorkerLost where it went with a worker, RemoteError where making it
+        failed, or nothing came in time.
+        """
+        self._require()
+        number, out = self._session.fetch(ref.number)
+        self._flush()
+        self._wire.perform(out)
+        try:
+            self._until(lambda: self._session.has_answer(number), timeout_s, f"value {ref.number}")
+        except BaseException:
+            self._session.give_up(number)
+            raise
+        answer = self._session.answer(number)
+        if isinstance(answer, m.Failure):
+            raise error_of(answer)
+        array: Array = answer.array.copy() if isinstance(answer, Kept) else answer
+        return array
+
+    def freed(self, number: int) -> None:
+        """Nobody refers to a value any more; it is told with what is said next."""
+        self._freed.append(number)
+
+    def close(self) -> None:
+        """End the session: its values go."""
+        if self._session.failure is None:
+            self._wire.perform(self._session.leave())
+        self._wire.close()
+
+    # ---- below -----------------------------------------------------------------------------------
+
+    def _program(self, graph: Graph) -> tuple[Packed, tuple[Ref, ...]]:
+        found = self._packed.get(id(graph))
+        if found is None:
+            packed = pack(graph)
+            if not self._session.is_defined(packed.define.digest):
+                self._wire.perform(self._session.define(packed.define))
+            constants = tuple(self.put(c.array) for c in packed.constants)
+            found = self._packed[id(graph)] = graph, packed, constants
+        return found[1:]
+
+    def _flush(self) -> None:
+        if self._freed:
+            freed, self._freed = self._freed, []
+            self._wire.perform(self._session.free(freed))
+
+    def _until(self, until: Callable[[], bool], timeout_s: float, what: str) -> None:
+        if not self._wire.wait(until, timeout_s):
+            names = ", ".join(p.name for p in self.places) or "no worker"
+            raise RemoteError(
+                f"nothing came for {timeout_s:g} s while waiting for {what} (of {names})",
+                hint="give fetch a longer timeout_s, or see `gradloom top` for what the workers do",
+            )
+
+    def _require(self) -> None:
+        if self._session.failure is not None:
+            raise error_of(self._session.failure)
+
+
+def error_of(failure: m.Failure) -> RemoteError | WorkerLost:
+    """The error that tells a failure."""
+    if failure.kind == "WorkerLost":
+        return WorkerLost(_told(failure), hint=failure.where and f"made at {failure.where}")
+    kind = "" if failure.kind in ("", "RemoteError") else f"{failure.kind}: "
+    error = RemoteError(
+        f"{kind}{failure.text}" + (f" (on {failure.worker})" if failure.worker else ""),
+        hint=failure.where and f"called at {failure.where}",
+    )
+    if failure.traceback:
+        error.add_note(f"on the worker:\n{failure.traceback}")
+    return error
+
+
+def _told(failure: m.Failure) -> str:
+    return failure.text

@@ -1,0 +1,97 @@
+"""What a worker computes with: programs, lowered once each, and values on its device."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, Final, final
+
+import numpy as np
+
+from gradloom.backends.backend import Backend
+from gradloom.backends.program import Program, build
+from gradloom.ir.errors import GradloomError
+from gradloom.ir.types import dtype_name
+from gradloom.runtime import messages as m
+from gradloom.runtime.wiring import unpack
+
+Array = np.ndarray[Any, Any]
+_LONGEST: Final = 16_000
+"""Characters of a traceback that are told."""
+
+
+@final
+class Held:
+    """A value on a worker: an array of its backend. `release` is called when it is dropped."""
+
+    __slots__ = ("dtype", "native", "release", "shape")
+
+    def __init__(
+        self, native: Any, dtype: str, shape: tuple[int, ...], release: Callable[[], None] | None
+    ) -> None:
+        self.native = native
+        self.dtype = dtype
+        self.shape = shape
+        self.release = release
+
+
+@final
+class Engine:
+    """Runs programs on one backend and device. `name` is the worker's, for errors."""
+
+    def __init__(self, backend: Backend, device: str | None = None) -> None:
+        self.backend = backend
+        self.name = ""
+        self._device = device
+        self._texts: dict[str, m.Prepare] = {}
+        self._programs: dict[str, Program] = {}
+
+    def learn(self, program: m.Prepare) -> None:
+        """Keep a program; it is read when it first runs."""
+        self._texts.setdefault(program.digest, program)
+
+    def accept(self, array: Array, dtype: str, release: Callable[[], None] | None = None) -> Held:
+        """The value of an array that has come."""
+        native = self.backend.from_numpy(array, self._device)
+        return Held(native, dtype, array.shape, release)
+
+    def give(self, value: Held) -> Array:
+        """The value as an array, in memory of its own or the value's."""
+        array: Array = self.backend.to_numpy(value.native)
+        return array
+
+    def discard(self, value: Held) -> None:
+        """The value is not needed any more."""
+        if value.release is not None:
+            value.release()
+
+    def run(self, run: m.Run, values: Sequence[Held]) -> list[Held] | m.Failure:
+        """The results of a run, or why there are none."""
+        try:
+            return self._run(run, values)
+        except Exception as e:
+            return self._failure(e, run.where)
+
+    def _run(self, run: m.Run, values: Sequence[Held]) -> list[Held]:
+        text = self._texts[run.digest]
+        arguments = values[: len(values) - len(text.constants)]
+        program = self._programs.get(run.digest)
+        if program is None:
+            constants = [self.give(v) for v in values[len(arguments) :]]
+            program = build(unpack(text, constants), self.backend, self._device)
+            self._programs[run.digest] = program
+        results = program(*[v.native for v in arguments])
+        types = [r.type for r in program.graph.results]
+        return [
+            Held(native, dtype_name(t.dtype), tuple(native.shape), None)
+            for native, t in zip(results, types, strict=True)
+        ]
+
+    def _failure(self, error: Exception, where: str) -> m.Failure:
+        told = "".join(traceback.format_exception(error))
+        if isinstance(error, GradloomError) and error.location is not None:
+            where = str(error.location)
+        message = error.message if isinstance(error, GradloomError) else str(error)
+        return m.Failure(
+            type(error).__name__, message[:_LONGEST], where, self.name, told[-_LONGEST:]
+        )

@@ -1,0 +1,89 @@
+"""The workers that a dispatcher has, and what is to be said next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, final
+
+from gradloom.runtime import messages as m
+
+Peer = bytes | str
+"""A client or a worker, as the transport names it."""
+
+
+class Say(NamedTuple):
+    """Say this to a peer."""
+
+    to: Peer
+    message: Any
+
+
+class Part(NamedTuple):
+    """The conversation with a peer is over."""
+
+    peer: Peer
+    reason: str
+
+
+Instruction = Say | Part
+
+
+@final
+@dataclass(slots=True, eq=False)
+class Worker:
+    """A worker that has enlisted."""
+
+    peer: Peer
+    place: m.Place
+    prepared: set[str] = field(default_factory=set)
+    issued: dict[int, int] = field(default_factory=dict)
+    """Runs that it was asked for, by session."""
+    done: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        """Its number; no other worker ever has the same."""
+        return self.place.worker
+
+    def under_way(self, session: int) -> int:
+        """Runs of a session that it has not reported as done."""
+        return self.issued.get(session, 0) - self.done.get(session, 0)
+
+    @property
+    def load(self) -> int:
+        """Runs of all sessions under way."""
+        return sum(self.issued.values()) - sum(self.done.values())
+
+
+@final
+class Floor:
+    """The workers by number, the programs by digest, and the instructions given so far."""
+
+    def __init__(self) -> None:
+        self.workers: dict[int, Worker] = {}
+        self.programs: dict[str, m.Define] = {}
+        self._said: list[Instruction] = []
+
+    def say(self, peer: Peer, message: Any) -> None:
+        """Say this to a peer, after all that was said before."""
+        self._said.append(Say(peer, message))
+
+    def part(self, peer: Peer, reason: str) -> None:
+        """End the conversation with a peer."""
+        self._said.append(Part(peer, reason))
+
+    def taken(self) -> list[Instruction]:
+        """The instructions since this was last asked."""
+        said, self._said = self._said, []
+        return said
+
+    def prepare(self, worker: Worker, digest: str) -> None:
+        """See that the worker has a program."""
+        if digest not in worker.prepared:
+            worker.prepared.add(digest)
+            program = self.programs[digest]
+            self.say(worker.peer, m.Prepare(digest, program.text, program.constants))
+
+    def least_busy(self) -> Worker:
+        """The worker with the fewest runs under way, the longest-serving of those."""
+        return min(self.workers.values(), key=lambda w: (w.load, w.number))

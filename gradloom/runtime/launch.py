@@ -1,0 +1,199 @@
+"""A dispatcher and workers as processes of this host, and sessions at a dispatcher."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, final
+
+from gradloom.ir.errors import ArgumentError, RemoteError
+from gradloom.runtime.client import Client
+from gradloom.runtime.current import set_default, using
+from gradloom.runtime.data.shared import sweep
+from gradloom.runtime.transport import attach
+from gradloom.runtime.transport.host import new_folder
+
+START_S: Final = 60.0
+"""How long processes are waited for: a framework takes seconds to load."""
+_STOP_S: Final = 5.0
+_TAIL: Final = 4_000
+
+
+@final
+class Cluster:
+    """A dispatcher and workers that live as long as this object: a context manager, in which
+    `backend="cluster"` means it.
+
+    `session` is a session of the starting process; `connect` opens further ones, and `address` is
+    what other processes connect to.
+    """
+
+    def __init__(self, workers: int, backend: str, device: str | None) -> None:
+        self._folder = new_folder()
+        self.address: Final = f"ipc://{self._folder}/dispatcher"
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._number = 0
+        self._backend, self._device = backend, device
+        self._sessions: list[Client] = []
+        self._using: Any = None
+        atexit.register(self.close)
+        try:
+            self._start("serve", "dispatcher", [])
+            for _ in range(workers):
+                self.add_worker(workers)
+            self.session: Final = attach.connect(self.address, "", START_S, self._require_alive)
+            self._sessions.append(self.session)
+            self._await(workers)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Cluster:
+        self._using = using(self.session)
+        self._using.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._using.__exit__(kind, error, trace)
+        self.close()
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The process numbers: the dispatcher's, then the workers'."""
+        return tuple(p.pid for p in self._processes)
+
+    def add_worker(self, share: int = 1) -> int:
+        """Start one more worker; its process number. `share`: how many share the host's cores."""
+        name = f"worker-{self._number}"
+        self._number += 1
+        options = ["--name", name, "--backend", self._backend]
+        options += [] if self._device is None else ["--device", self._device]
+        threads = str(max(1, (os.cpu_count() or 1) // max(1, share)))
+        return self._start("worker", name, options, {"OMP_NUM_THREADS": threads})
+
+    def connect(self, name: str = "", timeout_s: float = 10.0) -> Client:
+        """One more session, for another thread."""
+        session = attach.connect(self.address, name, timeout_s)
+        self._sessions.append(session)
+        return session
+
+    def close(self) -> None:
+        """End every session and process."""
+        atexit.unregister(self.close)
+        for session in self._sessions:
+            session.close()
+        self._sessions.clear()
+        for process in reversed(self._processes):
+            with contextlib.suppress(OSError):
+                process.terminate()
+        end = time.monotonic() + _STOP_S
+        for process in self._processes:
+            try:
+                process.wait(max(0.0, end - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            sweep(process.pid)
+        self._processes.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # ---- below -----------------------------------------------------------------------------------
+
+    def _start(
+        self, command: str, name: str, options: list[str], defaults: dict[str, str] | None = None
+    ) -> int:
+        log = Path(self._folder, f"{name}.log")
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [
+                    sys.executable, "-m", "gradloom.cli", command, "--address", self.address,
+                    "--parent", str(os.getpid()), *options,
+                ],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                env={**(defaults or {}), **os.environ, "PYTHONPATH": _path()},
+            )  # fmt: skip
+        self._processes.append(process)
+        return process.pid
+
+    def _await(self, workers: int) -> None:
+        end = time.monotonic() + START_S
+        while len(self.session.places) < workers:
+            self._require_alive()
+            if time.monotonic() > end:
+                raise RemoteError(
+                    f"{workers} workers were started, and {len(self.session.places)} came within "
+                    f"{START_S:g} s",
+                    hint=self._said(),
+                )
+            self.session.listen(0.1)
+
+    def _require_alive(self) -> None:
+        for process in self._processes:
+            if process.poll() is not None:
+                raise RemoteError(
+                    f"a process of the cluster ended with exit code {process.returncode} as it "
+                    "started",
+                    hint=self._said(),
+                )
+
+    def _said(self) -> str:
+        logs = sorted(Path(self._folder).glob("*.log"))
+        told = "".join(log.read_text(errors="replace") for log in logs)
+        return told[-_TAIL:].strip()
+
+
+def _path() -> str:
+    """Where this gradloom is, first, for processes that are to run the same."""
+    here = str(Path(__file__).parents[2])
+    return os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def start(workers: int, backend: str = "torch", device: str | None = None) -> Cluster:
+    """A cluster of this host."""
+    if workers < 1:
+        raise ArgumentError(f"a cluster has at least one worker, not {workers}")
+    return Cluster(workers, backend, device)
+
+
+def cluster(workers: int = 1, *, backend: str = "torch", device: str | None = None) -> Cluster:
+    """A dispatcher and `workers` workers on this host, as processes, until the block ends.
+
+    `backend` is what the workers compute with ("torch", "numpy", "jax"); `device` is where. Raises
+    RemoteError where they do not come within a minute, with what they said.
+
+    >>> import numpy as np
+    >>> import gradloom as gl
+    >>> with gl.cluster(workers=1, backend="numpy"):
+    ...     gl.compile(lambda x: x * 2 + 1, backend="cluster")(np.arange(3.0))
+    array([1., 3., 5.])
+    """
+    return start(workers, backend, device)
+
+
+def connect(address: str, *, name: str = "", timeout_s: float = 10.0) -> Client:
+    """A session at the dispatcher of `host:port`, `tcp://host:port` or `ipc://path`, which is the
+    current one from now on.
+
+    Raises RemoteError where none answers within `timeout_s` seconds.
+
+    >>> connect("127.0.0.1:1", timeout_s=0.1)
+    Traceback (most recent call last):
+    ...
+    gradloom.ir.errors.RemoteError: no dispatcher answered at 127.0.0.1:1 within 0.1 s
+      start one with `gradloom serve`, or see whether the address is right
+    """
+    session = attach.connect(address, name, timeout_s)
+    set_default(session)
+    return session

@@ -1,0 +1,1 @@
+"""How packets travel: within one process, or over ZMQ."""

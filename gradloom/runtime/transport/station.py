@@ -1,0 +1,287 @@
+"""One process's sockets: a conversation with the dispatcher or, as the dispatcher, with all; and a
+mailbox where parcels come.
+
+Whoever waits for something hears meanwhile; a thread of its own keeps heartbeats going while the
+process computes. A lock holds the two apart: sockets are used by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final, final
+
+import zmq
+
+from gradloom.ir.errors import FileError
+from gradloom.runtime import messages as m
+from gradloom.runtime.conversations import Conversations
+from gradloom.runtime.link import Pace, Stretch
+from gradloom.runtime.transport import codec
+
+MAIL_PACE: Final = Pace(beat_s=2.0, again_s=1.0, silence_s=30.0)
+HUB: Final = b"dispatcher"
+"""The dispatcher, as its clients and workers call it."""
+KEEP_S: Final = 0.05
+"""How often the thread looks whether something is due."""
+_AT_ONCE: Final = 256
+"""Packets taken from one socket before the next has its turn."""
+
+
+def _draw() -> int:
+    return secrets.randbits(62) + 1
+
+
+@final
+class Channel:
+    """The conversations on one socket that is bound, or on one socket per peer that is called on.
+
+    `heard(peer, message)` is called with every message.
+    """
+
+    def __init__(self, pace: Pace, again: bool, heard: Callable[[Any, Any], None]) -> None:
+        self.talk: Conversations[Any] = Conversations(_draw, pace, again)
+        self.renewed: Callable[[Any], None] = lambda peer: None
+        self._heard = heard
+        self.bad = 0
+        """Packets that were none."""
+
+    def take(
+        self, peer: Any, frames: Sequence[codec.Frame], send: Callable[[Any, Any], None]
+    ) -> None:
+        """A packet has come."""
+        try:
+            stretch = codec.stretch(frames)
+        except FileError:
+            self.bad += 1
+            return
+        told, replies, is_new = self.talk.hear(peer, stretch, time.monotonic())
+        for reply in replies:
+            send(peer, reply)
+        if is_new:
+            self.renewed(peer)
+        for message in told:
+            self._heard(peer, message)
+
+
+@final
+class Station:
+    """See the module's text.
+
+    `control` is the address of the dispatcher, which binds it (`is_hub`), and to which others
+    connect. `mailbox` is where parcels come; the dispatcher has none. Whatever is heard is handed
+    to `on_control(peer, message)` and `on_mail(peer, message)`, under the lock.
+    """
+
+    def __init__(
+        self,
+        control: str,
+        mailbox: str | None,
+        is_hub: bool,
+        on_control: Callable[[Any, Any], None],
+        on_mail: Callable[[Any, Any], None],
+    ) -> None:
+        self.lock = threading.RLock()
+        self.context = zmq.Context()
+        self.control = Channel(Pace(), False, on_control)
+        self.mail = Channel(MAIL_PACE, True, on_mail)
+        self.on_tick: Callable[[float], None] = lambda now: None
+        self.on_lost: Callable[[Any], None] = lambda peer: None
+        self.on_mail_lost: Callable[[Any], None] = lambda peer: None
+        self._later: deque[Callable[[], None]] = deque()
+        self._unsaid: dict[Any, list[Any]] = {}
+        self.unsaid = 0
+        """Messages that wait for `flush`."""
+        self._poller = zmq.Poller()
+        self._hub = self._socket(zmq.ROUTER if is_hub else zmq.DEALER)
+        self._is_hub = is_hub
+        if is_hub:
+            self._hub.bind(control)
+        else:
+            self._hub.connect(control)
+        self._box = None if mailbox is None else self._socket(zmq.ROUTER)
+        if self._box is not None and mailbox is not None:
+            self._box.bind(mailbox)
+        self._outgoing: dict[str, zmq.Socket[bytes]] = {}
+        self._watched: dict[int, Callable[[], None]] = {}
+        self._ticked = time.monotonic()
+        self._keeper: threading.Thread | None = None
+        self._open = True
+
+    @property
+    def now(self) -> float:
+        """The time, in seconds."""
+        return time.monotonic()
+
+    @property
+    def address(self) -> str:
+        """Where the dispatcher is bound."""
+        return _bound(self._hub)
+
+    @property
+    def mailbox(self) -> str:
+        """Where the mailbox is bound."""
+        return "" if self._box is None else _bound(self._box)
+
+    def say(self, peer: Any, message: Any) -> None:
+        """Say this to the dispatcher, or as the dispatcher to a peer, at the next `flush`."""
+        self._unsaid.setdefault(peer, []).append(message)
+        self.unsaid += 1
+
+    def flush(self) -> None:
+        """Send what is to be said; hearing does so too."""
+        if self.unsaid:
+            unsaid, self._unsaid, self.unsaid = self._unsaid, {}, 0
+            now = time.monotonic()
+            for peer, messages in unsaid.items():
+                for stretch in self.control.talk.say(peer, messages, now):
+                    self._send_control(peer, stretch)
+
+    def send(self, mailbox: str, *messages: Any) -> None:
+        """Send this to a mailbox."""
+        for stretch in self.mail.talk.say(mailbox, messages, time.monotonic()):
+            self._send_mail(mailbox, stretch)
+
+    def answer(self, peer: Any, *messages: Any) -> None:
+        """Say this to one who sent to the own mailbox, or whose mailbox was sent to."""
+        for stretch in self.mail.talk.say(peer, messages, time.monotonic()):
+            self._send_mail(peer, stretch)
+
+    def later(self, what: Callable[[], None]) -> None:
+        """Do this when next something is heard: whoever calls may not use the sockets."""
+        self._later.append(what)
+
+    def pump(self, timeout_s: float) -> None:
+        """Hear what there is to hear, waiting for it at most so long; then do what is due."""
+        self.flush()
+        due = max(0.0, self._ticked + KEEP_S - time.monotonic())
+        ready = dict(self._poller.poll(int(min(timeout_s, due) * 1_000)))
+        if self._hub in ready:
+            self._drain(self._hub, self.control, self._send_control, self._is_hub)
+        if self._box is not None and self._box in ready:
+            self._drain(self._box, self.mail, self._send_mail, True)
+        if len(ready) > (self._hub in ready) + (self._box in ready):
+            for ended in [x for d, x in self._watched.items() if d in ready]:
+                ended()
+            for mailbox, socket in list(self._outgoing.items()):
+                if socket in ready:
+                    self._drain(socket, self.mail, self._send_mail, False, mailbox)
+        while self._later:
+            self._later.popleft()()
+        now = time.monotonic()
+        if now >= self._ticked + KEEP_S:
+            self._tick(now)
+        self.flush()
+
+    def watch(self, descriptor: int, ended: Callable[[], None]) -> None:
+        """Call `ended` when there is something to read from a descriptor."""
+        self._watched[descriptor] = ended
+        self._poller.register(descriptor, zmq.POLLIN)
+
+    def unwatch(self, descriptor: int) -> None:
+        """Watch a descriptor no longer."""
+        if self._watched.pop(descriptor, None) is not None:
+            self._poller.unregister(descriptor)
+
+    def keep(self) -> None:
+        """Have a thread hear and beat whenever nobody else does."""
+        self._keeper = threading.Thread(target=self._keep, name="gradloom-keeper", daemon=True)
+        self._keeper.start()
+
+    def close(self) -> None:
+        """Close every socket; what is still to be sent is given a moment."""
+        with self.lock:
+            self._open = False
+            self.flush()
+            for socket in (self._hub, self._box, *self._outgoing.values()):
+                if socket is not None:
+                    socket.close(linger=200)
+            self._outgoing.clear()
+        if self._keeper is not None and self._keeper is not threading.current_thread():
+            self._keeper.join(2.0)
+        self.context.term()
+
+    # ---- below -----------------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        while self._open:
+            time.sleep(KEEP_S)
+            if self.lock.acquire(blocking=False):
+                try:
+                    if self._open:
+                        self.pump(0.0)
+                finally:
+                    self.lock.release()
+
+    def _socket(self, kind: int) -> zmq.Socket[bytes]:
+        socket = self.context.socket(kind)
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.SNDHWM, 0)
+        socket.setsockopt(zmq.RCVHWM, 10_000)
+        socket.setsockopt(zmq.MAXMSGSIZE, m.MOST_PACKET)
+        self._poller.register(socket, zmq.POLLIN)
+        return socket
+
+    def _drain(
+        self,
+        socket: zmq.Socket[bytes],
+        channel: Channel,
+        send: Callable[[Any, Stretch[Any]], None],
+        routed: bool,
+        peer: Any = HUB,
+    ) -> None:
+        for _ in range(_AT_ONCE):
+            try:
+                frames = socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            if routed:
+                channel.take(frames[0], frames[1:], send)
+            else:
+                channel.take(peer, frames, send)
+
+    def _tick(self, now: float) -> None:
+        late = now - self._ticked - KEEP_S
+        self._ticked = now
+        if late > KEEP_S * 10:  # this process was stopped, or its interpreter busy
+            self.control.talk.excuse(late)
+            self.mail.talk.excuse(late)
+        passed = self.control.talk.tick(now)
+        for peer, stretch in passed.send:
+            self._send_control(peer, stretch)
+        for peer in passed.lost:
+            self.on_lost(peer)
+        mail = self.mail.talk.tick(now)
+        for peer, stretch in mail.send:
+            self._send_mail(peer, stretch)
+        for peer in mail.lost:
+            socket = self._outgoing.pop(str(peer), None) if isinstance(peer, str) else None
+            if socket is not None:
+                self._poller.unregister(socket)
+                socket.close(linger=0)
+            self.on_mail_lost(peer)
+        self.on_tick(now)
+
+    def _send_control(self, peer: Any, stretch: Stretch[Any]) -> None:
+        head = codec.frames(stretch)
+        self._hub.send_multipart([peer, *head] if self._is_hub else head)
+
+    def _send_mail(self, peer: Any, stretch: Stretch[Any]) -> None:
+        frames = codec.frames(stretch)
+        if isinstance(peer, bytes):
+            assert self._box is not None
+            self._box.send_multipart([peer, *frames])
+            return
+        socket = self._outgoing.get(peer)
+        if socket is None:
+            socket = self._outgoing[peer] = self._socket(zmq.DEALER)
+            socket.connect(peer)
+        socket.send_multipart(frames)
+
+
+def _bound(socket: zmq.Socket[bytes]) -> str:
+    endpoint: str = socket.getsockopt_string(zmq.LAST_ENDPOINT)
+    return endpoint

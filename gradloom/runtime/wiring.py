@@ -1,0 +1,46 @@
+"""Graphs as they travel: text, named by its digest, and large constants beside it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradloom.ir.constants import Constant
+from gradloom.ir.errors import ParseError
+from gradloom.ir.files import large_constants
+from gradloom.ir.graph import Graph
+from gradloom.ir.parse import parse
+from gradloom.ir.text import graph_text
+from gradloom.ir.verify import verify
+from gradloom.runtime import messages as m
+
+
+class Packed(NamedTuple):
+    """A graph as a message, and the constants that each call of it hands over."""
+
+    define: m.Define
+    constants: tuple[Constant, ...]
+
+
+def pack(graph: Graph) -> Packed:
+    """The graph as it travels."""
+    text = graph_text(graph, locations=True).encode()
+    constants = {c.digest: c for c in large_constants(graph)}
+    digest = hashlib.sha256(text).hexdigest()
+    return Packed(m.Define(digest, text, tuple(constants)), tuple(constants.values()))
+
+
+def unpack(program: m.Prepare, constants: Sequence[np.ndarray[Any, Any]]) -> Graph:
+    """The graph of a message, verified; ParseError or VerifyError where it is none."""
+    if hashlib.sha256(program.text).hexdigest() != program.digest:
+        raise ParseError("a program's text is not the one of its digest")
+    for digest, array in zip(program.constants, constants, strict=True):
+        if Constant(array).digest != digest:
+            raise ParseError("a program's constant is not the one of its digest")
+    arrays = dict(zip(program.constants, constants, strict=True))
+    graph = parse(program.text.decode(), constants=arrays)
+    verify(graph)
+    return graph

@@ -1,0 +1,67 @@
+"""Shared memory between processes."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from gradloom.runtime.data import shared
+
+pytestmark = pytest.mark.skipif(not shared.is_available(), reason="no shared memory here")
+
+
+def test_an_array_is_read_where_it_was_put():
+    pool, views, done = shared.Pool(), shared.Views(), []
+    array = np.arange(30_000.0).reshape(100, 300)[:, ::-1]
+    segment = pool.hold(array)
+    read = views.array(segment.name, array.nbytes, array.dtype, array.shape, lambda: done.append(1))
+    np.testing.assert_array_equal(read, array)
+    with pytest.raises(ValueError, match="read-only"):
+        read[0, 0] = 1.0
+    part = read[3]
+    del read
+    gc.collect()
+    assert not done
+    del part
+    gc.collect()
+    assert done == [1]
+    pool.close()
+
+
+def test_segments_are_used_again_and_are_their_users_alone():
+    pool = shared.Pool()
+    first = pool.hold(np.ones(50_000))
+    assert os.stat(f"/dev/shm/{first.name}").st_mode & 0o777 == 0o600
+    pool.leave(first)
+    assert pool.hold(np.zeros(50_001)) is first
+    pool.close()
+    assert not os.path.exists(f"/dev/shm/{first.name}")
+
+
+def test_names_that_are_none_and_sizes_that_are_too_large_are_refused():
+    pool, views = shared.Pool(), shared.Views()
+    segment = pool.hold(np.ones(10))
+    for name, size in (("../../etc/passwd", 8), (segment.name, 1 << 40), ("gradloom-x", 8)):
+        with pytest.raises(ValueError, match="segment"):
+            views.array(name, size, np.float64, (1,), lambda: None)
+    pool.close()
+
+
+def test_what_a_killed_process_leaves_is_swept():
+    program = (
+        "import numpy as np, os, sys\n"
+        "from gradloom.runtime.data.shared import Pool\n"
+        "pool = Pool()\n"
+        "print(pool.hold(np.ones(10)).name, flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    name = run.stdout.strip()
+    assert os.path.exists(f"/dev/shm/{name}")
+    shared.sweep()
+    assert not os.path.exists(f"/dev/shm/{name}")

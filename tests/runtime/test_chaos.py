@@ -1,0 +1,29 @@
+"""Clusters in bad weather, whose workers are killed, frozen, cut off and slowed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.runtime import chaos
+
+
+def assert_sound(seed: int) -> None:
+    outcome = chaos.run(seed)
+    assert outcome.agree, f"seed {seed}: a wrong number"
+    assert not outcome.lost, f"seed {seed}: {outcome.lost}, though a worker came in time"
+    air = outcome.sim.air
+    left = sum(w.machine.values for w in outcome.sim.workers if air.is_there(w))
+    assert left == 0, f"seed {seed}: {left} values are left at workers"
+    assert not outcome.sim.dispatcher.machine.sessions
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_training_ends_in_the_same_bits_whatever_happens_to_workers(seed):
+    assert_sound(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(0, 1_000, 50))
+def test_training_ends_in_the_same_bits_a_thousand_times(start):
+    for seed in range(start, start + 50):
+        assert_sound(1_000 + seed)

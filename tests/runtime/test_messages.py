@@ -1,0 +1,132 @@
+"""What is said in a cluster, and what is no message."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gradloom
+from gradloom.ir.errors import FileError
+from gradloom.runtime import messages as m
+from gradloom.runtime.link import Stretch
+from gradloom.runtime.transport import codec
+
+PLACE = m.Place(0, "w", "host", "ipc:///m", "torch", "cpu")
+PARCEL = m.Parcel(1, 2, 3, "f32", (2, 3))
+SAMPLES = (
+    m.Join("c", 1, "host", "ipc:///m"),
+    m.Joined(3, (PLACE,)),
+    m.Define("a" * 64, b"func", ("b" * 64,)),
+    m.Put(1, "f64", (2,)),
+    m.Call(0, "a" * 64, (1, 2), (3,), 0, "model.py:3"),
+    m.Fetch(0, 1),
+    m.Free((1, 2)),
+    m.Failed(0, m.Failure("ValueError", "no", "f.py:1", "w", "Traceback")),
+    m.Run(0, 0, "a" * 64, (1,), (2,)),
+    m.Ship(0, 1, 2, "ipc:///m"),
+    m.Drop(0, (1,), 4),
+    m.Shared(PARCEL, "gradloom-1-" + "0" * 32, 24),
+)
+
+
+def packed(*messages, data=()):
+    return codec.frames(Stretch(7, 0, 0, 0, messages))
+
+
+@pytest.mark.parametrize("message", SAMPLES, ids=lambda x: type(x).__name__)
+def test_a_message_reads_back_as_it_was_said(message):
+    assert codec.stretch(packed(message)).messages == (message,)
+
+
+def test_a_parcel_carries_its_data():
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    loaded = codec.Loaded(PARCEL, array.tobytes())
+    (read,) = codec.stretch(packed(loaded)).messages
+    np.testing.assert_array_equal(read.array(), array)
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [],
+        [b""],
+        [b"\xc1"],
+        packed(PARCEL),  # no data
+        [*packed(SAMPLES[0]), b"data of nothing"],
+        [*packed(PARCEL), b"too short"],
+        packed(m.Put(1, "f64", (2,)))[:1] * 2,
+    ],
+    ids=["nothing", "empty", "no msgpack", "no data", "more data", "short data", "twice"],
+)
+def test_what_is_no_packet_is_refused(frames):
+    with pytest.raises(FileError):
+        codec.stretch(frames)
+
+
+def test_another_version_is_told():
+    packet = m.encode(m.Packet(m.VERSION + 1, 1, 0, 0, 0))
+    with pytest.raises(FileError, match="version 2 where 1 is spoken"):
+        m.decode(packet)
+
+
+def test_sizes_are_checked_before_anything_is_made():
+    for parcel in (
+        m.Parcel(0, 0, 0, "f64", (2**47, 2**47)),
+        m.Parcel(0, 0, 0, "f99", (1,)),
+        m.Parcel(0, 0, 0, "object", (1,)),
+    ):
+        with pytest.raises(FileError):
+            codec.stretch([*packed(parcel), b"12345678"])
+
+
+def mutated(rng: random.Random, data: bytes) -> bytes:
+    changed = bytearray(data)
+    for _ in range(rng.randint(1, 4)):
+        kind, at = rng.randrange(4), rng.randrange(len(changed) + 1)
+        if kind == 0 and at < len(changed):
+            changed[at] = rng.randrange(256)
+        elif kind == 1:
+            changed[at:at] = rng.randbytes(rng.randint(1, 6))
+        elif kind == 2:
+            del changed[at : at + rng.randint(1, 6)]
+        else:
+            changed = changed[:at] + changed[rng.randrange(len(changed) + 1) :]
+    return bytes(changed)
+
+
+def throw(seed: int, count: int) -> int:
+    """Mutated frames at the reader; how many were packets all the same."""
+    rng, good = random.Random(seed), 0
+    for _ in range(count):
+        frames = packed(*rng.sample(SAMPLES, rng.randint(1, 4)))
+        try:
+            codec.stretch([mutated(rng, bytes(f)) for f in frames])
+            good += 1
+        except FileError:
+            pass
+    return good
+
+
+def test_mutated_frames_are_packets_or_refused():
+    assert 0 < throw(0, 10_000) < 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_a_million_mutated_frames_are_packets_or_refused(seed):
+    throw(seed, 100_000)
+
+
+def test_nothing_of_the_runtime_reads_pickles_or_runs_text():
+    folder = Path(gradloom.__file__).parent / "runtime"
+    forbidden = re.compile(r"\b(pickle|marshal|shelve|dill|recv_pyobj|send_pyobj|eval|exec)\b")
+    found = [
+        f"{p.name}: {hit[0]}"
+        for p in folder.rglob("*.py")
+        for hit in forbidden.finditer(p.read_text())
+    ]
+    assert not found
