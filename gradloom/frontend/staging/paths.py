@@ -232,11 +232,14 @@ def _apart(
     lines = [p.contents[key][0].line if key in p.contents else 0 for p in paths]
     told = [side.told() + at(line, location) for side, line in zip(sides, lines, strict=True)]
     what = f"'{name}'" if name.isidentifier() else name
+    hint = "give it the same length, keys and types on both ways: a number in it can say which"
+    if type(place.owner) is list:  # the caller's, or made by a function in C
+        own = name if name.isidentifier() else "xs"
+        hint = f"begin with a list of the function's own:  {own} = list({own})"
     return Unset(
         f"{what} is {told[0]} where a traced condition holds, and {told[1]} where it does not",
-        "give it the same length, keys and types on both ways: a number in it can say which",
-        location,
-    )
+        hint, location,
+    )  # fmt: skip
 
 
 def _error_of(apart: Callable[[], Unset]) -> Callable[[], GradloomError]:
