@@ -28,6 +28,25 @@ class Growing(list[Any]):
     """A list whose length may come to depend on a traced condition."""
 
     __slots__ = ()
+    __hash__ = None
+
+    def __eq__(self, other: object) -> Any:
+        return NotImplemented if type(other) is Grown else list.__eq__(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return NotImplemented if type(other) is Grown else list.__ne__(self, other)
+
+    def __add__(self, other: Any) -> Any:
+        return NotImplemented if type(other) is Grown else Growing(list.__add__(self, other))
+
+    def __mul__(self, times: Any) -> Any:
+        return Growing(list.__mul__(self, times))
+
+    __rmul__ = __mul__
+
+    def copy(self) -> Any:
+        """A list with the same items."""
+        return Growing(self)
 
 
 @final
@@ -103,10 +122,8 @@ class Grown(list[Any]):
             "source is at hand",
         )  # fmt: skip
 
-    __len__ = __iter__ = __reversed__ = __contains__ = __bool__ = _asked
-    __mul__ = __rmul__ = __imul__ = __lt__ = __le__ = __gt__ = __ge__ = _asked
-    __eq__ = __ne__ = __reduce_ex__ = __array__ = sort = count = _asked
-    index = remove = reverse = _asked
+    __len__ = __iter__ = __reversed__ = __bool__ = _asked
+    __lt__ = __le__ = __gt__ = __ge__ = __reduce_ex__ = __array__ = _asked
 
     def as_array(self) -> Any:
         """The items as one array, as long as the list is; given to it as the methods are."""

@@ -30,7 +30,7 @@ from gradloom.ir.types import Dim, TensorType, tensor_type, type_of
 
 if TYPE_CHECKING:
     from gradloom.frontend.source.converter import Converter
-    from gradloom.frontend.staging.each import EachYielded
+    from gradloom.frontend.staging.each import EachYielded, Taker
     from gradloom.frontend.staging.regions import Region
 
 Keys = Literal["drawn", "later", "each", "baked", "refused"]
@@ -88,7 +88,7 @@ class Trace:
         # Iterators, and where each was advanced (frontend/staging/advanced.py).
         self.advanced: dict[int, tuple[Any, Builder]] = {}
         # The loops that wait for the generators that run now (frontend/staging/each.py).
-        self.waiting: list[EachYielded] = []
+        self.waiting: list[EachYielded | Taker] = []
         self.parameters: list[Value] = []
         self.captures: dict[Operand, tuple[Value, Any]] = {}
         self.hidden: dict[int | Part, Hidden] = {}

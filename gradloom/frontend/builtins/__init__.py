@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import bisect
 import heapq
-import itertools
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -38,13 +37,6 @@ from gradloom.frontend.builtins.order import (
     smallest_of,
     sorted_of,
 )
-from gradloom.frontend.builtins.sequences import (
-    compress_of,
-    dropwhile_of,
-    filter_of,
-    filterfalse_of,
-    takewhile_of,
-)
 from gradloom.frontend.builtins.shown import print_of
 from gradloom.frontend.builtins.truth import (
     all_of,
@@ -60,9 +52,7 @@ BUILTINS: Final[Mapping[Any, Callable[..., Any]]] = {
     min: minimum_of, max: maximum_of, sorted: sorted_of, any: any_of, all: all_of, bool: bool_of,
     int: int_of, float: float_of, complex: complex_of, sum: sum_of, print: print_of,
     isinstance: isinstance_of, type: type_of, hasattr: hasattr_of,
-    getattr: getattr_of, callable: callable_of, len: len_of, filter: filter_of,
-    itertools.filterfalse: filterfalse_of, itertools.takewhile: takewhile_of,
-    itertools.dropwhile: dropwhile_of, itertools.compress: compress_of,
+    getattr: getattr_of, callable: callable_of, len: len_of,
     operator.not_: not_of, operator.truth: bool_of, operator.contains: contains_of,
     operator.countOf: count_of, operator.indexOf: place_of,
     heapq.nsmallest: smallest_of, heapq.nlargest: largest_of,

@@ -82,8 +82,15 @@ def _leaf(what: str, held: Any, one: Any, other: Any) -> Any:
     return as_kind(np.where(held, one, other), kind_of([one, other]))
 
 
-def _extreme(what: str, before: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """min or max: the first item that no later one comes before."""
+Pick = Callable[[str, Any, Any, Any], Any]
+
+
+def extreme(
+    what: str, before: Callable[[Any, Any], Any], pick: Pick = chosen
+) -> Callable[..., Any]:
+    """min or max: the first item that no later one comes before. `pick` is what chooses between
+    two items.
+    """
     original: Callable[..., Any] = getattr(builtins, what)
 
     def replacement(*args: Any, key: Any = None, default: Any = MISSING) -> Any:
@@ -93,9 +100,11 @@ def _extreme(what: str, before: Callable[[Any, Any], Any]) -> Callable[..., Any]
         if default is not MISSING:
             given["default"] = default
         if len(args) != 1:
-            return original(*args, **given) if is_plain(args) else _fold(args, key)
+            plain = key is None and is_plain(args)
+            return original(*args, **given) if plain else _fold(args, key)
         items = list(args[0])
-        return original(items, **given) if not items or is_plain(items) else _fold(items, key)
+        plain = not items or (key is None and is_plain(items))
+        return original(items, **given) if plain else _fold(items, key)
 
     def _fold(items: Sequence[Any], key: Any) -> Any:
         keys = items if key is None else [key(x) for x in items]
@@ -104,7 +113,7 @@ def _extreme(what: str, before: Callable[[Any, Any], Any]) -> Callable[..., Any]
             condition = before(its_key, best_key)
             held = truth(condition)
             if held is None:
-                best = chosen(what, condition, item, best)
+                best = pick(what, condition, item, best)
                 best_key = best if key is None else chosen(what, condition, its_key, best_key)
             elif held:
                 best, best_key = item, its_key
@@ -115,5 +124,5 @@ def _extreme(what: str, before: Callable[[Any, Any], Any]) -> Callable[..., Any]
     return replacement
 
 
-minimum_of: Final = _extreme("min", lambda a, b: a < b)
-maximum_of: Final = _extreme("max", lambda a, b: a > b)
+minimum_of: Final = extreme("min", lambda a, b: a < b)
+maximum_of: Final = extreme("max", lambda a, b: a > b)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -15,8 +15,13 @@ from gradloom.frontend.tracer import refuse
 from gradloom.ir.errors import ValueNeeded
 
 
-def sorted_of(iterable: Iterable[Any], /, *, key: Any = None, reverse: bool = False) -> list[Any]:
-    """What `sorted` gives; where the order is traced, by a stable sort with NaN last."""
+def sorted_of(
+    iterable: Iterable[Any], /, *, key: Any = None, reverse: bool = False,
+    pick: Callable[[Sequence[Any], Any], Any] | None = None,
+) -> list[Any]:  # fmt: skip
+    """What `sorted` gives; where the order is traced, by a stable sort with NaN last. `pick` gives
+    the item of a traced number where the items are no numbers.
+    """
     items = list(iterable)
     keys = items if key is None else [key(x) for x in items]
     try:
@@ -30,10 +35,19 @@ def sorted_of(iterable: Iterable[Any], /, *, key: Any = None, reverse: bool = Fa
     ranks: Any = np.argsort(np.stack([lift(k) for k in keys])[::turned], kind="stable")[::turned]
     ranks = len(items) - 1 - ranks if reverse else ranks
     rows = [flatten(x) for x in items]
+    if pick is not None and not _are_numbers(rows):
+        return [pick(items, ranks[i]) for i in range(len(items))]
     if any(tree != rows[0][1] for _, tree in rows):
         raise refuse("sorted", "its items are structured differently, and their order is traced")
     columns = [_column([leaves[n] for leaves, _ in rows], ranks) for n in range(len(rows[0][0]))]
     return [unflatten(rows[0][1], [c[i] for c in columns]) for i in range(len(items))]
+
+
+def _are_numbers(rows: Sequence[tuple[list[Any], Any]]) -> bool:
+    """Whether items are numbers or arrays, or made of these in one way."""
+    alike = all(tree == rows[0][1] for _, tree in rows)
+    return alike and all(hasattr(x, "dtype") or isinstance(x, int | float | complex)
+                         for leaves, _ in rows for x in leaves)  # fmt: skip
 
 
 def _column(leaves: list[Any], ranks: Any) -> list[Any]:

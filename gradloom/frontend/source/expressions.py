@@ -9,12 +9,14 @@ import copy
 from collections.abc import Sequence
 from typing import Any, Final
 
+from gradloom.frontend.source.comprehensions import as_turns, may_open, set_by
 from gradloom.frontend.source.plain import called, measured, taken
 from gradloom.frontend.source.syntax import (
     RUNTIME,
     TEST,
     call,
     chosen,
+    constant,
     contains,
     first_line,
     is_static,
@@ -70,7 +72,10 @@ class Expressions(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """`f(x)` as `_gl_.call(f)(x)`."""
         as_passing([*node.args, *(k.value for k in node.keywords)])
+        passes = _passes(node)
         self.generic_visit(node)
+        if passes:
+            node.args[0] = first_line(call("passed", node.args[0], node.func), node.args[0])
         if isinstance(node.func, ast.Name) and node.func.id in _LEFT:
             if node.func.id == "len" and len(node.args) == 1:
                 asked: ast.expr = first_line(measured(node.func, node.args[0]), node)
@@ -178,15 +183,40 @@ class Expressions(ast.NodeTransformer):
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
         """`[f(v) for v in xs]`"""
-        made: ast.expr = self._visit_comprehension(node)
-        return made if hasattr(node, "is_passing") else first_line(call("growing", made), made)
+        is_passing = hasattr(node, "is_passing")
+        made: ast.expr
+        if may_open(node, _stays):
+            turns = self._turns(ast.GeneratorExp(node.elt, node.generators), node)
+            return first_line(call("collected", turns, constant(is_passing)), node)  # type: ignore[no-any-return]
+        made = self._visit_comprehension(node)
+        return made if is_passing else first_line(call("growing", made), made)
 
-    visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.expr:
+        """`(f(v) for v in xs)`"""
+        return (
+            self._turns(node, node) if may_open(node, _stays) else self._visit_comprehension(node)
+        )
+
+    def _turns(self, node: ast.GeneratorExp, like: ast.expr) -> ast.expr:
+        """A generator expression with its turns left to the runtime."""
+        for generator in node.generators:
+            as_passing([generator.iter])
+        sets = set_by(node)
+        stays = [[_stays(test) for test in g.ifs] for g in node.generators]
+        self._comprehensions += 1
+        for generator in node.generators:
+            self.generic_visit(generator)
+        node.elt = self.visit(node.elt)
+        self._comprehensions -= 1
+        node.generators = as_turns(node.generators, stays, sets)
+        return ast.fix_missing_locations(ast.copy_location(node, like))
+
+    visit_SetComp = visit_DictComp = _visit_comprehension
 
     def visit_comprehension(self, node: ast.comprehension) -> Any:
         """`for x in xs if test`"""
         as_passing([node.iter])
-        stay = [is_static(test) or _is_bound_to_frame(test) for test in node.ifs]
+        stay = [_stays(test) for test in node.ifs]
         self.generic_visit(node)
         if isinstance(node.iter, ast.Name | ast.Attribute):
             node.iter = first_line(call("through", node.iter), node.iter)
@@ -229,6 +259,8 @@ class Expressions(ast.NodeTransformer):
             what = "content" if _is_plain_key(node.slice) else "place"
             node.value = first_line(call(what, node.value), node.value)
             return node
+        if isinstance(node.slice, ast.Slice):
+            return self._part(node, node.slice)
         if _is_plain_key(node.slice):
             return node
         if contains([node.slice], ast.Slice, ast.Starred):
@@ -236,6 +268,16 @@ class Expressions(ast.NodeTransformer):
             return node
         made: ast.expr = first_line(taken(node.value, node.slice, self._for_key(node.slice)), node)
         return made
+
+    def _part(self, node: ast.Subscript, key: ast.Slice) -> ast.expr:
+        """`x[start:stop:step]`, which of a list may come to have a traced length."""
+        bounds = [key.lower, key.upper, key.step]
+        if hasattr(node, "is_passing") and all(b is None or _is_plain_key(b) for b in bounds):
+            return node
+        if all(b is None or _is_plain_key(b) for b in bounds):
+            return first_line(call("fresh", node), node)  # type: ignore[no-any-return]
+        given = [ast.copy_location(ast.Constant(None), node) if b is None else b for b in bounds]
+        return first_line(call("part", node.value, *given), node)  # type: ignore[no-any-return]
 
     def _for_key(self, key: ast.expr) -> str | None:
         """A variable for a key that is computed; None where Python takes no := ."""
@@ -262,7 +304,9 @@ def as_passing(nodes: Sequence[ast.expr]) -> None:
     be filled.
     """
     for node in nodes:
-        if isinstance(node, ast.ListComp) or (isinstance(node, ast.List) and node.elts):
+        if isinstance(node, ast.ListComp | ast.Subscript) or (
+            isinstance(node, ast.List) and node.elts
+        ):
             node.is_passing = True  # type: ignore[union-attr]
 
 
@@ -303,6 +347,19 @@ def _is_plain_key(key: ast.expr) -> bool:
         case ast.Tuple(elts=parts):
             return all(map(_is_plain_key, parts))
     return False
+
+
+def _passes(node: ast.Call) -> bool:
+    """Whether a call is given a generator of which it may take a part."""
+    match node:
+        case ast.Call(func=ast.Name(id="any" | "all" | "next"), args=[ast.GeneratorExp(), *_]):
+            return True
+    return False
+
+
+def _stays(test: ast.expr) -> bool:
+    """Whether Python alone decides a comprehension's filter."""
+    return is_static(test) or contains([test], *_SUSPENDING) or mentions([test], *_OF_THE_FRAME)
 
 
 def _is_bound_to_frame(*nodes: ast.expr) -> bool:

@@ -58,6 +58,8 @@ def noted(variable: str) -> ast.expr:
 
 def measured(function: ast.expr, x: ast.expr) -> ast.expr:
     """`len(x)`, at once while nothing is staged: every list has its length then."""
+    if not isinstance(x, ast.Name | ast.Attribute):  # it may stage something itself
+        return call("length", function, x)
     asked = call("partial", runtime("length"), copy.deepcopy(function))
     return ast.Call(ast.IfExp(runtime("calm"), function, asked), [x], [])
 

@@ -128,12 +128,18 @@ def mark_plain(body: Sequence[ast.stmt]) -> None:
     What a traced condition has chosen answers such a question with a traced bool, which Python then
     refuses to go by.
     """
-    changed = assigned(body)
+    changed = {*assigned(body), *_gone_through(body)}
     for node in inside(body):
         match node:
             case ast.Compare(left=ast.Name(id=name), ops=[ast.Is() | ast.IsNot()]):
                 if name not in changed:
                     node.is_plain = True  # type: ignore[attr-defined]
+
+
+def _gone_through(body: Sequence[ast.AST]) -> set[str]:
+    """The variables of comprehensions."""
+    targets = [n.target for n in inside(body) if isinstance(n, ast.comprehension)]
+    return {n.id for n in inside(targets) if isinstance(n, ast.Name)}
 
 
 _STATIC_CALLS: Final = frozenset({"isinstance", "issubclass"})

@@ -33,7 +33,7 @@ from gradloom.ir.graph import Operand
 from gradloom.ir.location import Location, user_location
 
 if TYPE_CHECKING:
-    from gradloom.frontend.staging.each import EachYielded
+    from gradloom.frontend.staging.each import EachYielded, Taker
 
 Names = Sequence[tuple[str, int, int]]
 """Variables, each with the line that sets it where the condition holds, and where it does not
@@ -106,7 +106,7 @@ class Fork:
         self.paths: list[Path] = []
         self.region: Region | None = None
         self.before: dict[str, Any] = {}
-        self.waiting: list[EachYielded] = []
+        self.waiting: list[EachYielded | Taker] = []
         self.theirs: list[dict[str, Any]] = []
 
     def __iter__(self) -> Iterator[Fork]:

@@ -30,19 +30,26 @@ from gradloom.frontend.chosen import Chosen, spread
 from gradloom.frontend.growing import Growing
 from gradloom.frontend.patches import DIRECT
 from gradloom.frontend.source.converter import Converter
-from gradloom.frontend.staging.advanced import advance, next_of
-from gradloom.frontend.staging.grown import install_methods_on_grown
+from gradloom.frontend.staging.advanced import advance
+from gradloom.frontend.staging.grown import extend_by, install_methods_on_grown
 from gradloom.frontend.staging.items import by_number as _by_number
 from gradloom.frontend.staging.lists import PLACED
 from gradloom.frontend.staging.managers import Suppressing
 from gradloom.frontend.staging.objects import SETTING, changing
 from gradloom.frontend.staging.places import CONTAINERS
+from gradloom.frontend.staging.sifting import SIFTING
 from gradloom.frontend.staging.twins import CHANGING, require_alone
-from gradloom.frontend.staging.whole import WHOLE
+from gradloom.frontend.staging.whole import WHOLE, first_of
 from gradloom.frontend.trace import Trace, current_trace, stack
 from gradloom.frontend.tracer import Tracer
 
-_METHODS: Final = methods_by_kind({**METHODS, **PLACED})
+
+def _extend(xs: list[Any], others: Any, /) -> None:
+    """`list.extend`"""
+    extend_by(xs, others)
+
+
+_METHODS: Final = methods_by_kind({**METHODS, **PLACED, (list, "extend"): _extend})
 _IN_C: Final = frozenset({MethodDescriptorType, MethodWrapperType, WrapperDescriptorType})
 
 
@@ -126,7 +133,7 @@ def _noted(trace: Trace, f: Any) -> None:
 
 def _note(trace: Trace, f: Any, owner: Any) -> None:
     """Keep what a container holds that a function in C may change."""
-    if trace.twins and f.__name__ in CHANGING:
+    if trace.twins and getattr(f, "__name__", "") in CHANGING:
         require_alone(trace, owner)
     if trace.regions:
         trace.regions[-1].note_content(owner)
@@ -167,11 +174,11 @@ def by_number(f: Any) -> Callable[..., Any]:
 
 
 install_methods_on_grown()
-_BUILTINS: Final = {**BUILTINS, **WHOLE}
+_BUILTINS: Final = {**BUILTINS, **WHOLE, **SIFTING}
 KNOWN: Final[Mapping[Any, Callable[..., Any]]] = {
     **_BUILTINS,
     contextlib.suppress: Suppressing,
-    next: next_of,
+    next: first_of,
     setattr: SETTING[setattr],
     delattr: SETTING[delattr],
     **{f: calling(f, _BUILTINS.get(f, f), call) for f in HIGHER_ORDER},

@@ -4,12 +4,14 @@ changes, found by recording the body until nothing more is found.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, final
 
 import numpy as np
 
+from gradloom.frontend.growing import Growing, Grown, State, grown
 from gradloom.frontend.numpy.views import lose
 from gradloom.frontend.source.syntax import RESULT
 from gradloom.frontend.staging.branch import disagreement, quoted
@@ -24,34 +26,24 @@ from gradloom.frontend.staging.ends import (
     zeros,
 )  # fmt: skip
 from gradloom.frontend.staging.leaks import require_no_globals
+from gradloom.frontend.staging.lengthened import Recorded, lengthened, may_lengthen
 from gradloom.frontend.staging.paths import note, set_array
 from gradloom.frontend.staging.places import Handle, Place
 from gradloom.frontend.staging.reach import is_reachable
 from gradloom.frontend.staging.regions import Region
 from gradloom.frontend.staging.sharing import Family
+from gradloom.frontend.staging.slots import Slot, hint, parameters_of, slots_of
 from gradloom.frontend.staging.structure import put_together
 from gradloom.frontend.staging.twins import note_twins
 from gradloom.frontend.staging.united import fits, united
 from gradloom.frontend.staging.unset import LATER, UNDEFINED, Unset, at
 from gradloom.frontend.trace import Trace, require_trace
-from gradloom.frontend.tracer import Kind, Tracer
+from gradloom.frontend.tracer import Tracer
 from gradloom.ir.graph import Operand, Value, literal
 from gradloom.ir.location import Location
 from gradloom.ir.types import TensorType, tensor_type
 
 _INDEX = tensor_type(np.dtype(np.int64), ())
-
-
-@final
-@dataclass(slots=True)
-class Slot:
-    """One leaf that is carried: what it starts with, and the type it has in every turn."""
-
-    first: Leaf
-    type: TensorType
-    kind: Kind
-    parameter: Value | None = None
-    last: Leaf | None = None
 
 
 @final
@@ -68,8 +60,15 @@ class Variable:
     """Has the flags with which the variable has a value only where none of them is set."""
     entered: Any = None
     last: Any = MADE
+    lengthens: Callable[[State], Any] | None = grown
+    """Makes what it is where it is a list that gets longer; None where it may not."""
+    short: Ends | None = None
+    """What such a list was before the loop."""
 
-    def learn(self, last: Ends | None, location: Location | None, why: Unset | None = None) -> bool:
+    def learn(
+        self, last: Ends | None, location: Location | None, turns: Recorded,
+        why: Unset | None = None,
+    ) -> bool:  # fmt: skip
         """Take in what it is after a turn; whether that brought nothing new. `why`: what stands in
         it then, where it has lost its value.
         """
@@ -87,13 +86,19 @@ class Variable:
         if last.raw is self.entered and type(last.raw) is not Tracer:
             return is_settled
         if first.raw is LATER:
-            self.first = first = self.entered = Ends(last.raw, zeros(last.leaves), last.tree)
-            numbers = [(i, leaf) for i, leaf in enumerate(first.leaves) if leaf.operand is not None]
-            self.slots = {i: Slot(leaf, leaf.type, leaf.kind) for i, leaf in numbers}
-            return False
+            self.entered = Ends(last.raw, zeros(last.leaves), last.tree)
+            return self._begin(self.entered)
         trace = require_trace()
         entered = ends_of(self.entered, trace)
-        if not fits(entered, last):
+        if self.lengthens is not None and may_lengthen(first, entered, last):
+            self.short = first if self.short is None else self.short
+            both = lengthened(self.short, entered, last, turns, self.lengthens)
+            if both is None:
+                return self._disagree(last, location)
+            if both[0].tree != entered.tree:
+                return self._begin(both[0])
+            last = both[1]
+        elif not fits(entered, last):
             told = self._apart(last, location).error
             pair = united(entered, last, trace, told, names_only=True)
             begun = None if pair is None else united(first, pair[1], trace, told, names_only=True)
@@ -101,10 +106,7 @@ class Variable:
                 return self._disagree(last, location)
             last = pair[1]
             if pair[0].tree != entered.tree:
-                self.first = begun[0]
-                numbers = [(i, x) for i, x in enumerate(begun[0].leaves) if x.operand is not None]
-                self.slots = {i: Slot(x, x.type, x.kind) for i, x in numbers}
-                return False
+                return self._begin(begun[0])
         for i, leaf in enumerate(last.leaves):
             slot = self.slots.get(i)
             if slot is None:
@@ -124,6 +126,12 @@ class Variable:
             slot.last = leaf
         self.last = last.raw
         return is_settled
+
+    def _begin(self, first: Ends) -> bool:
+        """Begin with this, all numbers of which are carried."""
+        self.first = first
+        self.slots = slots_of(first)
+        return False
 
     def _learn_flags(self, why: Unset | None) -> bool:
         """Take in which flags leave it without a value; whether these are known."""
@@ -157,7 +165,7 @@ class Variable:
         return Unset(
             f"{what} {self.first.told()} before the loop, and {last.told()}"
             f"{at(self.line, location)} after a turn of it",
-            _hint(self.name, self.first, last), location, disagreement(self.first, last),
+            hint(self.name, self.first, last), location, disagreement(self.first, last),
         )  # fmt: skip
 
     def value(self, family: Family, operands: dict[int, Operand], after: bool) -> Any:
@@ -174,18 +182,8 @@ class Variable:
             leaves[i] = family.made(operands[i], slot.kind, ways, self.name == RESULT)
         if self.first.tree is None:
             return leaves[0]
-        return note_twins(put_together(self.first.tree, leaves), (self.first.raw, self.last))
-
-
-def _hint(name: str, first: Ends, last: Ends) -> str:
-    if isinstance(last.raw, list):
-        return "fill an array of a fixed size:  out = np.zeros((n, ...)), and out[i] = ..."
-    if first.tree != last.tree or any(leaf.operand is None for leaf in first.leaves):
-        return "keep its structure in every turn, with numbers and arrays in it"
-    a, b = first.leaves[0].type, last.leaves[0].type
-    if a.shape != b.shape:
-        return "give it a fixed size before the loop: np.zeros(...), and fill it in"
-    return f"start with its dtype: {name} = np.{b.dtype.name}({name})"
+        before = self.first if self.short is None else self.short
+        return note_twins(put_together(self.first.tree, leaves), (before.raw, self.last))
 
 
 @final
@@ -194,9 +192,12 @@ class Carry:
 
     def __init__(
         self, names: tuple[tuple[str, int], ...], values: dict[str, Any], frame: FrameType,
-        position: int | None, location: Location | None,
+        position: int | None, location: Location | None, most: int | None = None,
     ) -> None:  # fmt: skip
+        """`most`: how many turns there are at most, where that is known."""
         trace = require_trace()
+        self._most = most
+        self._region: Region | None = None
         self._trace: Trace = trace
         self._frame = frame
         self._values = values
@@ -230,7 +231,7 @@ class Carry:
         for variable in self._all():
             for i, slot in variable.slots.items():
                 slot.parameter = self._parameter(slot.type, variable.name if not i else "")
-            variable.entered = variable.value(family, _parameters(variable), False)
+            variable.entered = variable.value(family, parameters_of(variable.slots), False)
         for place, variable in self._contents.values():
             region.note_place(place.again())
             place.write(variable.entered)
@@ -256,6 +257,7 @@ class Carry:
 
     def end(self, region: Region, values: dict[str, Any]) -> None:
         """Keep what the turn ended with, before everything is put back."""
+        self._region = region
         self._ends = {n: _ends(x, self._trace) for n, x in values.items()}
         self._lost = {n: x for n, x in values.items() if type(x) is Unset}
         self._changed, self._written = {}, {}
@@ -268,23 +270,33 @@ class Carry:
 
     def settle(self) -> bool:
         """Learn from the turn, after all was put back; whether it brought nothing new."""
+        turns = self._recorded()
         news = [
-            not v.learn(self._ends[v.name], self._location, self._lost.get(v.name))
+            not v.learn(self._ends[v.name], self._location, turns, self._lost.get(v.name))
             for v in self._variables
         ]
-        news += [self._learn_content(key, *found) for key, found in self._changed.items()]
+        news += [self._learn_content(key, *found, turns) for key, found in self._changed.items()]
         news += [self._learn_array(key, *found) for key, found in self._written.items()]
         return not any(news)
 
-    def _learn_content(self, key: tuple[int, str], place: Place, last: Ends) -> bool:
+    def _recorded(self) -> Recorded:
+        assert self._region is not None
+        return Recorded(self._region, self._most)
+
+    def _learn_content(
+        self, key: tuple[int, str], place: Place, last: Ends, turns: Recorded
+    ) -> bool:
         known = self._contents.get(key)
         if known is None:
             if not is_reachable(place.owner, self._frame, self._values):
                 return False  # it was made in this turn
             first = ends_of(place.saved, self._trace)
             name = place.called(self._frame)
-            known = place, Variable(name, place.line, first, entered=place.saved)
-        is_new = not known[1].learn(last, self._location)
+            lengthens = _itself if isinstance(place.owner, Growing | Grown) else None
+            known = place, Variable(
+                name, place.line, first, entered=place.saved, lengthens=lengthens
+            )  # fmt: skip
+        is_new = not known[1].learn(last, self._location, turns)
         if known[1].unset is not None:
             raise known[1].unset.error()
         if known[1].slots:
@@ -351,11 +363,11 @@ class Carry:
         return tuple([self._unset.get(v.name, v.gated(values[id(v)])) for v in self._variables])
 
 
+def _itself(state: State) -> State:
+    return state
+
+
 def _ends(x: Any, trace: Trace) -> Ends | None:
     """What a variable holds, where no flag is set; None where it holds nothing."""
     held = x.made if type(x) is Unset else x
     return None if held is UNDEFINED else ends_of(held, trace)
-
-
-def _parameters(variable: Variable) -> dict[int, Operand]:
-    return {i: s.parameter for i, s in variable.slots.items() if s.parameter is not None}

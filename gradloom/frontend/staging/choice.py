@@ -15,9 +15,11 @@ import numpy as np
 from gradloom.frontend.asserted import assert_that
 from gradloom.frontend.builtins.truth import asked
 from gradloom.frontend.chosen import Chosen, is_name, is_that, negated, spread
+from gradloom.frontend.growing import Grown
 from gradloom.frontend.staging.branch import both, condition_of, truth
 from gradloom.frontend.staging.ends import Leaf, common, leaf_of
 from gradloom.frontend.staging.regions import Region, leave_regions
+from gradloom.frontend.staging.searched import contains
 from gradloom.frontend.staging.unset import Unset
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import Tracer
@@ -143,8 +145,11 @@ def _is_free(node: Node) -> bool:
 
 
 def kept(test: Any) -> bool:
-    """The truth of a comprehension's filter, which Python alone can go by."""
-    return _known(test, "a comprehension's `if`", "select by a mask: x[x > 0]")
+    """The truth of the filter of a dict or set, which Python alone can go by."""
+    return _known(
+        test, "the `if` of a dict's or set's comprehension",
+        "make a list of pairs: [(key, value) for ... if ...]",
+    )  # fmt: skip
 
 
 def known(test: Any) -> bool:
@@ -241,6 +246,8 @@ def _compared(left: Any, what: str, right: Any) -> Any:
 def _contains(group: Any, x: Any) -> Any:
     if type(group) is Tracer or (isinstance(group, np.ndarray) and type(x) is Tracer):
         return np.any(np.equal(group, x))
+    if type(group) is Grown:
+        return contains(group, x)
     method = getattr(type(group), "__contains__", None)
     if type(method) is FunctionType:
         return _call(method)(group, x)

@@ -56,13 +56,17 @@ class Choices:
         with build.scope(self.regions[which].builder):
             return as_type(operand, type)
 
-    def value(self, a: Ends, b: Ends, why: Why, is_result: bool = False) -> Maker | None:
-        """What makes a value; None where the two disagree, of which `why` makes the error."""
+    def value(
+        self, a: Ends, b: Ends, why: Why, is_result: bool = False, keeps: bool = False
+    ) -> Maker | None:
+        """What makes a value; None where the two disagree, of which `why` makes the error. `keeps`:
+        it is what a list holds that keeps its length.
+        """
         if a.raw is LATER or b.raw is LATER:
             a, b = _filled(a, b), _filled(b, a)
         if a.raw is b.raw and type(a.raw) is not Tracer:
             return lambda chosen: a.raw
-        if a.tree != b.tree or a.state is not None or b.state is not None:
+        if not keeps and (a.tree != b.tree or a.state is not None or b.state is not None):
             made = unequal(self, a, b, is_content=False)
             if made is not None or a.state is not None or b.state is not None:
                 return made
@@ -92,9 +96,9 @@ class Choices:
                 return made
             if a.tree.num_children != b.tree.num_children:
                 return None
-        elif place.key[1] == CONTENT and isinstance(place.owner, list) and a.tree != b.tree:
-            return None  # a list of the caller's, or one that Python made
-        return self.value(a, b, why)
+        return self.value(
+            a, b, why, keeps=isinstance(place.owner, list) and place.key[1] == CONTENT
+        )
 
     def emit(self) -> Sequence[Operand]:
         """Add the `cond`; one result per pair."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, GeneratorType
 from typing import Any, Final, NoReturn, final
 
@@ -19,9 +20,8 @@ from gradloom.frontend.staging.advanced import through
 from gradloom.frontend.staging.branch import Fork, condition_of, variables_of
 from gradloom.frontend.staging.items import Items, has_traced_end, is_items, items_of
 from gradloom.frontend.staging.leaks import require_no_globals
-from gradloom.frontend.staging.objects import content
 from gradloom.frontend.staging.regions import Region
-from gradloom.frontend.trace import current_trace
+from gradloom.frontend.trace import Trace, current_trace
 from gradloom.frontend.tracer import refuse
 from gradloom.ir.errors import TraceError, ValueNeeded
 from gradloom.ir.location import user_location
@@ -47,6 +47,8 @@ class Waiting:
         """Its variables now."""
         if self._given is not None:
             return self._given
+        if not self._names:
+            return {}
         assert self._frame is not None
         return variables_of(self._frame, [name for name, _, _ in self._names])
 
@@ -177,12 +179,48 @@ class EachYielded(Waiting):
             del trace.waiting[depth:]
             self._left = [*trace.regions]
 
-    def require_takes(self, frame: FrameType) -> None:
+    def require_takes(self, frame: FrameType | None) -> None:
         """Raise where it is not this loop that the frame yields to, or it may be left early."""
         if self.iterator.gi_frame is not frame:
             raise _yields_to_python()
         if self._has_jumps:
             _refuse_jumps()
+
+
+@final
+class Taker(Waiting):
+    """What takes all that a generator yields, in whatever branch."""
+
+    __slots__ = ("_iterator", "made")
+
+    def __init__(self, iterator: GeneratorType[Any, Any, Any], made: Any) -> None:
+        """`made`: the list that it takes them into."""
+        super().__init__((), 0)
+        self._iterator = iterator
+        self.made = made
+
+    @contextmanager
+    def waits(self, trace: Trace | None) -> Iterator[None]:
+        """Takes what the generator yields meanwhile."""
+        waiting = [] if trace is None else trace.waiting
+        depth = len(waiting)
+        waiting.append(self)
+        try:
+            yield
+        finally:
+            del waiting[depth:]
+
+    def require_takes(self, frame: FrameType | None) -> None:
+        """Raise where it is not here that the frame yields to."""
+        if self._iterator.gi_frame is not frame:
+            raise _yields_to_python()
+
+
+def require_taken(trace: Trace, frame: FrameType) -> None:
+    """Raise where nobody takes what a frame yields in a branch."""
+    if not trace.waiting:
+        raise _yields_to_python()
+    trace.waiting[-1].require_takes(frame)
 
 
 def _advanced_elsewhere() -> TraceError:
@@ -211,25 +249,15 @@ def yielded(value: Any, depth: int) -> Any:
     trace = current_trace()
     if trace is None or len(trace.regions) == depth:
         return value
-    if not trace.waiting or any(region.repeats for region in trace.regions[depth:]):
+    if any(region.repeats for region in trace.regions[depth:]):
         raise _yields_to_python()
-    trace.waiting[-1].require_takes(sys._getframe(1))
+    require_taken(trace, sys._getframe(1))
     return value
 
 
 def is_new(x: Any) -> bool:
     """Whether this is a generator of which nothing has been taken."""
     return type(x) is GeneratorType and inspect.getgeneratorstate(x) == inspect.GEN_CREATED
-
-
-def listed(x: Any) -> Any:
-    """A generator's items as a list, anything else as it is."""
-    if not is_new(x) or current_trace() is None:
-        return x
-    made: Any = Growing()
-    for item in EachYielded(x, (), 0, False):
-        content(made).append(item)
-    return made
 
 
 # ---- the way in ----------------------------------------------------------------------------------

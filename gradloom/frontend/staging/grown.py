@@ -12,6 +12,7 @@ import numpy as np
 from gradloom.frontend.asserted import require
 from gradloom.frontend.growing import (
     NONE,
+    Growing,
     Grown,
     Roots,
     Shape,
@@ -25,10 +26,15 @@ from gradloom.frontend.growing import (
 from gradloom.frontend.numpy.lift import Array, lift
 from gradloom.frontend.selection import Selected
 from gradloom.frontend.signature import flatten, unflatten
-from gradloom.frontend.staging.counts import has, item_of, nth
+from gradloom.frontend.staging.comprehended import listed
+from gradloom.frontend.staging.counts import has, item_of, nth, weak
 from gradloom.frontend.staging.ends import Leaf, as_type, common, leaf_of
+from gradloom.frontend.staging.lengthened import as_state
 from gradloom.frontend.staging.objects import content
+from gradloom.frontend.staging.ordered import cut, delete_part, repeat, repeated, reverse, sort
 from gradloom.frontend.staging.rows import capacity, counted, padded, roots_of
+from gradloom.frontend.staging.searched import contains, count, differs, equals, index, remove
+from gradloom.frontend.staging.structure import settled
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
 from gradloom.ir.errors import ShapeError
@@ -37,12 +43,6 @@ from gradloom.ir.location import user_location
 from gradloom.ir.types import tensor_type
 
 # ---- rows ----------------------------------------------------------------------------------------
-
-
-def weak(x: Any) -> Tracer:
-    """A traced integer as Python's own."""
-    trace = require_trace()
-    return Tracer(trace, lift(x).astype(np.int64).here(trace), "weak")
 
 
 def _numbers(state: State) -> np.ndarray:
@@ -66,7 +66,7 @@ def _with(state: State, rows: Sequence[Any], more: int, roots: Roots = NONE) -> 
 def _put(state: State, item: Any, put: Callable[[Any, Any], Any], more: int) -> State:
     """The list after `put(rows, leaf)` of every leaf of an item."""
     trace = require_trace()
-    given, tree = flatten(item)
+    given, tree = flatten(settled(item))
     leaves = [leaf_of(x, trace) for x in given]
     if tree != state.shape.tree:
         raise _apart(state, item)
@@ -129,12 +129,7 @@ def _read(xs: Any, i: Any, what: str = "list") -> Any:
 def getitem(xs: Any, i: Any) -> Any:
     """`xs[i]`"""
     if isinstance(i, slice):
-        if i == slice(None):
-            return copy(xs)
-        raise refuse(
-            "a slice of a list", "how many items the list has, a traced condition decides",
-            "take np.array(xs), and a mask or an index of it",
-        )  # fmt: skip
+        return copy(xs) if i == slice(None) else cut(xs, i)
     return _read(xs, i)
 
 
@@ -195,7 +190,10 @@ def setitem(xs: Any, i: Any, item: Any, /) -> None:
     content(xs)
     state = state_of(xs)
     if isinstance(i, slice):
-        raise refuse("a slice of a list", "how many items the list has, a traced condition decides")
+        raise refuse(
+            "xs[a:b] = ...", "how many items the list has, a traced condition decides",
+            "build a new list: xs[:a] + items + xs[b:]",
+        )  # fmt: skip
     place = _place(state, i, "list assignment")
 
     def put(rows: Array, leaf: Array) -> Array:
@@ -214,7 +212,8 @@ def pop(xs: Any, i: Any = -1, /) -> Any:
 def delete(xs: Any, i: Any, /) -> None:
     """`del xs[i]`"""
     if isinstance(i, slice):
-        raise refuse("a slice of a list", "how many items the list has, a traced condition decides")
+        delete_part(xs, i)
+        return
     _remove(xs, i, "list assignment")
 
 
@@ -231,6 +230,7 @@ def _remove(xs: Any, i: Any, what: str) -> None:
 
 def extend(xs: Any, others: Any, /) -> Any:
     """`xs.extend(others)`"""
+    others = listed(others)
     if not is_grown(others):
         for item in others:
             append(xs, item)
@@ -254,6 +254,20 @@ def _unless(xs: Any, before: State, held: Any) -> None:
     )  # fmt: skip
     count = np.where(held, state.count, before.count)
     hold(xs, State(state.rows, weak(count), shape))
+
+
+def extend_by(xs: Any, others: Any, /) -> Any:
+    """`xs.extend(others)` of a list whose length is known until then."""
+    given = listed(others)
+    if not is_grown(given) or type(xs) is not Growing:
+        list.extend(xs, given)
+        return xs
+    content(xs)
+    if not list.__len__(xs):
+        hold(xs, state_of(given))
+        return xs
+    hold(xs, as_state(xs))
+    return extend(xs, given)
 
 
 def clear(xs: Any, /) -> None:
@@ -301,9 +315,15 @@ def _ufunc(xs: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -
 
 def install_methods_on_grown() -> None:
     """Give lists with a traced length their methods."""
-    made: Any = Grown
+    made: Any = Growing
+    made.__iadd__ = extend_by
+    made = Grown
     made.append, made.insert, made.extend, made.pop = append, insert, extend, pop
     made.clear, made.copy, made.as_array = clear, copy, selected
     made.__getitem__, made.__setitem__, made.__delitem__ = getitem, setitem, delete
+    made.reverse, made.sort, made.index, made.count = reverse, sort, index, count
+    made.remove, made.__contains__ = remove, contains
+    made.__eq__, made.__ne__ = equals, differs
+    made.__mul__, made.__rmul__, made.__imul__ = repeated, repeated, repeat
     made.__iadd__, made.__add__, made.__radd__ = extend, joined, joined_before
     made.__array_function__, made.__array_ufunc__ = _function, _ufunc

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    ValuesView,
+)
 from typing import Any, Final, Protocol, final
 
 import numpy as np
 
-from gradloom.frontend.growing import State, is_grown, state_of
+from gradloom.frontend.asserted import require
+from gradloom.frontend.growing import State, grown, is_grown, state_of
 from gradloom.frontend.staging.branch import truth
-from gradloom.frontend.staging.counts import has, nth
+from gradloom.frontend.staging.counts import has, nth, turned
+from gradloom.frontend.staging.picked import one_of
 from gradloom.frontend.staging.rows import rows_of
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import Tracer, refuse
@@ -79,6 +89,9 @@ class Rows:
         """Whether there is such an item."""
         return i < len(self._array)
 
+    def __len__(self) -> int:
+        return len(self._array)
+
     def __iter__(self) -> Iterator[Any]:
         return iter(self._array)
 
@@ -95,19 +108,43 @@ class Listed:
         if type(i) is not Tracer:
             return self._items[i]
         rows = rows_of(self._items)
-        if rows is None:
-            raise refuse(
-                "for", "a traced value ends the loop, and its items are of different kinds",
-                "make them arrays of one shape and dtype",
-            )  # fmt: skip
-        return rows.at(i)
+        return one_of(self._items, i) if rows is None else rows.at(i)
 
     def has(self, i: Any) -> Any:
         """Whether there is such an item."""
         return i < len(self._items)
 
+    def __len__(self) -> int:
+        return len(self._items)
+
     def __iter__(self) -> Iterator[Any]:
         return iter(self._items)
+
+
+@final
+class Viewed:
+    """The keys, values or items of a dict, or the members of a set."""
+
+    def __init__(self, view: Any) -> None:
+        self._view = view
+        self._keys = [*getattr(view, "mapping", view)]
+
+    def at(self, i: Any) -> Any:
+        """The item of this number, as it is now."""
+        now = [*self._view]
+        if len(now) != len(self._keys):
+            raise RuntimeError("dictionary changed size during iteration")
+        return now[i] if type(i) is not Tracer else Listed(now).at(i)
+
+    def has(self, i: Any) -> Any:
+        """Whether there is such an item."""
+        return i < len(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._view)
 
 
 @final
@@ -117,6 +154,16 @@ class Held:
     def __init__(self, items: Any) -> None:
         self._items = items
         self._state = state_of(items)
+
+    @property
+    def most(self) -> int:
+        """How many there are at most."""
+        return self._state.shape.most
+
+    @property
+    def length(self) -> Any:
+        """How many there are."""
+        return self._state.length
 
     def _held(self) -> State:
         if state_of(self._items) is not self._state:
@@ -152,6 +199,8 @@ class Zipped:
 
     def has(self, i: Any) -> Any:
         """Whether there is such an item."""
+        if self._strict:
+            self._require_equal()
         held: Any = bool(self._parts)
         for part in self._parts:
             held = _both(held, part.has(i))
@@ -160,8 +209,27 @@ class Zipped:
     def __iter__(self) -> Iterator[Any]:
         return builtins.zip(*self._parts, strict=self._strict)
 
+    def _require_equal(self) -> None:
+        """Let the program raise where one part has more items than another."""
+        self._strict = False
+        known = [_length(part) for part in self._parts]
+        for n in known[1:]:
+            if n is not known[0]:
+                require(np.equal(n, known[0]), "zip() arguments are not of one length")
+
+
+def _length(items: Items) -> Any:
+    if isinstance(items, Held):
+        return items.length
+    most = most_of(items)
+    if most is None or has_traced_end(items):
+        raise refuse("zip", "strict=True, and how many items there are is traced", "leave it out")
+    return most
+
 
 def _both(a: Any, b: Any) -> Any:
+    if a is False or b is False:
+        return False
     if type(a) is Tracer or type(b) is Tracer:
         return np.logical_and(a, b)
     return a and b
@@ -224,6 +292,8 @@ def items_of(x: Any) -> Items:
         return Ranged(x)
     if isinstance(x, list | tuple):
         return Listed(x)
+    if isinstance(x, _VIEWS):
+        return Viewed(x)
     return Unindexed(x)
 
 
@@ -256,7 +326,8 @@ class Ranged:
         return len(self._numbers)
 
 
-_KINDS: Final = (Numbers, Ranged, Rows, Listed, Held, Zipped, Counted, Unindexed)
+_VIEWS: Final = (dict, set, frozenset, KeysView, ValuesView, ItemsView)
+_KINDS: Final = (Numbers, Ranged, Rows, Listed, Viewed, Held, Zipped, Counted, Unindexed)
 
 
 def _range(*args: Any) -> Any:
@@ -274,6 +345,8 @@ def _reversed(x: Any) -> Any:
         raise refuse("reversed", "the bound of the range is traced", "count down: range(n, 0, -1)")
     if isinstance(x, Ranged):
         return x.backwards()
+    if is_grown(x):
+        return Held(grown(turned(state_of(x))))
     if type(x) is Tracer or isinstance(x, np.ndarray):
         return Rows(x[::-1])
     return Listed(x[::-1]) if isinstance(x, tuple) else builtins.reversed(x)
@@ -296,3 +369,15 @@ def has_traced_end(items: Items) -> bool:
     if isinstance(items, Counted):
         return has_traced_end(items._items)
     return isinstance(items, Numbers | Held)
+
+
+def most_of(items: Items) -> int | None:
+    """How many items there are at most; None where only the program knows."""
+    if isinstance(items, Zipped):
+        known = [n for n in map(most_of, items._parts) if n is not None]
+        return min(known, default=None if items._parts else 0)
+    if isinstance(items, Counted):
+        return most_of(items._items)
+    if isinstance(items, Held):
+        return items.most
+    return len(items) if isinstance(items, Ranged | Rows | Listed | Viewed) else None

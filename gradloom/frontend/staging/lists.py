@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, final
 
 import numpy as np
 
 from gradloom.frontend.builtins.truth import place_of
+from gradloom.frontend.chosen import Chosen, options, spread
+from gradloom.frontend.staging.choice import choose
 from gradloom.frontend.staging.rows import Rows, clamped, held_place, is_unknown, rows_of
 from gradloom.frontend.tracer import refuse
 
@@ -96,3 +99,33 @@ class Placed:
     def __getitem__(self, key: Any) -> Any:
         """What `items[key] += item` reads."""
         return _rows("list", self._items).at(key) if is_unknown(key) else self._items[key]
+
+
+@final
+class Keyed:
+    """A dict in which a key is written that may be one of several."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, held: dict[Any, Any]) -> None:
+        self._held = held
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        held = self._held
+        if type(key) is not Chosen:
+            held[key] = value
+            return
+        for one in [x for x in held if x in options(key)]:
+            held[one] = choose(key == one, lambda: value, partial(held.__getitem__, one))
+        if any(x not in held for x in options(key)):
+            raise refuse(
+                "dict[key] = ...", "which key is new, a traced condition decides",
+                "begin with all keys: dict.fromkeys(keys, 0.0)",
+            )  # fmt: skip
+
+    def __delitem__(self, key: Any) -> None:
+        del self._held[key]
+
+    def __getitem__(self, key: Any) -> Any:
+        """What `held[key] += value` reads."""
+        return self._held[key] if type(key) is not Chosen else spread(key, self._held.__getitem__)

@@ -111,6 +111,7 @@ class Loop:
             self._carry = Carry(
                 self._names, variables_of(frame, [n for n, _ in self._names]), frame,
                 self._turns.position if self._turns is not None else None, self._location,
+                self._turns.left() if self._turns is not None else None,
             )  # fmt: skip
         self.enters = True
 

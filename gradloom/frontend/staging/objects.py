@@ -18,7 +18,7 @@ from gradloom.frontend.handled import require_unhandled
 from gradloom.frontend.numpy.lift import lift
 from gradloom.frontend.selection import Selected
 from gradloom.frontend.staging.items import Listed
-from gradloom.frontend.staging.lists import Placed
+from gradloom.frontend.staging.lists import Keyed, Placed
 from gradloom.frontend.staging.places import CONTAINERS, free_variable, global_variable
 from gradloom.frontend.staging.twins import require_alone
 from gradloom.frontend.trace import current_trace
@@ -107,7 +107,8 @@ def content(owner: Any) -> Any:
 
 def holding(owner: Any, key: Any) -> None:
     """Note `owner[key]`, which is about to change in place, where that is a list or an array."""
-    if isinstance(owner, list | dict | tuple) and not is_grown(owner) and type(key) is not Tracer:
+    is_known = type(key) is not Tracer and type(key) is not Chosen
+    if isinstance(owner, list | dict | tuple) and not is_grown(owner) and is_known:
         try:
             held = owner[key]
         except (LookupError, TypeError):
@@ -127,8 +128,11 @@ def holding_attribute(owner: Any, name: str) -> None:
 def place(owner: Any) -> Any:
     """What takes `owner[key] = ...`, where the key may be traced; it is about to change."""
     owner = content(owner)
-    is_list = type(owner) is list or type(owner) is Growing
-    return Placed(owner) if is_list and current_trace() is not None else owner
+    kind, trace = type(owner), current_trace()
+    if kind is dict and trace is not None and trace.labels:
+        return Keyed(owner)
+    is_list = kind is list or kind is Growing
+    return Placed(owner) if is_list and trace is not None else owner
 
 
 # ---- plain arrays and lists -------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn, final
 
 import numpy as np
 
+from gradloom.frontend.growing import State
 from gradloom.frontend.numpy.views import lose
 from gradloom.frontend.source.syntax import RESULT
 from gradloom.frontend.staging.choices import Choices, Maker, emit_cond
@@ -196,6 +197,10 @@ def _contents(
     ends = [_at_end(true, false.contents), _at_end(false, true.contents)]
     for key in {**true.contents, **false.contents}:
         place = (true.contents.get(key) or false.contents[key])[0]
+        if any(
+            _made_on(path, path.contents[key][0]) for path in (true, false) if key in path.contents
+        ):
+            continue
         sides = [found[key] for found in ends]
         apart = partial(_apart, place, key, sides, (true, false), frame, location)
         maker = choices.content(place, sides[0], sides[1], _error_of(apart))
@@ -209,6 +214,15 @@ def _contents(
     return out
 
 
+def _made_on(path: Path, place: Place) -> bool:
+    """Whether a list was made on this way: what it held before it changed is of this way alone."""
+    if place.key[1] != CONTENT or not isinstance(place.owner, list):
+        return False
+    saved = place.saved.rows if type(place.saved) is State else place.saved
+    own = path.region.builder
+    return any(type(x) is Tracer and x.born is own for x in saved)
+
+
 def _apart(
     place: Place, key: tuple[int, str], sides: Sequence[Ends], paths: Sequence[Path],
     frame: FrameType, location: Location | None,
@@ -218,11 +232,14 @@ def _apart(
     lines = [p.contents[key][0].line if key in p.contents else 0 for p in paths]
     told = [side.told() + at(line, location) for side, line in zip(sides, lines, strict=True)]
     what = f"'{name}'" if name.isidentifier() else name
+    hint = "give it the same length, keys and types on both ways: a number in it can say which"
+    if type(place.owner) is list:  # the caller's, or made by a function in C
+        own = name if name.isidentifier() else "xs"
+        hint = f"begin with a list of the function's own:  {own} = list({own})"
     return Unset(
         f"{what} is {told[0]} where a traced condition holds, and {told[1]} where it does not",
-        "give it the same length, keys and types on both ways: a number in it can say which",
-        location,
-    )
+        hint, location,
+    )  # fmt: skip
 
 
 def _error_of(apart: Callable[[], Unset]) -> Callable[[], GradloomError]:

@@ -7,6 +7,7 @@ from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, Module
 from typing import Any, Final
 
 from gradloom.frontend.callers import user_tables
+from gradloom.frontend.trace import require_trace
 
 _MOST: Final = 50_000
 """Objects looked at from the variables on; beyond it, from the target on, backwards."""
@@ -33,6 +34,7 @@ def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool
     if type(target) is dict and "__builtins__" in target:  # the variables of a module
         return True
     roots: list[Any] = [*instead.values()]
+    roots += [taker.made for taker in require_trace().waiting if hasattr(taker, "made")]
     below, globals_seen = instead, set[int]()
     for table in user_tables():
         roots += _contents(table)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, Final, final
 
-from gradloom.frontend.chosen import Chosen, held_by, labels_of, which_of, why_of
+from gradloom.frontend.chosen import VALUE, Chosen, held_by, labels_of, which_of, why_of
 from gradloom.frontend.classes import is_users_class
 from gradloom.frontend.signature import flatten, unflatten
 from gradloom.frontend.tracer import Tracer
@@ -89,6 +89,8 @@ def take_apart(value: Any, depth: int = 0) -> tuple[list[Any], Any]:
     leaves, tree = flatten(value)
     if depth > _DEEPEST or not any(map(_is_open, leaves)):
         return leaves, tree
+    if any(map(_is_known, leaves)):
+        return take_apart(settled(value), depth)
     out: list[Any] = []
     objects: list[Any] = []
     for x in leaves:
@@ -107,6 +109,16 @@ def take_apart(value: Any, depth: int = 0) -> tuple[list[Any], Any]:
         out += [leaf for part, _ in found for leaf in part]
         objects.append(_Object(type(x), names, tuple([spec for _, spec in found])))
     return out, Structure(tree, tuple(objects))
+
+
+def settled(value: Any) -> Any:
+    """The value, with what it certainly is in place of what is one of several elsewhere: by the
+    conditions that hold here.
+    """
+    leaves, tree = flatten(value)
+    if not any(map(_is_known, leaves)):
+        return value
+    return unflatten(tree, [held_by(x) if _is_known(x) else x for x in leaves])
 
 
 def put_together(structure: Any, leaves: Sequence[Any]) -> Any:
@@ -141,6 +153,11 @@ def _object(of: _Object, rest: Any) -> Any:
 
 def _is_open(x: Any) -> bool:
     return type(x) is Chosen or _is_object(x)
+
+
+def _is_known(x: Any) -> bool:
+    """Whether it is certainly the value that is in the graph."""
+    return type(x) is Chosen and labels_of(x) == (VALUE,)
 
 
 def _is_object(x: Any) -> bool:

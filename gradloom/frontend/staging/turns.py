@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, final
 
 from gradloom.frontend.staging.advanced import advance
-from gradloom.frontend.staging.items import has_traced_end, items_of
+from gradloom.frontend.staging.items import has_traced_end, items_of, most_of
 from gradloom.frontend.trace import require_trace
 
 
@@ -46,6 +46,11 @@ class Turns:
     def item(self, index: Any) -> Any:
         """The item of this turn: the one that `step` went to, or that of a traced number."""
         return self.current if index is None else self._items.at(index)
+
+    def left(self) -> int | None:
+        """How many turns there are still at most; None where only the program knows."""
+        most = most_of(self._items)
+        return None if most is None else max(most - self.position, 0)
 
     def more(self, index: Any) -> Any:
         """Whether there is an item of this number (None: the next one)."""

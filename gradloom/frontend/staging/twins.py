@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from gradloom.frontend.classes import is_users_class
-from gradloom.frontend.growing import is_grown
+from gradloom.frontend.growing import State, is_grown
 from gradloom.frontend.staging.ends import MADE
 from gradloom.frontend.staging.places import CONTAINERS
 from gradloom.frontend.staging.reach import is_reachable
@@ -32,7 +32,8 @@ CHANGING: Final = frozenset(
 
 def note_twins(made: Any, ways: Sequence[Any]) -> Any:
     """What was made of these, whose lists stand for one of theirs."""
-    _walk(require_trace().twins, made, [x for x in ways if x is not MADE])
+    others = [x for x in ways if x is not MADE and type(x) is not State]
+    _walk(require_trace().twins, made, others)
     return made
 
 
@@ -49,6 +50,8 @@ def _walk(twins: dict[int, list[Any]], made: Any, ways: Sequence[Any]) -> None:
         for other in ways:
             if other is not made:
                 _pair(twins, made, other)
+    if any(is_grown(x) for x in (made, *ways)):  # whose items nobody changes
+        return
     if isinstance(made, list | tuple | deque):
         for part, *others in zip(made, *ways, strict=False):
             _walk(twins, part, others)

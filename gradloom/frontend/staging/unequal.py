@@ -131,14 +131,14 @@ def unequal(
     if one.tree is not None and other.tree is not None and one.tree != other.tree:
         return None
     most = max(one.most, other.most)
-    size = max(capacity(most), *[_rows_held(side) for side in (one, other)])
+    size = max(capacity(most), *[rows_held(side) for side in (one, other)])
     numbers = []
     for i, type in enumerate(types):
         whole = tensor_type(type.dtype, (size, *type.shape))
         made = []
         for region, side in zip(choices.regions, (one, other), strict=True):
             with recorded_in(region):
-                made.append(_rows(side, i, whole))
+                made.append(rows_in(side, i, whole))
         numbers.append(choices.add(made[0], made[1], whole))
     count = choices.add(one.count, other.count, COUNT)
     shape = Shape(
@@ -168,12 +168,13 @@ def _both(one: Side, other: Side, i: int) -> tuple[TensorType, Kind] | None:
     return common(leaves[0], leaves[-1])
 
 
-def _rows_held(side: Side) -> int:
+def rows_held(side: Side) -> int:
+    """How many rows a list is kept in; 0 where it is not."""
     rows = [x for x in side.columns if not isinstance(x, tuple | list)]
     return int(rows[0].type.shape[0]) if rows else 0  # type: ignore[union-attr]
 
 
-def _rows(side: Side, i: int, whole: TensorType) -> Operand:
+def rows_in(side: Side, i: int, whole: TensorType) -> Operand:
     """A column of the list in as many rows as there may be, zeros after the last item."""
     if side.tree is None:
         return nothing(whole)

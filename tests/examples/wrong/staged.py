@@ -181,7 +181,7 @@ def step_of_a_range(x):
 
 
 def filter_by_values(x):
-    return [value for value in x if value > 0]
+    return {i: value for i, value in enumerate(x) if value > 0}
 
 
 def key_of_a_dict(x):

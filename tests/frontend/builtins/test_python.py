@@ -89,8 +89,6 @@ PROGRAMS: dict[str, Callable[..., Any]] = {
         list(itertools.chain(x, x[1:])),
         [p * q for p, q in itertools.pairwise(x * 1.0)],
         list(itertools.islice(x, 2)),
-        list(b(itertools.compress)(x, [1, 0, 1])),
-        list(b(filter)(None, [0, 1, 2])),
         list(itertools.starmap(operator.mul, [(x[0], x[1])])),
     ),
     "operator": lambda b, m, x: (
@@ -170,21 +168,6 @@ def test_a_named_size_is_an_int_and_a_length() -> None:
 def test_what_a_mask_holds_is_counted_and_added() -> None:
     f = gl.compile(lambda x: (b(len)(x[x > 0]), b(sum)(x[x > 0]), b(all)(x[x > 0] > 1)))
     assert f(np.array([1.0, -2.0, 3.0])) == (2, 4.0, False)
-
-
-@pytest.mark.parametrize(
-    "f",
-    [
-        lambda x: list(b(filter)(lambda v: v > 0, x)),
-        lambda x: list(b(itertools.takewhile)(lambda v: v > 0, x)),
-        lambda x: list(b(itertools.dropwhile)(lambda v: v > 0, x)),
-        lambda x: list(b(itertools.filterfalse)(None, x)),
-        lambda x: list(b(itertools.compress)(x, x > 0)),
-    ],
-)
-def test_how_many_items_there_are_must_not_be_traced(f: Any) -> None:
-    with pytest.raises(gl.NotSupported, match=r"which item"):
-        gl.trace(f, np.ones(3))
 
 
 def test_the_place_of_an_item_is_traced_and_there_must_be_one() -> None:

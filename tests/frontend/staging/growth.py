@@ -119,8 +119,23 @@ class GrowthWriter:
             f"if len({to}) > 4: {to}.clear()",
             f"{to} += [{v}]" if to != "o.held" else "o.held += [a]",
             f"k += any({to})",
+            f"u = u + sum({to}[{self._pick('1:', '::-1', ':-1', '-2:', 'n:', ':len(xs)')}])",
+            f"{to}.{self._pick('reverse', 'sort')}()",
+            f"k += {to}.count({v}) + ({self._value()} in {to})",
+            f"if {v} in {to}: {to}.remove({v})",
+            f"if {v} in {to}: k = {to}.index({v})",
+            f"del {to}[{self._pick('1:', '::2', '-1:')}]",
+            f"k += {to} == {self._list(None)}",
+            f"{self._pick('xs', 'ys')} = {self._pick('xs[1:]', 'ys[::-1]', 'zs * 2')}"
+            if busy is None
+            else "k += 1",
             f"zs = list(pairs(x, {self._value()}))" if busy is None else "k += 1",
             f"u = sum(some(x, {self._value()}), 0.0)",
+            f"u = sum(q * q for q in {self._list(None)} if q > {self._value()})",
+            f"b = next((q for q in {self._list(None)} if q > {self._value()}), 0.5)",
+            f"xs = [q + {v} for q in {self._pick('ys', 'zs', 'x')} if q > {self._value()}]"
+            if busy is None
+            else "k += 1",
         ]
         self._put(indent, self._rng.choice(lines))
 

@@ -255,11 +255,12 @@ def between_conditions(x: Any, c: Any) -> Any:
     return rest
 
 
-def cut(x: Any, c: Any) -> Any:
+def given_a_part(x: Any, c: Any) -> Any:
     kept = [c]
     if c > 0.0:
         kept.append(c)
-    return kept[1:]
+    kept[1:] = [c]
+    return kept
 
 
 @pytest.mark.parametrize(
@@ -273,7 +274,7 @@ def cut(x: Any, c: Any) -> Any:
         (in_step, ValueNeeded, "a `yield` under a traced condition"),
         (changed_on_the_way, TraceError, "gets a traced length while a `for` goes through it"),
         (between_conditions, GradloomError, "yield|generator"),
-        (cut, NotSupported, "a slice of a list"),
+        (given_a_part, NotSupported, r"xs\[a:b\] = ..."),
     ],
 )
 def test_it_is_refused(f: Callable[..., Any], kind: type[GradloomError], told: str) -> None:
@@ -290,6 +291,23 @@ def test_what_plain_python_asks_is_refused() -> None:
 
     with pytest.raises(ValueNeeded, match="how many items a list has"):
         gl.compile(f)(*DRAWS[0])
+
+
+def test_a_list_that_is_made_on_one_way_grows_there() -> None:
+    def f(x: Any, c: Any) -> Any:
+        made, rest = c * 1.0, [1.0]
+        if c > 0.0:
+            kept = [x[0] * 2.0]
+            for v in x:
+                if v > c:
+                    kept.append(made)
+                    made = made + sum(rest)
+                else:
+                    rest = [u for u in x if u > v]
+            made = sum(kept)
+        return made, rest
+
+    assert_compiled(f, DRAWS)
 
 
 def test_a_list_of_lists_that_grow() -> None:
