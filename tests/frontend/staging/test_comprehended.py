@@ -47,7 +47,7 @@ DIFFERENTIATED = pytest.mark.parametrize(
         total(sifting.names_a_value),
         total(sifting.sits_in_a_branch),
     ],
-    ids=str,
+    ids=["squares", "first", "loop", "extremes", "two", "filters", "named", "branch"],
 )
 
 
