@@ -265,6 +265,7 @@ def broadcast_view(x: Tracer, shape: Shape) -> Tracer:
 
 
 _LONGEST: Final = 4  # choices on a chain of ties that are told apart
+_CHAINS: Final = 1_000  # chains that are told apart; beyond, arrays share that may not
 
 
 def root_of(x: Tracer) -> Tracer:
@@ -317,9 +318,7 @@ def part(written: Tracer) -> None:
 
 
 def sharing(x: Tracer) -> list[Tracer]:
-    """The arrays that may share memory with x, by one tie or several; but two that one choice made
-    of the same arrays do not meet in those, so a chain of ties has one of each choice.
-    """
+    """The arrays that may share memory with x, by a chain of ties that has one of each choice."""
     found: dict[int, Tracer] = {}
     seen: set[tuple[int, frozenset[int]]] = set()
     todo: list[tuple[Tracer, frozenset[int]]] = [(x, frozenset())]
@@ -330,6 +329,7 @@ def sharing(x: Tracer) -> list[Tracer]:
             if not used.isdisjoint(chosen):
                 continue
             path = used | chosen if len(used) < _LONGEST else used
+            path = path if len(seen) < _CHAINS else frozenset()
             for other in ends_of(tie):
                 if other is not x:
                     found[id(other)] = other
