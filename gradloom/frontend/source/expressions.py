@@ -90,6 +90,13 @@ class Expressions(ast.NodeTransformer):
             made.lineno, made.col_offset = node.func.end_lineno, 0  # where Python places it
         return made
 
+    def visit_Starred(self, node: ast.Starred) -> ast.expr:
+        """`*xs` where it is read: what it goes through may be an iterator."""
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load) and not isinstance(node.value, ast.Tuple | ast.List):
+            node.value = first_line(call("through", node.value), node.value)
+        return node
+
     # ---- truth -----------------------------------------------------------------------------------
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:

@@ -31,7 +31,7 @@ def advance(x: Any, trace: Trace) -> None:
 
 
 def through(x: Any) -> Any:
-    """What a comprehension goes through."""
+    """What a comprehension, an assignment to several names or a `*` goes through."""
     trace = current_trace()
     if trace is not None:
         advance(x, trace)

@@ -67,6 +67,20 @@ def extends_a_list_on_one_way(x):
     return sum(kept) + next(it, 5.0)
 
 
+def spread_in_a_call_on_one_way(x):
+    it, s = iter([1.0, 2.0]), 0.0
+    if x[0] > 0:
+        s = max(*it)
+    return s + next(it, 5.0)
+
+
+def spread_in_a_list_on_one_way(x):
+    it, s = iter([1.0, 2.0]), 0.0
+    if x[0] > 0:
+        s = len([0.0, *it])
+    return s + next(it, 5.0)
+
+
 def unpacked_on_one_way(x):
     it, s = iter([1.0, 2.0]), 0.0
     if x[0] > 0:
@@ -109,6 +123,7 @@ REFUSED = [
     taken_before_and_on_one_way, summed_on_one_way_and_after, taken_inside_of_its_own_loop,
     gone_through_on_both_ways, counted_on_some_turns, listed_on_one_way,
     extends_a_list_on_one_way, unpacked_on_one_way, asked_by_its_method,
+    spread_in_a_call_on_one_way, spread_in_a_list_on_one_way,
 ]  # fmt: skip
 RUN = [made_on_the_way, taken_on_one_way_alone, without_a_condition]
 
