@@ -234,11 +234,11 @@ class _Statements(Expressions):
     ) -> list[ast.stmt]:  # fmt: skip
         self._count += 1
         loop, again = f"_gl_loop{self._count}", f"_gl_again{self._count}"
-        tests = [node.test] if isinstance(node, ast.While) else []
-        lines = assigned([*tests, *target, *node.body])
+        lines = assigned([*filter(None, [getattr(node, "test", None)]), *target, *node.body])
         names = sorted(lines.keys() - getattr(node, "own", set()))
         table = constant(tuple((n, lines[n]) for n in names))
-        made = call("loop", table, *([] if turns is None else [turns]))
+        known = [table, constant(tuple(getattr(node, "flags", ())))]
+        made = call("loop", *known, *filter(None, [turns]))
         asks: list[ast.stmt] = [
             assign(again, ast.Call(method(loop, "decide"), [test], [])),
             ast.If(ast.Compare(name(again), [ast.Is()], [ast.Constant(None)]), [ast.Continue()],

@@ -141,11 +141,13 @@ class Variable:
         self.gate = why.only(why.flags | known, UNDEFINED)
         return False
 
-    def gated(self, value: Any) -> Any:
-        """What the user's variable holds: a value that is there only where no flag is set."""
+    def gated(self, value: Any, unset: frozenset[str] = frozenset()) -> Any:
+        """What the user's variable holds: a value that is there only where no flag is set, as those
+        in `unset` are not.
+        """
         if self.gate is None or self.unset is not None:
             return value
-        return self.gate.only(self.gate.flags, value)
+        return self.gate.only(self.gate.flags, value).settled(unset)
 
     def _undefined(self, location: Location | None) -> Unset:
         return Unset(
@@ -222,8 +224,8 @@ class Carry:
 
     # ---- a turn ----------------------------------------------------------------------------------
 
-    def start(self, region: Region) -> tuple[Any, ...]:
-        """The variables with which the turn in this region begins."""
+    def start(self, region: Region, flags: frozenset[str]) -> tuple[Any, ...]:
+        """The variables with which the turn in this region begins: none of the flags is set."""
         self.parameters = []
         family = Family()
         if self._position is not None:
@@ -243,7 +245,9 @@ class Carry:
             carried.parameter = self._parameter(carried.type, "")
             handle.array._value = carried.parameter
             handle.array.version += 1
-        entered = {v.name: self._unset.get(v.name, v.gated(v.entered)) for v in self._variables}
+        entered = {
+            v.name: self._unset.get(v.name, v.gated(v.entered, flags)) for v in self._variables
+        }
         require_no_globals(self._frame, self._values, entered)
         return tuple(entered.values())
 

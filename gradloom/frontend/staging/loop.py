@@ -43,12 +43,14 @@ class Loop:
     starts over with the variables that `enter()` gives.
     """
 
-    __slots__ = ("_carry", "_condition", "_item", "_location", "_names", "_region", "_result",
-                 "_step",
-                 "_trials", "_turns", "enters", "over")  # fmt: skip
+    __slots__ = ("_carry", "_condition", "_flags", "_item", "_location", "_names", "_region",
+                 "_result", "_step", "_trials", "_turns", "enters", "over")  # fmt: skip
 
-    def __init__(self, names: tuple[tuple[str, int], ...], turns: Turns | None = None) -> None:
+    def __init__(
+        self, names: tuple[tuple[str, int], ...], flags: tuple[str, ...], turns: Turns | None = None
+    ) -> None:
         self._names = names
+        self._flags = frozenset(flags)
         self._turns = turns
         self._step = turns.step if turns is not None and not turns.is_traced else None
         self.enters = False
@@ -92,7 +94,7 @@ class Loop:
             return self._result
         assert self._carry is not None
         self._region = Region(require_trace(), repeats=True)
-        return self._carry.start(self._region)
+        return self._carry.start(self._region, self._flags)
 
     def item(self) -> Any:
         """The item of this turn."""
@@ -174,8 +176,8 @@ class Loop:
 _NONE: Final[Any] = object()
 
 
-def loop(names: tuple[tuple[str, int], ...], iterable: Any = _NONE) -> Loop:
+def loop(names: tuple[tuple[str, int], ...], flags: tuple[str, ...], iterable: Any = _NONE) -> Loop:
     """The loop of a `while`, or of a `for` through the iterable; `names`: the variables that its
-    body sets, each with the last line that does.
+    body sets, each with the last line that does; `flags`: those that end it where they are set.
     """
-    return Loop(names, None if iterable is _NONE else Turns(iterable))
+    return Loop(names, flags, None if iterable is _NONE else Turns(iterable))

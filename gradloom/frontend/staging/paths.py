@@ -154,25 +154,36 @@ def _variable(
     if a is None and b is None:
         return without
     flags = true.flags(name) | false.flags(name)
-    if (a is None or b is None) and (without is None or without.flags):
-        jumped = _set_flags(true, false) if a is None else _set_flags(false, true) | set_on_second
-        flags |= jumped
-        if jumped:
-            a = Ends(MADE, zeros(b.leaves), b.tree, b.state) if a is None and b is not None else a
-            b = Ends(MADE, zeros(a.leaves), a.tree, a.state) if b is None and a is not None else b
-    made: Maker | None = None
-    if a is not None and b is not None:
 
-        def why() -> GradloomError:
-            return (told(name, true, false) if without is None else without).error()
+    def why() -> GradloomError:
+        return (told(name, true, false) if without is None else without).error()
 
-        made = choices.value(a, b, why, name == RESULT)
+    made = None if a is None or b is None else choices.value(a, b, why, name == RESULT)
+    if made is None and (without is None or without.flags):
+        a, b, jumped = _where_nothing_jumped(a, b, true, false, set_on_second)
+        if jumped and a is not None and b is not None:
+            flags |= jumped
+            made = choices.value(a, b, why, name == RESULT)
     if made is not None and not flags:
         return made
     unset = told(name, true, false) if without is None else without
     if made is None:  # what it is where no flag is set, one way alone has
         return unset.only(frozenset(), UNDEFINED)
     return lambda chosen: unset.only(flags, made(chosen))
+
+
+def _where_nothing_jumped(
+    a: Ends | None, b: Ends | None, true: Path, false: Path, set_on_second: frozenset[str]
+) -> tuple[Ends | None, Ends | None, frozenset[str]]:
+    """What a variable is on the way that goes on, for both ways, and the flags that are set on the
+    other, which has jumped: where it is read, none of them is set.
+    """
+    on_second = _set_flags(false, true) | set_on_second
+    if b is not None and (a is None or not on_second):
+        return Ends(MADE, zeros(b.leaves), b.tree, b.state), b, _set_flags(true, false)
+    if a is not None:
+        return a, Ends(MADE, zeros(a.leaves), a.tree, a.state), on_second
+    return a, b, frozenset()
 
 
 _FLAGS: Final = ("_gl_caught", "_gl_done", "_gl_stop", "_gl_skip")
