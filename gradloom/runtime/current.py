@@ -16,6 +16,17 @@ _lock = threading.Lock()
 _default: list[Client] = []
 
 
+def inner() -> Client | None:
+    """The session of the innermost `with`, if there is one."""
+    return _inner.get()
+
+
+def is_started() -> bool:
+    """Whether there is a session that is used outside of every `with`."""
+    with _lock:
+        return bool(_default) and _default[-1].is_open
+
+
 def current() -> Client:
     """The session that is used where none is named."""
     inner = _inner.get()

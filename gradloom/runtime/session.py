@@ -62,6 +62,10 @@ class Session:
         """Values of the client's own that may be needed again."""
         return len(self._sources)
 
+    def source(self, value: int) -> Any:
+        """What was put as this value."""
+        return self._sources[value][2]
+
     # ---- what the client does --------------------------------------------------------------------
 
     def is_defined(self, digest: str) -> bool:

@@ -1,0 +1,66 @@
+"""Torch-like tensors on a cluster: `import gradloom.eager as gt`.
+
+    >>> import gradloom.eager as gt
+    >>> with gt.local():
+    ...     w = gt.ones(3, requires_grad=True)
+    ...     (w * w).sum().backward()
+    ...     w.grad
+    tensor([2., 2., 2.])
+
+Ops are recorded and sent as programs; only asking for a value waits. Outside of `gt.local()` and of
+`gl.cluster()` the first value that is asked for starts a cluster by itself.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, Final
+
+from gradloom.eager import creation, dtypes, grads, methods, products, sessions, shapes
+from gradloom.eager.home import here
+from gradloom.eager.reductions import Pair
+from gradloom.eager.tensor import Size, Tensor
+
+methods.install()
+
+linalg: Final = SimpleNamespace(**products.LINALG, norm=methods.FUNCTIONS["norm"])
+autograd: Final = SimpleNamespace(grad=grads.grad, no_grad=grads.no_grad)
+dtype: Final = dtypes.dtype
+
+
+def flush() -> None:
+    """Send what is recorded, without waiting."""
+    here().flush()
+
+
+def is_tensor(x: object) -> bool:
+    """Whether it is a tensor."""
+    return isinstance(x, Tensor)
+
+
+def result_type(a: Any, b: Any) -> dtypes.dtype:
+    """The dtype of an operation on both."""
+    from gradloom.eager.calls import common
+
+    return dtypes.name_of(common("result_type", a, b)[1])
+
+
+_NAMES: Final[dict[str, Any]] = {
+    **methods.FUNCTIONS,
+    **shapes.JOINS,
+    **creation.FUNCTIONS,
+    **dtypes.NAMES,
+    **{
+        name: getattr(grads, name)
+        for name in ("no_grad", "enable_grad", "set_grad_enabled", "is_grad_enabled")
+    },
+    "einsum": products.einsum, "tensordot": products.tensordot, "cdist": products.cdist,
+    "equal": methods.equal, "allclose": methods.allclose, "isclose": methods.isclose,
+    "local": sessions.local, "connect": sessions.connect, "gpu_workers": sessions.gpu_workers,
+    "inf": float("inf"), "nan": float("nan"), "pi": 3.141592653589793,
+}  # fmt: skip
+globals().update(_NAMES)
+
+
+__all__ = ["Pair", "Size", "Tensor", "autograd", "dtype", "flush", "is_tensor", "linalg",
+           "result_type", *_NAMES]  # fmt: skip

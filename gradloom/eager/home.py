@@ -1,0 +1,227 @@
+"""Where tensors live: the program that is being recorded, and the session that runs it.
+
+Ops are recorded as nodes of a fragment. When a value is asked for, or the fragment is long, it goes
+to the session as one graph, whose results are the values that something still refers to. A fragment
+that was seen before, node by node, is the same program there.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, final
+
+import numpy as np
+
+import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its operators)
+from gradloom.eager.tape import Tape
+from gradloom.frontend.trace import Trace, stack
+from gradloom.ir import build
+from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
+from gradloom.ir.location import Location
+from gradloom.ir.types import type_of
+from gradloom.runtime import current
+from gradloom.runtime.client import Client, Ref
+
+if TYPE_CHECKING:
+    from gradloom.eager.tensor import Tensor
+
+MOST_NODES: Final = 512
+"""Nodes of a fragment; a longer one is sent at once."""
+_MOST_PROGRAMS: Final = 1_024
+
+_lock = threading.RLock()
+
+
+class _Mode(threading.local):
+    grad = True
+
+
+mode: Final = _Mode()
+"""Whether derivatives are recorded, per thread."""
+
+
+@final
+class Home:
+    """The tensors of one session."""
+
+    def __init__(self, session: Callable[[], Client]) -> None:
+        self._session = session
+        self.tape: Final = Tape()
+        self.tensors: dict[int, weakref.ref[Tensor]] = {}
+        self.leaves: dict[Value, weakref.ref[Tensor]] = {}
+        self.retained: dict[Value, weakref.ref[Tensor]] = {}
+        self.wanted: set[Value] = set()  # the tangents whose cotangents `backward` keeps
+        self._pinned: list[Mapping[Operand, object]] = []
+        self._held: dict[Operand, Ref | np.ndarray] = {}
+        self._programs: dict[Any, Graph] = {}
+        self._renew()
+
+    def _renew(self) -> None:
+        self.trace = Trace("eager", None)
+        self._followed = 0
+
+    # ---- recording -------------------------------------------------------------------------------
+
+    @contextmanager
+    def recording(self, grad: bool, location: Location | None) -> Iterator[Trace]:
+        """Inside, ops are recorded here; with their derivatives, where `grad` says so."""
+        with _lock:
+            outer, builder = stack.trace, self.trace.builder
+            stack.trace, builder.location = self.trace, location
+            try:
+                with build.scope(builder):
+                    yield self.trace
+                if grad:
+                    self.tape.follow(builder.nodes[self._followed :], builder.nodes)
+            finally:
+                self._followed = len(builder.nodes)
+                stack.trace = outer
+
+    @contextmanager
+    def pinned(self, values: Mapping[Operand, object]) -> Iterator[None]:
+        """Inside, these values are needed, whoever refers to them."""
+        self._pinned.append(values)
+        try:
+            yield
+        finally:
+            self._pinned.pop()
+
+    def put(self, array: np.ndarray) -> Value:
+        """A value of the program's own: the array, which nobody changes any more."""
+        value = Value(type_of(array))
+        with _lock:
+            self._held[value] = array
+        return value
+
+    def settle(self) -> None:
+        """Send the fragment if it is long."""
+        if len(self.trace.builder.nodes) >= MOST_NODES:
+            self.flush()
+
+    # ---- values ----------------------------------------------------------------------------------
+
+    def fetch(self, value: Operand) -> np.ndarray:
+        """A copy of a value's array."""
+        if isinstance(value, Literal):
+            return np.full(value.type.shape, value.value, value.type.dtype)  # type: ignore[arg-type]
+        with _lock:
+            held = self._held.get(value)
+            if held is None:
+                self.flush((value,))
+                held = self._held[value]
+            if isinstance(held, np.ndarray):
+                return held.copy()
+            array = self._session().fetch(held)
+        return array if array.flags.writeable else array.copy()
+
+    # ---- fragments -------------------------------------------------------------------------------
+
+    def flush(self, asked: Sequence[Operand] = ()) -> None:
+        """Send what is recorded."""
+        with _lock:
+            nodes = self.trace.builder.nodes
+            needed = self._needed(asked)
+            kept = _leading_to(nodes, needed)
+            try:
+                if kept:
+                    self._send(kept, needed)
+            finally:
+                for node in nodes:
+                    for result in node.results:
+                        result.node = None
+                self._held = {v: h for v, h in self._held.items() if v in needed}
+                self._renew()
+
+    def _needed(self, asked: Sequence[Operand]) -> set[Operand]:
+        alive = [t for r in list(self.tensors.values()) if (t := r()) is not None]
+        pinned = [v for values in self._pinned for v in values.values() if isinstance(v, Value)]
+        values = [*asked, *pinned, *[v for t in alive for v in t._values()]]
+        tangents = [t for v in values if (t := self.tape.tangents.get(v)) is not None]
+        self.leaves = {t: r for t, r in self.leaves.items() if r() is not None}
+        self.retained = {t: r for t, r in self.retained.items() if r() is not None}
+        return self.tape.sweep(tangents, values)
+
+    def _send(self, nodes: list[Node], needed: set[Operand]) -> None:
+        session = self._session()
+        inputs, key, outputs = _shape_of(nodes, needed)
+        found = self._programs.get(key)
+        if found is None:
+            if len(self._programs) >= _MOST_PROGRAMS:
+                self._programs.pop(next(iter(self._programs)))
+            found = Graph(tuple(inputs), tuple(nodes), tuple(outputs), "eager")
+            self._programs[key] = found
+        refs = [self._ref(session, x) for x in inputs]
+        where = str(nodes[-1].location or "")
+        self._held.update(zip(outputs, session.call(found, refs, where), strict=True))
+
+    def _ref(self, session: Client, value: Operand) -> Ref:
+        held = self._held[value]
+        if isinstance(held, np.ndarray):
+            held = self._held[value] = session.put(held)
+        return held
+
+
+def _leading_to(nodes: list[Node], needed: set[Operand]) -> list[Node]:
+    """The nodes that needed values are made of."""
+    wanted = set(needed)
+    kept = []
+    for node in reversed(nodes):
+        if node.op.effect is not None or not wanted.isdisjoint(node.results):
+            kept.append(node)
+            wanted.update(node.operands)
+    return kept[::-1]
+
+
+def _shape_of(nodes: list[Node], needed: set[Operand]) -> tuple[list[Value], Any, list[Value]]:
+    """A fragment's inputs, a key that is equal for equal programs, and its results."""
+    numbers: dict[Operand, int] = {}
+    inputs: list[Value] = []
+    outputs: list[Value] = []
+    key: list[Any] = []
+    made = {r for node in nodes for r in node.results}
+    for node in nodes:
+        for x in node.operands:
+            if isinstance(x, Value) and x not in made and x not in numbers:
+                numbers[x] = len(numbers)
+                inputs.append(x)
+        place = node.location
+        names = tuple([numbers[x] if isinstance(x, Value) else x for x in node.operands])
+        types = tuple([r.type for r in node.results])
+        where = (place.file, place.line) if place is not None else None
+        key.append((node.op.name, names, node.attrs, node.regions, types, where))
+        for r in node.results:
+            numbers[r] = len(numbers)
+            if r in needed:
+                outputs.append(r)
+    given = tuple([x.type for x in inputs])
+    return inputs, (given, tuple(key), tuple([numbers[x] for x in outputs])), outputs
+
+
+# ---- which home ----------------------------------------------------------------------------------
+
+
+_homes: weakref.WeakKeyDictionary[Client, Home] = weakref.WeakKeyDictionary()
+_own: Final = Home(current.current)
+
+
+def here() -> Home:
+    """The home of the session that is current now."""
+    session = current.inner()
+    if session is None:
+        return _own
+    with _lock:
+        found = _homes.get(session)
+        if found is None:
+            known = weakref.ref(session)
+            found = _homes[session] = Home(lambda: _alive(known))
+    return found
+
+
+def _alive(known: weakref.ref[Client]) -> Client:
+    session = known()
+    if session is None:
+        raise RuntimeError("the session of these tensors is over")
+    return session

@@ -1,0 +1,53 @@
+"""A tensor as text, as torch writes its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradloom.eager.dtypes import category
+
+if TYPE_CHECKING:
+    from gradloom.eager.tensor import Tensor
+
+_USUAL = ("float32", "int64", "bool", "complex64")
+
+
+def text_of(x: Tensor) -> str:
+    """The tensor's elements, its dtype where it is not the usual one, and whether it has history."""
+    array = x.array()
+    wide = array.astype(np.float64) if category(array.dtype) == 2 else array
+    body = np.array2string(
+        wide, separator=", ", prefix="tensor(", precision=4, threshold=1000, floatmode="maxprec",
+        formatter=_formatter(wide),
+    )  # fmt: skip
+    parts = [body]
+    if x.dtype not in _USUAL:
+        parts.append(f"dtype={x.dtype!r}")
+    if not array.size and x.ndim != 1:
+        parts.append(f"size={tuple(x.shape)}")
+    if x.requires_grad:
+        parts.append("requires_grad=True" if x.is_leaf else "grad_fn=<recorded>")
+    return f"tensor({', '.join(parts)})"
+
+
+def _formatter(array: np.ndarray) -> dict[str, object] | None:
+    if array.dtype.kind != "f":
+        return None
+    finite = array[np.isfinite(array)]
+    size = np.abs(finite[finite != 0])
+    if (finite == np.trunc(finite)).all() and (not size.size or size.max() < 1e8):
+        return _padded([f"{v:.0f}." if np.isfinite(v) else str(v) for v in array.ravel()], "{:.0f}.")
+    large = size.size and (size.max() >= 1e8 or size.max() / size.min() > 1000 or size.min() < 1e-4)
+    spec = "{:.4e}" if large else "{:.4f}"
+    return _padded([spec.format(v) for v in array.ravel()[:2000]], spec)
+
+
+def _padded(texts: list[str], spec: str) -> dict[str, object]:
+    width = max(map(len, texts), default=0)
+
+    def one(v: float) -> str:
+        return (spec.format(v) if np.isfinite(v) else str(v)).rjust(width)
+
+    return {"float_kind": one}

@@ -1,0 +1,102 @@
+"""A session in this process: an engine does what a cluster would, without sockets or threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, final
+
+from gradloom import backends
+from gradloom.ir.types import dtype_of
+from gradloom.runtime import messages as m
+from gradloom.runtime.client import Array, Client, Kept
+from gradloom.runtime.engine import Engine, Held
+from gradloom.runtime.session import Instruction, Session, Tell
+
+_PLACE = "this process"
+
+
+@final
+class LocalWire:
+    """Does at once what a session says, and answers it."""
+
+    def __init__(self, session: Session, engine: Engine) -> None:
+        self._session = session
+        self._engine = engine
+        self._values: dict[int, Held | m.Failure] = {}
+        self._done = 0
+
+    def perform(self, instructions: Sequence[Instruction]) -> None:
+        """Do what is said."""
+        for instruction in instructions:
+            if isinstance(instruction, Tell):
+                self._do(instruction.message)
+
+    def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
+        """Whether it is so: nothing here happens later."""
+        return until()
+
+    def hold(self, array: Array) -> Kept:
+        """A copy, which the engine computes with."""
+        return Kept(array.copy())
+
+    def close(self) -> None:
+        """Let go of every value."""
+        self._values.clear()
+
+    # ---- below -----------------------------------------------------------------------------------
+
+    def _do(self, message: Any) -> None:
+        if isinstance(message, m.Define):
+            self._engine.learn(m.Prepare(message.digest, message.text, message.constants))
+        elif isinstance(message, m.Put):
+            self._put(message)
+        elif isinstance(message, m.Call):
+            self._call(message)
+        elif isinstance(message, m.Fetch):
+            self._fetch(message)
+        elif isinstance(message, m.Free):
+            for value in message.values:
+                self._values.pop(value, None)
+        elif isinstance(message, m.Leave):
+            self._values.clear()
+
+    def _put(self, message: m.Put) -> None:
+        array = self._session.source(message.value).array
+        self._values[message.value] = self._engine.accept(array, message.dtype)
+        self.perform(self._session.hear(m.Forget((message.value,))))
+
+    def _call(self, message: m.Call) -> None:
+        run = m.Run(
+            0, message.number, message.digest, message.inputs, message.outputs, message.where
+        )
+        values = [self._values[n] for n in message.inputs]
+        lost = [v for v in values if isinstance(v, m.Failure)]
+        made = lost[0] if lost else self._engine.run(run, values)  # type: ignore[arg-type]
+        for i, number in enumerate(message.outputs):
+            self._values[number] = made if isinstance(made, m.Failure) else made[i]
+        self._done += 1
+        self._session.hear(m.Fulfilled(self._done))
+
+    def _fetch(self, message: m.Fetch) -> None:
+        value = self._values[message.value]
+        if isinstance(value, m.Failure):
+            self._session.hear(m.Failed(message.number, value))
+            return
+        array = self._engine.give(value).astype(dtype_of(value.dtype), copy=True)
+        parcel = m.Parcel(0, message.value, message.number, value.dtype, value.shape)
+        self._session.receive(parcel, array)
+
+
+def local(backend: str = "numpy", device: str | None = None) -> Client:
+    """A session whose programs run in this process.
+
+    >>> import numpy as np
+    >>> session = local()
+    >>> session.fetch(session.put(np.arange(3)))
+    array([0, 1, 2])
+    """
+    engine = Engine(backends.get(backend), device)
+    engine.name = _PLACE
+    session = Session()
+    session.hear(m.Joined(0, (m.Place(0, _PLACE, "", "", backend, device or "cpu"),)))
+    return Client(LocalWire(session, engine), session)

@@ -1,0 +1,78 @@
+"""The same program with `gt` and with torch: values, dtype, shape, and derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+
+import gradloom.eager as gt
+
+Program = Callable[..., Any]
+
+
+def as_torch(array: np.ndarray) -> Any:
+    """The array as torch's tensor."""
+    if array.dtype == ml_dtypes.bfloat16:
+        return torch.from_numpy(array.astype(np.float32)).bfloat16()
+    return torch.from_numpy(array.copy())
+
+
+def flat(result: Any) -> list[Any]:
+    """The tensors of a result."""
+    return list(result) if isinstance(result, tuple | list) else [result]
+
+
+def assert_same(ours: Any, theirs: Any) -> None:
+    """Both hold the same tensors or Python numbers."""
+    mine, others = flat(ours), flat(theirs)
+    assert len(mine) == len(others)
+    for a, b in zip(mine, others, strict=True):
+        if not isinstance(b, torch.Tensor):
+            assert a == b, (a, b)
+            continue
+        assert str(b.dtype) == f"torch.{a.dtype}", (a.dtype, b.dtype)
+        assert tuple(a.shape) == tuple(b.shape), (a.shape, b.shape)
+        expected = b.detach().resolve_conj().float() if b.dtype == torch.bfloat16 else b.detach()
+        found = a.detach().numpy()
+        loose = 1e-2 if b.dtype in (torch.float16, torch.bfloat16) else 2e-6
+        np.testing.assert_allclose(
+            found.astype(expected.numpy().dtype), expected.numpy(), rtol=loose, atol=loose / 10
+        )
+        assert a.requires_grad == b.requires_grad
+
+
+def run_both(f: Program, arrays: Sequence[np.ndarray], *, grad: bool) -> None:
+    """`f(module, *tensors)` with both, and the derivatives of its sum by every float tensor."""
+    mine = [gt.from_numpy(a) for a in arrays]
+    others = [as_torch(a) for a in arrays]
+    if grad:
+        for a, b in zip(mine, others, strict=True):
+            if b.dtype.is_floating_point:
+                a.requires_grad_()
+                b.requires_grad_()
+    ours, theirs = f(gt, *mine), f(torch, *others)
+    assert_same(ours, theirs)
+    if not grad:
+        return
+    pairs = [
+        (a, b)
+        for a, b in zip(flat(ours), flat(theirs), strict=True)
+        if isinstance(b, torch.Tensor) and b.requires_grad
+    ]
+    if not pairs:
+        return
+    weigh = [np.cos(np.arange(b.numel())).reshape(tuple(b.shape)) for _, b in pairs]
+    total, expected = 0.0, 0.0
+    for (a, b), w in zip(pairs, weigh, strict=True):
+        total = total + (a * gt.from_numpy(w).to(a.dtype)).sum()
+        expected = expected + (b * torch.from_numpy(w).to(b.dtype)).sum()
+    total.backward()
+    expected.backward()
+    for a, b in zip(mine, others, strict=True):
+        assert (a.grad is None) == (b.grad is None)
+        if b.grad is not None:
+            np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=2e-5, atol=1e-6)
