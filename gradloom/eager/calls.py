@@ -55,6 +55,23 @@ def one(what: str, f: Callable[..., Any], tensors: Sequence[Tensor]) -> Tensor:
     return several(what, lambda *xs: (f(*xs),), tensors)[0]
 
 
+def level(what: str, f: Callable[..., Any], tensors: Sequence[Tensor]) -> Tensor:
+    """The same for a function that is constant in pieces: its derivative is zero, as torch has it,
+    where no derivative at all would be an error in `backward`.
+    """
+    if not (mode.grad and any(t.requires_grad for t in tensors)):
+        return one(what, f, tensors)
+
+    def tied(*xs: Array) -> Array:
+        made = f(*xs)
+        for x in xs:
+            if x.dtype == made.dtype:
+                made = np.where(np.False_, np.broadcast_to(x, made.shape), made)
+        return made
+
+    return one(what, tied, tensors)
+
+
 def several(
     what: str, f: Callable[..., tuple[Any, ...]], tensors: Sequence[Tensor]
 ) -> tuple[Tensor, ...]:

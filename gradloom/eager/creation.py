@@ -43,7 +43,7 @@ def _made(array: np.ndarray, requires_grad: bool) -> Tensor:
 def tensor(
     data: Any, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
 ) -> Tensor:
-    """A tensor of numbers, nested lists of them, or an array, copied; lists of floats are float32."""
+    """A tensor of numbers, nested lists of them (floats as float32), or an array; a copy."""
     if isinstance(data, Tensor):
         data = data.array()
     array = _array(data)
@@ -130,9 +130,11 @@ def arange(
 ) -> Tensor:  # fmt: skip
     """The numbers from start to before end."""
     begin, stop = (0, start) if end is None else (start, end)
-    array = np.arange(begin, stop, step)
+    array: np.ndarray = np.arange(begin, stop, step)  # type: ignore[arg-type]
     kind = _default.dtype if array.dtype.kind == "f" else INT64
-    return _made(array.astype(kind if dtype is None else read_dtype(dtype, "arange")), requires_grad)
+    return _made(
+        array.astype(kind if dtype is None else read_dtype(dtype, "arange")), requires_grad
+    )
 
 
 def linspace(
@@ -144,7 +146,9 @@ def linspace(
     return _made(np.linspace(start, end, steps).astype(kind), requires_grad)
 
 
-def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None) -> Tensor:
+def logspace(
+    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None
+) -> Tensor:
     """So many powers, of exponents evenly apart."""
     kind = _default.dtype if dtype is None else read_dtype(dtype, "logspace")
     return _made(np.logspace(start, end, steps, base=base).astype(kind), False)
@@ -207,8 +211,12 @@ def randint(
     if size is None and isinstance(high, list | tuple):
         low, high, size = 0, low, high
     with _lock:
-        array = _source.generator.integers(low, high, sizes_of(size if isinstance(size, list | tuple) else (size,)))
-    return _made(np.asarray(array).astype(INT64 if dtype is None else read_dtype(dtype, "randint")), False)
+        array = _source.generator.integers(
+            low, high, sizes_of(size if isinstance(size, list | tuple) else (size,))
+        )
+    return _made(
+        np.asarray(array).astype(INT64 if dtype is None else read_dtype(dtype, "randint")), False
+    )
 
 
 def randperm(n: int) -> Tensor:

@@ -69,7 +69,7 @@ def name_of(found: np.dtype) -> dtype:
 
 
 def read_dtype(given: Any, what: str) -> np.dtype:
-    """numpy's dtype of anything that names one: `gt.float32`, "float32", torch's, numpy's, float."""
+    """numpy's dtype of what names one: `gt.float32`, "float32", torch's, numpy's, float."""
     if isinstance(given, str):
         text = given.removeprefix("torch.")
         if text in NAMES:
@@ -109,7 +109,8 @@ def promote(a: np.dtype, b: np.dtype) -> np.dtype:
     if "bfloat16" in (a.name, b.name):
         other = b if a.name == "bfloat16" else a
         return FLOAT32 if other == np.float16 else other
-    return np.result_type(a, b)
+    made: np.dtype = np.result_type(a, b)
+    return made
 
 
 def _complex_of(found: np.dtype) -> np.dtype:
@@ -128,8 +129,8 @@ def _combined(higher: np.dtype | None, lower: np.dtype | None) -> np.dtype | Non
 
 
 def result_dtype(tensors: Sequence[tuple[np.dtype, int]], numbers: Sequence[Any]) -> np.dtype:
-    """The dtype of an operation on tensors (dtype, number of axes) and Python numbers: a tensor with
-    axes counts more than one without, and that more than a number; only a higher kind widens.
+    """The dtype of an operation on tensors (dtype, number of axes) and Python numbers: one with
+    axes counts more than one without, that more than a number, and only a higher kind widens.
     """
     groups: list[np.dtype | None] = [None, None, None]
     for found, ndim in tensors:

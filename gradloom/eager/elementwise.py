@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.eager.calls import Array, Number, cast, common, one
+from gradloom.eager.calls import Array, Number, cast, common, level, one
 from gradloom.eager.dtypes import BOOL, category, floating
 from gradloom.eager.tensor import Tensor
 from gradloom.frontend.scipy.direct import of
@@ -28,9 +28,10 @@ def _gelu(x: Array) -> Array:
     return x * 0.5 * (1 + of(o.erf)(x / _ROOT2))
 
 
-def _sign(x: Array) -> Array:
-    return np.sign(x)
-
+LEVEL: Final = frozenset((
+    "sign", "floor", "ceil", "trunc", "round", "floor_divide", "copysign",
+))  # fmt: skip
+"""Functions that are constant in pieces, by each operand or one."""
 
 _expit: Final = UFUNCS["expit"]
 
@@ -57,7 +58,7 @@ FLOATING: Final[dict[str, Callable[[Array], Array]]] = {
 """Functions that give floats, of integers too."""
 
 KEEPING: Final[dict[str, Callable[[Array], Array]]] = {
-    "neg": np.negative, "abs": np.abs, "sign": _sign, "floor": np.floor, "ceil": np.ceil,
+    "neg": np.negative, "abs": np.abs, "sign": np.sign, "floor": np.floor, "ceil": np.ceil,
     "trunc": np.trunc, "square": np.square, "positive": lambda x: x, "relu": _relu,
     "bitwise_not": np.invert, "frac": lambda x: x - np.trunc(x), "conj": np.conj,
 }  # fmt: skip
@@ -98,7 +99,8 @@ def unary(what: str, f: Callable[[Array], Array], float_result: bool) -> Functio
     def function(x: Tensor) -> Tensor:
         (x,), dtype = common(what, x)
         to = floating(dtype) if float_result else dtype
-        return one(what, lambda a: f(cast(a, to)), [x])
+        made = level if what in LEVEL else one
+        return made(what, lambda a: f(cast(a, to)), [x])
 
     return _named(function, what)
 
@@ -109,7 +111,8 @@ def binary(what: str, f: Callable[[Array, Array], Array], float_result: bool) ->
     def function(x: Tensor | Number, other: Tensor | Number) -> Tensor:
         xs, dtype = common(what, x, other)
         to = floating(dtype) if float_result else dtype
-        return one(what, lambda a, b: f(cast(a, to), cast(b, to)), xs)
+        made = level if what in LEVEL else one
+        return made(what, lambda a, b: f(cast(a, to), cast(b, to)), xs)
 
     return _named(function, what)
 
@@ -130,16 +133,16 @@ def _scaled(what: str, f: Callable[[Array, Array], Array]) -> Function:
 
         def scaled(a: Array, b: Array) -> Array:
             b = cast(b, dtype)
-            return f(cast(a, dtype), b if type(alpha) is int and alpha == 1 else cast(b * alpha, dtype))
+            return f(
+                cast(a, dtype), b if type(alpha) is int and alpha == 1 else cast(b * alpha, dtype)
+            )
 
         return one(what, scaled, xs)
 
     return _named(function, what)
 
 
-def div(
-    x: Tensor | Number, other: Tensor | Number, *, rounding_mode: str | None = None
-) -> Tensor:
+def div(x: Tensor | Number, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
     """The quotient: of floats, or rounded to "floor" or "trunc" in the common dtype."""
     xs, dtype = common("div", x, other)
     if rounding_mode is None:
@@ -157,7 +160,7 @@ def div(
         floored = a // b
         return floored + cast((floored < 0) & (floored * b != a), dtype)
 
-    return one("div", truncated, xs)
+    return level("div", truncated, xs)
 
 
 def _unknown(what: str, given: object, offered: str) -> DtypeError:
@@ -168,7 +171,7 @@ def pow(x: Tensor | Number, exponent: Tensor | Number) -> Tensor:  # noqa: A001,
     """`x ** exponent` in the common dtype."""
     xs, dtype = common("pow", x, exponent)
     if type(exponent) in (int, float) and category(dtype) >= 2 and exponent in (1, 2, 3):
-        times = int(exponent)
+        times = (1, 2, 3).index(exponent) + 1  # type: ignore[arg-type]
 
         def multiplied(a: Array, b: Array) -> Array:
             a = cast(a, dtype)
@@ -185,7 +188,7 @@ def pow(x: Tensor | Number, exponent: Tensor | Number) -> Tensor:  # noqa: A001,
 
 def round(x: Tensor, *, decimals: int = 0) -> Tensor:  # noqa: A001, RUF100
     """Each element rounded to even."""
-    return one("round", lambda a: np.round(a, decimals), [x])
+    return level("round", lambda a: np.round(a, decimals), [x])
 
 
 def clamp(x: Tensor, min: Any = None, max: Any = None) -> Tensor:

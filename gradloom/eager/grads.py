@@ -66,9 +66,7 @@ def is_grad_enabled() -> bool:
     return mode.grad
 
 
-def _seeds(
-    outputs: Sequence[Tensor], given: Sequence[Tensor | None]
-) -> dict[Operand, Operand]:
+def _seeds(outputs: Sequence[Tensor], given: Sequence[Tensor | None]) -> dict[Operand, Operand]:
     tape = outputs[0]._home.tape
     seeds: dict[Operand, Operand] = {}
     for output, seed in zip(outputs, given, strict=True):
@@ -93,23 +91,17 @@ def _seeds(
         else:
             operand = seed.operand()
         before = seeds.get(tangent)
-        seeds[tangent] = operand if before is None else before + operand
+        if before is not None:
+            with output._home.recording(False, user_location()):
+                operand = before + operand
+        seeds[tangent] = operand
     return seeds
-
-
-def _hooked(home: Home) -> dict[Value, list[Callable[[Tensor], Any]]]:
-    """The hooks of tensors that are alive, by the tangent that they are told of."""
-    found: dict[Value, list[Callable[[Tensor], Any]]] = {}
-    for tensor in [t for r in list(home.tensors.values()) if (t := r()) is not None]:
-        for tangent, hook in tensor._hooks:
-            found.setdefault(tangent, []).append(hook)
-    return found
 
 
 def _pull(home: Home, seeds: dict[Operand, Operand], create_graph: bool) -> tuple[
     dict[Operand, Cotangent], list[Node], dict[Operand, Operand]
 ]:  # fmt: skip
-    """The cotangents of the tape's leaves, its nodes, and the cotangents of what retains its own."""
+    """The cotangents of the tape's leaves, its nodes, and the cotangents of what is wanted."""
     tape = home.tape
     nodes = tape.order([t for t in seeds if isinstance(t, Value)])
     if any(node.operands is FREED for node in nodes):
@@ -118,37 +110,41 @@ def _pull(home: Home, seeds: dict[Operand, Operand], create_graph: bool) -> tupl
             "say backward(retain_graph=True) the first time"
         )
     cotangents: dict[Operand, Cotangent] = dict(seeds)
-    hooks = _hooked(home)
     seen: dict[Operand, Operand] = {}
     location = user_location()
-    with home.pinned(cotangents):
+    with home.pinned(cotangents), home.pinned(seen):
         for node in reversed(nodes):
             for result in node.results:
-                _told(home, hooks, result, cotangents, seen)
+                _told(home, result, cotangents, seen, create_graph)
             with home.recording(create_graph, location):
                 transpose.backward([node], tape.linear, cotangents)
         for leaf in list(cotangents):
-            _told(home, hooks, leaf, cotangents, seen)
+            _told(home, leaf, cotangents, seen, create_graph)
+    for node in nodes:  # what was reached, and nothing came through
+        for x in node.operands:
+            if x in tape.linear and x not in cotangents and (x in home.wanted or x in home.leaves):
+                zeros = literal(0, x.type)
+                cotangents[x] = seen[x] = seen.get(x, zeros)
     return cotangents, nodes, seen
 
 
 def _told(
-    home: Home, hooks: dict[Value, list[Callable[[Tensor], Any]]], tangent: Any,
-    cotangents: dict[Operand, Cotangent], seen: dict[Operand, Operand],
+    home: Home, tangent: Any, cotangents: dict[Operand, Cotangent], seen: dict[Operand, Operand],
+    create_graph: bool,
 ) -> None:  # fmt: skip
     """Keep a cotangent that is complete, as hooks change it."""
     if tangent not in cotangents:
         return
-    called = hooks.get(tangent, ())
+    called = home.hooks.get(tangent, ())
     if called:  # a hook may ask for a number, and only plain values live on then
-        with home.recording(False, user_location()):
+        with home.recording(create_graph, user_location()):
             cotangents.update({t: whole(ct) for t, ct in cotangents.items()})
-    for hook in called:
+    for hook in list(called):
         made = hook(Tensor(home, whole(cotangents[tangent])))
         if made is not None:
             cotangents[tangent] = made.operand()
     if tangent in home.wanted:
-        with home.recording(False, user_location()):
+        with home.recording(create_graph, user_location()):
             cotangents[tangent] = seen[tangent] = whole(cotangents[tangent])
 
 
@@ -228,23 +224,24 @@ def retain_grad(x: Tensor) -> None:
         x._home.retained[tangent] = weakref.ref(x)
 
 
+@final
 class Handle:
     """A hook that can be taken away again."""
 
-    def __init__(self, tensor: Tensor, entry: tuple[Value, Callable[[Tensor], Any]]) -> None:
-        self._tensor, self._entry = tensor, entry
+    def __init__(self, hooks: list[Callable[[Tensor], Any]], hook: Callable[[Tensor], Any]) -> None:
+        self._hooks, self._hook = hooks, hook
 
     def remove(self) -> None:
         """Call the hook no more."""
-        if self._entry in self._tensor._hooks:
-            self._tensor._hooks.remove(self._entry)
+        if self._hook in self._hooks:
+            self._hooks.remove(self._hook)
 
 
 def register_hook(x: Tensor, hook: Callable[[Tensor], Any]) -> Handle:
     """Call `hook(grad)` when the derivative by this tensor is known; what it gives replaces it."""
     tangent = x._home.tape.tangents.get(x.operand())
     if tangent is None:
-        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    entry = (tangent, hook)
-    x._hooks.append(entry)
-    return Handle(x, entry)
+        raise RuntimeError("a hook needs a tensor that requires grad")
+    hooks = x._home.hooks.setdefault(tangent, [])
+    hooks.append(hook)
+    return Handle(hooks, hook)

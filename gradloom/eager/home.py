@@ -53,6 +53,7 @@ class Home:
         self.tensors: dict[int, weakref.ref[Tensor]] = {}
         self.leaves: dict[Value, weakref.ref[Tensor]] = {}
         self.retained: dict[Value, weakref.ref[Tensor]] = {}
+        self.hooks: dict[Operand, list[Callable[[Tensor], Any]]] = {}  # by tangent
         self.wanted: set[Value] = set()  # the tangents whose cotangents `backward` keeps
         self._pinned: list[Mapping[Operand, object]] = []
         self._held: dict[Operand, Ref | np.ndarray] = {}
@@ -106,7 +107,7 @@ class Home:
     def fetch(self, value: Operand) -> np.ndarray:
         """A copy of a value's array."""
         if isinstance(value, Literal):
-            return np.full(value.type.shape, value.value, value.type.dtype)  # type: ignore[arg-type]
+            return np.full(value.type.shape, value.value, value.type.dtype)
         with _lock:
             held = self._held.get(value)
             if held is None:
@@ -139,10 +140,13 @@ class Home:
         alive = [t for r in list(self.tensors.values()) if (t := r()) is not None]
         pinned = [v for values in self._pinned for v in values.values() if isinstance(v, Value)]
         values = [*asked, *pinned, *[v for t in alive for v in t._values()]]
-        tangents = [t for v in values if (t := self.tape.tangents.get(v)) is not None]
+        known = self.tape.tangents
+        tangents = [known[v] for v in values if v in known]
         self.leaves = {t: r for t, r in self.leaves.items() if r() is not None}
         self.retained = {t: r for t, r in self.retained.items() if r() is not None}
-        return self.tape.sweep(tangents, values)
+        needed = self.tape.sweep(tangents, values)
+        self.hooks = {t: h for t, h in self.hooks.items() if t in self.tape.linear}
+        return needed
 
     def _send(self, nodes: list[Node], needed: set[Operand]) -> None:
         session = self._session()

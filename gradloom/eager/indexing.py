@@ -7,7 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradloom.eager.calls import Array, Number, cast, common, constant, home_of, is_operand, one, view
+from gradloom.eager.calls import (
+    Array,
+    Number,
+    cast,
+    common,
+    constant,
+    home_of,
+    is_operand,
+    one,
+    view,
+)
 from gradloom.eager.dtypes import BOOL, INT64, category
 from gradloom.eager.tensor import Tensor
 from gradloom.ir.errors import CallError, DtypeError, IndexOutOfRange, ShapeError
@@ -250,7 +260,9 @@ def masked_fill(x: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
     """The tensor with a number where the mask holds."""
     (a, v), _ = common("masked_fill", x, value)
     own = x._value.type.dtype
-    return one("masked_fill", lambda m, a, v: np.where(cast(m, BOOL), cast(v, own), a), [mask, a, v])
+    return one(
+        "masked_fill", lambda m, a, v: np.where(cast(m, BOOL), cast(v, own), a), [mask, a, v]
+    )
 
 
 def masked_select(x: Tensor, mask: Tensor) -> Tensor:

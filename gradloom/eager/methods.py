@@ -17,7 +17,7 @@ from gradloom.eager import (
     reductions,
     shapes,
 )
-from gradloom.eager.calls import is_operand, one
+from gradloom.eager.calls import is_operand, level, one
 from gradloom.eager.home import here
 from gradloom.eager.products import cast_to
 from gradloom.eager.tensor import Tensor
@@ -95,15 +95,15 @@ def _augmented(name: str) -> Function:
     return augmented
 
 
-def _to(x: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False,
-        non_blocking: bool = False) -> Tensor:  # fmt: skip
-    """The tensor in another dtype; where it is, the session decides."""
+def _to(
+    x: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False,
+    non_blocking: bool = False,
+) -> Tensor:  # fmt: skip
+    """The tensor in another dtype; where it is, the session decides, whatever device is named."""
     for given in args:
         if isinstance(given, Tensor):
             dtype = given.dtype
-        elif isinstance(given, str) and given.split(":")[0] in ("cpu", "cuda"):
-            device = given
-        else:
+        elif not (isinstance(given, str) and given.split(":")[0] in ("cpu", "cuda")):
             dtype = given
     made = x if dtype is None else cast_to(x, dtypes.read_dtype(dtype, "to"))
     return shapes.clone(made) if copy and made is x else made
@@ -132,7 +132,8 @@ def _fill_(x: Tensor, value: Any) -> Tensor:
     """Put one number everywhere."""
     if isinstance(value, Tensor):
         return _copy_(x, value)
-    return _copy_(x, creation.full(tuple(x.shape), value, dtype=x.dtype))
+    made = creation.full(tuple(x.shape), value, dtype=x.dtype)
+    return x.write(level("fill_", lambda a, b: b, [x, made])._value, "fill_")
 
 
 def _drawn(draw: Callable[..., np.ndarray]) -> Function:
@@ -255,4 +256,3 @@ def _deep_copy(x: Tensor, memo: Any) -> Tensor:
     made = Tensor(here(), made._value).requires_grad_(x.requires_grad)
     memo[id(x)] = made
     return made
-

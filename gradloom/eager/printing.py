@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ _USUAL = ("float32", "int64", "bool", "complex64")
 
 
 def text_of(x: Tensor) -> str:
-    """The tensor's elements, its dtype where it is not the usual one, and whether it has history."""
+    """The tensor's elements, its dtype where that is not the usual one, and its history if any."""
     array = x.array()
     wide = array.astype(np.float64) if category(array.dtype) == 2 else array
     body = np.array2string(
@@ -32,19 +32,21 @@ def text_of(x: Tensor) -> str:
     return f"tensor({', '.join(parts)})"
 
 
-def _formatter(array: np.ndarray) -> dict[str, object] | None:
+def _formatter(array: np.ndarray) -> Any:
     if array.dtype.kind != "f":
         return None
     finite = array[np.isfinite(array)]
     size = np.abs(finite[finite != 0])
     if (finite == np.trunc(finite)).all() and (not size.size or size.max() < 1e8):
-        return _padded([f"{v:.0f}." if np.isfinite(v) else str(v) for v in array.ravel()], "{:.0f}.")
+        return _padded(
+            [f"{v:.0f}." if np.isfinite(v) else str(v) for v in array.ravel()], "{:.0f}."
+        )
     large = size.size and (size.max() >= 1e8 or size.max() / size.min() > 1000 or size.min() < 1e-4)
     spec = "{:.4e}" if large else "{:.4f}"
     return _padded([spec.format(v) for v in array.ravel()[:2000]], spec)
 
 
-def _padded(texts: list[str], spec: str) -> dict[str, object]:
+def _padded(texts: list[str], spec: str) -> Any:
     width = max(map(len, texts), default=0)
 
     def one(v: float) -> str:

@@ -58,9 +58,7 @@ def _column(x: Tensor) -> Tensor:
     return one("outer", lambda a: a[:, None], [x])
 
 
-def addmm(
-    x: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1
-) -> Tensor:
+def addmm(x: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """`beta * x + alpha * mat1 @ mat2`."""
     base = x if beta == 1 else mul(x, beta)
     return add(base, matmul(mat1, mat2), alpha=alpha)

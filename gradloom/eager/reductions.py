@@ -50,7 +50,7 @@ def _total(what: str, f: Callable[..., Any]) -> Function:
         if what == "mean" and dtype is None:
             _floats("mean", x)
         keep = keepdim or keepdims
-        return one(what, lambda a: f(cast(a, to), axis=axes, keepdims=keep), [x])
+        return one(what, lambda a: cast(f(cast(a, to), axis=axes, keepdims=keep), to), [x])
 
     return function
 
@@ -126,6 +126,7 @@ class Pair(tuple[Tensor, Tensor]):
     __slots__ = ()
 
     def __new__(cls, values: Tensor, indices: Tensor) -> Pair:
+        """The pair of both."""
         return super().__new__(cls, (values, indices))
 
     @property
@@ -145,7 +146,7 @@ def _deviation(what: str, f: Callable[..., Any]) -> Function:
         correction: Number | None = None, axis: Dims = None, keepdims: bool = False,
     ) -> Tensor:  # fmt: skip
         if isinstance(dim, bool):  # torch's std(unbiased)
-            dim, unbiased = None, dim
+            unbiased, dim = dim, None
         _floats(what, x)
         axes = dims_of(what, dim, axis)
         taken = (1 if unbiased else 0) if correction is None else correction
@@ -216,12 +217,14 @@ def _running(what: str, f: Callable[..., Any]) -> Function:
         own = x._value.type.dtype
         to = INT64 if category(own) < 2 else own
         to = to if dtype is None else read_dtype(dtype, what)
-        return one(what, lambda a: f(cast(a, to), axis=along), [x])
+        return one(what, lambda a: cast(f(cast(a, to), axis=along), to), [x])
 
     return function
 
 
-def softmax(x: Tensor, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Tensor:
+def softmax(
+    x: Tensor, dim: int | None = None, *, axis: int | None = None, dtype: Any = None
+) -> Tensor:
     """Exponentials that sum to 1 along an axis."""
     along = _one_axis("softmax", dim, axis)
     to = x._value.type.dtype if dtype is None else read_dtype(dtype, "softmax")

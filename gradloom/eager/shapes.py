@@ -33,8 +33,8 @@ def reshape(x: Tensor, *shape: Any) -> Tensor:
         sizes[sizes.index(-1)] = math.prod(own) // rest
     if math.prod(sizes) != math.prod(own) or min(sizes, default=0) < 0:
         raise ShapeError(
-            f"gt.reshape: shape {tuple(sizes_of(shape))} does not hold the {math.prod(own)} elements "
-            f"of {own}", location=user_location(), hint="one size may be -1",
+            f"gt.reshape: shape {sizes_of(shape)} does not hold the {math.prod(own)} elements of "
+            f"{own}", location=user_location(), hint="one size may be -1",
         )  # fmt: skip
     wanted = tuple(sizes)
     if _is_scattered(x):
@@ -53,9 +53,7 @@ def _is_scattered(x: Tensor) -> bool:
 
 def _reshaped(what: str, x: Tensor, wanted: tuple[int, ...]) -> Tensor:
     own = tuple(x.shape)
-    return view(
-        what, x, lambda a: np.reshape(a, wanted), lambda base, part: np.reshape(part, own)
-    )
+    return view(what, x, lambda a: np.reshape(a, wanted), lambda base, part: np.reshape(part, own))
 
 
 def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -276,6 +274,7 @@ def diagonal(x: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor
 
 def sort(x: Tensor, dim: int = -1, descending: bool = False) -> Any:
     """The elements in order along an axis, and where they were."""
+
     def function(a: Array) -> tuple[Array, Array]:
         at = np.argsort(a, axis=dim, kind="stable")
         if descending:  # equal elements stay in their order
@@ -308,14 +307,13 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
 
 def detach(x: Tensor) -> Tensor:
     """The same elements, cut off from derivatives."""
-    return view(
-        "detach", x, fixed, lambda base, part: part, cut=True
-    )
+    return view("detach", x, fixed, lambda base, part: part, cut=True)
 
 
 def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
     """The coordinates of a grid, one tensor per axis."""
-    return several("meshgrid", lambda *xs: tuple(np.meshgrid(*xs, indexing=indexing)), tensors)
+    given: Any = {"indexing": indexing}
+    return several("meshgrid", lambda *xs: tuple(np.meshgrid(*xs, **given)), tensors)
 
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
@@ -343,4 +341,9 @@ JOINS: Final[dict[str, Callable[..., Any]]] = {
     "meshgrid": meshgrid, "tile": repeat, "broadcast_to": lambda x, shape: expand(x, *shape),
 }  # fmt: skip
 """Functions alone."""
-ALIASES: Final = {"ravel": "flatten", "swapaxes": "transpose", "moveaxis": "movedim", "swapdims": "transpose"}
+ALIASES: Final = {
+    "ravel": "flatten",
+    "swapaxes": "transpose",
+    "moveaxis": "movedim",
+    "swapdims": "transpose",
+}

@@ -30,6 +30,7 @@ class Tape:
         self.tangents: dict[Operand, Value] = {}
         self.later: dict[Operand, Node] = {}
         self.linear: set[Operand] = set()
+        self._coming: set[Operand] = set()  # results whose tangents are being made
 
     def follow(self, nodes: Sequence[Node], program: list[Node]) -> None:
         """These nodes are part of the program: their results get tangents where their operands have
@@ -48,7 +49,7 @@ class Tape:
             return
         program.append(node)
         if not isinstance(node.op.jvp, Zero) and any(
-            x in self.tangents or x in self.later for x in node.operands
+            x in self.tangents or x in self.later or x in self._coming for x in node.operands
         ):
             self.later.update((r, node) for r in node.results if r.type.inexact)
 
@@ -73,6 +74,7 @@ class Tape:
             return
         builder = build.current()
         location = builder.location
+        self._coming.update(node.results)
         builder.location = tangent_note(node) or location
         if node.op.split is not None:
             pushed: Sequence[Cotangent | None] = node.op.split(node, node.operands, given)[1]
@@ -80,6 +82,7 @@ class Tape:
             pushed = push(node, given)
         made = [None if t is None else whole(t) for t in pushed]
         builder.location = location
+        self._coming.difference_update(node.results)
         for result, tangent in zip(node.results, made, strict=True):
             if isinstance(tangent, Value) and tangent in self.linear:
                 self.tangents[result] = tangent
@@ -139,4 +142,3 @@ class Tape:
                 else:
                     enter(following)
         return out
-

@@ -44,7 +44,7 @@ class Size(tuple[int, ...]):
 
 @final
 class Tensor:
-    """An array on the session's workers; its ops are recorded, and run when a value is asked for."""
+    """An array on the session's workers; its ops are recorded, and run when a value is asked."""
 
     __array_priority__ = 2000.0
 
@@ -52,12 +52,10 @@ class Tensor:
         self._home = home
         self._value = value
         self._view = view
-        self._seen = view.base._version if view is not None else 0
-        self._version = 0
+        self._version: int = 0
+        self._seen: int = view.base._version if view is not None else 0
         self._tangent: Value | None = None  # of a leaf
         self._scattered = False  # whether a view's elements lie in another order than its base's
-        self._hooks: list[tuple[Value, Callable[[Tensor], Any]]] = []
-        self._retains = False
         self.grad: Tensor | None = None
         home.tensors[id(self)] = weakref.ref(self)
 

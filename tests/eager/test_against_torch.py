@@ -51,10 +51,19 @@ def test_a_function_of_two_is_torchs(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", MIXED)
-@pytest.mark.parametrize("kinds", [
-    ("float32", "float64"), ("int64", "float32"), ("uint8", "int8"), ("bool", "int32"),
-    ("float16", "float32"), ("int64", "float16"), ("bool", "bool"), ("int32", "int64"),
-])
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ("float32", "float64"),
+        ("int64", "float32"),
+        ("uint8", "int8"),
+        ("bool", "int32"),
+        ("float16", "float32"),
+        ("int64", "float16"),
+        ("bool", "bool"),
+        ("int32", "int64"),
+    ],
+)
 def test_dtypes_meet_as_they_do_in_torch(text: str, kinds: tuple[str, str]) -> None:
     f = eval(f"lambda m, x, y: {text}")
     x = np.array([1, 0, 3, 2]).astype(kinds[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -71,8 +72,12 @@ def run_both(f: Program, arrays: Sequence[np.ndarray], *, grad: bool) -> None:
         total = total + (a * gt.from_numpy(w).to(a.dtype)).sum()
         expected = expected + (b * torch.from_numpy(w).to(b.dtype)).sum()
     total.backward()
-    expected.backward()
+    with contextlib.suppress(RuntimeError):  # derivatives that torch does not have
+        expected.backward()
     for a, b in zip(mine, others, strict=True):
-        assert (a.grad is None) == (b.grad is None)
-        if b.grad is not None:
-            np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=2e-5, atol=1e-6)
+        if b.grad is None:  # torch says so for some that are zero, too
+            assert a.grad is None or not a.grad.any(), a.grad
+        else:
+            np.testing.assert_allclose(
+                a.grad.numpy(), b.grad.numpy(force=True), rtol=2e-5, atol=1e-6
+            )
