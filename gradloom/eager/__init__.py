@@ -16,12 +16,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, Final
 
-from gradloom.eager import creation, dtypes, grads, methods, products, sessions, shapes
+from gradloom.eager import creation, dtypes, grads, methods, nn, optim, products, sessions, shapes
 from gradloom.eager.home import here
 from gradloom.eager.reductions import Pair
 from gradloom.eager.tensor import Size, Tensor
-
-methods.install()
+from gradloom.ir import errors
 
 linalg: Final = SimpleNamespace(**products.LINALG, norm=methods.FUNCTIONS["norm"])
 autograd: Final = SimpleNamespace(grad=grads.grad, no_grad=grads.no_grad)
@@ -62,5 +61,7 @@ _NAMES: Final[dict[str, Any]] = {
 globals().update(_NAMES)
 
 
-__all__ = ["Pair", "Size", "Tensor", "autograd", "dtype", "flush", "is_tensor", "linalg",
-           "result_type", *_NAMES]  # fmt: skip
+__all__ = [
+    "Pair", "Size", "Tensor", "autograd", "dtype", "errors", "flush", "is_tensor", "linalg", "nn",
+    "optim", "result_type", *_NAMES,
+]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Final, final
 
@@ -79,10 +80,9 @@ def read_dtype(given: Any, what: str) -> np.dtype:
     elif type(given).__module__ == "torch":
         return read_dtype(str(given), what)
     else:
-        try:
+        made: np.dtype | None = None
+        with contextlib.suppress(TypeError):
             made = np.dtype(given)
-        except TypeError:
-            made = None
         if made is not None and made.name in DTYPES:
             return made
     raise DtypeError(f"{what}: {given!r} is no dtype", hint=f"dtypes: {', '.join(DTYPES)}")

@@ -171,7 +171,7 @@ def pow(x: Tensor | Number, exponent: Tensor | Number) -> Tensor:  # noqa: A001,
     """`x ** exponent` in the common dtype."""
     xs, dtype = common("pow", x, exponent)
     if type(exponent) in (int, float) and category(dtype) >= 2 and exponent in (1, 2, 3):
-        times = (1, 2, 3).index(exponent) + 1  # type: ignore[arg-type]
+        times = (1, 2, 3).index(exponent) + 1
 
         def multiplied(a: Array, b: Array) -> Array:
             a = cast(a, dtype)

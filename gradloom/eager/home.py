@@ -97,6 +97,16 @@ class Home:
             self._held[value] = array
         return value
 
+    def again(self, value: Operand) -> Value | None:
+        """Another value with the same array, where there is one."""
+        with _lock:
+            held = self._held.get(value)
+            if held is None:
+                return None
+            made = Value(value.type)
+            self._held[made] = held
+            return made
+
     def settle(self) -> None:
         """Send the fragment if it is long."""
         if len(self.trace.builder.nodes) >= MOST_NODES:

@@ -256,3 +256,6 @@ def _deep_copy(x: Tensor, memo: Any) -> Tensor:
     made = Tensor(here(), made._value).requires_grad_(x.requires_grad)
     memo[id(x)] = made
     return made
+
+
+install()

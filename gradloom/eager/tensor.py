@@ -55,6 +55,7 @@ class Tensor:
         self._version: int = 0
         self._seen: int = view.base._version if view is not None else 0
         self._tangent: Value | None = None  # of a leaf
+        self._parameter = False  # whether it is a module's
         self._scattered = False  # whether a view's elements lie in another order than its base's
         self.grad: Tensor | None = None
         home.tensors[id(self)] = weakref.ref(self)
@@ -176,10 +177,12 @@ class Tensor:
                     "requires_grad_ of a view of another tensor",
                     location=user_location(), hint="work on a copy: x.clone().requires_grad_()",
                 )  # fmt: skip
-            with self._home.recording(False, user_location()):
-                own = o.stop_gradient(self.operand())
-                if not isinstance(own, Value):  # a number that stands inline has no derivative
-                    own = o.reshape(own, shape=own.type.shape)
+            own: Any = self._home.again(self.operand())
+            if own is None:
+                with self._home.recording(False, user_location()):
+                    own = o.stop_gradient(self.operand())
+                    if not isinstance(own, Value):  # a number that stands inline
+                        own = o.reshape(own, shape=own.type.shape)
             self._value = own
             self._tangent = self._home.tape.leaf(own)
             self._home.leaves[self._tangent] = weakref.ref(self)

@@ -46,7 +46,7 @@ FLOATS = (
     "m.moveaxis(x[None], 0, 2)", "x.swapaxes(0, 1)", "x.contiguous()", "x.clone()", "x.T.clone()",
     "m.cat([x, x * 2])", "m.cat((x, x), dim=1)", "m.stack([x, x])", "m.stack([x, x * 2], dim=-1)",
     "m.hstack([x, x])",
-    "m.vstack([x, x])", "m.dstack([x, x])", 
+    "m.vstack([x, x])", "m.dstack([x, x])",
     "x.split(2)", "x.split([1, 3], dim=1)",
     "m.split(x, 3, dim=1)", "x.chunk(2)", "m.chunk(x, 3, dim=1)", "x.unbind(0)", "m.unbind(x, 1)",
     "x.tril()", "m.triu(x, 1)", "m.diag(x[0])", "x.diag()", "x.diagonal()", "x.sort(dim=1)",
