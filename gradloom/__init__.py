@@ -80,6 +80,7 @@ _NAMES: dict[str, str] = {
     # a cluster
     "cluster": "gradloom.runtime.launch:cluster",
     "connect": "gradloom.runtime.launch:connect",
+    "eager": "gradloom.eager",
     # pictures
     "viz": "gradloom.viz",
     # another namespace
@@ -110,7 +111,6 @@ _TO_COME: dict[str, str] = {
     ),
     **dict.fromkeys(("save_params", "load_params"), "parameters in files"),
     "dag": "the lazy DAG of Python functions",
-    "eager": "torch-like tensors on a cluster",
     **dict.fromkeys(
         ("mesh", "shard", "Shard", "Replicate", "Partial"),
         "sharding by named meshes (today: gradloom.passes.sharding)",

@@ -31,8 +31,13 @@ class local:  # noqa: N801, RUF100  (read as a function)
         return self.session
 
     def __exit__(self, *error: object) -> None:
-        self._using.__exit__(None, None, None)
-        self.session.close()
+        self.close()
+
+    def close(self) -> None:
+        """End the session: what was current before is current again."""
+        if self.session.is_open:
+            self._using.__exit__(None, None, None)
+            self.session.close()
 
 
 def connect(address: str, *, name: str = "", timeout_s: float = 10.0) -> Client:

@@ -98,5 +98,5 @@ def local(backend: str = "numpy", device: str | None = None) -> Client:
     engine = Engine(backends.get(backend), device)
     engine.name = _PLACE
     session = Session()
-    session.hear(m.Joined(0, (m.Place(0, _PLACE, "", "", backend, device or "cpu"),)))
+    session.hear(m.Joined(0, (m.Place(0, _PLACE, m.Mailbox(""), backend, device or "cpu"),)))
     return Client(LocalWire(session, engine), session)

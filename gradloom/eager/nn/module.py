@@ -72,6 +72,7 @@ class Module:
         raise AttributeError(name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What `forward` gives."""
         return self.forward(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
