@@ -11,6 +11,8 @@ from gradloom.runtime.launch import connect as _connect
 from gradloom.runtime.launch import start
 from gradloom.runtime.local import local as _local_session
 
+_kept: Final[list[local]] = []
+
 
 @final
 class local:  # noqa: N801, RUF100  (read as a function)
@@ -26,6 +28,7 @@ class local:  # noqa: N801, RUF100  (read as a function)
         self.session: Final = _local_session(backend, device)
         self._using = current.using(self.session)
         self._using.__enter__()
+        _kept.append(self)  # a call alone means it from now on
 
     def __enter__(self) -> Client:
         return self.session
@@ -35,7 +38,8 @@ class local:  # noqa: N801, RUF100  (read as a function)
 
     def close(self) -> None:
         """End the session: what was current before is current again."""
-        if self.session.is_open:
+        if self in _kept:
+            _kept.remove(self)
             self._using.__exit__(None, None, None)
             self.session.close()
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 import gradloom.eager as gt
+from gradloom.eager import sessions
 from gradloom.eager.home import here
+from gradloom.runtime import current
 from gradloom.runtime import messages as m
 from gradloom.runtime.client import Client
 from gradloom.runtime.local import LocalWire
@@ -129,6 +131,19 @@ def test_seeds_decide_what_is_drawn() -> None:
         assert drawn.dtype == gt.int64
         assert 0 <= drawn.min().item() <= drawn.max().item() < 7
         assert sorted(gt.randperm(5).tolist()) == [0, 1, 2, 3, 4]
+
+
+def test_a_session_that_is_only_named_stays() -> None:
+    x = gt.tensor(1.0)
+    made = gt.local()
+    session = current.inner()
+    del made
+    gc.collect()
+    assert session is not None
+    assert current.inner() is session
+    assert gt.tensor(2.0)._home is not x._home
+    sessions._kept[-1].close()
+    assert current.inner() is not session
 
 
 def test_a_local_session_is_a_client() -> None:
