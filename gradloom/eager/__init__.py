@@ -16,7 +16,18 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, Final
 
-from gradloom.eager import creation, dtypes, grads, methods, nn, optim, products, sessions, shapes
+from gradloom.eager import (
+    creation,
+    dtypes,
+    files,
+    grads,
+    methods,
+    nn,
+    optim,
+    products,
+    sessions,
+    shapes,
+)
 from gradloom.eager.home import here
 from gradloom.eager.reductions import Pair
 from gradloom.eager.tensor import Size, Tensor
@@ -56,6 +67,7 @@ _NAMES: Final[dict[str, Any]] = {
     "einsum": products.einsum, "tensordot": products.tensordot, "cdist": products.cdist,
     "equal": methods.equal, "allclose": methods.allclose, "isclose": methods.isclose,
     "local": sessions.local, "connect": sessions.connect, "gpu_workers": sessions.gpu_workers,
+    "save": files.save, "load": files.load,
     "inf": float("inf"), "nan": float("nan"), "pi": 3.141592653589793,
 }  # fmt: skip
 globals().update(_NAMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -152,3 +153,50 @@ def test_dropout_keeps_the_mean_and_rests_outside_of_training() -> None:
     assert (dropped == 0).sum().item() == pytest.approx(2_500, rel=0.1)
     assert dropped.mean().item() == pytest.approx(1.0, rel=0.05)
     assert layer.eval()(gt.ones(5)).tolist() == [1.0] * 5
+
+
+@pytest.mark.parametrize(("name", "options"), [
+    ("StepLR", {"step_size": 2, "gamma": 0.5}), ("ExponentialLR", {"gamma": 0.9}),
+    ("MultiStepLR", {"milestones": [1, 4], "gamma": 0.1}), ("LinearLR", {"total_iters": 3}),
+    ("CosineAnnealingLR", {"T_max": 5, "eta_min": 0.01}),
+    ("LambdaLR", {"lr_lambda": lambda epoch: 1 / (epoch + 1)}),
+])  # fmt: skip
+def test_learning_rates_change_as_torchs(name: str, options: dict[str, Any]) -> None:
+    rates = []
+    for m in (gt, torch):
+        opt = m.optim.SGD([m.ones(2, requires_grad=True)], lr=0.5)
+        schedule = getattr(m.optim.lr_scheduler, name)(opt, **options)
+        seen = []
+        for _ in range(6):
+            seen.append(schedule.get_last_lr()[0])
+            opt.step()
+            schedule.step()
+        rates.append(seen)
+    assert rates[0] == pytest.approx(rates[1], rel=1e-6)
+
+
+@pytest.mark.parametrize("norm_type", [2.0, 1.0, float("inf")])
+def test_gradients_are_clipped_as_torchs(norm_type: float) -> None:
+    found = []
+    for m in (gt, torch):
+        ps = [m.tensor([3.0, 4.0], requires_grad=True), m.tensor([1.0], requires_grad=True)]
+        sum((p * p).sum() for p in ps).backward()
+        total = m.nn.utils.clip_grad_norm_(ps, 1.5, norm_type)
+        found.append([total.item(), *[v for p in ps for v in p.grad.tolist()]])
+    assert found[0] == pytest.approx(found[1], rel=1e-6)
+
+
+def test_tensors_are_saved_and_loaded(tmp_path: Path) -> None:
+    model = gt.nn.Linear(3, 2)
+    gt.save(model.state_dict(), tmp_path / "model.safetensors")
+    other = gt.nn.Linear(3, 2)
+    other.load_state_dict(gt.load(tmp_path / "model.safetensors"))
+    assert gt.equal(model.weight, other.weight)
+    assert gt.equal(model.bias, other.bias)
+    with pytest.raises(FileNotFoundError):
+        gt.load(tmp_path / "nothing")
+    (tmp_path / "bad").write_bytes(b"\x80\x04K\x01.")
+    with pytest.raises(ValueError, match="no safetensors"):
+        gt.load(tmp_path / "bad")
+    with pytest.raises(ValueError, match="nothing else"):
+        gt.save({"epoch": 3}, tmp_path / "state")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradloom.eager.nn import clipping as utils
 from gradloom.eager.nn import functional
 from gradloom.eager.nn.layers import (
     ACTIVATIONS,
@@ -25,5 +26,5 @@ globals().update(ACTIVATIONS, **LOSSES)
 __all__ = [
     "SGD", "BatchNorm1d", "BatchNorm2d", "Dropout", "Embedding", "Flatten", "Identity",
     "LayerNorm", "Linear", "Module", "ModuleList", "Parameter", "Sequential", "functional",
-    *ACTIVATIONS, *LOSSES,
+    "utils", *ACTIVATIONS, *LOSSES,
 ]  # fmt: skip

@@ -1,0 +1,191 @@
+"""SGD, Adam and AdamW, step for step as torch's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from gradloom.eager.calls import Array, one, several
+from gradloom.eager.grads import enable_grad, no_grad
+from gradloom.eager.methods import METHODS
+from gradloom.eager.tensor import Tensor
+from gradloom.ir.errors import ArgumentError
+
+
+class Optimizer:
+    """Changes parameters by their gradients. Each group has its own options, its `lr` among them.
+
+    Numbers that change from step to step are given to the program as inputs, so that every step is
+    the same program.
+    """
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        given = list(params)
+        if not given:
+            raise ArgumentError("an optimizer got no parameters")
+        groups = given if isinstance(given[0], dict) else [{"params": given}]
+        if defaults["lr"] < 0:
+            raise ArgumentError(f"a learning rate of {defaults['lr']}")
+        self.defaults = defaults
+        self.param_groups: list[dict[str, Any]] = []
+        for group in groups:
+            listed = group["params"]
+            listed = [listed] if isinstance(listed, Tensor) else list(listed)
+            self.param_groups.append({**defaults, **group, "params": listed})
+        self.state: dict[Tensor, dict[str, Any]] = {}
+        self._numbers: dict[Any, Tensor] = {}
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients."""
+        for p in self._all():
+            if set_to_none or p.grad is None:
+                p.grad = None
+            else:
+                METHODS["zero_"](p.grad)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change every parameter that has a gradient."""
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        self._numbers = {}
+        with no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is not None:
+                        self._update(p, METHODS["detach"](p.grad), group)
+        return loss
+
+    def _update(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def _all(self) -> list[Tensor]:
+        return [p for group in self.param_groups for p in group["params"]]
+
+    def number(self, p: Tensor, value: float) -> Tensor:
+        """A number as an input of the program, in the parameter's dtype."""
+        key = value, p.dtype, id(p._home)
+        if key not in self._numbers:
+            array = np.asarray(value, p._value.type.dtype)
+            self._numbers[key] = Tensor(p._home, p._home.put(array))
+        return self._numbers[key]
+
+    def state_dict(self) -> dict[str, Any]:
+        """The options and what is kept of each parameter, by its place."""
+        places = {id(p): i for i, p in enumerate(self._all())}
+        groups = [
+            {**group, "params": [places[id(p)] for p in group["params"]]}
+            for group in self.param_groups
+        ]
+        return {"state": {places[id(p)]: dict(s) for p, s in self.state.items()},
+                "param_groups": groups}  # fmt: skip
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where another optimizer of such parameters was."""
+        params = self._all()
+        for own, group in zip(self.param_groups, state["param_groups"], strict=True):
+            own.update({k: v for k, v in group.items() if k != "params"})
+        self.state = {params[i]: dict(s) for i, s in state["state"].items()}
+
+
+class SGD(Optimizer):
+    """Steps against the gradient, with momentum, decay and Nesterov's variant."""
+
+    def __init__(
+        self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,
+        dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, *,
+        maximize: bool = False,
+    ) -> None:  # fmt: skip
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ArgumentError("Nesterov's variant needs a momentum, and no dampening")
+        super().__init__(params, {
+            "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay,
+            "nesterov": nesterov, "maximize": maximize,
+        })  # fmt: skip
+
+    def _update(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
+        state = self.state.setdefault(p, {})
+        before = state.get("momentum_buffer")
+        momentum, decay = group["momentum"], group["weight_decay"]
+
+        def function(w: Array, g: Array, lr: Array, *rest: Array) -> tuple[Array, ...]:
+            g = -g if group["maximize"] else g
+            g = g + decay * w if decay else g
+            if not momentum:
+                return (w - lr * g,)
+            kept = momentum * rest[0] + (1 - group["dampening"]) * g if rest else g
+            return w - lr * (g + momentum * kept if group["nesterov"] else kept), kept
+
+        given = [p, grad, self.number(p, group["lr"]), *([] if before is None else [before])]
+        made = several("SGD", function, given)
+        p.write(made[0]._value, "SGD")
+        if momentum:
+            state["momentum_buffer"] = made[1]
+
+
+class Adam(Optimizer):
+    """Steps by running means of the gradient and its square."""
+
+    decoupled = False
+
+    def __init__(
+        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8, weight_decay: float = 0.0, amsgrad: bool = False, *,
+        maximize: bool = False,
+    ) -> None:  # fmt: skip
+        if not all(0 <= b < 1 for b in betas):
+            raise ArgumentError(f"betas are from 0 to below 1, not {betas}")
+        super().__init__(params, {
+            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay,
+            "amsgrad": amsgrad, "maximize": maximize,
+        })  # fmt: skip
+
+    def _update(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
+        state = self.state.setdefault(p, {"step": 0})
+        state["step"] += 1
+        b1, b2 = group["betas"]
+        names = ["exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if group["amsgrad"] else [])]
+        for name in names:
+            if name not in state:
+                state[name] = one("zeros_like", np.zeros_like, [p])
+        decay, decoupled = group["weight_decay"], self.decoupled
+
+        def function(
+            w: Array, g: Array, lr: Array, c1: Array, c2: Array, m: Array, v: Array, *rest: Array
+        ) -> tuple[Array, ...]:
+            g = -g if group["maximize"] else g
+            if decay:
+                w, g = (w - lr * decay * w, g) if decoupled else (w, g + decay * w)
+            m = m + (1 - b1) * (g - m)
+            v = b2 * v + (1 - b2) * g * g
+            largest = [np.maximum(rest[0], v)] if rest else []
+            scale = np.sqrt(largest[0] if rest else v) / c2 + group["eps"]
+            return w - lr / c1 * m / scale, m, v, *largest
+
+        count = state["step"]
+        numbers = [group["lr"], 1 - b1**count, (1 - b2**count) ** 0.5]
+        made = several(
+            type(self).__name__, function,
+            [p, grad, *[self.number(p, n) for n in numbers], *[state[n] for n in names]],
+        )  # fmt: skip
+        p.write(made[0]._value, type(self).__name__)
+        state.update(zip(names, made[1:], strict=True))
+
+
+class AdamW(Adam):
+    """Adam, whose decay does not go through the means."""
+
+    decoupled = True
+
+    def __init__(
+        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
+        maximize: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
