@@ -11,7 +11,8 @@ import numpy as np
 from gradloom.eager.dtypes import result_dtype
 from gradloom.eager.home import Home, here, mode
 from gradloom.eager.tensor import Tensor, View
-from gradloom.frontend.numpy.lift import operand_of
+from gradloom.frontend.numpy.lift import broadcast_shapes, operand_of
+from gradloom.frontend.numpy.lift import cast as cast_operand
 from gradloom.frontend.trace import Trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import ops as o
@@ -24,6 +25,8 @@ from gradloom.ir.errors import (
 )
 from gradloom.ir.graph import Operand, literal
 from gradloom.ir.location import Location, user_location
+from gradloom.ir.op import Op
+from gradloom.ir.ops.rules import broadcast
 from gradloom.ir.types import tensor_type
 
 NUMBERS: Final = (bool, int, float, complex)
@@ -70,6 +73,19 @@ def level(what: str, f: Callable[..., Any], tensors: Sequence[Tensor]) -> Tensor
         return made
 
     return one(what, tied, tensors)
+
+
+def direct(what: str, op: Op, tensors: Sequence[Tensor], dtype: np.dtype) -> Tensor:
+    """The same for one op on tensors as this dtype, broadcast: no function of numpy is asked."""
+    home = home_of(tensors)
+    grad = mode.grad and any(t.requires_grad for t in tensors)
+    operands = [t.operand() for t in tensors]
+    shape = broadcast_shapes(f"gt.{what}", [x.type.shape for x in operands])
+    with home.recording(grad, user_location()):
+        made = op(*[broadcast(cast_operand(x, dtype), shape) for x in operands])
+        tensor = Tensor(home, made)
+    home.settle()
+    return tensor
 
 
 def several(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.eager.calls import Array, Number, cast, common, level, one
+from gradloom.eager.calls import Array, Number, cast, common, direct, level, one
 from gradloom.eager.dtypes import BOOL, category, floating
 from gradloom.eager.tensor import Tensor
 from gradloom.frontend.scipy.direct import of
@@ -15,6 +15,7 @@ from gradloom.frontend.scipy.special_ufuncs import UFUNCS
 from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError
 from gradloom.ir.location import user_location
+from gradloom.ir.op import Op
 
 Function = Callable[..., Tensor]
 _ROOT2: Final = 2.0**0.5
@@ -93,6 +94,13 @@ COMPARISONS: Final[dict[str, Callable[[Array, Array], Array]]] = {
 """Functions of two that give bools."""
 
 
+DIRECT: Final[dict[str, Op]] = {
+    "add": o.add, "sub": o.subtract, "mul": o.multiply, "eq": o.equal, "ne": o.not_equal,
+    "lt": o.less, "le": o.less_equal, "gt": o.greater, "ge": o.greater_equal,
+}  # fmt: skip
+"""Functions that are one op, of all dtypes but bool."""
+
+
 def unary(what: str, f: Callable[[Array], Array], float_result: bool) -> Function:
     """The function of one tensor."""
 
@@ -111,6 +119,9 @@ def binary(what: str, f: Callable[[Array, Array], Array], float_result: bool) ->
     def function(x: Tensor | Number, other: Tensor | Number) -> Tensor:
         xs, dtype = common(what, x, other)
         to = floating(dtype) if float_result else dtype
+        op = DIRECT.get(what)
+        if op is not None and to != BOOL:
+            return direct(what, op, xs, to)
         made = level if what in LEVEL else one
         return made(what, lambda a, b: f(cast(a, to), cast(b, to)), xs)
 
@@ -131,6 +142,9 @@ def _scaled(what: str, f: Callable[[Array, Array], Array]) -> Function:
                 hint="use a ^ b, or convert them: a.int()",
             )  # fmt: skip
 
+        if dtype != BOOL and type(alpha) is int and alpha == 1:
+            return direct(what, DIRECT[what], xs, dtype)
+
         def scaled(a: Array, b: Array) -> Array:
             b = cast(b, dtype)
             return f(
@@ -147,7 +161,7 @@ def div(x: Tensor | Number, other: Tensor | Number, *, rounding_mode: str | None
     xs, dtype = common("div", x, other)
     if rounding_mode is None:
         to = floating(dtype)
-        return one("div", lambda a, b: np.divide(cast(a, to), cast(b, to)), xs)
+        return direct("div", o.divide, xs, to)
     if rounding_mode == "floor":
         return FUNCTIONS["floor_divide"](x, other)
     if rounding_mode != "trunc":
