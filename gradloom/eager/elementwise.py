@@ -136,7 +136,9 @@ def _named(function: Function, what: str) -> Function:
 def _scaled(what: str, f: Callable[[Array, Array], Array]) -> Function:
     def function(x: Tensor | Number, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         xs, dtype = common(what, x, other)
-        if what == "sub" and dtype == BOOL:
+        if what == "sub" and any(
+            isinstance(t, Tensor) and t._value.type.dtype == BOOL for t in (x, other)
+        ):
             raise DtypeError(
                 "gt.sub: bools are not subtracted", location=user_location(),
                 hint="use a ^ b, or convert them: a.int()",

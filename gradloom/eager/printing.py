@@ -23,7 +23,7 @@ def text_of(x: Tensor) -> str:
         formatter=_formatter(wide),
     )  # fmt: skip
     parts = [body]
-    if x.dtype not in _USUAL:
+    if x.dtype not in _USUAL or (not array.size and x.dtype != "float32"):
         parts.append(f"dtype={x.dtype!r}")
     if not array.size and x.ndim != 1:
         parts.append(f"size={tuple(x.shape)}")
@@ -33,21 +33,17 @@ def text_of(x: Tensor) -> str:
 
 
 def _formatter(array: np.ndarray) -> Any:
+    if array.dtype.kind == "b":
+        width = max(map(len, map(str, array.ravel().tolist())), default=0)
+        return {"bool": lambda v: str(v).rjust(width)}
     if array.dtype.kind != "f":
         return None
     finite = array[np.isfinite(array)]
     size = np.abs(finite[finite != 0])
-    if (finite == np.trunc(finite)).all() and (not size.size or size.max() < 1e8):
-        return _padded(
-            [f"{v:.0f}." if np.isfinite(v) else str(v) for v in array.ravel()], "{:.0f}."
-        )
+    whole = (finite == np.trunc(finite)).all() and (not size.size or size.max() < 1e8)
     large = size.size and (size.max() >= 1e8 or size.max() / size.min() > 1000 or size.min() < 1e-4)
-    spec = "{:.4e}" if large else "{:.4f}"
-    return _padded([spec.format(v) for v in array.ravel()[:2000]], spec)
-
-
-def _padded(texts: list[str], spec: str) -> Any:
-    width = max(map(len, texts), default=0)
+    spec = "{:.0f}." if whole else "{:.4e}" if large else "{:.4f}"
+    width = max([len(spec.format(v)) for v in finite[finite != 0]], default=0)
 
     def one(v: float) -> str:
         return (spec.format(v) if np.isfinite(v) else str(v)).rjust(width)

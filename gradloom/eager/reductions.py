@@ -129,6 +129,9 @@ class Pair(tuple[Tensor, Tensor]):
         """The pair of both."""
         return super().__new__(cls, (values, indices))
 
+    def __repr__(self) -> str:
+        return f"gt.Pair(\nvalues={self[0]!r},\nindices={self[1]!r})"
+
     @property
     def values(self) -> Tensor:
         """The values."""

@@ -12,6 +12,7 @@ import pytest
 import gradloom.eager as gt
 from gradloom.eager import sessions
 from gradloom.eager.home import here
+from gradloom.ir.errors import RemoteError
 from gradloom.runtime import current
 from gradloom.runtime import messages as m
 from gradloom.runtime.client import Client
@@ -118,6 +119,31 @@ def test_tensors_of_two_sessions_do_not_meet() -> None:
             with pytest.raises(ValueError, match="two sessions"):
                 a + b
         assert a.tolist() == [1.0, 1.0]
+
+
+def test_what_fails_on_the_worker_is_told_where_it_is_asked_for() -> None:
+    with gt.local():
+        before = gt.ones(2) * gt.arange(2)
+        gt.flush()
+        root = gt.linalg.cholesky(-gt.eye(2))
+        with pytest.raises(RemoteError) as caught:
+            root.sum().item()
+        assert "test_programs_sent.py" in str(caught.value)
+        assert before.tolist() == [0.0, 1.0]
+        assert (before + 1).tolist() == [1.0, 2.0]
+
+
+def test_a_hook_may_ask_for_numbers() -> None:
+    with gt.local():
+        x = gt.tensor([1.0, 2.0], requires_grad=True)
+        seen = []
+        y = x * 3
+        y.register_hook(lambda g: seen.append((g.sum().item(), y.sum().item())))
+        z = y * y * x
+        z.register_hook(lambda g: seen.append(g.tolist()))
+        z.sum().backward()
+        assert seen == [[1.0, 1.0], (30.0, 9.0)]
+        assert x.grad.tolist() == [27.0, 108.0]
 
 
 def test_seeds_decide_what_is_drawn() -> None:
