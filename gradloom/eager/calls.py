@@ -160,8 +160,21 @@ def view(
         except Exception as error:
             raise told(error, what, location) from error.__cause__
     made = Tensor(home, value, View(x, reader, writer if write is not None else None, cut))
+    made._lie = lie(x) if cut else read(lie(x))
     home.settle()
     return made
+
+
+def lie(x: Tensor) -> np.ndarray:
+    """An array whose strides say how the tensor's elements lie; its elements are not there."""
+    if x._lie is not None:
+        return x._lie
+    shape = tuple(x.shape)
+    strides = [1]
+    for n in shape[:0:-1]:
+        strides.append(strides[-1] * max(n, 1))
+    strides = strides[::-1] if shape else []
+    return np.lib.stride_tricks.as_strided(np.zeros(1, np.int8), shape, strides)
 
 
 def constant(home: Home, number: Number, dtype: np.dtype) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.eager.calls import Array, cast, one, several, view
+from gradloom.eager.calls import Array, cast, lie, one, several, view
 from gradloom.eager.dtypes import result_dtype
 from gradloom.eager.indexing import _axis, getitem, narrow
 from gradloom.eager.reductions import Pair, fixed
@@ -37,18 +37,11 @@ def reshape(x: Tensor, *shape: Any) -> Tensor:
             f"{own}", location=user_location(), hint="one size may be -1",
         )  # fmt: skip
     wanted = tuple(sizes)
-    if _is_scattered(x):
+    try:
+        np.reshape(lie(x), wanted, copy=False)
+    except ValueError:  # its elements do not lie so that it could be a view
         return one("reshape", lambda a: np.reshape(a, wanted), [x])
     return _reshaped("reshape", x, wanted)
-
-
-def _is_scattered(x: Tensor) -> bool:
-    """Whether its elements do not lie one after the other, so that another shape is a copy."""
-    while x._view is not None:
-        if x._scattered:
-            return True
-        x = x._view.base
-    return False
 
 
 def _reshaped(what: str, x: Tensor, wanted: tuple[int, ...]) -> Tensor:
@@ -104,13 +97,10 @@ def permute(x: Tensor, *dims: Any) -> Tensor:
             location=user_location(),
         )  # fmt: skip
     back = tuple(np.argsort(order).tolist())
-    made = view(
+    return view(
         "permute", x, lambda a: np.transpose(a, order),
         lambda base, part: np.transpose(part, back),
     )  # fmt: skip
-    moved = [i for i in order if x.shape[i] != 1]
-    made._scattered = moved != sorted(moved)
-    return made
 
 
 def transpose(x: Tensor, dim0: int | None = None, dim1: int | None = None) -> Tensor:
@@ -144,17 +134,15 @@ def expand(x: Tensor, *sizes: Any) -> Tensor:
     own = (1,) * (len(given) - x.ndim) + tuple(x.shape)
     wanted = tuple([n if g == -1 else g for n, g in zip(own, given, strict=False)])
     same = wanted == tuple(x.shape)
-    made = view(
+    return view(
         "expand", x, lambda a: np.broadcast_to(a, wanted),
         (lambda base, part: part) if same else None,
     )  # fmt: skip
-    made._scattered = not same
-    return made
 
 
 def contiguous(x: Tensor) -> Tensor:
     """The tensor itself, or a copy where its elements lie scattered."""
-    return clone(x) if _is_scattered(x) else x
+    return x if lie(x).flags.c_contiguous else clone(x)
 
 
 def clone(x: Tensor) -> Tensor:

@@ -12,8 +12,9 @@ from gradloom.eager.dtypes import category, dtype, name_of
 from gradloom.eager.home import Home, mode
 from gradloom.ir import ops as o
 from gradloom.ir.errors import DtypeError, NotSupported, ShapeError
-from gradloom.ir.graph import Operand, Value
+from gradloom.ir.graph import Operand, Value, literal
 from gradloom.ir.location import user_location
+from gradloom.ir.types import tensor_type
 
 Shape = tuple[int, ...]
 
@@ -56,7 +57,7 @@ class Tensor:
         self._seen: int = view.base._version if view is not None else 0
         self._tangent: Value | None = None  # of a leaf
         self._parameter = False  # whether it is a module's
-        self._scattered = False  # whether a view's elements lie in another order than its base's
+        self._lie: np.ndarray | None = None  # how a view's elements lie (calls.lie)
         self.grad: Tensor | None = None
         home.tensors[id(self)] = weakref.ref(self)
 
@@ -71,6 +72,12 @@ class Tensor:
         if view is not None:
             base = view.base.operand()
             if self._seen != view.base._version:
+                if view.cut and self._value in self._home.tape.tangents:
+                    raise NotSupported(
+                        "a detached tensor was given a history of its own, and what it was "
+                        "detached from has been changed since", location=user_location(),
+                        hint="work on a copy: x.detach().clone()",
+                    )  # fmt: skip
                 grad = mode.grad and not view.cut and view.base.requires_grad
                 with self._home.recording(grad, user_location()):
                     self._value = view.read(base)
@@ -114,10 +121,15 @@ class Tensor:
         with self._home.recording(grad, user_location()):
             if not isinstance(value, Value) and before in tape.tangents:
                 value = o.reshape(value, shape=value.type.shape)
+            if grad and before in tape.tangents and value not in tape.tangents:
+                # All of it is new: what it was has derivative zero, which is not none at all.
+                never = literal(False, tensor_type(np.dtype(bool), value.type.shape))
+                value = o.where(never, before, value)
             if self._view is not None:
                 assert self._view.write is not None
                 base = self._view.base
-                made = self._view.write(base.operand(), value)
+                part = o.stop_gradient(value) if self._view.cut else value
+                made = self._view.write(base.operand(), part)
         if not grad and before in tape.tangents and value not in tape.tangents:
             tape.tangents[value] = tape.tangents[before]
         self._value = value
