@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import sys
+from collections import deque
+from collections.abc import Sequence
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final
 
@@ -28,17 +31,15 @@ _BEGINNING: Final = "gradloom.frontend.record"
 
 def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool:
     """Whether `target` is found from the variables of this frame and of its callers in the trace,
-    where `instead` replaces variables of the frame itself, or from those of the user's modules.
-    What lies further out sees nothing that was made in the trace but through these.
+    where `instead` replaces variables of the frame itself, and from the user's functions, classes
+    and modules that these lead to. What lies further out sees nothing that was made in the trace
+    but through these.
     """
     if type(target) is dict and "__builtins__" in target:  # the variables of a module
         return True
     roots: list[Any] = [*instead.values()]
     roots += [taker.made for taker in require_trace().waiting if hasattr(taker, "made")]
     below, globals_seen = instead, set[int]()
-    for table in user_tables():
-        roots += _contents(table)
-        globals_seen.add(id(table))
     above: FrameType | None = frame
     while above is not None:
         outside = above.f_globals
@@ -47,31 +48,30 @@ def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool
             break
         if not str(outside.get("__name__")).startswith("gradloom."):
             roots += [v for k, v in above.f_locals.items() if k not in below]
-            roots += [] if id(outside) in globals_seen else _contents(outside)
+            roots += [] if id(outside) in globals_seen else outside.values()
             globals_seen.add(id(outside))
         below, above = {}, above.f_back
     return _finds(target, roots)
 
 
-def _contents(variables: dict[str, Any]) -> list[Any]:
-    return [x for x in variables.values() if not isinstance(x, _CLOSED)]
-
-
 def _finds(target: Any, roots: list[Any]) -> bool:
     if any(x is target for x in roots):
         return True
+    tables = {id(table) for table in user_tables()}
     seen: set[int] = set()
-    todo = list(roots)
+    todo = deque(roots)
     while todo:
-        x = todo.pop()
+        x = todo.popleft()
         if x is target:
             return True
-        if id(x) in seen or _is_closed(x):
+        if id(x) in seen:
             continue
-        seen.add(id(x))
-        if len(seen) > _MOST:
-            return _is_held(target, {id(x) for x in roots if not _is_closed(x)})
-        todo += _parts(x)
+        parts = _parts(x, tables)
+        if parts:
+            seen.add(id(x))
+            todo.extend(parts)
+            if len(seen) > _MOST:
+                return _is_held(target, {id(x) for x in roots if not _is_closed(x)})
     return False
 
 
@@ -94,7 +94,16 @@ def _is_closed(x: Any) -> bool:
     return isinstance(x, _CLOSED) or type(x).__module__ in _RECORDS
 
 
-def _parts(x: Any) -> list[Any]:
+def _parts(x: Any, tables: set[int]) -> Sequence[Any]:
+    """What an object leads to; of modules, classes and functions, the user's alone."""
     if isinstance(x, FunctionType):
-        return [*(x.__closure__ or ()), *(x.__defaults__ or ()), *x.__dict__.values()]
-    return gc.get_referents(x) if gc.is_tracked(x) else []
+        whole = x.__globals__.values() if id(x.__globals__) in tables else ()
+        held = (*(x.__closure__ or ()), *(x.__defaults__ or ()), *x.__dict__.values())
+        return [*held, *whole]
+    if isinstance(x, ModuleType):
+        return [*vars(x).values()] if id(vars(x)) in tables else ()
+    if isinstance(x, type):
+        module = sys.modules.get(x.__module__)
+        users = module is not None and id(vars(module)) in tables
+        return [*vars(x).values()] if users else ()
+    return () if _is_closed(x) or not gc.is_tracked(x) else gc.get_referents(x)
