@@ -144,6 +144,8 @@ class Dispatcher:
             ledger.done(worker, message.count)
         elif isinstance(message, m.Arrived) and ledger is not None:
             ledger.arrived(worker, message)
+        elif isinstance(message, m.Arrived):  # a parcel that was late for its session's end
+            self._floor.say(worker.peer, m.End(message.session))
 
     def _of_client(self, ledger: Ledger, message: Any, now: float) -> None:
         if isinstance(message, m.Leave):

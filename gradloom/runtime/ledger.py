@@ -189,7 +189,10 @@ class Ledger:
 
     def _failure(self, where: str) -> m.Failure:
         return m.Failure(
-            "WorkerLost", f"worker {self._lost} is gone, and with it a value of", where, self._lost
+            "WorkerLost",
+            f"worker {self._lost} is gone, and with it a value that no other can make",
+            where,
+            self._lost,
         )
 
     def _is_gone(self, worker: int) -> bool:
