@@ -175,7 +175,7 @@ class Client:
 def error_of(failure: m.Failure) -> RemoteError | WorkerLost:
     """The error that tells a failure."""
     if failure.kind == "WorkerLost":
-        return WorkerLost(_told(failure), hint=failure.where and f"made at {failure.where}")
+        return WorkerLost(failure.text, hint=failure.where and f"made at {failure.where}")
     kind = "" if failure.kind in ("", "RemoteError") else f"{failure.kind}: "
     error = RemoteError(
         f"{kind}{failure.text}" + (f" (on {failure.worker})" if failure.worker else ""),
@@ -184,7 +184,3 @@ def error_of(failure: m.Failure) -> RemoteError | WorkerLost:
     if failure.traceback:
         error.add_note(f"on the worker:\n{failure.traceback}")
     return error
-
-
-def _told(failure: m.Failure) -> str:
-    return failure.text

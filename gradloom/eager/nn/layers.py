@@ -156,7 +156,20 @@ class Dropout(Module):
         return F.dropout(x, self.p, self.training)
 
 
-class Sequential(Module):
+class _Listed(Module):
+    """A module that is a list of others."""
+
+    def __getitem__(self, i: int) -> Module:
+        return [*self._modules.values()][i]  # type: ignore[no-any-return]
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._modules.values())
+
+
+class Sequential(_Listed):
     """Modules, one after the other."""
 
     def __init__(self, *modules: Module) -> None:
@@ -170,17 +183,8 @@ class Sequential(Module):
             x = module(x)
         return x
 
-    def __getitem__(self, i: int) -> Module:
-        return [*self._modules.values()][i]  # type: ignore[no-any-return]
 
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())
-
-
-class ModuleList(Module):
+class ModuleList(_Listed):
     """A list of modules."""
 
     def __init__(self, modules: Iterable[Module] = ()) -> None:
@@ -192,15 +196,6 @@ class ModuleList(Module):
         """One more."""
         self.add_module(str(len(self._modules)), module)
         return self
-
-    def __getitem__(self, i: int) -> Module:
-        return [*self._modules.values()][i]  # type: ignore[no-any-return]
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())
 
 
 class Flatten(Module):

@@ -68,7 +68,6 @@ class DispatcherNode:
         self.name = HUB
         self.machine = d.Dispatcher(limits)
         self._talk = Talk(air, HUB, _CONTROL)
-        self._known: set[Any] = set()
 
     def hear(self, sender: str, channel: str, stretch: Stretch[Any], now: float) -> None:
         """A packet has come."""

@@ -232,8 +232,6 @@ class Station:
     def _bound(self, address: str) -> zmq.Socket[bytes]:
         socket = self._socket(zmq.ROUTER)
         if self._keys is not None:
-            socket.curve_secretkey = self._keys.secret
-            socket.curve_publickey = self._keys.public
             socket.curve_server = True
         socket.bind(address)
         return socket
@@ -241,8 +239,6 @@ class Station:
     def _connected(self, address: str, key: bytes) -> zmq.Socket[bytes]:
         socket = self._socket(zmq.DEALER)
         if self._keys is not None:
-            socket.curve_secretkey = self._keys.secret
-            socket.curve_publickey = self._keys.public
             socket.curve_serverkey = key
         socket.connect(address)
         return socket
@@ -253,6 +249,9 @@ class Station:
         socket.setsockopt(zmq.SNDHWM, 0)
         socket.setsockopt(zmq.RCVHWM, 10_000)
         socket.setsockopt(zmq.MAXMSGSIZE, m.MOST_PACKET)
+        if self._keys is not None:
+            socket.curve_secretkey = self._keys.secret
+            socket.curve_publickey = self._keys.public
         self._poller.register(socket, zmq.POLLIN)
         return socket
 
