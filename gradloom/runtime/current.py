@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from gradloom.runtime.client import Client
+from gradloom.runtime.settings import BACKEND, WORKERS
 
 _inner: ContextVar[Client | None] = ContextVar("session", default=None)
 _lock = threading.Lock()
@@ -37,7 +38,7 @@ def current() -> Client:
             return _default[-1]
         from gradloom.runtime.launch import start
 
-        client = start(1).session
+        client = start(WORKERS.get(), BACKEND.get()).session
         _default.append(client)
         return client
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from gradloom.ir.errors import ArgumentError
+from gradloom.runtime.settings import SHARED_MEMORY
 
 _BOOT: Final = "/proc/sys/kernel/random/boot_id"
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]", "::1")
@@ -22,7 +23,7 @@ def this_host() -> str:
     """A name for this host that no other has: processes with the same can share memory. With
     GRADLOOM_SHARED_MEMORY=0 in the environment they cannot.
     """
-    if os.environ.get("GRADLOOM_SHARED_MEMORY") == "0":
+    if not SHARED_MEMORY.get():
         return secrets.token_hex(16)
     parts = [socket.gethostname(), str(os.getuid())]
     for file in (_BOOT, "/proc/self/ns/pid", "/proc/self/ns/ipc"):
