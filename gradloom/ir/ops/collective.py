@@ -50,22 +50,31 @@ class AllReduce(OnMesh):
 @final
 @dataclass(frozen=True, slots=True)
 class Along(OnMesh):
-    """The mesh axis, and the array axis that is put together or cut."""
+    """The mesh axis, and the array axis that is put together or cut: in equal parts, or in those of
+    lengths `parts`, of which this worker's is number `index`.
+    """
 
     axis: str
     size: int
     dim: int
+    parts: tuple[int, ...] = ()
+    index: int = 0
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Exchange(OnMesh):
-    """The mesh axis, the array axis that is cut and the one that is put together."""
+    """The mesh axis, the array axis that is cut and the one that is put together, each in equal
+    parts or in those of given lengths.
+    """
 
     axis: str
     size: int
     split: int
     concat: int
+    split_parts: tuple[int, ...] = ()
+    concat_parts: tuple[int, ...] = ()
+    index: int = 0
 
 
 @final
@@ -86,24 +95,43 @@ def _require_mesh(name: str, attrs: OnMesh) -> None:
         raise ShapeError(f"{name}: mesh axis {attrs.axis!r} has {attrs.size} workers")
 
 
-def _joined(name: str, x: TensorType, dim: int, size: int) -> TensorType:
-    """`x` with one axis `size` times as long."""
+def _joined(
+    name: str, x: TensorType, dim: int, size: int, parts: tuple[int, ...], index: int
+) -> TensorType:
+    """`x`, which is part number `index` along an axis, with all parts along it."""
     _require_axis(name, x, dim)
-    return x.with_shape([d * size if i == dim else d for i, d in enumerate(x.shape)])
+    if not parts:
+        return x.with_shape([d * size if i == dim else d for i, d in enumerate(x.shape)])
+    _require_parts(name, parts, index, size)
+    if x.shape[dim] != parts[index]:
+        raise ShapeError(f"{name}: axis {dim} of {x} is not part {index} of {parts}")
+    return x.with_shape([sum(parts) if i == dim else d for i, d in enumerate(x.shape)])
 
 
-def _cut(name: str, x: TensorType, dim: int, size: int) -> TensorType:
-    """`x` with one axis cut into `size` equal parts."""
+def _cut(
+    name: str, x: TensorType, dim: int, size: int, parts: tuple[int, ...], index: int
+) -> TensorType:
+    """Part number `index` of `x` along an axis."""
     _require_axis(name, x, dim)
+    if parts:
+        _require_parts(name, parts, index, size)
+        if x.shape[dim] != sum(parts):
+            raise ShapeError(f"{name}: axis {dim} of {x} cannot be cut into {parts}")
+        return x.with_shape([parts[index] if i == dim else d for i, d in enumerate(x.shape)])
     if x.shape[dim] % size:
-        parts = f"{x.shape[dim]} (axis {dim} of {x}) in {size} equal parts"
-        raise ShapeError(f"{name}: cannot cut {parts}")
+        told = f"{x.shape[dim]} (axis {dim} of {x}) in {size} equal parts"
+        raise ShapeError(f"{name}: cannot cut {told}")
     return x.with_shape([d // size if i == dim else d for i, d in enumerate(x.shape)])
 
 
 def _require_axis(name: str, x: TensorType, dim: int) -> None:
     if not 0 <= dim < x.ndim:
         raise ShapeError(f"{name}: {x} has no axis {dim}")
+
+
+def _require_parts(name: str, parts: tuple[int, ...], index: int, size: int) -> None:
+    if len(parts) != size or min(parts) < 0 or not 0 <= index < size:
+        raise ShapeError(f"{name}: {parts}, of which {index}, are no parts for {size} workers")
 
 
 def _all_reduce_infer(attrs: AllReduce, x: TensorType) -> Types:
@@ -114,17 +142,18 @@ def _all_reduce_infer(attrs: AllReduce, x: TensorType) -> Types:
 
 
 def _all_gather_infer(attrs: Along, x: TensorType) -> Types:
-    return (_joined("all_gather", x, attrs.dim, attrs.size),)
+    return (_joined("all_gather", x, attrs.dim, attrs.size, attrs.parts, attrs.index),)
 
 
 def _reduce_scatter_infer(attrs: Along, x: TensorType) -> Types:
     require_kind("reduce_scatter", x.dtype, "iufc")
-    return (_cut("reduce_scatter", x, attrs.dim, attrs.size),)
+    return (_cut("reduce_scatter", x, attrs.dim, attrs.size, attrs.parts, attrs.index),)
 
 
 def _all_to_all_infer(attrs: Exchange, x: TensorType) -> Types:
-    part = _cut("all_to_all", x, attrs.split, attrs.size)
-    return (_joined("all_to_all", part, attrs.concat, attrs.size),)
+    name, size, index = "all_to_all", attrs.size, attrs.index
+    part = _cut(name, x, attrs.split, size, attrs.split_parts, index)
+    return (_joined(name, part, attrs.concat, size, attrs.concat_parts, index),)
 
 
 def _permute_infer(attrs: Permutation, x: TensorType) -> Types:

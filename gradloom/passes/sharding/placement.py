@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Final, final
 
 from gradloom.ir.dims import Dim
@@ -12,6 +13,8 @@ from gradloom.ir.types import TensorType
 
 Mesh = Mapping[str, int]
 """Mesh axis -> number of workers along it. Worker numbers count the last axis fastest."""
+Place = Mapping[str, int]
+"""Mesh axis -> a worker's number along it."""
 Spec = tuple[str | None, ...]
 """One entry per axis of a value: the mesh axis that cuts it, or None."""
 
@@ -40,18 +43,43 @@ def replicated(type: TensorType) -> Placement:
     return Placement((None,) * type.ndim)
 
 
-def local_type(type: TensorType, spec: Spec, mesh: Mesh) -> TensorType:
+def places(mesh: Mesh) -> Iterator[dict[str, int]]:
+    """Where each worker is, in order of their numbers."""
+    for place in product(*(range(n) for n in mesh.values())):
+        yield dict(zip(mesh, place, strict=True))
+
+
+def parts(size: int, workers: int) -> tuple[int, ...]:
+    """The lengths of the parts of an axis: equal, or the first ones longer by one."""
+    return tuple(size // workers + (i < size % workers) for i in range(workers))
+
+
+def local_type(type: TensorType, spec: Spec, mesh: Mesh, place: Place) -> TensorType:
     """The type of one worker's part."""
+    if all(axis is None for axis in spec):
+        return type
     return type.with_shape(
-        [d if a is None else d // mesh[a] for d, a in zip(type.shape, spec, strict=True)]
+        [
+            d if a is None else parts(d, mesh[a])[place[a]]  # type: ignore[arg-type]
+            for d, a in zip(type.shape, spec, strict=True)
+        ]
     )
 
 
-def divides(size: int | Dim, workers: int) -> bool:
-    """Whether an axis of this size can be cut into equal parts; one without elements, or of unknown
-    size, is not cut.
-    """
-    return isinstance(size, int) and size > 0 and size % workers == 0
+def bounds(shape: Sequence[int], spec: Spec, mesh: Mesh, place: Place) -> tuple[slice, ...]:
+    """Where a worker's part lies in the whole."""
+    cuts = []
+    for size, axis in zip(shape, spec, strict=True):
+        lengths = (size,) if axis is None else parts(size, mesh[axis])
+        index = 0 if axis is None else place[axis]
+        start = sum(lengths[:index])
+        cuts.append(slice(start, start + lengths[index]))
+    return tuple(cuts)
+
+
+def can_cut(size: int | Dim, workers: int) -> bool:
+    """Whether every worker gets a part of an axis of this size; one of unknown size is not cut."""
+    return isinstance(size, int) and size >= workers
 
 
 def checked_spec(
@@ -76,10 +104,10 @@ def checked_spec(
         if named.count(name) > 1:
             raise ShapeError(f"shard: {who}: mesh axis {name!r} cuts two axes of one value")
     for i, (size, axis) in enumerate(zip(type.shape, spec, strict=True)):
-        if axis is not None and not divides(size, mesh[axis]):
+        if axis is not None and not can_cut(size, mesh[axis]):
             raise ShapeError(
-                f"shard: {who}: axis {i} of {type} cannot be cut into {mesh[axis]} equal parts, "
-                f"as mesh axis {axis!r} has",
-                hint="pad it, replicate it, or choose another mesh",
+                f"shard: {who}: axis {i} of {type} cannot be cut into {mesh[axis]} parts, "
+                f"as mesh axis {axis!r} has workers",
+                hint="replicate it, or choose another mesh",
             )
     return spec

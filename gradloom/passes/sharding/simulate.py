@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import product
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +12,7 @@ from gradloom.ir.graph import Node, Value
 from gradloom.ir.interpret import evaluate, read
 from gradloom.ir.op import Op
 from gradloom.passes.sharding import ShardedGraph
-from gradloom.passes.sharding.placement import Mesh, Spec
+from gradloom.passes.sharding.placement import Mesh, Spec, bounds, places
 
 Worker = tuple[int, ...]
 """A worker's place along each mesh axis."""
@@ -24,34 +23,38 @@ def simulate(sharded: ShardedGraph, arrays: Sequence[Any]) -> tuple[Any, ...]:
     """The results of the whole program on whole arrays: cut, run by every worker node by node,
     joined.
     """
-    mesh, graph = sharded.mesh, sharded.graph
-    workers = list(product(*(range(n) for n in mesh.values())))
+    mesh = sharded.mesh
+    workers = [tuple(place.values()) for place in places(mesh)]
+    graphs = dict(zip(workers, sharded.graphs, strict=True))
     env: dict[Worker, dict[Value, Any]] = {w: {} for w in workers}
-    for parameter, array, spec in zip(graph.parameters, arrays, sharded.in_specs, strict=True):
-        for w in workers:
+    for w, graph in graphs.items():
+        for parameter, array, spec in zip(graph.parameters, arrays, sharded.in_specs, strict=True):
             env[w][parameter] = np.asarray(array)[_part(np.shape(array), spec, mesh, w)]
     with np.errstate(all="ignore"):
-        for node in graph.nodes:
-            _step(node, env, mesh)
+        for nodes in zip(*(graph.nodes for graph in graphs.values()), strict=True):
+            _step(dict(zip(workers, nodes, strict=True)), env, mesh)
     results = []
-    for result, spec in zip(graph.results, sharded.out_specs, strict=True):
-        results.append(_joined({w: read(env[w], result) for w in workers}, spec, mesh))
+    for i, spec in enumerate(sharded.out_specs):
+        parts = {w: read(env[w], graph.results[i]) for w, graph in graphs.items()}
+        results.append(_joined(parts, spec, mesh))
     return tuple(results)
 
 
-def _step(node: Node, env: dict[Worker, dict[Value, Any]], mesh: Mesh) -> None:
-    inputs = {w: tuple(read(env[w], x) for x in node.operands) for w in env}
-    collective = COLLECTIVES.get(node.op)
+def _step(nodes: dict[Worker, Node], env: dict[Worker, dict[Value, Any]], mesh: Mesh) -> None:
+    inputs = {w: tuple(read(env[w], x) for x in node.operands) for w, node in nodes.items()}
+    first = next(iter(nodes.values()))
+    collective = COLLECTIVES.get(first.op)
     if collective is None:
-        outputs = {w: evaluate(node, inputs[w]) for w in env}
+        outputs = {w: evaluate(node, inputs[w]) for w, node in nodes.items()}
     else:
         outputs = {}
-        axis = list(mesh).index(node.attrs.axis)  # type: ignore[union-attr]
+        axis = list(mesh).index(first.attrs.axis)  # type: ignore[union-attr]
         for group in _groups(list(env), axis):
             given = [inputs[w][0] if inputs[w] else None for w in group]
-            for w, part in zip(group, collective(node.attrs, given), strict=True):
+            made = collective(nodes[group[0]].attrs, given)
+            for w, part in zip(group, made, strict=True):
                 outputs[w] = (part,)
-    for w in env:
+    for w, node in nodes.items():
         env[w].update(zip(node.results, outputs[w], strict=True))
 
 
@@ -65,20 +68,17 @@ def _groups(workers: Sequence[Worker], axis: int) -> Iterator[list[Worker]]:
 
 def _part(shape: Sequence[int], spec: Spec, mesh: Mesh, worker: Worker) -> tuple[slice, ...]:
     """Where a worker's part lies in the whole."""
-    place = dict(zip(mesh, worker, strict=True))
-    cuts = []
-    for size, axis in zip(shape, spec, strict=True):
-        part = size if axis is None else size // mesh[axis]
-        start = 0 if axis is None else place[axis] * part
-        cuts.append(slice(start, start + part))
-    return tuple(cuts)
+    return bounds(shape, spec, mesh, dict(zip(mesh, worker, strict=True)))
 
 
 def _joined(parts: Parts, spec: Spec, mesh: Mesh) -> Any:
     first = np.asarray(next(iter(parts.values())))
-    shape = [
-        n if axis is None else n * mesh[axis] for n, axis in zip(first.shape, spec, strict=True)
-    ]
+    shape = list(first.shape)
+    for dim, axis in enumerate(spec):
+        if axis is not None:
+            along = list(mesh).index(axis)
+            line = {w[along]: np.shape(part)[dim] for w, part in parts.items()}
+            shape[dim] = sum(line.values())
     whole = np.empty(shape, first.dtype)
     for worker, part in parts.items():
         whole[_part(shape, spec, mesh, worker)] = part
@@ -111,11 +111,17 @@ def _all_gather(attrs: Any, parts: Sequence[Any]) -> list[Any]:
 
 
 def _reduce_scatter(attrs: Any, parts: Sequence[Any]) -> list[Any]:
-    return np.split(_combined(parts, "sum"), len(parts), axis=attrs.dim)
+    return np.split(_combined(parts, "sum"), _cuts(attrs.parts, len(parts)), axis=attrs.dim)
+
+
+def _cuts(lengths: Sequence[int], workers: int) -> Any:
+    """Where `np.split` cuts."""
+    return np.cumsum(lengths)[:-1] if lengths else workers
 
 
 def _all_to_all(attrs: Any, parts: Sequence[Any]) -> list[Any]:
-    pieces = [np.split(part, len(parts), axis=attrs.split) for part in parts]
+    cuts = _cuts(attrs.split_parts, len(parts))
+    pieces = [np.split(part, cuts, axis=attrs.split) for part in parts]
     return [np.concatenate(given, axis=attrs.concat) for given in zip(*pieces, strict=True)]
 
 
