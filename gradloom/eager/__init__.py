@@ -27,11 +27,13 @@ from gradloom.eager import (
     products,
     sessions,
     shapes,
+    signal,
 )
 from gradloom.eager.home import here
 from gradloom.eager.reductions import Pair
 from gradloom.eager.tensor import Size, Tensor
 from gradloom.ir import errors
+from gradloom.runtime import signals as _signals
 
 linalg: Final = SimpleNamespace(**products.LINALG, norm=methods.FUNCTIONS["norm"])
 autograd: Final = SimpleNamespace(grad=grads.grad, no_grad=grads.no_grad)
@@ -67,6 +69,13 @@ _NAMES: Final[dict[str, Any]] = {
     "einsum": products.einsum, "tensordot": products.tensordot, "cdist": products.cdist,
     "equal": methods.equal, "allclose": methods.allclose, "isclose": methods.isclose,
     "local": sessions.local, "connect": sessions.connect, "gpu_workers": sessions.gpu_workers,
+    **{
+        name: getattr(_signals, name)
+        for name in (
+            "ShardConfig", "SignalConfig", "get_config", "get_signal_config", "load_config",
+            "register_config",
+        )
+    },
     "save": files.save, "load": files.load,
     "inf": float("inf"), "nan": float("nan"), "pi": 3.141592653589793,
 }  # fmt: skip
@@ -75,5 +84,5 @@ globals().update(_NAMES)
 
 __all__ = [
     "Pair", "Size", "Tensor", "autograd", "dtype", "errors", "flush", "is_tensor", "linalg", "nn",
-    "optim", "result_type", *_NAMES,
+    "optim", "result_type", "signal", *_NAMES,
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ContextDecorator
 from typing import Any, final
 
+from gradloom.eager import scopes
 from gradloom.eager.calls import home_of
 from gradloom.eager.home import Home, mode
 from gradloom.eager.tape import FREED
@@ -116,7 +117,8 @@ def _pull(home: Home, seeds: dict[Operand, Operand], create_graph: bool) -> tupl
         for node in reversed(nodes):
             for result in node.results:
                 _told(home, result, cotangents, seen, create_graph)
-            with home.recording(create_graph, location):
+            places = scopes.backward_of(tape.places.get(node.results[0]))
+            with scopes.within(places), home.recording(create_graph, location):
                 transpose.backward([node], tape.linear, cotangents)
         for leaf in list(cotangents):
             _told(home, leaf, cotangents, seen, create_graph)
@@ -180,6 +182,7 @@ def _accumulate(tensor: Tensor, found: Cotangent, create_graph: bool) -> None:
         total = whole(found)
         if tensor.grad is not None:
             total = whole(added(tensor.grad.operand(), total))
+        home.placing.want_as(total, tensor.operand())
     tensor.grad = Tensor(home, total)
 
 

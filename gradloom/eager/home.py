@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 import numpy as np
 
 import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its operators)
+from gradloom.eager.placing import Fragment, Held, Placing, fetch
 from gradloom.eager.tape import Tape
 from gradloom.frontend.trace import Trace, stack
 from gradloom.ir import build
@@ -24,6 +25,7 @@ from gradloom.ir.location import Location
 from gradloom.ir.types import type_of
 from gradloom.runtime import current
 from gradloom.runtime.client import Client, Ref
+from gradloom.runtime.wiring import COMPILED
 
 if TYPE_CHECKING:
     from gradloom.eager.tensor import Tensor
@@ -50,13 +52,14 @@ class Home:
     def __init__(self, session: Callable[[], Client]) -> None:
         self._session = session
         self.tape: Final = Tape()
+        self.placing: Final = Placing()
         self.tensors: dict[int, weakref.ref[Tensor]] = {}
         self.leaves: dict[Value, weakref.ref[Tensor]] = {}
         self.retained: dict[Value, weakref.ref[Tensor]] = {}
         self.hooks: dict[Operand, list[Callable[[Tensor], Any]]] = {}  # by tangent
         self.wanted: set[Value] = set()  # the tangents whose cotangents `backward` keeps
         self._pinned: list[Mapping[Operand, object]] = []
-        self._held: dict[Operand, Ref | np.ndarray] = {}
+        self._held: dict[Operand, Held] = {}
         self._programs: dict[Any, Graph] = {}
         self._renew()
 
@@ -72,12 +75,14 @@ class Home:
         with _lock:
             outer, builder = stack.trace, self.trace.builder
             stack.trace, builder.location = self.trace, location
+            start = len(builder.nodes)
             try:
                 with build.scope(builder):
                     yield self.trace
                 if grad:
                     self.tape.follow(builder.nodes[self._followed :], builder.nodes)
             finally:
+                self.placing.ask(builder.nodes[start:])
                 self._followed = len(builder.nodes)
                 stack.trace = outer
 
@@ -95,6 +100,7 @@ class Home:
         value = Value(type_of(array))
         with _lock:
             self._held[value] = array
+            self.placing.want(value)
         return value
 
     def again(self, value: Operand) -> Value | None:
@@ -105,6 +111,7 @@ class Home:
                 return None
             made = Value(value.type)
             self._held[made] = held
+            self.placing.share(value, made)
             return made
 
     def settle(self) -> None:
@@ -125,25 +132,32 @@ class Home:
                 held = self._held[value]
             if isinstance(held, np.ndarray):
                 return held.copy()
-            array = self._session().fetch(held)
+            array = fetch(self._session(), held)
         return array if array.flags.writeable else array.copy()
 
     # ---- fragments -------------------------------------------------------------------------------
 
-    def flush(self, asked: Sequence[Operand] = ()) -> None:
-        """Send what is recorded."""
+    def parts(self, value: Operand) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
+        """Which worker has which part of a value; nothing where no signal placed it."""
+        with _lock:
+            self.flush((value,))
+            return self.placing.parts(self._session(), value, self._held)
+
+    def flush(self, asked: Sequence[Operand] = (), compiled: bool = False) -> None:
+        """Send what is recorded; as one program that workers compile, where `compiled`."""
         with _lock:
             nodes = self.trace.builder.nodes
             needed = self._needed(asked)
             kept = _leading_to(nodes, needed)
             try:
                 if kept:
-                    self._send(kept, needed)
+                    self._send(kept, needed, (COMPILED,) if compiled else ())
             finally:
                 for node in nodes:
                     for result in node.results:
                         result.node = None
                 self._held = {v: h for v, h in self._held.items() if v in needed}
+                self.placing.forget(self._held)
                 self._renew()
 
     def _needed(self, asked: Sequence[Operand]) -> set[Operand]:
@@ -158,23 +172,29 @@ class Home:
         self.hooks = {t: h for t, h in self.hooks.items() if t in self.tape.linear}
         return needed
 
-    def _send(self, nodes: list[Node], needed: set[Operand]) -> None:
+    def _send(self, nodes: list[Node], needed: set[Operand], notes: tuple[str, ...]) -> None:
         session = self._session()
         inputs, key, outputs = _shape_of(nodes, needed)
+        key = key, notes
+        where = str(nodes[-1].location or "")
+        if self.placing.concerns(inputs, self._held):
+            fragment = Fragment(nodes, inputs, outputs, key, notes)
+            self.placing.send(session, fragment, self._held, where)
+            return
         found = self._programs.get(key)
         if found is None:
             if len(self._programs) >= _MOST_PROGRAMS:
                 self._programs.pop(next(iter(self._programs)))
-            found = Graph(tuple(inputs), tuple(nodes), tuple(outputs), "eager")
+            found = Graph(tuple(inputs), tuple(nodes), tuple(outputs), "eager", notes)
             self._programs[key] = found
         refs = [self._ref(session, x) for x in inputs]
-        where = str(nodes[-1].location or "")
         self._held.update(zip(outputs, session.call(found, refs, where), strict=True))
 
     def _ref(self, session: Client, value: Operand) -> Ref:
         held = self._held[value]
         if isinstance(held, np.ndarray):
             held = self._held[value] = session.put(held)
+        assert isinstance(held, Ref)
         return held
 
 

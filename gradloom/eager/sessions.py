@@ -18,14 +18,18 @@ _kept: Final[list[local]] = []
 class local:  # noqa: N801, RUF100  (read as a function)
     """Run tensors in this process, without processes and sockets: from now on, or in a `with`.
 
+    `workers`: as if there were so many workers, for programs that place tensors by signals.
+
     >>> import gradloom.eager as gt
     >>> with gt.local():
     ...     (gt.tensor([1.0, 2.0]) * 3).tolist()
     [3.0, 6.0]
     """
 
-    def __init__(self, backend: str = "numpy", device: str | None = None) -> None:
-        self.session: Final = _local_session(backend, device)
+    def __init__(self, backend: str = "numpy", device: str | None = None, workers: int = 1) -> None:
+        if workers < 1:
+            raise ArgumentError(f"gt.local: at least one worker, not {workers}")
+        self.session: Final = _local_session(backend, device, workers)
         self._using = current.using(self.session)
         self._using.__enter__()
         _kept.append(self)  # a call alone means it from now on

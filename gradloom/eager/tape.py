@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, final
 
+from gradloom.eager import scopes
 from gradloom.ir import build
 from gradloom.ir.build import Builder
 from gradloom.ir.graph import Node, Operand, Value
@@ -30,6 +31,7 @@ class Tape:
         self.tangents: dict[Operand, Value] = {}
         self.later: dict[Operand, Node] = {}
         self.linear: set[Operand] = set()
+        self.places: dict[Operand, scopes.Places] = {}  # of tangents
         self._coming: set[Operand] = set()  # results whose tangents are being made
 
     def follow(self, nodes: Sequence[Node], program: list[Node]) -> None:
@@ -46,6 +48,8 @@ class Tape:
         """Put what a rule has made where it belongs: on the tape, or in the program."""
         if not self.linear.isdisjoint(node.operands):
             self.linear.update(node.results)
+            if scopes.stack.placed is not None:
+                self.places.update((r, scopes.stack.placed) for r in node.results)
             return
         program.append(node)
         if not isinstance(node.op.jvp, Zero) and any(
@@ -115,6 +119,7 @@ class Tape:
             if x in self.tangents:
                 ahead.append(self.tangents[x])
         self.linear &= reached
+        self.places = {t: p for t, p in self.places.items() if t in reached}
         self.tangents = {v: t for v, t in self.tangents.items() if v in reached}
         self.later = {v: n for v, n in self.later.items() if v in reached}
         return needed

@@ -87,8 +87,8 @@ class LocalWire:
         self._session.receive(parcel, array)
 
 
-def local(backend: str = "numpy", device: str | None = None) -> Client:
-    """A session whose programs run in this process.
+def local(backend: str = "numpy", device: str | None = None, workers: int = 1) -> Client:
+    """A session whose programs run in this process, which stands for so many workers.
 
     >>> import numpy as np
     >>> session = local()
@@ -98,5 +98,7 @@ def local(backend: str = "numpy", device: str | None = None) -> Client:
     engine = Engine(backends.get(backend), device)
     engine.name = _PLACE
     session = Session()
-    session.hear(m.Joined(0, (m.Place(0, _PLACE, m.Mailbox(""), backend, device or "cpu"),)))
+    names = [_PLACE, *(f"{_PLACE}, {i}" for i in range(1, workers))]
+    places = [m.Place(i, n, m.Mailbox(""), backend, device or "cpu") for i, n in enumerate(names)]
+    session.hear(m.Joined(0, tuple(places)))
     return Client(LocalWire(session, engine), session)

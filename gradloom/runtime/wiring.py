@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from gradloom.ir.parse import parse
 from gradloom.ir.text import graph_text
 from gradloom.ir.verify import verify
 from gradloom.runtime import messages as m
+
+COMPILED: Final = "compiled"
+"""The note of a graph that the backend's own compiler is to compile."""
 
 
 class Packed(NamedTuple):

@@ -65,7 +65,7 @@ def plan(
     `asked` of them, others where most workers have one of their operands; values come to lie as is
     `wanted` of them, others as they are made.
     """
-    planner = _Planner(wanted)
+    planner = _Planner(wanted, graph.notes)
     parameters = tuple(
         planner.define(p, layout) for p, layout in zip(graph.parameters, given, strict=True)
     )
@@ -134,8 +134,9 @@ def _handed_on(graph: Graph, nodes: Sequence[Node]) -> list[Value]:
 class _Planner:
     """Knows where each value lies, and the steps so far."""
 
-    def __init__(self, wanted: Mapping[Operand, Layout]) -> None:
+    def __init__(self, wanted: Mapping[Operand, Layout], notes: tuple[str, ...]) -> None:
         self.steps: list[Step] = []
+        self._notes = notes
         self._wanted = wanted
         self._lies: dict[Operand, Lies] = {}
         self._moved: dict[tuple[Operand, Group], Lies] = {}
@@ -153,7 +154,7 @@ class _Planner:
         used = dict.fromkeys(x for node in nodes for x in node.operands if isinstance(x, Value))
         parameters = [x for x in used if x not in made]
         lies = [self._brought(x, group) for x in parameters]
-        graph = Graph(tuple(parameters), tuple(nodes), tuple(results), "step")
+        graph = Graph(tuple(parameters), tuple(nodes), tuple(results), "step", self._notes)
         if len(group) < 2:
             outs = [self.define(r, Layout(group)) for r in results]
             inputs = tuple(x.names[0] for x in lies)

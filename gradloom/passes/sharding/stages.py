@@ -96,7 +96,7 @@ class _Cutter:
             for same in zip(*(g.results for g in graphs), strict=True)
         )
         steps = tuple(
-            Step(worker, _graph(s), tuple(s.parameters), tuple(s.outputs))
+            Step(worker, _graph(s, graphs[0].notes), tuple(s.parameters), tuple(s.outputs))
             for (_, worker), s in sorted(self._stretches.items())
             if s.outputs or any(n.op.effect for n in s.builder.nodes)
         )
@@ -215,9 +215,9 @@ class _Cutter:
         return next(group for group in self._groups[axis] if w in group)
 
 
-def _graph(stretch: _Stretch) -> Graph:
-    parameters = tuple(stretch.parameters.values())
-    return Graph(parameters, tuple(stretch.builder.nodes), tuple(stretch.outputs.values()), "step")
+def _graph(stretch: _Stretch, notes: tuple[str, ...]) -> Graph:
+    parameters, results = tuple(stretch.parameters.values()), tuple(stretch.outputs.values())
+    return Graph(parameters, tuple(stretch.builder.nodes), results, "step", notes)
 
 
 def _groups(mesh: Mesh, axis: str) -> Iterator[list[int]]:
