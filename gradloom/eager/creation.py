@@ -110,7 +110,8 @@ def _filled(shape: tuple[int, ...], value: Any, kind: np.dtype, requires_grad: b
     from gradloom.ir.graph import literal
     from gradloom.ir.types import tensor_type
 
-    made = Tensor(here(), literal(value, tensor_type(kind, shape)))
+    home = here()
+    made = Tensor(home, home.filled(literal(value, tensor_type(kind, shape))))
     return made.requires_grad_() if requires_grad else made
 
 

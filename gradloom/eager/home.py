@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, Final, final
 import numpy as np
 
 import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its operators)
+from gradloom.eager import scopes
 from gradloom.eager.placing import Fragment, Held, Placing, fetch
 from gradloom.eager.tape import Tape
 from gradloom.frontend.trace import Trace, stack
 from gradloom.ir import build
+from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
-from gradloom.ir.location import Location
+from gradloom.ir.location import Location, user_location
 from gradloom.ir.types import type_of
 from gradloom.runtime import current
 from gradloom.runtime.client import Client, Ref
@@ -102,6 +104,15 @@ class Home:
             self._held[value] = array
             self.placing.want(value)
         return value
+
+    def filled(self, number: Literal) -> Operand:
+        """A number in every place: it stands inline, but where a signal says where it is to be."""
+        if scopes.stack.placed is None:
+            return number
+        with self.recording(False, user_location()):
+            made: Operand = o.reshape(number, shape=number.type.shape)
+        self.placing.want(made)
+        return made
 
     def again(self, value: Operand) -> Value | None:
         """Another value with the same array, where there is one."""

@@ -195,6 +195,7 @@ class Tensor:
                     own = o.stop_gradient(self.operand())
                     if not isinstance(own, Value):  # a number that stands inline
                         own = o.reshape(own, shape=own.type.shape)
+                self._home.placing.share(self.operand(), own)
             self._value = own
             self._tangent = self._home.tape.leaf(own)
             self._home.leaves[self._tangent] = weakref.ref(self)

@@ -14,26 +14,9 @@ pytest.importorskip("torch")
 import torch
 
 import gradloom.eager as gt
+from tests.eager.programs_of_views import MADE, VIEWS, WRITTEN, write
 
 pytestmark = pytest.mark.framework
-
-VIEWS = (
-    "x[1:]", "x[:, 0]", "x[0]", "x[..., 1:]", "x.T", "x.reshape(-1)", "x.unsqueeze(0)",
-    "x.transpose(0, 1)", "x[::2]", "x.detach()", "x.reshape(2, -1)", "x.squeeze()", "x[None]",
-)  # fmt: skip
-MADE = (
-    "x * y", "x + y", "x.sin()", "x.exp().sum(0)", "x.clone()", "x - y.mean()", "x[[0, 0]]",
-    "x.cumsum(0)", "m.where(x > 0, x, -x)", "x.sum()", "m.stack([x, x])", "x * 2",
-)  # fmt: skip
-WRITTEN = (
-    "x.mul_(0.5)", "x.add_(y)", "x.sin_()", "x.zero_()", "x.copy_(y)", "set(x, 0, 1.5)",
-    "set(x, slice(None), y)", "set(x, x > 0.5, 0.25)", "x.sub_(y.mean())", "set(x, -1, x[0])",
-    "x.clamp_(-1, 1)", "read(x)",
-)  # fmt: skip
-
-
-def _set(x: Any, key: Any, value: Any) -> None:
-    x[key] = value
 
 
 def _run(m: Any, lines: list[tuple[str, int, int]]) -> tuple[list[Any], list[Any]]:
@@ -42,7 +25,7 @@ def _run(m: Any, lines: list[tuple[str, int, int]]) -> tuple[list[Any], list[Any
     leaves = [m.tensor(start, requires_grad=True), m.tensor(start[::-1] * 2, requires_grad=True)]
     xs = [leaves[0] * 1, leaves[1].clone(), m.tensor(start + 0.1)]
     failed = []
-    names = {"m": m, "set": _set, "read": lambda x: x.detach().sum().item()}
+    names = {"m": m, "set": write, "read": lambda x: x.detach().sum().item()}
     for i, (text, a, b) in enumerate(lines):
         try:
             made = eval(text, {**names, "x": xs[a % len(xs)], "y": xs[b % len(xs)]})
