@@ -30,6 +30,7 @@ class Tape:
         self.tangents: dict[Operand, Value] = {}
         self.later: dict[Operand, Node] = {}
         self.linear: set[Operand] = set()
+        self.log: list[Node] | None = None  # nodes of the tape, as they are made
         self._coming: set[Operand] = set()  # results whose tangents are being made
 
     def follow(self, nodes: Sequence[Node], program: list[Node]) -> None:
@@ -46,6 +47,8 @@ class Tape:
         """Put what a rule has made where it belongs: on the tape, or in the program."""
         if not self.linear.isdisjoint(node.operands):
             self.linear.update(node.results)
+            if self.log is not None:
+                self.log.append(node)
             return
         program.append(node)
         if not isinstance(node.op.jvp, Zero) and any(
