@@ -44,6 +44,11 @@ class Ledger:
         """How many values are recorded."""
         return len(self._lineage)
 
+    @property
+    def calls(self) -> int:
+        """How many calls there were."""
+        return self._calls
+
     def hear(self, message: Any) -> None:
         """The client says this; raises Broken where it makes no sense."""
         handle = self._HANDLERS.get(type(message))
