@@ -40,17 +40,26 @@ def _stopper(parent: int) -> Callable[[], bool]:
     return asked
 
 
-def serve(address: Address = _DEFAULT, keys: KeyFolder = None, parent: Parent = 0) -> None:
+def serve(
+    address: Address = _DEFAULT,
+    keys: KeyFolder = None,
+    log: Annotated[
+        str, typer.Option(help="a file for all that happens: JSON lines (.jsonl), or text")
+    ] = "",
+    name: Annotated[str, typer.Option(help="what `gradloom top` calls it")] = "",
+    parent: Parent = 0,
+) -> None:
     """Run the dispatcher of a cluster, until it is stopped by Ctrl-C.
 
-    Example: `gradloom serve -a 127.0.0.1:9000`
+    Example: `gradloom serve -a 127.0.0.1:9000`, `gradloom serve --log events.jsonl`
     """
     _require_zmq()
+    from gradloom.runtime.settings import INSTRUCTION_LOG
     from gradloom.runtime.transport.host import endpoint
     from gradloom.runtime.transport.serve import Server
 
     own = _keys(keys)
-    server = Server(endpoint(address, own is not None), keys=own)
+    server = Server(endpoint(address, own is not None), keys=own, log=log or INSTRUCTION_LOG.get())
     print(f"gradloom: a dispatcher at {server.address}", flush=True)
     try:
         server.run(_stopper(parent))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ContextDecorator
 from typing import Any, final
 
-from gradloom.eager import scopes
+from gradloom.eager import reverse, scopes
 from gradloom.eager.calls import home_of
 from gradloom.eager.home import Home, mode
 from gradloom.eager.tape import FREED
@@ -112,22 +112,33 @@ def _pull(home: Home, seeds: dict[Operand, Operand], create_graph: bool) -> tupl
         )
     cotangents: dict[Operand, Cotangent] = dict(seeds)
     seen: dict[Operand, Operand] = {}
-    location = user_location()
-    with home.pinned(cotangents), home.pinned(seen):
-        for node in reversed(nodes):
-            for result in node.results:
-                _told(home, result, cotangents, seen, create_graph)
-            places = scopes.backward_of(tape.places.get(node.results[0]))
-            with scopes.within(places), home.recording(create_graph, location):
-                transpose.backward([node], tape.linear, cotangents)
-        for leaf in list(cotangents):
-            _told(home, leaf, cotangents, seen, create_graph)
+    if not (home.hooks or home.wanted or create_graph or len(seeds) > 1 or tape.places):
+        cotangents.update(reverse.cotangents(home, nodes, seeds))
+    else:
+        _walk(home, nodes, cotangents, seen, create_graph)
     for node in nodes:  # what was reached, and nothing came through
         for x in node.operands:
             if x in tape.linear and x not in cotangents and (x in home.wanted or x in home.leaves):
                 zeros = literal(0, x.type)
                 cotangents[x] = seen[x] = seen.get(x, zeros)
     return cotangents, nodes, seen
+
+
+def _walk(
+    home: Home, nodes: Sequence[Node], cotangents: dict[Operand, Cotangent],
+    seen: dict[Operand, Operand], create_graph: bool,
+) -> None:  # fmt: skip
+    """Go back through the tape, and stop where hooks or the caller want a cotangent."""
+    location = user_location()
+    with home.pinned(cotangents), home.pinned(seen):
+        for node in reversed(nodes):
+            for result in node.results:
+                _told(home, result, cotangents, seen, create_graph)
+            places = scopes.backward_of(home.tape.places.get(node.results[0]))
+            with scopes.within(places), home.recording(create_graph, location):
+                transpose.backward([node], home.tape.linear, cotangents)
+        for leaf in list(cotangents):
+            _told(home, leaf, cotangents, seen, create_graph)
 
 
 def _told(

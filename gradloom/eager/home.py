@@ -36,7 +36,8 @@ MOST_NODES: Final = 512
 """Nodes of a fragment; a longer one is sent at once."""
 _MOST_PROGRAMS: Final = 1_024
 
-_lock = threading.RLock()
+lock: Final = threading.RLock()
+"""Held while something is recorded or sent."""
 
 
 class _Mode(threading.local):
@@ -63,6 +64,10 @@ class Home:
         self._pinned: list[Mapping[Operand, object]] = []
         self._held: dict[Operand, Held] = {}
         self._programs: dict[Any, Graph] = {}
+        self.memory: dict[Any, Any] = {}  # what calls recorded (remembered.py)
+        self.ways: dict[Any, Any] = {}  # back through the tape (reverse.py)
+        self.is_learning = False
+        self.looks = 0  # how often a value was asked for
         self._renew()
 
     def _renew(self) -> None:
@@ -74,7 +79,7 @@ class Home:
     @contextmanager
     def recording(self, grad: bool, location: Location | None) -> Iterator[Trace]:
         """Inside, ops are recorded here; with their derivatives, where `grad` says so."""
-        with _lock:
+        with lock:
             outer, builder = stack.trace, self.trace.builder
             stack.trace, builder.location = self.trace, location
             start = len(builder.nodes)
@@ -88,6 +93,10 @@ class Home:
                 self._followed = len(builder.nodes)
                 stack.trace = outer
 
+    def followed(self) -> None:
+        """What is recorded so far is on the tape already."""
+        self._followed = len(self.trace.builder.nodes)
+
     @contextmanager
     def pinned(self, values: Mapping[Operand, object]) -> Iterator[None]:
         """Inside, these values are needed, whoever refers to them."""
@@ -100,7 +109,7 @@ class Home:
     def put(self, array: np.ndarray) -> Value:
         """A value of the program's own: the array, which nobody changes any more."""
         value = Value(type_of(array))
-        with _lock:
+        with lock:
             self._held[value] = array
             self.placing.want(value)
         return value
@@ -116,7 +125,7 @@ class Home:
 
     def again(self, value: Operand) -> Value | None:
         """Another value with the same array, where there is one."""
-        with _lock:
+        with lock:
             held = self._held.get(value)
             if held is None:
                 return None
@@ -134,9 +143,10 @@ class Home:
 
     def fetch(self, value: Operand) -> np.ndarray:
         """A copy of a value's array."""
+        self.looks += 1
         if isinstance(value, Literal):
             return np.full(value.type.shape, value.value, value.type.dtype)
-        with _lock:
+        with lock:
             held = self._held.get(value)
             if held is None:
                 self.flush((value,))
@@ -150,13 +160,13 @@ class Home:
 
     def parts(self, value: Operand) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
         """Which worker has which part of a value; nothing where no signal placed it."""
-        with _lock:
+        with lock:
             self.flush((value,))
             return self.placing.parts(self._session(), value, self._held)
 
     def flush(self, asked: Sequence[Operand] = (), compiled: bool = False) -> None:
         """Send what is recorded; as one program that workers compile, where `compiled`."""
-        with _lock:
+        with lock:
             nodes = self.trace.builder.nodes
             needed = self._needed(asked)
             kept = _leading_to(nodes, needed)
@@ -257,7 +267,7 @@ def here() -> Home:
     session = current.inner()
     if session is None:
         return _own
-    with _lock:
+    with lock:
         found = _homes.get(session)
         if found is None:
             known = weakref.ref(session)

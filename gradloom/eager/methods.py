@@ -20,6 +20,7 @@ from gradloom.eager import (
 from gradloom.eager.calls import is_operand, level, one
 from gradloom.eager.home import here
 from gradloom.eager.products import cast_to
+from gradloom.eager.remembered import remembered
 from gradloom.eager.tensor import Tensor
 from gradloom.ir.errors import ArgumentError
 
@@ -30,13 +31,14 @@ def _with_aliases(table: dict[str, Function], aliases: dict[str, str]) -> dict[s
     return {**table, **{other: table[name] for other, name in aliases.items()}}
 
 
-FUNCTIONS: Final[dict[str, Function]] = {
+_ASKED: Final[dict[str, Function]] = {
     **_with_aliases(elementwise.FUNCTIONS, elementwise.ALIASES),
     **reductions.FUNCTIONS,
     **_with_aliases(shapes.FUNCTIONS, shapes.ALIASES),
     **indexing.FUNCTIONS,
     **products.FUNCTIONS,
 }
+FUNCTIONS: Final[dict[str, Function]] = {name: remembered(f) for name, f in _ASKED.items()}
 """What is a function of `gt` and a method of tensors."""
 
 _IN_PLACE: Final = (
@@ -236,7 +238,7 @@ def install() -> None:
         "is_cuda": property(lambda x: False),
         "itemsize": property(lambda x: x.dtype.itemsize),
         "__neg__": FUNCTIONS["neg"], "__pos__": FUNCTIONS["positive"], "__abs__": FUNCTIONS["abs"],
-        "__invert__": lambda x: _inverted(x), "__getitem__": indexing.getitem,
+        "__invert__": lambda x: _inverted(x), "__getitem__": remembered(indexing.getitem),
         "__setitem__": indexing.setitem, "__iter__": indexing.iterate,
         "__contains__": lambda x, v: bool(FUNCTIONS["any"](FUNCTIONS["eq"](x, v))),
         "__reversed__": lambda x: shapes.flip(x, 0),

@@ -32,6 +32,7 @@ class Tape:
         self.later: dict[Operand, Node] = {}
         self.linear: set[Operand] = set()
         self.places: dict[Operand, scopes.Places] = {}  # of tangents
+        self.log: list[Node] | None = None  # nodes of the tape, as they are made
         self._coming: set[Operand] = set()  # results whose tangents are being made
 
     def follow(self, nodes: Sequence[Node], program: list[Node]) -> None:
@@ -50,6 +51,8 @@ class Tape:
             self.linear.update(node.results)
             if scopes.stack.placed is not None:
                 self.places.update((r, scopes.stack.placed) for r in node.results)
+            if self.log is not None:
+                self.log.append(node)
             return
         program.append(node)
         if not isinstance(node.op.jvp, Zero) and any(

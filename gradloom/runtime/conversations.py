@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Final, Generic, NamedTuple, TypeVar, final
 
-from gradloom.runtime.link import PACE, Link, Pace, Restarted, Stale, Stretch
+from gradloom.runtime.link import (
+    PACE,
+    GivenUp,
+    Link,
+    Pace,
+    Restarted,
+    Stale,
+    Stretch,
+    given_up,
+)  # fmt: skip
 
 T = TypeVar("T")
 Peer = Hashable
@@ -46,17 +55,17 @@ class Conversations(Generic[T]):
         self, peer: Peer, stretch: Stretch[T], now: float
     ) -> tuple[list[T], list[Stretch[T]], bool]:
         """What a peer newly says, what to send to it, and whether it is not the one that it was."""
-        link = self._link(peer, now)
         if (peer, stretch.sender) in self._over:
-            return [], [], False
+            return [], [given_up(stretch.sender)], False
+        link = self._link(peer, now)
         try:
             return link.hear(stretch, now), [], False
         except Stale:  # so that it learns of the conversation that there is
             return [], link.say((), now), False
-        except Restarted:
+        except (Restarted, GivenUp) as e:
             self.forget(peer)
             fresh = self._link(peer, now)
-            told = fresh.hear(stretch, now)
+            told = fresh.hear(stretch, now) if isinstance(e, Restarted) else []
             return told, fresh.say(link.unconfirmed if self._again else (), now), True
 
     def tick(self, now: float) -> Passed[T]:

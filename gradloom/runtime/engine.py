@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final, final
 
 import numpy as np
@@ -11,8 +13,10 @@ import numpy as np
 from gradloom.backends.backend import Backend
 from gradloom.backends.program import Program, build
 from gradloom.ir.errors import GradloomError
+from gradloom.ir.graph import Graph
 from gradloom.ir.types import dtype_name
 from gradloom.runtime import messages as m
+from gradloom.runtime.settings import SAVE_PROGRAMS
 from gradloom.runtime.wiring import unpack
 
 Array = np.ndarray[Any, Any]
@@ -45,6 +49,18 @@ class Engine:
         self._device = device
         self._texts: dict[str, m.Prepare] = {}
         self._programs: dict[str, Program] = {}
+        self.build_s = 0.0
+        """Seconds that building programs took."""
+
+    @property
+    def programs(self) -> tuple[int, int]:
+        """How many programs are kept, and how many of them are built."""
+        return len(self._texts), len(self._programs)
+
+    def graph(self, digest: str) -> Graph | None:
+        """The graph of a program that is built."""
+        program = self._programs.get(digest)
+        return None if program is None else program.graph
 
     def learn(self, program: m.Prepare) -> None:
         """Keep a program; it is read when it first runs."""
@@ -77,15 +93,22 @@ class Engine:
         arguments = values[: len(values) - len(text.constants)]
         program = self._programs.get(run.digest)
         if program is None:
-            constants = [self.give(v) for v in values[len(arguments) :]]
-            program = build(unpack(text, constants), self.backend, self._device)
-            self._programs[run.digest] = program
+            program = self._build(text, values[len(arguments) :])
         results = program(*[v.native for v in arguments])
         types = [r.type for r in program.graph.results]
         return [
             Held(native, dtype_name(t.dtype), tuple(native.shape), None)
             for native, t in zip(results, types, strict=True)
         ]
+
+    def _build(self, text: m.Prepare, constants: Sequence[Held]) -> Program:
+        begun = time.perf_counter()
+        arrays = [self.give(v) for v in constants]
+        program = build(unpack(text, arrays), self.backend, self._device)
+        self._programs[text.digest] = program
+        self.build_s += time.perf_counter() - begun
+        _save(program, text.digest)
+        return program
 
     def _failure(self, error: Exception, where: str) -> m.Failure:
         told = "".join(traceback.format_exception(error))
@@ -95,3 +118,11 @@ class Engine:
         return m.Failure(
             type(error).__name__, message[:_LONGEST], where, self.name, told[-_LONGEST:]
         )
+
+
+def _save(program: Program, digest: str) -> None:
+    """Write a program's source where GRADLOOM_SAVE_PROGRAMS says."""
+    folder = SAVE_PROGRAMS.get()
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        Path(folder, f"{digest[:16]}.py").write_text(program.source, encoding="utf-8")

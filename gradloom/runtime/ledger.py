@@ -44,6 +44,11 @@ class Ledger:
         """How many values are recorded."""
         return len(self._lineage)
 
+    @property
+    def calls(self) -> int:
+        """How many calls there were."""
+        return self._calls
+
     def hear(self, message: Any) -> None:
         """The client says this; raises Broken where it makes no sense."""
         handle = self._HANDLERS.get(type(message))
@@ -120,12 +125,14 @@ class Ledger:
         self._tell_progress()
 
     def arrived(self, worker: Worker, message: m.Arrived) -> None:
-        """A value is where it was sent to; maybe nobody needs it there by now."""
-        value = message.value
-        if self._transfers.get((value, worker.number), (-1,))[0] == message.delivery:
-            del self._transfers[value, worker.number]
-            if worker.number not in self._hold(value):
-                self._say_drop(worker, (value,))
+        """A value is where it was sent to; maybe nobody needs it there by now, as where it was sent
+        before the worker began anew.
+        """
+        value, way = message.value, (message.value, worker.number)
+        if self._transfers.get(way, (-1,))[0] == message.delivery:
+            del self._transfers[way]
+        if way not in self._transfers and worker.number not in self._hold(value):
+            self._say_drop(worker, (value,))
 
     # ---- a lost worker ---------------------------------------------------------------------------
 

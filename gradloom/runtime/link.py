@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, NamedTuple, TypeVar, final
+from typing import Any, Final, Generic, NamedTuple, TypeVar, final
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ PACE: Final = Pace()
 class Stretch(NamedTuple, Generic[T]):
     """Messages in a row, numbered from `first` on. Every end of a conversation draws a number for
     itself: `sender` is this end's, `to` the other's, 0 as long as nothing was heard of it. `seen`
-    is how many messages this end has heard.
+    is how many messages this end has heard. Sender 0 tells the end `to` that it was given up.
     """
 
     sender: int
@@ -57,6 +57,16 @@ class Restarted(Exception):
 @final
 class Stale(Exception):
     """This belongs to an earlier conversation."""
+
+
+@final
+class GivenUp(Exception):
+    """The other end takes this one for lost, and hears it no more."""
+
+
+def given_up(sender: int) -> Stretch[Any]:
+    """What is said to an end that is heard no more, so that it begins anew."""
+    return Stretch(0, sender, 0, 0, ())
 
 
 @final
@@ -109,14 +119,13 @@ class Link(Generic[T]):
         return self._packets(first, messages, now)
 
     def hear(self, packet: Stretch[T], now: float) -> list[T]:
-        """The messages that are new with this packet; raises Stale or Restarted where it does not
-        belong to this conversation.
+        """The messages that are new with this packet; raises Stale, GivenUp or Restarted where it
+        does not belong to this conversation.
         """
         if packet.to not in (0, self.own):
             raise Stale
-        if packet.sender != (self.other or packet.sender):
-            raise Restarted
-        self.other = packet.sender
+        if packet.sender != self.other or not self.other:
+            self._begin(packet)
         self._heard = now
         confirmed = packet.seen - (self._next - len(self._said))
         if 0 < confirmed <= len(self._said):
@@ -138,6 +147,13 @@ class Link(Generic[T]):
         if rest >= self._pace.beat_s or (unconfirmed and rest >= self._pace.beat_s / 10):
             return self._packets(self._next, (), now)
         return []
+
+    def _begin(self, packet: Stretch[T]) -> None:
+        if not packet.sender:
+            raise GivenUp if packet.to else Stale
+        if self.other:  # another end begins; it cannot know this one yet
+            raise Stale if packet.to else Restarted
+        self.other = packet.sender
 
     def _in_order(self, packet: Stretch[T]) -> list[T]:
         if packet.messages and packet.first + len(packet.messages) <= self._seen:

@@ -9,6 +9,8 @@ from the one who has it to the one who needs it; the dispatcher sees neither.
     dispatcher -> worker    Enlisted Dismissed Prepare Run Ship Drop End Undelivered
     owner -> receiver       Parcel Undelivered Shared Begun Piece
     receiver -> owner       Returned
+
+What is said to watch a cluster stands in `watch.py`.
 """
 
 from __future__ import annotations
@@ -19,15 +21,25 @@ import msgspec
 from msgspec import Meta
 
 from gradloom.ir.errors import FileError
+from gradloom.runtime import watch
+from gradloom.runtime.fields import (
+    MOST_TEXT,
+    Digest,
+    Digests,
+    DTypeName,
+    Message,
+    Name,
+    Number,
+    Numbers,
+    Program,
+    Shape,
+    Text,
+)
 
 VERSION: Final = 1
 """Raised when peers of an older version could not understand a newer one."""
 MOST_MESSAGES: Final = 4_096
 """Messages in one packet."""
-MOST_VALUES: Final = 65_536
-"""Values that one message names."""
-MOST_TEXT: Final = 64 << 20
-"""Bytes of a program's text."""
 MOST_INLINE: Final = 1 << 16
 """Bytes of a value that goes in the packet itself."""
 MOST_PIECE: Final = 1 << 20
@@ -36,21 +48,6 @@ MOST_DATA: Final = 1 << 36
 """Bytes of a value."""
 MOST_PACKET: Final = MOST_TEXT + (1 << 20)
 """Bytes of a packet without its data."""
-
-Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Name = Annotated[str, Meta(max_length=256)]
-Text = Annotated[str, Meta(max_length=65_536)]
-Numbers = Annotated[tuple[Number, ...], Meta(max_length=MOST_VALUES)]
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Digests = Annotated[tuple[Digest, ...], Meta(max_length=4_096)]
-Program = Annotated[bytes, Meta(max_length=MOST_TEXT)]
-DTypeName = Annotated[str, Meta(pattern=r"^[a-z]{1,4}[0-9a-z_]{0,12}$")]
-Shape = Annotated[tuple[Annotated[int, Meta(ge=0, lt=2**48)], ...], Meta(max_length=64)]
-
-
-class Message(msgspec.Struct, frozen=True, array_like=True, tag=True, forbid_unknown_fields=True):
-    """One thing said."""
-
 
 # ---- what happened, in words ---------------------------------------------------------------------
 
@@ -331,6 +328,8 @@ Any = (
     | Resend | Forget | Fulfilled | Failed | Enlist | Enlisted | Dismissed | Prepare | Run | Ship
     | Drop | End | Done | Arrived | Parcel | Undelivered | Shared | Begun
     | Piece | Returned
+    | watch.Watch | watch.Observe | watch.Noted | watch.Shown | watch.Survey | watch.Standing
+    | watch.Surveyed
 )  # fmt: skip
 """Every message."""
 

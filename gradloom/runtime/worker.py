@@ -8,7 +8,7 @@ goes on, in the order in which it was asked for; sessions take turns.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any, Final, NamedTuple, final
@@ -174,6 +174,10 @@ class Worker:
     def values(self) -> int:
         """How many values are kept."""
         return sum(len(desk.values) for desk in self._desks.values())
+
+    def contents(self) -> Iterator[Any]:
+        """Every value that is kept, or why there is none."""
+        return (x for desk in self._desks.values() for x in desk.values.values())
 
     @property
     def queued(self) -> int:

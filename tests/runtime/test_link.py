@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradloom.runtime.conversations import Conversations
-from gradloom.runtime.link import Link, Pace, Restarted, Stale
+from gradloom.runtime.link import Link, Pace, Restarted, Stale, Stretch, given_up
 
 
 @given(st.integers(0, 2**32), st.floats(0, 0.6), st.lists(st.integers(0, 5), max_size=30))
@@ -74,7 +74,32 @@ def test_a_peer_that_begins_anew_is_noticed_once_and_its_old_packets_are_dropped
     assert ours.hear("p", first.say(["a"], 0.0)[0], 0.0) == ([], [], False)  # "late" is missing
     told, _, is_new = ours.hear("p", second.say(["b"], 0.0)[0], 0.0)
     assert (told, is_new) == (["b"], True)
-    assert ours.hear("p", late, 0.0) == ([], [], False)
+    assert ours.hear("p", late, 0.0) == ([], [given_up(1001)], False)
+    with pytest.raises(Stale):
+        second.hear(given_up(1001), 0.0)  # it is not the one that was given up
+
+
+def test_who_was_given_up_before_it_heard_anything_learns_of_it_and_begins_anew():
+    numbers = iter(range(1, 100))
+    hub = Conversations[str](lambda: next(numbers), Pace())
+    worker = Conversations[str](lambda: next(numbers) + 1_000, Pace())
+    (first,) = worker.say("hub", ["enlist"], 0.0)
+    assert hub.hear("w", first, 0.0)[0] == ["enlist"]
+    assert hub.tick(5.0).lost == ["w"]  # what it said to the worker never came
+    told, replies, _ = hub.hear("w", worker.tick(5.0).send[0][1], 5.0)
+    assert not told
+    assert worker.hear("hub", replies[0], 5.0)[2]
+    (again,) = worker.say("hub", ["enlist"], 5.0)
+    assert hub.hear("w", again, 5.0)[0] == ["enlist"]
+
+
+def test_a_packet_that_contradicts_itself_is_dropped():
+    ours = Link[str](1, 0.0)
+    ours.hear(Link[str](2, 0.0).say(["x"], 0.0)[0], 0.0)
+    with pytest.raises(Stale):
+        ours.hear(Stretch(3, 1, 0, 0, ("y",)), 0.0)  # a new end that was heard before
+    with pytest.raises(Stale):
+        ours.hear(Stretch(0, 0, 0, 0, ()), 0.0)  # nobody, to anybody
 
 
 def test_parcels_that_were_not_confirmed_go_to_the_new_end_as_well():

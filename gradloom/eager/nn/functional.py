@@ -13,6 +13,7 @@ from gradloom.eager.dtypes import INT64
 from gradloom.eager.methods import FUNCTIONS
 from gradloom.eager.products import matmul
 from gradloom.eager.reductions import log_softmax, softmax
+from gradloom.eager.remembered import remembered
 from gradloom.eager.tensor import Tensor
 from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.location import user_location
@@ -34,11 +35,13 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
     return one("gelu", lambda a: 0.5 * a * (1 + np.tanh(scale * (a + 0.044715 * a * a * a))), [x])
 
 
+@remembered
 def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
     """`x`, or a small part of it below 0."""
     return one("leaky_relu", lambda a: np.where(a > 0, a, a * negative_slope), [x])
 
 
+@remembered
 def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
     """`x`, or `alpha * (exp(x) - 1)` below 0."""
 
@@ -49,6 +52,7 @@ def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
     return one("elu", function, [x])
 
 
+@remembered
 def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """A smooth ramp; `x` itself above the threshold."""
 
@@ -60,6 +64,7 @@ def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     return one("softplus", function, [x])
 
 
+@remembered
 def hardtanh(x: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """`x` between two bounds."""
 
@@ -76,6 +81,7 @@ def glu(x: Tensor, dim: int = -1) -> Tensor:
     return first * sigmoid(second)  # type: ignore[no-any-return]
 
 
+@remembered
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """`x @ weight.T + bias`."""
     if not x.ndim or x.shape[-1] != weight.shape[-1]:
@@ -88,6 +94,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return made if bias is None else FUNCTIONS["add"](made, bias)
 
 
+@remembered
 def embedding(x: Tensor, weight: Tensor) -> Tensor:
     """The rows of the weight that integers name."""
     return one("embedding", lambda i, w: w[i], [x, weight])
@@ -111,6 +118,7 @@ def dropout(x: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     return one("dropout", lambda a, m: a * cast(m, a.dtype) * scale, [x, mask])
 
 
+@remembered
 def layer_norm(
     x: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None,
     bias: Tensor | None = None, eps: float = 1e-5,
@@ -165,7 +173,7 @@ def _loss(what: str, f: Callable[..., Array]) -> Callable[..., Tensor]:
         )
 
     function.__name__ = what
-    return function
+    return remembered(function)
 
 
 def _bce(a: Array, b: Array) -> Array:
@@ -184,6 +192,7 @@ binary_cross_entropy: Final = _loss("binary_cross_entropy", _bce)
 binary_cross_entropy_with_logits: Final = _loss("binary_cross_entropy_with_logits", _bce_logits)
 
 
+@remembered
 def smooth_l1_loss(x: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """Squares of small differences, sizes of large ones."""
 
@@ -201,6 +210,7 @@ def huber_loss(x: Tensor, target: Tensor, reduction: str = "mean", delta: float 
     return made
 
 
+@remembered
 def kl_div(x: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
     """The divergence of the target from log-probabilities."""
 
@@ -216,6 +226,7 @@ def kl_div(x: Tensor, target: Tensor, reduction: str = "mean", log_target: bool 
     return _reduced("kl_div", made, reduction)
 
 
+@remembered
 def nll_loss(
     x: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,
     reduction: str = "mean",
@@ -244,6 +255,7 @@ def nll_loss(
     return one("nll_loss", function, [x, target, *([] if weight is None else [weight])])
 
 
+@remembered
 def cross_entropy(
     x: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,
     reduction: str = "mean", label_smoothing: float = 0.0,

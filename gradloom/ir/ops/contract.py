@@ -17,7 +17,7 @@ import numpy as np
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import NotSupported, ShapeError
-from gradloom.ir.graph import Node, Operand
+from gradloom.ir.graph import Node, Operand, Value
 from gradloom.ir.op import Attrs, AxisMap, Linear, Op
 from gradloom.ir.ops.matrices import swap
 from gradloom.ir.ops.rules import broadcast_in_dim, count, require_equal_dtypes, require_kind
@@ -47,9 +47,21 @@ def _matmul_axes(attrs: None, x: TensorType, y: TensorType) -> AxisMap:
 def _matmul_transpose(node: Node, ct: Operand, linear: tuple[bool, ...]) -> Cotangents:
     x, y = node.operands
     return (
-        o.matmul(ct, swap(y)) if linear[0] else None,
-        o.matmul(swap(x), ct) if linear[1] else None,
+        _turned(x, ct, swap(y)) if linear[0] else None,
+        _turned(y, swap(x), ct) if linear[1] else None,
     )
+
+
+def _turned(of: Operand, x: Operand, y: Operand) -> Operand:
+    """The cotangent `x @ y` of an operand, computed as the rows of what the operand is the
+    transpose of: that of `w` in `x @ w.T` then lies in memory as `w` does.
+    """
+    maker = of.node if isinstance(of, Value) else None
+    lead = of.type.ndim - 2
+    turns = (*range(lead), lead + 1, lead)
+    turned = maker is not None and maker.op is o.permute_dims and maker.attrs.perm == turns  # type: ignore[union-attr]
+    made: Operand = swap(o.matmul(swap(y), swap(x))) if turned else o.matmul(x, y)
+    return made
 
 
 def _matmul_batch(

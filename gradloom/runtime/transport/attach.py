@@ -11,10 +11,12 @@ from gradloom.ir.errors import RemoteError
 from gradloom.runtime import messages as m
 from gradloom.runtime import session as s
 from gradloom.runtime.client import Client
+from gradloom.runtime.transport.diary import Diary
 from gradloom.runtime.transport.host import endpoint, mailbox_for
 from gradloom.runtime.transport.keys import Keys
 from gradloom.runtime.transport.parcels import Post
 from gradloom.runtime.transport.station import HUB, Station
+from gradloom.runtime.watch import Survey, Surveyed
 
 _TOGETHER: Final = 64
 """Messages that go in one packet."""
@@ -27,6 +29,7 @@ class Attached:
 
     def __init__(self, address: str, name: str, keys: Keys | None) -> None:
         self.session = s.Session()
+        self._diary = Diary(name)
         self._said = 0.0
         self._post = Post(self._received)
         self._station = Station(
@@ -34,6 +37,7 @@ class Attached:
         )
         self._post.attach(self._station)
         self._station.on_lost = self._lost
+        self._station.on_tick = self._tell
         self._station.control.renewed = self._lost
         self._station.say(HUB, m.Join(name, os.getpid(), self._station.mailbox))
         self._station.keep()
@@ -67,21 +71,45 @@ class Attached:
         self._station.close()
         self._post.close()
 
+    def survey(self, timeout_s: float) -> Surveyed | None:
+        """How the workers do, None where nobody says so in time."""
+        number = self._diary.asks()
+        with self._station.lock:
+            self._station.say(HUB, Survey(number))
+        self.wait(lambda: self._diary.has_answer(number), timeout_s)
+        return self._diary.surveyed if self._diary.has_answer(number) else None
+
+    def _tell(self, now: float) -> None:
+        for noted in self._diary.notes.due(now):
+            self._station.say(HUB, noted)
+
     def _heard(self, peer: Any, message: Any) -> None:
+        if self._diary.takes(message, self._station.now):
+            return
         self._do(self.session.hear(message))
 
     def _received(self, message: Any, array: Any) -> None:
+        if self._diary.notes.is_wanted:
+            self._diary.received(message, self._station.mailbox, self._station.now)
         self._do(self.session.receive(message, array))
 
     def _lost(self, peer: Any) -> None:
         self.session.lose(m.Failure("RemoteError", "the dispatcher is gone"))
 
     def _do(self, instructions: Sequence[s.Instruction]) -> None:
+        is_wanted = self._diary.notes.is_wanted
         for x in instructions:
             if isinstance(x, s.Tell):
+                if isinstance(x.message, m.Leave):
+                    self._tell(self._station.now)  # later there is nobody to tell of it
                 self._station.say(HUB, x.message)
+                if is_wanted:
+                    self._diary.told(x.message, self._station.now)
             elif isinstance(x, s.Mail):
+                start = self._station.now
                 self._post.send(x.mailbox, x.message, x.value)
+                if is_wanted:
+                    self._diary.sent(x.message, x.mailbox, start, self._station.now)
             else:
                 self._post.leave(x.source)
 

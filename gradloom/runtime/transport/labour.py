@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final, final
@@ -11,10 +12,16 @@ from gradloom.backends.backend import Backend
 from gradloom.runtime import messages as m
 from gradloom.runtime import worker as w
 from gradloom.runtime.engine import Engine
-from gradloom.runtime.transport.host import mailbox_for
+from gradloom.runtime.events import Event
+from gradloom.runtime.logs import echo
+from gradloom.runtime.notes import Notes
+from gradloom.runtime.settings import DEBUG_COMPILE, DEBUG_WORKER
+from gradloom.runtime.tally import Tally
+from gradloom.runtime.transport.host import mailbox_for, resident_bytes, this_clock
 from gradloom.runtime.transport.keys import Keys
 from gradloom.runtime.transport.parcels import Post
 from gradloom.runtime.transport.station import HUB, Station
+from gradloom.runtime.watch import Observe, Survey
 
 _WAIT_S: Final = 0.1
 
@@ -31,6 +38,8 @@ class Labourer:
         self.engine = Engine(backend, device)
         self.reason = ""
         """Why the worker is to stop."""
+        self._notes = Notes("worker", name, this_clock(), _echo())
+        self._tally = Tally(self.engine, self._notes)
         self._name, self._device = name, device or "cpu"
         self._due: deque[w.Compute] = deque()
         self._post = Post(self._received)
@@ -40,6 +49,7 @@ class Labourer:
         self._post.attach(self._station)
         self._station.on_lost = self._lost
         self._station.control.renewed = self._renewed
+        self._station.on_tick = self._tell
         self._enlist()
         self._station.keep()
 
@@ -50,7 +60,9 @@ class Labourer:
                 self._station.pump(0.0 if self._due else _WAIT_S)
                 run = self._due.popleft() if self._due else None
             if run is not None:
+                self._tally.began(run.run, time.monotonic())
                 outcome = self.engine.run(run.run, run.values)
+                self._tally.ended(run.run, outcome, time.monotonic())
                 with self._station.lock:
                     self._do(self.machine.finished(run.run, outcome))
                     if not self._due:
@@ -59,6 +71,8 @@ class Labourer:
 
     def close(self) -> None:
         """Let go of sockets and memory."""
+        with self._station.lock:
+            self._tell(time.monotonic())
         self._station.close()
         self._post.close()
 
@@ -70,13 +84,43 @@ class Labourer:
         self._station.say(HUB, enlist)
 
     def _heard(self, peer: Any, message: Any) -> None:
+        if isinstance(message, m.Run):
+            self._tally.asked(message, time.monotonic())
+        elif isinstance(message, Observe | Survey):
+            self._watched(message)
+            return
         self._do(self.machine.hear(message))
         if isinstance(message, m.Enlisted):
-            self.engine.name = message.name
+            self.engine.name = self._notes.who = message.name
+        elif isinstance(message, m.End):
+            self._tally.forget(message.session)
 
     def _received(self, message: Any, array: Any) -> None:
+        start = time.monotonic()
         value = None if array is None else self.engine.accept(array, message.dtype)
+        if array is not None:
+            self._tally.received(message, self._station.mailbox, start, time.monotonic())
         self._do(self.machine.receive(message, value))
+
+    def _watched(self, message: Observe | Survey) -> None:
+        """Somebody wants to know what happens, or how this worker does."""
+        now = time.monotonic()
+        if isinstance(message, Observe):
+            if not message.lease_s:
+                self._tell(now)
+            self._notes.observe(message, now)
+            return
+        self._tally.measure(self.machine.contents(), time.monotonic)
+        told = self._tally.standing(
+            now, number=message.number, pid=os.getpid(), device=self._device,
+            queued=self.machine.queued, values=self.machine.values, rss=resident_bytes(),
+            cpu_s=time.process_time(),
+        )  # fmt: skip
+        self._station.say(HUB, told)
+
+    def _tell(self, now: float) -> None:
+        for noted in self._notes.due(now):
+            self._station.say(HUB, noted)
 
     def _lost(self, peer: Any) -> None:
         self.reason = self.reason or "the dispatcher is gone"
@@ -102,6 +146,15 @@ class Labourer:
         if isinstance(x.message, m.Undelivered):
             self._post.tell(x.mailbox, x.message)
             return
+        start = time.monotonic()
         kept = self._post.hold(self.engine.give(x.value))
         self._post.send(x.mailbox, x.message, kept)
         self._post.leave(kept)
+        self._tally.sent(x.message, x.mailbox, start, time.monotonic())
+
+
+def _echo() -> Callable[[Event], None] | None:
+    """What writes events on stderr, where the environment says so."""
+    if DEBUG_WORKER.get():
+        return echo("WORKER", time.monotonic())
+    return echo("COMPILE", time.monotonic(), ("build",)) if DEBUG_COMPILE.get() else None

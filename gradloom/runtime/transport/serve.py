@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, final
 
@@ -13,6 +14,7 @@ from gradloom.runtime.floor import Instruction, Say
 from gradloom.runtime.transport.host import this_host
 from gradloom.runtime.transport.keys import Keys
 from gradloom.runtime.transport.station import Station
+from gradloom.runtime.transport.tower import Tower
 
 _WAIT_S: Final = 0.1
 
@@ -24,8 +26,11 @@ class Server:
     The ends of processes of the same host are noticed at once, of others by their silence.
     """
 
-    def __init__(self, address: str, limits: Limits = Limits(), keys: Keys | None = None) -> None:
+    def __init__(
+        self, address: str, limits: Limits = Limits(), keys: Keys | None = None, log: str = ""
+    ) -> None:
         self.dispatcher = Dispatcher(limits)
+        self._tower = Tower(self.dispatcher, lambda to, x: self._station.say(to, x), log)
         self._pids: dict[Any, tuple[int, int]] = {}  # peer -> process, descriptor
         self._station = Station(address, None, True, self._heard, lambda peer, message: None, keys)
         self._station.on_lost = self._lost
@@ -45,23 +50,34 @@ class Server:
 
     def close(self) -> None:
         """Stop serving."""
+        end = time.monotonic() + self._tower.ask_for_the_last()
+        while time.monotonic() < end and not self._tower.is_alone:
+            self._station.pump(0.05)
+        self._tower.close()
         for peer in list(self._pids):
             self._unwatch(peer)
         self._station.close()
 
     def _heard(self, peer: Any, message: Any) -> None:
+        start = self._station.now
+        if self._tower.takes(peer, message, start):
+            return
         if isinstance(message, m.Enlist | m.Join):
             self._watch(peer, message)
-        self._do(self.dispatcher.hear(peer, message, self._station.now))
+        said = self.dispatcher.hear(peer, message, start)
+        self._do(said)
+        self._tower.handled(peer, message, said, start, self._station.now)
 
     def _lost(self, peer: Any) -> None:
         pid = self._unwatch(peer)
         if pid is not None:
             sweep(pid)
         self._do(self.dispatcher.lose(peer, self._station.now))
+        self._tower.lost(peer, self._station.now)
 
     def _tick(self, now: float) -> None:
         self._do(self.dispatcher.tick(now))
+        self._tower.tick(now)
 
     def _do(self, instructions: Sequence[Instruction]) -> None:
         for x in instructions:

@@ -1,0 +1,27 @@
+"""What messages consist of: kinds of fields, each with its limit."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+MOST_VALUES: Final = 65_536
+"""Values that one message names."""
+MOST_TEXT: Final = 64 << 20
+"""Bytes of a program's text."""
+
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Name = Annotated[str, Meta(max_length=256)]
+Text = Annotated[str, Meta(max_length=65_536)]
+Numbers = Annotated[tuple[Number, ...], Meta(max_length=MOST_VALUES)]
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Digests = Annotated[tuple[Digest, ...], Meta(max_length=4_096)]
+Program = Annotated[bytes, Meta(max_length=MOST_TEXT)]
+DTypeName = Annotated[str, Meta(pattern=r"^[a-z]{1,4}[0-9a-z_]{0,12}$")]
+Shape = Annotated[tuple[Annotated[int, Meta(ge=0, lt=2**48)], ...], Meta(max_length=64)]
+
+
+class Message(msgspec.Struct, frozen=True, array_like=True, tag=True, forbid_unknown_fields=True):
+    """One thing said."""
