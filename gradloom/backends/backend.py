@@ -65,7 +65,8 @@ class Dialect:
 class Runner:
     """How arrays enter and leave a framework, and what becomes of the emitted function.
 
-    `compile(main)` gives the callable that runs; the frameworks' own compilers go here.
+    `compile(main)` gives the callable that runs; the frameworks' own compilers go here. `optimize`
+    does what takes so long that only who asks gets it (None: there is nothing of that kind).
     """
 
     is_native: Callable[[Any], bool]
@@ -73,6 +74,7 @@ class Runner:
     to_numpy: Callable[[Any], Any]
     compile: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda main: main
     devices: Callable[[], tuple[str, ...]] = lambda: ("cpu",)
+    optimize: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
 
 
 @final

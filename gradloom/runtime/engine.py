@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -15,9 +16,11 @@ from gradloom.backends.program import Program, build
 from gradloom.ir.errors import GradloomError
 from gradloom.ir.graph import Graph
 from gradloom.ir.types import dtype_name
+from gradloom.passes.effects import has_effect
 from gradloom.runtime import messages as m
+from gradloom.runtime.compiled import Checked
 from gradloom.runtime.settings import SAVE_PROGRAMS
-from gradloom.runtime.wiring import unpack
+from gradloom.runtime.wiring import COMPILED, unpack
 
 Array = np.ndarray[Any, Any]
 _LONGEST: Final = 16_000
@@ -104,7 +107,14 @@ class Engine:
     def _build(self, text: m.Prepare, constants: Sequence[Held]) -> Program:
         begun = time.perf_counter()
         arrays = [self.give(v) for v in constants]
-        program = build(unpack(text, arrays), self.backend, self._device)
+        graph = unpack(text, arrays)
+        program = build(graph, self.backend, self._device)
+        optimize = self.backend.runner.optimize
+        # What a program prints or asserts, a compiler may leave out.
+        pure = not any(has_effect(node) for node in graph)
+        if COMPILED in graph.notes and optimize is not None and pure:
+            compiled = partial(optimize, program.main)
+            program.function = Checked(program.function, compiled, self.backend.to_numpy)
         self._programs[text.digest] = program
         self.build_s += time.perf_counter() - begun
         _save(program, text.digest)

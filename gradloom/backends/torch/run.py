@@ -80,6 +80,13 @@ def _as_numpy_raises(main: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _optimized(main: Callable[..., Any]) -> Callable[..., Any]:
+    import torch
+
+    made: Callable[..., Any] = torch.compile(main, dynamic=False)
+    return made
+
+
 def _devices() -> tuple[str, ...]:
     import torch
 
@@ -109,6 +116,7 @@ BACKEND: Final = Backend(
         to_numpy=_to_numpy,
         devices=_devices,
         compile=_as_numpy_raises,
+        optimize=_optimized,
     ),
     plan=freeing_plan,
     serves={o.conv: window.serves, **special.SERVES},
