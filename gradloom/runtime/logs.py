@@ -98,7 +98,7 @@ def read_batch(shown: Shown) -> list[Event]:
     """The events of a batch by the dispatcher's clock; first, if so, how many are missing."""
     events = [e.shifted(shown.behind) for e in unpack(shown.events)]
     if shown.lost:
-        at = events[0].start if events else 0.0
+        at = events[0].start if events else shown.now
         role: Any = shown.role
         events.insert(0, Event("dropped", role, shown.who, at, at, number=shown.lost))
     return events

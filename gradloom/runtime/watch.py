@@ -65,7 +65,9 @@ class Noted(Message, frozen=True):
 
 
 class Shown(Message, frozen=True):
-    """A batch of one who noted it, whose clock is behind the dispatcher's by `behind` seconds."""
+    """A batch of one who noted it, whose clock is behind the dispatcher's by `behind` seconds; by
+    the latter it is `now`.
+    """
 
     role: Name
     who: Name
@@ -74,6 +76,7 @@ class Shown(Message, frozen=True):
     lost: Number
     events: Batch
     behind: float
+    now: float
 
 
 class Survey(Message, frozen=True):

@@ -168,7 +168,7 @@ class Tower:
         while self._own < ring.count:
             taken = ring.take(self._own)
             self._own = taken.position
-            shown = Shown("dispatcher", _WHO, "", taken.noted, taken.lost, taken.batch, 0.0)
+            shown = Shown("dispatcher", _WHO, "", taken.noted, taken.lost, taken.batch, 0.0, now)
             self._do(self.gallery.show(shown))
 
     def _do(self, instructions: Sequence[Shows]) -> None:
