@@ -88,8 +88,9 @@ class Survey(Message, frozen=True):
 class Standing(Message, frozen=True):
     """How a worker does: counts since it began, seconds, bytes; `now` is by its own clock.
 
-    `busy` tells the seconds by kind of op, `sessions` by session. Of programs it has been told of
-    `kept`, and has `built` some, which took `build_s`. `running` is the program that runs now.
+    `ops` tells how many ops of a kind ran, `busy` the seconds by kind of op, `sessions` by
+    session. Of programs it has been told of `kept`, and has `built` some, which took `build_s`.
+    `running` is the program that runs now.
     """
 
     number: Number
@@ -100,6 +101,7 @@ class Standing(Message, frozen=True):
     now: float = 0.0
     runs: Number = 0
     failed: Number = 0
+    ops: Annotated[dict[Name, Number], Meta(max_length=4_096)] = {}  # noqa: RUF012
     busy: Seconds = {}  # noqa: RUF012  (a copy each, says msgspec)
     sessions: Seconds = {}  # noqa: RUF012
     kept: Number = 0
