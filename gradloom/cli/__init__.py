@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from gradloom.cli import cluster, programs, questions
+from gradloom.cli import cluster, programs, questions, watching
 from gradloom.ir.errors import GradloomError
 
 app = typer.Typer(
@@ -59,6 +59,8 @@ for _command in (
     cluster.serve,
     cluster.worker,
     cluster.keys,
+    watching.top,
+    watching.record,
     questions.bench,
     questions.bisect,
     questions.diverge,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gradloom.ir.errors import BackendMissing
+from gradloom.ir.errors import BackendMissing, FileError
 
 _DEFAULT = "127.0.0.1:9000"
 Address = Annotated[
@@ -53,18 +54,31 @@ def serve(
 
     Example: `gradloom serve -a 127.0.0.1:9000`, `gradloom serve --log events.jsonl`
     """
-    _require_zmq()
+    require_zmq()
     from gradloom.runtime.settings import INSTRUCTION_LOG
     from gradloom.runtime.transport.host import endpoint
     from gradloom.runtime.transport.serve import Server
 
-    own = _keys(keys)
+    own = keys_of(keys)
     server = Server(endpoint(address, own is not None), keys=own, log=log or INSTRUCTION_LOG.get())
     print(f"gradloom: a dispatcher at {server.address}", flush=True)
+    told = _announced(server.address, name, own is not None)
     try:
         server.run(_stopper(parent))
     finally:
+        told.close()
         server.close()
+
+
+def _announced(address: str, name: str, keys: bool) -> Any:
+    """What lets `gradloom top` find a dispatcher; where that cannot be, it has to be told where."""
+    from gradloom.runtime.running import Announcement
+
+    try:
+        return Announcement(address, name, keys)
+    except (FileError, OSError) as e:
+        print(f"gradloom: top and record will need -a {address}: {e}", file=sys.stderr)
+        return contextlib.ExitStack()
 
 
 def worker(
@@ -79,7 +93,7 @@ def worker(
 
     Example: `gradloom worker -a 127.0.0.1:9000 --backend torch`
     """
-    _require_zmq()
+    require_zmq()
     from gradloom import backends
     from gradloom.runtime.transport.host import endpoint
     from gradloom.runtime.transport.labour import Labourer
@@ -87,7 +101,7 @@ def worker(
     found = backends.get(backend)
     if not device:
         device = next((d for d in found.devices() if d.startswith("cuda")), "cpu")
-    own = _keys(keys)
+    own = keys_of(keys)
     labourer = Labourer(endpoint(address, own is not None), name, found, device, own)
     print(f"gradloom: a worker of {address}, computing with {backend} on {device}", flush=True)
     try:
@@ -110,7 +124,7 @@ def keys(
 
     Example: `gradloom keys ~/.gradloom`, `gradloom keys ~/.gradloom --allow alice.key --name alice`
     """
-    _require_zmq()
+    require_zmq()
     from gradloom.runtime.transport import keys as made
 
     public = made.make(folder)
@@ -120,13 +134,15 @@ def keys(
         print(f"allowed: {made.allow(folder, allow, name or allow.stem)}")
 
 
-def _keys(folder: Path | None) -> Any:
+def keys_of(folder: Path | None) -> Any:
+    """The keys of a folder, None without one."""
     from gradloom.runtime.transport.keys import Keys
 
     return None if folder is None else Keys(folder)
 
 
-def _require_zmq() -> None:
+def require_zmq() -> None:
+    """Raise BackendMissing where what a cluster needs is not installed."""
     import importlib.util
 
     if importlib.util.find_spec("zmq") is None or importlib.util.find_spec("msgspec") is None:

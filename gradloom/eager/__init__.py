@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from gradloom.eager import (
     creation,
+    debug,
     dtypes,
     files,
     grads,
@@ -83,6 +84,6 @@ globals().update(_NAMES)
 
 
 __all__ = [
-    "Pair", "Size", "Tensor", "autograd", "dtype", "errors", "flush", "is_tensor", "linalg", "nn",
-    "optim", "result_type", "signal", *_NAMES,
+    "Pair", "Size", "Tensor", "autograd", "debug", "dtype", "errors", "flush", "is_tensor",
+    "linalg", "nn", "optim", "result_type", "signal", *_NAMES,
 ]  # fmt: skip

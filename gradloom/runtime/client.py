@@ -12,6 +12,7 @@ from gradloom.ir.graph import Graph
 from gradloom.ir.types import dtype_name
 from gradloom.runtime import messages as m
 from gradloom.runtime.session import Instruction, Session
+from gradloom.runtime.watch import Surveyed
 from gradloom.runtime.wiring import Packed, pack
 
 Array = np.ndarray[Any, Any]
@@ -39,6 +40,9 @@ class Wire(Protocol):
 
     def hold(self, array: Array) -> Kept:
         """The array as it is kept until nobody can need it."""
+
+    def survey(self, timeout_s: float) -> Surveyed | None:
+        """How the workers do, None where nobody says so in time."""
 
     def close(self) -> None:
         """Let go."""
@@ -131,6 +135,14 @@ class Client:
             raise error_of(answer)
         array: Array = answer.array.copy() if isinstance(answer, Kept) else answer
         return array
+
+    def survey(self, timeout_s: float = 10.0) -> Surveyed:
+        """How the workers do: what they ran, keep and have to do."""
+        self._require()
+        found = self._wire.survey(timeout_s)
+        if found is None:
+            raise RemoteError(f"nothing came for {timeout_s:g} s while asking how the workers do")
+        return found
 
     def freed(self, number: int) -> None:
         """Nobody refers to a value any more; it is told with what is said next."""

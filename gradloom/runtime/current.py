@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from gradloom.runtime.client import Client
-from gradloom.runtime.settings import BACKEND, WORKERS
+from gradloom.runtime.settings import BACKEND, VERBOSE, WORKERS
 
 _inner: ContextVar[Client | None] = ContextVar("session", default=None)
 _lock = threading.Lock()
@@ -38,7 +39,11 @@ def current() -> Client:
             return _default[-1]
         from gradloom.runtime.launch import start
 
-        client = start(WORKERS.get(), BACKEND.get()).session
+        workers, backend = WORKERS.get(), BACKEND.get()
+        if VERBOSE.get():
+            told = f"gradloom: starting a cluster of {workers} workers, computing with {backend}"
+            print(told, file=sys.stderr, flush=True)  # noqa: T201
+        client = start(workers, backend).session
         _default.append(client)
         return client
 

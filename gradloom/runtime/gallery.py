@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, final
 
+from msgspec import structs
+
 from gradloom.runtime import watch as w
 from gradloom.runtime.dispatcher import Dispatcher
+from gradloom.runtime.events import pack
 from gradloom.runtime.floor import Peer, Say
 from gradloom.runtime.watch import Noted, Observe, Shown, Standing, Survey, Surveyed, Watch
 
@@ -22,6 +25,7 @@ LEASE_S: Final = 5.0
 _AGAIN_S: Final = 1.0
 _ROOM: Final = 32
 """Batches that may be on their way from one process."""
+_NOTHING: Final = pack(())
 _PATIENCE_S: Final = 1.0
 """How long the workers' answers to a survey are waited for."""
 
@@ -155,6 +159,8 @@ class Gallery:
             return
         watcher = self._watchers.setdefault(peer, _Watcher(0.0, 0))
         watcher.until, watcher.room = now + message.lease_s, message.batches
+        for role, who in list(watcher.lost):
+            self._show_to(peer, watcher, Shown(role, who, "", 0, 0, _NOTHING, 0.0, now))
         self._ask(now, message.before)
 
     def _ask(self, now: float, before: bool = True) -> None:
@@ -192,31 +198,28 @@ class Gallery:
             source.delay = delay
             ahead = (message.heard - message.echo) + (message.told - now)
             source.behind = -ahead / 2
-        self._show(
-            Shown(
-                known.role, known.who, known.endpoint, message.count, message.lost,
-                message.events, source.behind,
-            )
-        )  # fmt: skip
+        who = known.role, known.who, known.endpoint
+        counts = message.count, message.lost
+        self._show(Shown(*who, *counts, message.events, source.behind, now))
         if source.room - source.heard < _ROOM // 2:
             self._ask(now)
 
     def _show(self, shown: Shown) -> None:
         if self.keeps:
             self._out.append(Keep(shown))
-        key = shown.role, shown.who
         for peer, watcher in self._watchers.items():
-            lost = watcher.lost.pop(key, 0) + shown.lost
-            if watcher.shown < watcher.room:
-                watcher.shown += 1
-                told = shown
-                if lost != shown.lost:
-                    told = Shown(
-                        *key, shown.endpoint, shown.count, lost, shown.events, shown.behind
-                    )
-                self._say(peer, told)
-            else:
-                watcher.lost[key] = lost + shown.count
+            self._show_to(peer, watcher, shown)
+
+    def _show_to(self, peer: Peer, watcher: _Watcher, shown: Shown) -> None:
+        key = shown.role, shown.who
+        lost = watcher.lost.pop(key, 0) + shown.lost
+        if watcher.shown >= watcher.room:
+            watcher.lost[key] = lost + shown.count
+            return
+        watcher.shown += 1
+        if lost != shown.lost:
+            shown = structs.replace(shown, lost=lost)
+        self._say(peer, shown)
 
     # ---- surveys ---------------------------------------------------------------------------------
 

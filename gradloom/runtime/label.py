@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, final
 
 from gradloom.ir.graph import Graph, Node
@@ -16,13 +16,15 @@ OTHER: Final = "other"
 @dataclass(slots=True, eq=False)
 class Label:
     """A program for people: `ops` are its dearest kinds of ops with their shares of the estimated
-    work, which add up to 1. `bytes` are those of its results, None where sizes are free.
+    work, which add up to 1. `bytes` are those of its results, None where sizes are free; `counts`
+    tells how many nodes of a kind it has, those of a loop's body once.
     """
 
     name: str
     program: str
     ops: tuple[tuple[str, float], ...]
     bytes: int | None
+    counts: dict[str, int] = field(default_factory=dict)
     runs: int = 0
     seconds: float = 0.0
 
@@ -38,7 +40,7 @@ def label(graph: Graph, digest: str) -> Label:
     shares = _shares(graph)
     kinds = ", ".join(kind for kind, _ in shares if kind != OTHER)
     name = f"{graph.name}: {kinds}" if kinds else graph.name
-    return Label(name[:80], digest[:16], shares, _bytes(graph))
+    return Label(name[:80], digest[:16], shares, _bytes(graph), _counts(graph))
 
 
 def _shares(graph: Graph) -> tuple[tuple[str, float], ...]:
@@ -62,6 +64,16 @@ def _add(node: Node, work: dict[str, float]) -> None:
     total = sum(inner.values())
     for kind, n in inner.items() if inner else ((node.op.name, 1.0),):
         work[kind] = work.get(kind, 0.0) + own * n / (total or 1.0)
+
+
+def _counts(graph: Graph) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    ahead = list(graph.nodes)
+    while ahead:
+        node = ahead.pop()
+        counts[node.op.name] = counts.get(node.op.name, 0) + 1
+        ahead += [x for region in node.regions for x in region.nodes]
+    return counts
 
 
 def _bytes(graph: Graph) -> int | None:

@@ -17,6 +17,7 @@ from gradloom.ir.errors import ArgumentError, RemoteError
 from gradloom.runtime.client import Client
 from gradloom.runtime.current import set_default, using
 from gradloom.runtime.data.shared import sweep
+from gradloom.runtime.settings import DEBUG_COMPILE, DEBUG_DISPATCHER, DEBUG_WORKER, VERBOSE
 from gradloom.runtime.transport import attach
 from gradloom.runtime.transport.host import new_folder
 from gradloom.runtime.transport.keys import Keys
@@ -36,7 +37,7 @@ class Cluster:
     what other processes connect to.
     """
 
-    def __init__(self, workers: int, backend: str, device: str | None) -> None:
+    def __init__(self, workers: int, backend: str, device: str | None, log: str = "") -> None:
         self._folder = new_folder()
         self.address: Final = f"ipc://{self._folder}/dispatcher"
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -46,7 +47,9 @@ class Cluster:
         self._using: Any = None
         atexit.register(self.close)
         try:
-            self._start("serve", "dispatcher", [])
+            named = ["--name", os.path.basename(sys.argv[0]) or "python"]
+            logged = ["--log", os.path.abspath(log)] if log else []
+            self._start("serve", "dispatcher", [*named, *logged])
             for _ in range(workers):
                 self.add_worker(workers)
             self.session: Final = attach.connect(self.address, "", START_S, self._require_alive)
@@ -122,7 +125,8 @@ class Cluster:
                     sys.executable, "-m", "gradloom.cli", command, "--address", self.address,
                     "--parent", str(os.getpid()), *options,
                 ],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                stdin=subprocess.DEVNULL, stdout=out,
+                stderr=None if _is_talkative(command) else out,
                 env={**(defaults or {}), **os.environ, "PYTHONPATH": _path()},
             )  # fmt: skip
         self._processes.append(process)
@@ -155,24 +159,42 @@ class Cluster:
         return told[-_TAIL:].strip()
 
 
+def _is_talkative(command: str) -> bool:
+    """Whether a process is to be heard on this one's stderr."""
+    flags = {
+        "serve": (VERBOSE, DEBUG_DISPATCHER),
+        "worker": (DEBUG_WORKER, DEBUG_COMPILE),
+    }[command]
+    return any(flag.get() for flag in flags)
+
+
 def _path() -> str:
     """Where this gradloom is, first, for processes that are to run the same."""
     here = str(Path(__file__).parents[2])
     return os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
-def start(workers: int, backend: str = "torch", device: str | None = None) -> Cluster:
+def start(
+    workers: int, backend: str = "torch", device: str | None = None, log: str = ""
+) -> Cluster:
     """A cluster of this host."""
     if workers < 1:
         raise ArgumentError(f"a cluster has at least one worker, not {workers}")
-    return Cluster(workers, backend, device)
+    return Cluster(workers, backend, device, log)
 
 
-def cluster(workers: int = 1, *, backend: str = "torch", device: str | None = None) -> Cluster:
+def cluster(
+    workers: int = 1,
+    *,
+    backend: str = "torch",
+    device: str | None = None,
+    log: str | os.PathLike[str] = "",
+) -> Cluster:
     """A dispatcher and `workers` workers on this host, as processes, until the block ends.
 
-    `backend` is what the workers compute with ("torch", "numpy", "jax"); `device` is where. Raises
-    RemoteError where they do not come within a minute, with what they said.
+    `backend` is what the workers compute with ("torch", "numpy", "jax"); `device` is where; `log`
+    is a file for all that happens. Raises RemoteError where they do not come within a minute, with
+    what they said.
 
     >>> import numpy as np
     >>> import gradloom as gl
@@ -180,7 +202,7 @@ def cluster(workers: int = 1, *, backend: str = "torch", device: str | None = No
     ...     gl.compile(lambda x: x * 2 + 1, backend="cluster")(np.arange(3.0))
     array([1., 3., 5.])
     """
-    return start(workers, backend, device)
+    return start(workers, backend, device, os.fspath(log))
 
 
 def connect(

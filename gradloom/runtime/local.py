@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, final
 
@@ -10,7 +12,11 @@ from gradloom.ir.types import dtype_of
 from gradloom.runtime import messages as m
 from gradloom.runtime.client import Array, Client, Kept
 from gradloom.runtime.engine import Engine, Held
+from gradloom.runtime.notes import Notes
 from gradloom.runtime.session import Instruction, Session, Tell
+from gradloom.runtime.tally import Tally
+from gradloom.runtime.transport.host import resident_bytes
+from gradloom.runtime.watch import Surveyed
 
 _PLACE = "this process"
 
@@ -19,9 +25,11 @@ _PLACE = "this process"
 class LocalWire:
     """Does at once what a session says, and answers it."""
 
-    def __init__(self, session: Session, engine: Engine) -> None:
+    def __init__(self, session: Session, engine: Engine, device: str) -> None:
         self._session = session
         self._engine = engine
+        self._tally = Tally(engine, Notes("worker", _PLACE, ""))
+        self._device = device
         self._values: dict[int, Held | m.Failure] = {}
         self._done = 0
 
@@ -38,6 +46,16 @@ class LocalWire:
     def hold(self, array: Array) -> Kept:
         """A copy, which the engine computes with."""
         return Kept(array.copy())
+
+    def survey(self, timeout_s: float) -> Surveyed:
+        """How this process does, as the worker that it is."""
+        now = time.monotonic()
+        self._tally.measure(self._values.values(), time.monotonic)
+        told = self._tally.standing(
+            now, number=0, pid=os.getpid(), device=self._device, values=len(self._values),
+            rss=resident_bytes(), cpu_s=time.process_time(),
+        )  # fmt: skip
+        return Surveyed(0, now, time.time() - now, (told,), (), ())
 
     def close(self) -> None:
         """Let go of every value."""
@@ -71,11 +89,17 @@ class LocalWire:
         )
         values = [self._values[n] for n in message.inputs]
         lost = [v for v in values if isinstance(v, m.Failure)]
-        made = lost[0] if lost else self._engine.run(run, values)  # type: ignore[arg-type]
+        made = lost[0] if lost else self._run(run, values)  # type: ignore[arg-type]
         for i, number in enumerate(message.outputs):
             self._values[number] = made if isinstance(made, m.Failure) else made[i]
         self._done += 1
         self._session.hear(m.Fulfilled(self._done))
+
+    def _run(self, run: m.Run, values: Sequence[Held]) -> list[Held] | m.Failure:
+        self._tally.began(run, time.monotonic())
+        made = self._engine.run(run, values)
+        self._tally.ended(run, made, time.monotonic())
+        return made
 
     def _fetch(self, message: m.Fetch) -> None:
         value = self._values[message.value]
@@ -101,4 +125,4 @@ def local(backend: str = "numpy", device: str | None = None, workers: int = 1) -
     names = [_PLACE, *(f"{_PLACE}, {i}" for i in range(1, workers))]
     places = [m.Place(i, n, m.Mailbox(""), backend, device or "cpu") for i, n in enumerate(names)]
     session.hear(m.Joined(0, tuple(places)))
-    return Client(LocalWire(session, engine), session)
+    return Client(LocalWire(session, engine, device or "cpu"), session)

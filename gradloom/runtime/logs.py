@@ -71,10 +71,14 @@ class Names:
         self._owners: dict[str, str] = {}
         self._programs: dict[str, str] = {}
 
+    def own(self, endpoint: str, who: str) -> None:
+        """Whose mailbox this is."""
+        self._owners[endpoint] = who
+
     def learn(self, shown: Shown, events: Iterable[Event]) -> None:
         """Take in what a batch tells."""
         if shown.endpoint:
-            self._owners[shown.endpoint] = shown.who
+            self.own(shown.endpoint, shown.who)
         for event in events:
             if event.kind in ("run", "build"):
                 self._programs[event.program] = event.command
@@ -94,7 +98,7 @@ def read_batch(shown: Shown) -> list[Event]:
     """The events of a batch by the dispatcher's clock; first, if so, how many are missing."""
     events = [e.shifted(shown.behind) for e in unpack(shown.events)]
     if shown.lost:
-        at = events[0].start if events else 0.0
+        at = events[0].start if events else shown.now
         role: Any = shown.role
         events.insert(0, Event("dropped", role, shown.who, at, at, number=shown.lost))
     return events
@@ -123,7 +127,9 @@ def line(event: Event, number: int, zero: float) -> str:
 
 
 def _details(event: Event) -> str:
-    numbered = {"fetch": "fetch", "send": "delivery", "receive": "delivery"}.get(event.kind, "call")
+    names = {"fetch": "fetch", "send": "delivery", "receive": "delivery"}
+    numbered = "fetch" if event.command == "Fetch" else names.get(event.kind, "call")
+    is_told = bool(event.peer) and event.kind != "receive"  # who receives is who tells it
     parts = [
         f"session {event.session}" if event.session >= 0 else "",
         f"{numbered} {event.number}" if event.number >= 0 and event.kind != "dropped" else "",
@@ -132,7 +138,7 @@ def _details(event: Event) -> str:
         f"program {event.program}" if event.program else "",
         f"waited {seconds(event.wait)}" if event.wait else "",
         f"took {seconds(event.end - event.start)}" if event.end > event.start else "",
-        f"{'for' if event.role == 'dispatcher' else 'to'} {event.peer}" if event.peer else "",
+        f"{'for' if event.role == 'dispatcher' else 'to'} {event.peer}" if is_told else "",
         event.detail.replace("\n", " "),
     ]
     return ", ".join(filter(None, parts))

@@ -104,8 +104,11 @@ class Tally:
     def standing(self, now: float, **others: Any) -> Standing:
         """The counts, with those of `Standing`'s fields that only the process itself knows."""
         busy: dict[str, float] = {}
+        ops: dict[str, int] = {}
         for known in self._labels.values():
             _add(known, known.seconds, busy)
+            for kind, count in known.counts.items():
+                ops[kind] = ops.get(kind, 0) + count * known.runs
         running = ""
         if self._running is not None:
             running = self._under_way(*self._running, now, busy)
@@ -116,6 +119,7 @@ class Tally:
             now=now,
             runs=self._runs,
             failed=self._failed,
+            ops=ops,
             busy=busy,
             sessions={str(k): v for k, v in self._sessions.items()},
             kept=kept,

@@ -65,7 +65,9 @@ class Noted(Message, frozen=True):
 
 
 class Shown(Message, frozen=True):
-    """A batch of one who noted it, whose clock is behind the dispatcher's by `behind` seconds."""
+    """A batch of one who noted it, whose clock is behind the dispatcher's by `behind` seconds; by
+    the latter it is `now`.
+    """
 
     role: Name
     who: Name
@@ -74,6 +76,7 @@ class Shown(Message, frozen=True):
     lost: Number
     events: Batch
     behind: float
+    now: float
 
 
 class Survey(Message, frozen=True):
@@ -85,8 +88,9 @@ class Survey(Message, frozen=True):
 class Standing(Message, frozen=True):
     """How a worker does: counts since it began, seconds, bytes; `now` is by its own clock.
 
-    `busy` tells the seconds by kind of op, `sessions` by session. Of programs it has been told of
-    `kept`, and has `built` some, which took `build_s`. `running` is the program that runs now.
+    `ops` tells how many ops of a kind ran, `busy` the seconds by kind of op, `sessions` by
+    session. Of programs it has been told of `kept`, and has `built` some, which took `build_s`.
+    `running` is the program that runs now.
     """
 
     number: Number
@@ -97,6 +101,7 @@ class Standing(Message, frozen=True):
     now: float = 0.0
     runs: Number = 0
     failed: Number = 0
+    ops: Annotated[dict[Name, Number], Meta(max_length=4_096)] = {}  # noqa: RUF012
     busy: Seconds = {}  # noqa: RUF012  (a copy each, says msgspec)
     sessions: Seconds = {}  # noqa: RUF012
     kept: Number = 0

@@ -68,12 +68,13 @@ class Diary:
 
     def received(self, message: m.Parcel | m.Undelivered, at: m.Mailbox, now: float) -> None:
         """The answer to a fetch has come."""
-        value, asked = self._fetches.pop(message.number, (message.value, now))
         size = 0
         if isinstance(message, m.Parcel):
             size = bytes_of(message)
             self.notes.note(moved("receive", self.notes, message, size, at.endpoint, now, now))
-        self._note("fetch", asked, message.number, value, "", size, now)
+        if message.number in self._fetches:
+            value, asked = self._fetches.pop(message.number)
+            self._note("fetch", asked, message.number, value, "", size, now)
 
     def _note(
         self, kind: str, start: float, number: int, value: int, program: str, size: int = 0,

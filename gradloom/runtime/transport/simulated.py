@@ -200,6 +200,9 @@ class ClientNode:
         """A copy."""
         return c.Kept(array.copy())
 
+    def survey(self, timeout_s: float) -> None:
+        """Nobody is asked."""
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -112,6 +112,8 @@ class Tower:
             if isinstance(message, m.Enlist):
                 what = f"a worker: {message.backend} on {message.device}, {what}"
             self._tell("join", peer, now, what)
+            if self._log is not None:
+                self._log.names.own(message.mailbox.endpoint, self._peers[peer][0])
         self._do(self.gallery.greet(now))
 
     def _went(self, kind: str, peer: Any, now: float) -> None:
@@ -166,7 +168,7 @@ class Tower:
         while self._own < ring.count:
             taken = ring.take(self._own)
             self._own = taken.position
-            shown = Shown("dispatcher", _WHO, "", taken.noted, taken.lost, taken.batch, 0.0)
+            shown = Shown("dispatcher", _WHO, "", taken.noted, taken.lost, taken.batch, 0.0, now)
             self._do(self.gallery.show(shown))
 
     def _do(self, instructions: Sequence[Shows]) -> None:
