@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import linecache
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -53,6 +54,7 @@ class Source:
             self.text.splitlines(keepends=True),
             filename,
         )
+        weakref.finalize(main, linecache.cache.pop, filename, None).atexit = False
         return main
 
 

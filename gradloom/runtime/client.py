@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import weakref
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol, final
 
 import numpy as np
 
-from gradloom.ir.errors import RemoteError, WorkerLost
+from gradloom.ir.errors import ArgumentError, RemoteError, WorkerLost
 from gradloom.ir.graph import Graph
 from gradloom.ir.types import dtype_name
 from gradloom.runtime import messages as m
+from gradloom.runtime.fields import MOST_VALUES
 from gradloom.runtime.session import Instruction, Session
 from gradloom.runtime.watch import Surveyed
-from gradloom.runtime.wiring import Packed, pack
+from gradloom.runtime.wiring import pack
 
 Array = np.ndarray[Any, Any]
 TIMEOUT_S: Final = 60.0
@@ -62,6 +65,14 @@ class Ref:
         self._client.freed(self.number)
 
 
+class Known(NamedTuple):
+    """What a session knows of a graph while somebody refers to it: its digest and constants."""
+
+    graph: weakref.ref[Graph]
+    digest: str
+    constants: tuple[Ref, ...]
+
+
 @final
 class Client:
     """A session as a program uses it. Only `fetch` waits, and a call where too many are under way.
@@ -72,7 +83,9 @@ class Client:
     def __init__(self, wire: Wire, session: Session) -> None:
         self._wire = wire
         self._session = session
-        self._packed: dict[int, tuple[Graph, Packed, tuple[Ref, ...]]] = {}
+        self._programs: dict[int, Known] = {}  # by the graph's id
+        self._graphs_of: Counter[str] = Counter()  # by digest
+        self._gone: list[int] = []  # graphs that nobody refers to any more
         self._freed: list[int] = []
 
     @property
@@ -102,12 +115,15 @@ class Client:
     ) -> tuple[Ref, ...]:
         """The values of a graph's results."""
         self._require()
-        packed, constants = self._program(graph)
-        inputs = [ref.number for ref in (*arguments, *constants)]
-        numbers, out = self._session.call(
-            packed.define.digest, inputs, len(graph.results), where, worker
-        )
         self._flush()
+        known = self._programs.get(id(graph)) or self._learn(graph)
+        inputs = [ref.number for ref in (*arguments, *known.constants)]
+        if max(len(inputs), len(graph.results)) > MOST_VALUES:
+            raise ArgumentError(
+                f"{graph.name}: {len(inputs)} arguments and {len(graph.results)} results, where "
+                f"{MOST_VALUES} are the most"
+            )
+        numbers, out = self._session.call(known.digest, inputs, len(graph.results), where, worker)
         self._wire.perform(out)
         if self._session.under_way > MOST_UNDER_WAY:
             self._until(
@@ -156,17 +172,31 @@ class Client:
 
     # ---- below -----------------------------------------------------------------------------------
 
-    def _program(self, graph: Graph) -> tuple[Packed, tuple[Ref, ...]]:
-        found = self._packed.get(id(graph))
-        if found is None:
-            packed = pack(graph)
-            if not self._session.is_defined(packed.define.digest):
-                self._wire.perform(self._session.define(packed.define))
-            constants = tuple(self.put(c.array) for c in packed.constants)
-            found = self._packed[id(graph)] = graph, packed, constants
-        return found[1:]
+    def _learn(self, graph: Graph) -> Known:
+        packed, gone, key = pack(graph), self._gone, id(graph)
+        digest = packed.define.digest
+        if not self._session.is_defined(digest):
+            self._wire.perform(self._session.define(packed.define))
+        constants = tuple(self.put(c.array) for c in packed.constants)
+        there = weakref.ref(graph, lambda _: gone.append(key))
+        known = self._programs[key] = Known(there, digest, constants)
+        self._graphs_of[digest] += 1
+        return known
+
+    def _unlearn(self) -> None:
+        """Let go of graphs that are gone, and of the programs that no other graph is."""
+        digests = []
+        while self._gone:
+            digest = self._programs.pop(self._gone.pop()).digest
+            self._graphs_of[digest] -= 1
+            if not self._graphs_of[digest]:
+                del self._graphs_of[digest]
+                digests.append(digest)
+        self._wire.perform(self._session.undefine(digests))
 
     def _flush(self) -> None:
+        if self._gone:
+            self._unlearn()
         if self._freed:
             freed, self._freed = self._freed, []
             self._wire.perform(self._session.free(freed))

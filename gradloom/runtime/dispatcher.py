@@ -6,12 +6,14 @@ It sees no tensor data.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, final
 
 from gradloom.runtime import messages as m
 from gradloom.runtime.floor import Floor, Instruction, Peer, Worker
 from gradloom.runtime.ledger import Broken, Ledger
+from gradloom.runtime.link import drawn
 
 
 @final
@@ -28,15 +30,20 @@ class Limits:
 
 @final
 class Dispatcher:
-    """See the module's text. Every method gives the instructions that follow."""
+    """See the module's text. Every method gives the instructions that follow.
 
-    def __init__(self, limits: Limits = Limits()) -> None:
+    `draw` gives the numbers of sessions, which nobody guesses: parcels of another session, or of
+    one at an earlier dispatcher, are never taken for its own.
+    """
+
+    def __init__(self, limits: Limits = Limits(), draw: Callable[[], int] = drawn) -> None:
         self._limits: Final = limits
+        self._draw: Final = draw
         self._floor: Final = Floor()
         self._ledgers: dict[int, Ledger] = {}
         self._peers: dict[Peer, Worker | Ledger] = {}
         self._waiting: dict[int, tuple[float, list[Any]]] = {}  # without a worker: until, what
-        self._enlisted = self._joined = 0
+        self._enlisted = 0
 
     @property
     def workers(self) -> tuple[Worker, ...]:
@@ -47,6 +54,11 @@ class Dispatcher:
     def sessions(self) -> tuple[Ledger, ...]:
         """Those that are open."""
         return tuple(self._ledgers.values())
+
+    @property
+    def programs(self) -> int:
+        """How many programs are kept for sessions that are open."""
+        return len(self._floor.programs)
 
     # ---- events ----------------------------------------------------------------------------------
 
@@ -108,8 +120,7 @@ class Dispatcher:
     def _join(self, peer: Peer, message: m.Join) -> None:
         if peer in self._peers:
             return
-        number = self._joined
-        self._joined += 1
+        number = self._draw()
         ledger = Ledger(number, peer, message, self._floor, self._limits.calls)
         self._ledgers[number] = self._peers[peer] = ledger
         self._floor.say(peer, m.Joined(number, tuple(w.place for w in self.workers)))
@@ -129,12 +140,8 @@ class Dispatcher:
         for worker in self.workers:
             worker.issued.pop(ledger.number, None)
             worker.done.pop(ledger.number, None)
-            self._floor.say(worker.peer, m.End(ledger.number))
-        for digest in ledger.programs:
-            if not any(digest in other.programs for other in self._ledgers.values()):
-                del self._floor.programs[digest]
-                for worker in self.workers:
-                    worker.prepared.discard(digest)
+            self._floor.say(worker.peer, m.End(ledger.number, ledger.join.mailbox))
+        ledger.end()
 
     # ---- what they say ---------------------------------------------------------------------------
 
@@ -152,9 +159,6 @@ class Dispatcher:
             del self._peers[ledger.peer]
             self._end(ledger)
             self._floor.part(ledger.peer, "left")
-        elif isinstance(message, m.Define):
-            self._floor.programs[message.digest] = message
-            ledger.programs.add(message.digest)
         elif ledger.number in self._waiting or not (self._floor.workers or ledger.is_given_up):
             self._wait(ledger, message, now)
         else:

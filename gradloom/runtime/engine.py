@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, final
@@ -69,6 +69,12 @@ class Engine:
         """Keep a program; it is read when it first runs."""
         self._texts.setdefault(program.digest, program)
 
+    def unlearn(self, digests: Iterable[str]) -> None:
+        """Forget programs."""
+        for digest in digests:
+            self._texts.pop(digest, None)
+            self._programs.pop(digest, None)
+
     def accept(self, array: Array, dtype: str, release: Callable[[], None] | None = None) -> Held:
         """The value of an array that has come."""
         native = self.backend.from_numpy(array, self._device)
@@ -89,7 +95,7 @@ class Engine:
         try:
             return self._run(run, values)
         except Exception as e:
-            return self._failure(e, run.where)
+            return self.failure(e, run.where)
 
     def _run(self, run: m.Run, values: Sequence[Held]) -> list[Held]:
         text = self._texts[run.digest]
@@ -120,7 +126,8 @@ class Engine:
         _save(program, text.digest)
         return program
 
-    def _failure(self, error: Exception, where: str) -> m.Failure:
+    def failure(self, error: Exception, where: str) -> m.Failure:
+        """What is told of an error here."""
         told = "".join(traceback.format_exception(error))
         if isinstance(error, GradloomError) and error.location is not None:
             where = str(error.location)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from msgspec import Meta
 
+T = TypeVar("T")
 MOST_VALUES: Final = 65_536
 """Values that one message names."""
+MOST_DIGESTS: Final = 4_096
+"""Programs or constants that one message names."""
 MOST_TEXT: Final = 64 << 20
 """Bytes of a program's text."""
 
@@ -17,7 +22,7 @@ Name = Annotated[str, Meta(max_length=256)]
 Text = Annotated[str, Meta(max_length=65_536)]
 Numbers = Annotated[tuple[Number, ...], Meta(max_length=MOST_VALUES)]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Digests = Annotated[tuple[Digest, ...], Meta(max_length=4_096)]
+Digests = Annotated[tuple[Digest, ...], Meta(max_length=MOST_DIGESTS)]
 Program = Annotated[bytes, Meta(max_length=MOST_TEXT)]
 DTypeName = Annotated[str, Meta(pattern=r"^[a-z]{1,4}[0-9a-z_]{0,12}$")]
 Shape = Annotated[tuple[Annotated[int, Meta(ge=0, lt=2**48)], ...], Meta(max_length=64)]
@@ -25,3 +30,16 @@ Shape = Annotated[tuple[Annotated[int, Meta(ge=0, lt=2**48)], ...], Meta(max_len
 
 class Message(msgspec.Struct, frozen=True, array_like=True, tag=True, forbid_unknown_fields=True):
     """One thing said."""
+
+
+def digest_of(text: bytes, constants: Digests) -> Digest:
+    """What a program is called: nobody can give another's program another meaning."""
+    made = hashlib.sha256(text)
+    for digest in constants:
+        made.update(digest.encode())
+    return made.hexdigest()
+
+
+def parts(items: Sequence[T], most: int) -> list[tuple[T, ...]]:
+    """The items in stretches that each fit into one message."""
+    return [tuple(items[i : i + most]) for i in range(0, len(items), most)]

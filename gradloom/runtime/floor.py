@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, final
 
@@ -62,6 +63,7 @@ class Floor:
     def __init__(self) -> None:
         self.workers: dict[int, Worker] = {}
         self.programs: dict[str, m.Define] = {}
+        self._users: Counter[str] = Counter()
         self._said: list[Instruction] = []
 
     def say(self, peer: Peer, message: Any) -> None:
@@ -83,6 +85,22 @@ class Floor:
             worker.prepared.add(digest)
             program = self.programs[digest]
             self.say(worker.peer, m.Prepare(digest, program.text, program.constants))
+
+    def define(self, program: m.Define) -> None:
+        """One more session has a program."""
+        self.programs[program.digest] = program
+        self._users[program.digest] += 1
+
+    def undefine(self, digest: str) -> None:
+        """One session less has a program; without any, it is forgotten everywhere."""
+        self._users[digest] -= 1
+        if self._users[digest]:
+            return
+        del self._users[digest], self.programs[digest]
+        for worker in self.workers.values():
+            if digest in worker.prepared:
+                worker.prepared.remove(digest)
+                self.say(worker.peer, m.Unlearn((digest,)))
 
     def least_busy(self) -> Worker:
         """The worker with the fewest runs under way, the longest-serving of those."""

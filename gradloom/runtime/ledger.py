@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Final, final
 
 from gradloom.runtime import messages as m
+from gradloom.runtime.fields import MOST_VALUES, digest_of, parts
 from gradloom.runtime.floor import Floor, Peer, Worker
 from gradloom.runtime.lineage import Lineage, Record
 
@@ -27,8 +28,9 @@ class Ledger:
         self.number: Final = number
         self.peer: Final = peer
         self.join: Final = join
-        self.programs: set[str] = set()
         self._floor = floor
+        self._programs: set[str] = set()
+        self._undefined: set[str] = set()  # of those, which only recorded calls may need again
         self._lineage = Lineage(most)
         self._home: int | None = None
         self.is_given_up = False
@@ -56,7 +58,34 @@ class Ledger:
             raise Broken(f"{type(message).__name__} is nothing that a client says")
         handle(self, message)
 
+    def end(self) -> None:
+        """The session is over: its programs go, if nobody else has them."""
+        for digest in self._programs:
+            self._floor.undefine(digest)
+        self._programs.clear()
+
     # ---- what the client says --------------------------------------------------------------------
+
+    def define(self, program: m.Define) -> None:
+        """The client has a program."""
+        if digest_of(program.text, program.constants) != program.digest:
+            raise Broken(f"a program's text is not the one of its digest: {program.digest}")
+        self._undefined.discard(program.digest)
+        if program.digest not in self._programs:
+            self._programs.add(program.digest)
+            self._floor.define(program)
+
+    def undefine(self, message: m.Undefine) -> None:
+        """The client will call these programs no more."""
+        self._undefined.update(self._programs.intersection(message.digests))
+        self._let_go(message.digests)
+
+    def _let_go(self, digests: Iterable[str]) -> None:
+        for digest in digests:
+            if digest in self._undefined and not self._lineage.has_calls_of(digest):
+                self._undefined.remove(digest)
+                self._programs.remove(digest)
+                self._floor.undefine(digest)
 
     def put(self, message: m.Put) -> None:
         """The client has a value."""
@@ -67,7 +96,7 @@ class Ledger:
 
     def call(self, call: m.Call) -> None:
         """A program is to run."""
-        if call.digest not in self.programs:
+        if call.digest not in self._programs or call.digest in self._undefined:
             raise Broken(f"call {call.number} of a program that was not defined: {call.digest}")
         self._require_known(call.inputs)
         self._require_new(call.outputs)
@@ -110,18 +139,21 @@ class Ledger:
         self._require_known(values)
         self._drop(self._records(values))
         forgotten = self._lineage.free(values)
+        self._let_go(self._lineage.taken_idle())
         if forgotten:
-            self._floor.say(self.peer, m.Forget(tuple(forgotten)))
+            for some in parts(forgotten, MOST_VALUES):
+                self._floor.say(self.peer, m.Forget(some))
 
     _HANDLERS: ClassVar[dict[type, Callable[[Ledger, Any], None]]] = {
-        m.Put: put, m.Call: call, m.Fetch: fetch, m.Received: received, m.Free: free,
+        m.Define: define, m.Undefine: undefine, m.Put: put, m.Call: call, m.Fetch: fetch,
+        m.Received: received, m.Free: free,
     }  # fmt: skip
 
     # ---- what workers say ------------------------------------------------------------------------
 
     def done(self, worker: Worker, count: int) -> None:
         """A worker has done so many runs."""
-        worker.done[self.number] = count
+        worker.done[self.number] = min(count, worker.issued.get(self.number, 0))
         self._tell_progress()
 
     def arrived(self, worker: Worker, message: m.Arrived) -> None:
@@ -245,7 +277,8 @@ class Ledger:
             self._say_drop(self._floor.workers[number], values)
 
     def _say_drop(self, worker: Worker, values: Iterable[int]) -> None:
-        self._floor.say(worker.peer, m.Drop(self.number, tuple(values), self._deliveries))
+        for some in parts(tuple(values), MOST_VALUES):
+            self._floor.say(worker.peer, m.Drop(self.number, some, self._deliveries))
 
     def _delivery(self) -> int:
         self._deliveries += 1

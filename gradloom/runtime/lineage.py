@@ -5,6 +5,7 @@ A value's record stays as long as the client may name it, or a recorded call was
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import final
@@ -42,6 +43,8 @@ class Lineage:
         self._most = most
         self._records: dict[int, Record] = {}
         self._calls: dict[int, m.Call] = {}
+        self._of_program: Counter[str] = Counter()
+        self._idle: list[str] = []
 
     def __len__(self) -> int:
         return len(self._records)
@@ -58,9 +61,19 @@ class Lineage:
         record = self._records[value] = Record(value, None)
         return record
 
+    def has_calls_of(self, digest: str) -> bool:
+        """Whether a recorded call may run this program again."""
+        return digest in self._of_program
+
+    def taken_idle(self) -> list[str]:
+        """The programs that no recorded call runs any more, since this was last asked."""
+        idle, self._idle = self._idle, []
+        return idle
+
     def call(self, call: m.Call) -> list[Record]:
         """The records of a call's results."""
         self._calls[call.number] = call
+        self._of_program[call.digest] += 1
         for value in dict.fromkeys(call.inputs):
             self._records[value].users += 1
         made = [Record(value, call) for value in call.outputs]
@@ -120,6 +133,10 @@ class Lineage:
         call = self._calls.pop(number, None)
         if call is None:
             return []
+        self._of_program[call.digest] -= 1
+        if not self._of_program[call.digest]:
+            del self._of_program[call.digest]
+            self._idle.append(call.digest)
         for value in dict.fromkeys(call.inputs):
             if (record := self._records.get(value)) is not None:
                 record.users -= 1

@@ -6,12 +6,18 @@ while. A packet without messages is a heartbeat: it tells how much was seen.
 
 from __future__ import annotations
 
+import secrets
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar, final
 
 T = TypeVar("T")
+
+
+def drawn() -> int:
+    """A number that is not 0 and that nobody else draws."""
+    return secrets.randbits(62) + 1
 
 
 @final

@@ -66,6 +66,8 @@ class LocalWire:
     def _do(self, message: Any) -> None:
         if isinstance(message, m.Define):
             self._engine.learn(m.Prepare(message.digest, message.text, message.constants))
+        elif isinstance(message, m.Undefine):
+            self._engine.unlearn(message.digests)
         elif isinstance(message, m.Put):
             self._put(message)
         elif isinstance(message, m.Call):

@@ -3,10 +3,10 @@
 A value is named by its session and a number that the client gives it. Tensor data goes in parcels,
 from the one who has it to the one who needs it; the dispatcher sees neither.
 
-    client -> dispatcher    Join Leave Define Put Call Fetch Received Free
+    client -> dispatcher    Join Leave Define Undefine Put Call Fetch Received Free
     dispatcher -> client    Joined Place Refused Fulfilled Failed Resend Forget
     worker -> dispatcher    Enlist Done Arrived
-    dispatcher -> worker    Enlisted Dismissed Prepare Run Ship Drop End Undelivered
+    dispatcher -> worker    Enlisted Dismissed Prepare Unlearn Run Ship Drop End Undelivered
     owner -> receiver       Parcel Undelivered Shared Begun Piece
     receiver -> owner       Returned
 
@@ -122,6 +122,12 @@ class Define(Message, frozen=True):
     constants: Digests = ()
 
 
+class Undefine(Message, frozen=True):
+    """The client will not call these programs again, unless it defines them anew."""
+
+    digests: Digests
+
+
 class Put(Message, frozen=True):
     """The client has a value, and will send it to the worker that the dispatcher names."""
 
@@ -224,6 +230,12 @@ class Prepare(Message, frozen=True):
     constants: Digests = ()
 
 
+class Unlearn(Message, frozen=True):
+    """Programs that the worker will not be asked to run again, unless it is given them anew."""
+
+    digests: Digests
+
+
 class Run(Message, frozen=True):
     """Run a program on values that are here, or on their way."""
 
@@ -255,9 +267,10 @@ class Drop(Message, frozen=True):
 
 
 class End(Message, frozen=True):
-    """A session that is over: all its values go."""
+    """A session that is over: all its values go. Nobody is at the client's mailbox any more."""
 
     session: Number
+    mailbox: Mailbox | None = None
 
 
 class Done(Message, frozen=True):
@@ -324,9 +337,9 @@ class Returned(Message, frozen=True):
 
 
 Any = (
-    Join | Leave | Joined | Place | Refused | Define | Put | Call | Fetch | Received | Free
-    | Resend | Forget | Fulfilled | Failed | Enlist | Enlisted | Dismissed | Prepare | Run | Ship
-    | Drop | End | Done | Arrived | Parcel | Undelivered | Shared | Begun
+    Join | Leave | Joined | Place | Refused | Define | Undefine | Put | Call | Fetch | Received
+    | Free | Resend | Forget | Fulfilled | Failed | Enlist | Enlisted | Dismissed | Prepare
+    | Unlearn | Run | Ship | Drop | End | Done | Arrived | Parcel | Undelivered | Shared | Begun
     | Piece | Returned
     | watch.Watch | watch.Observe | watch.Noted | watch.Shown | watch.Survey | watch.Standing
     | watch.Surveyed

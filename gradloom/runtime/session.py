@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, final
 
 from gradloom.runtime import messages as m
+from gradloom.runtime.fields import MOST_DIGESTS, MOST_VALUES, parts
 
 
 class Tell(NamedTuple):
@@ -77,6 +78,12 @@ class Session:
         self._defined.add(program.digest)
         return self._tell(program)
 
+    def undefine(self, digests: Iterable[str]) -> list[Instruction]:
+        """These programs will not be called again."""
+        gone = [d for d in digests if d in self._defined]
+        self._defined.difference_update(gone)
+        return [Tell(m.Undefine(some)) for some in parts(gone, MOST_DIGESTS)]
+
     def put(
         self, dtype: str, shape: tuple[int, ...], source: Any, worker: int = -1
     ) -> tuple[int, list[Instruction]]:
@@ -126,7 +133,7 @@ class Session:
 
     def free(self, values: Iterable[int]) -> list[Instruction]:
         """The client will name these values no more."""
-        return self._tell(m.Free(tuple(values)))
+        return [Tell(m.Free(some)) for some in parts(tuple(values), MOST_VALUES)]
 
     def leave(self) -> list[Instruction]:
         """The session is over."""

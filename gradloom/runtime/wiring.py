@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from gradloom.ir.constants import Constant
-from gradloom.ir.errors import ParseError
+from gradloom.ir.errors import ArgumentError, ParseError
 from gradloom.ir.files import large_constants
 from gradloom.ir.graph import Graph
 from gradloom.ir.parse import parse
 from gradloom.ir.text import graph_text
 from gradloom.ir.verify import verify
 from gradloom.runtime import messages as m
+from gradloom.runtime.fields import MOST_DIGESTS, MOST_TEXT, digest_of
 
 COMPILED: Final = "compiled"
 """The note of a graph that the backend's own compiler is to compile."""
@@ -32,13 +32,19 @@ def pack(graph: Graph) -> Packed:
     """The graph as it travels."""
     text = graph_text(graph, locations=True).encode()
     constants = {c.digest: c for c in large_constants(graph)}
-    digest = hashlib.sha256(text).hexdigest()
-    return Packed(m.Define(digest, text, tuple(constants)), tuple(constants.values()))
+    names = tuple(constants)
+    if len(text) > MOST_TEXT or len(names) > MOST_DIGESTS:
+        raise ArgumentError(
+            f"{graph.name}: a program of {len(text)} bytes and {len(names)} large constants, where "
+            f"{MOST_TEXT} and {MOST_DIGESTS} are the most",
+            hint="call it in parts, and pass constants as arguments",
+        )
+    return Packed(m.Define(digest_of(text, names), text, names), tuple(constants.values()))
 
 
 def unpack(program: m.Prepare, constants: Sequence[np.ndarray[Any, Any]]) -> Graph:
     """The graph of a message, verified; ParseError or VerifyError where it is none."""
-    if hashlib.sha256(program.text).hexdigest() != program.digest:
+    if digest_of(program.text, program.constants) != program.digest:
         raise ParseError("a program's text is not the one of its digest")
     for digest, array in zip(program.constants, constants, strict=True):
         if Constant(array).digest != digest:

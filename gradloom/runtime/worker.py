@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from heapq import heappop, heappush
 from typing import Any, Final, NamedTuple, final
 
 from gradloom.runtime import messages as m
+from gradloom.runtime.desk import Desk
 
 
 class Tell(NamedTuple):
@@ -36,6 +35,18 @@ class Learn(NamedTuple):
     program: m.Prepare
 
 
+class Unlearn(NamedTuple):
+    """Programs that are kept no longer."""
+
+    digests: tuple[str, ...]
+
+
+class Part(NamedTuple):
+    """Nobody is at this mailbox any more."""
+
+    mailbox: m.Mailbox
+
+
 class Compute(NamedTuple):
     """Run a program on values; the outcome is to be told to `Worker.finished`."""
 
@@ -55,107 +66,11 @@ class Stop(NamedTuple):
     reason: str
 
 
-Instruction = Tell | Mail | Learn | Compute | Discard | Stop
+Instruction = Tell | Mail | Learn | Unlearn | Part | Compute | Discard | Stop
+_MOST_ENDED: Final = 10_000
+"""Sessions whose end is remembered; what comes late for another is asked about."""
 _REPORT: Final = 32
 """Runs after which progress is told, however much is left to do."""
-
-
-@final
-@dataclass(slots=True, eq=False)
-class Desk:
-    """What a worker does for one session.
-
-    A value is dropped once no task that came before the request names it. A task that comes after
-    it cancels the request, and so does a later delivery: then the value was asked for anew.
-    """
-
-    values: dict[int, Any] = field(default_factory=dict)
-    done: int = 0
-    told: int = 0
-    _tasks: dict[int, m.Run | m.Ship] = field(default_factory=dict)
-    _missing: dict[int, int] = field(default_factory=dict)
-    """How many values a task waits for, by the task's place in the order of asking."""
-    _waiting: dict[int, list[int]] = field(default_factory=dict)
-    """The tasks that wait for a value."""
-    _runs: list[int] = field(default_factory=list)
-    _ships: list[int] = field(default_factory=list)
-    """What can be done, as heaps: first what was asked for first."""
-    _asked: int = 0
-    _named: Counter[int] = field(default_factory=Counter)
-    _unneeded: dict[int, int] = field(default_factory=dict)
-    _deliveries: dict[int, int] = field(default_factory=dict)
-
-    @property
-    def queued(self) -> int:
-        """How many tasks wait."""
-        return len(self._tasks)
-
-    def add(self, task: m.Run | m.Ship) -> None:
-        """Something to be done."""
-        place = self._asked
-        self._asked += 1
-        self._tasks[place] = task
-        for value in _names(task):
-            self._named[value] += 1
-            self._unneeded.pop(value, None)
-        missing = {v for v in _needs(task) if v not in self.values}
-        for value in missing:
-            self._waiting.setdefault(value, []).append(place)
-        if missing:
-            self._missing[place] = len(missing)
-        else:
-            heappush(self._ships if isinstance(task, m.Ship) else self._runs, place)
-
-    def keep(self, value: int, content: Any) -> None:
-        """A value is here; what waited for it may go on."""
-        self.values[value] = content
-        for place in self._waiting.pop(value, ()):
-            self._missing[place] -= 1
-            if not self._missing[place]:
-                del self._missing[place]
-                is_ship = isinstance(self._tasks[place], m.Ship)
-                heappush(self._ships if is_ship else self._runs, place)
-
-    def accept(self, value: int, content: Any, delivery: int) -> list[Any]:
-        """A value has come; what is not needed for it: the same, if it was there."""
-        self._deliveries[value] = max(delivery, self._deliveries.get(value, 0))
-        if value in self.values:
-            return [content]
-        self.keep(value, content)
-        return []
-
-    def next(self, is_free: bool) -> m.Run | m.Ship | None:
-        """Take the first thing that can be done now; a run only where the worker is free."""
-        heap = self._ships or (self._runs if is_free else None)
-        return self._tasks.pop(heappop(heap)) if heap else None
-
-    def end(self, task: m.Run | m.Ship) -> list[Any]:
-        """The task is done; the values that nobody needs now."""
-        names = _names(task)
-        self._named.subtract(names)
-        return [x for v in names if v in self._unneeded for x in self.drop([v], self._unneeded[v])]
-
-    def drop(self, values: Iterable[int], until: int) -> list[Any]:
-        """These are not needed once what was asked for is done; those not needed already."""
-        gone = []
-        for value in values:
-            if self._named[value] > 0:
-                self._unneeded[value] = until
-                continue
-            del self._named[value]
-            self._unneeded.pop(value, None)
-            if value in self.values and self._deliveries.get(value, 0) <= until:
-                self._deliveries.pop(value, None)
-                gone.append(self.values.pop(value))
-        return gone
-
-
-def _needs(task: m.Run | m.Ship) -> tuple[int, ...]:
-    return (task.value,) if isinstance(task, m.Ship) else task.inputs
-
-
-def _names(task: m.Run | m.Ship) -> tuple[int, ...]:
-    return (task.value,) if isinstance(task, m.Ship) else (*task.inputs, *task.outputs)
 
 
 @final
@@ -164,7 +79,10 @@ class Worker:
 
     def __init__(self) -> None:
         self._desks: dict[int, Desk] = {}
-        self._ended: set[int] = set()
+        self._ended: dict[int, None] = {}  # sessions, oldest first
+        self._learned: set[str] = set()
+        self._runs_of: Counter[str] = Counter()  # by program, those that wait or run
+        self._unwanted: set[str] = set()  # programs that only those need
         self._running: m.Run | None = None
         self._out: list[Instruction] = []
         self.number = -1
@@ -190,16 +108,26 @@ class Worker:
         """The dispatcher says this."""
         if isinstance(message, m.Run | m.Ship):
             if message.session not in self._ended:
+                if isinstance(message, m.Run):
+                    self._runs_of[message.digest] += 1
                 self._desk(message.session).add(message)
                 self._proceed()
         elif isinstance(message, m.Drop):
-            self._discard(self._desk(message.session).drop(message.values, message.until))
+            if message.session in self._desks:
+                self._discard(self._desk(message.session).drop(message.values, message.until))
         elif isinstance(message, m.Prepare):
+            self._unwanted.discard(message.digest)
+            self._learned.add(message.digest)
             self._out.append(Learn(message))
+        elif isinstance(message, m.Unlearn):
+            self._unwanted.update(message.digests)
+            self._unlearn(message.digests)
         elif isinstance(message, m.Undelivered):
             self._arrive(message, message.failure)
         elif isinstance(message, m.End):
             self._end(message.session)
+            if message.mailbox is not None:
+                self._out.append(Part(message.mailbox))
         elif isinstance(message, m.Enlisted):
             self.number, self.name = message.worker, message.name
         elif isinstance(message, m.Dismissed):
@@ -221,10 +149,14 @@ class Worker:
 
     def reset(self) -> list[Instruction]:
         """Begin anew, without values: the dispatcher took this worker for lost."""
-        for session in list(self._desks):
-            self._end(session)
+        desks, self._desks = self._desks, {}
+        for desk in desks.values():
+            self._discard(desk.values.values())
         self._ended.clear()
         self._running = None
+        self._runs_of.clear()
+        self._unwanted.update(self._learned)
+        self._unlearn(self._learned)
         return self._taken()
 
     # ---- below -----------------------------------------------------------------------------------
@@ -246,6 +178,7 @@ class Worker:
         results = [outcome] * len(run.outputs) if isinstance(outcome, m.Failure) else outcome
         if desk is None:
             self._discard(results)
+            self._leave([run])
             return
         for value, result in zip(run.outputs, results, strict=True):
             if value in desk.values:
@@ -257,6 +190,22 @@ class Worker:
     def _count(self, run: m.Run, desk: Desk) -> None:
         desk.done += 1
         self._discard(desk.end(run))
+        self._leave([run])
+
+    def _leave(self, runs: Iterable[m.Run]) -> None:
+        """These runs are done, or not wanted any more."""
+        for run in runs:
+            self._runs_of[run.digest] -= 1
+            if not self._runs_of[run.digest]:
+                del self._runs_of[run.digest]
+                self._unlearn([run.digest])
+
+    def _unlearn(self, digests: Iterable[str]) -> None:
+        gone = tuple(d for d in digests if d in self._unwanted and d not in self._runs_of)
+        if gone:
+            self._unwanted.difference_update(gone)
+            self._learned.difference_update(gone)
+            self._out.append(Unlearn(gone))
 
     def _proceed(self) -> None:
         """Do what can be done; sessions take turns at runs."""
@@ -304,9 +253,13 @@ class Worker:
             self._out.append(Tell(m.Done(session, desk.done)))
 
     def _end(self, session: int) -> None:
-        self._ended.add(session)
+        self._ended[session] = None
+        if len(self._ended) > _MOST_ENDED:
+            del self._ended[next(iter(self._ended))]
         desk = self._desks.pop(session, None)
-        self._discard(() if desk is None else desk.values.values())
+        if desk is not None:
+            self._discard(desk.values.values())
+            self._leave(desk.runs)
         self._proceed()
 
     def _discard(self, values: Iterable[Any]) -> None:

@@ -12,7 +12,9 @@ import pytest
 import gradloom
 from gradloom.ir.errors import FileError
 from gradloom.runtime import messages as m
-from gradloom.runtime.link import Stretch
+from gradloom.runtime.fields import MOST_VALUES
+from gradloom.runtime.link import Link, Stretch
+from gradloom.runtime.session import Session
 from gradloom.runtime.transport import codec
 
 BOX = m.Mailbox("ipc:///m", "host")
@@ -41,6 +43,22 @@ def packed(*messages, data=()):
 @pytest.mark.parametrize("message", SAMPLES, ids=lambda x: type(x).__name__)
 def test_a_message_reads_back_as_it_was_said(message):
     assert codec.stretch(packed(message)).messages == (message,)
+
+
+def test_what_is_more_than_a_message_may_name_is_told_in_parts():
+    told = Session().free(range(MOST_VALUES + 1))
+    assert [len(x.message.values) for x in told] == [MOST_VALUES, 1]
+    for x in told:
+        assert codec.stretch(packed(x.message)).messages == (x.message,)
+
+
+def test_a_stretch_of_large_messages_goes_in_small_packets():
+    said = tuple(m.Define("a" * 64, bytes(300_000)) for _ in range(20))
+    packets = codec.packets(Stretch(7, 0, 5, 0, said))
+    assert all(len(frames[0]) < 2 * m.MOST_PIECE for frames in packets)
+    link = Link(1, 0.0)
+    link.hear(Stretch(7, 0, 0, 0, tuple("early")), 0.0)
+    assert tuple(x for p in packets for x in link.hear(codec.stretch(p), 0.0)) == said
 
 
 def test_a_parcel_carries_its_data():

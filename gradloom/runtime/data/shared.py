@@ -9,7 +9,6 @@ what they do not need at the moment, up to a limit.
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
 import re
 import secrets
@@ -18,6 +17,8 @@ from collections.abc import Callable
 from typing import Any, Final, final
 
 import numpy as np
+
+from gradloom.runtime.data.mapped import mapped
 
 Array = np.ndarray[Any, Any]
 _FOLDER: Final = "/dev/shm"
@@ -37,17 +38,18 @@ def is_available() -> bool:
 class Segment:
     """One piece of shared memory of this process; `users` are those who may still read it."""
 
-    __slots__ = ("memory", "name", "size", "users")
+    __slots__ = ("is_read", "memory", "name", "size", "users")
 
     def __init__(self, size: int) -> None:
         self.name = f"gradloom-{os.getpid()}-{secrets.token_hex(16)}"
         self.size = size
         self.users = 0
+        self.is_read = False  # by somebody who will not tell when he is done
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         descriptor = os.open(f"{_FOLDER}/{self.name}", flags, 0o600)
         try:
             os.posix_fallocate(descriptor, 0, size)  # or writing would kill the process when full
-            self.memory = mmap.mmap(descriptor, size)
+            self.memory = mapped(descriptor, size, True)
         except BaseException:
             self.unlink()
             raise
@@ -56,12 +58,12 @@ class Segment:
 
     def fill(self, array: Array) -> None:
         """Copy an array's elements here, in C order."""
-        target = np.frombuffer(self.memory, np.uint8, array.nbytes)
+        target = self.memory[: array.nbytes]
         np.copyto(target.view(array.dtype).reshape(array.shape), array)
 
     def array(self, dtype: Any, shape: tuple[int, ...]) -> Array:
         """What `fill` put here."""
-        return _typed(np.frombuffer(self.memory, np.uint8), dtype, shape)
+        return _typed(self.memory, dtype, shape)
 
     def unlink(self) -> None:
         """Take the name away; who has the memory keeps it."""
@@ -98,20 +100,27 @@ class Pool:
         segment.users -= 1
         if segment.users > 0:
             return
-        if self._kept + segment.size <= _KEPT:
+        if self._kept + segment.size <= _KEPT and not segment.is_read:
             self._kept += segment.size
             self._idle.setdefault(segment.size, []).append(segment)
         else:
             segment.unlink()
             del self._all[segment.name]
 
+    def abandon(self, segment: Segment) -> None:
+        """One user less that may read on for ever: the segment is not used again."""
+        segment.is_read = True
+        self.leave(segment)
+
     def find(self, name: str) -> Segment | None:
         """The segment of this name."""
         return self._all.get(name)
 
     def close(self) -> None:
-        """Unlink every segment."""
+        """Unlink every segment; who reads one may go on."""
         self._end()
+        self._all.clear()
+        self._idle.clear()
 
 
 def _rounded(size: int) -> int:
@@ -141,16 +150,18 @@ class Views:
         """
         whole = self._open.get(name)
         if whole is None:
-            whole = self._open[name] = _mapped(name, size)
+            whole = _mapped(name, size)
+            self.trim()
+            self._open[name] = whole
         if whole.size < size:
             raise ValueError(f"a segment of {whole.size} bytes, where {size} are announced")
         base = np.frombuffer(whole.data, np.uint8)
         weakref.finalize(base, done).atexit = False
         return _typed(base, dtype, shape)
 
-    def close(self, owner: int) -> None:
-        """Forget the segments of a process that is gone."""
-        for name in [n for n in self._open if n.startswith(f"gradloom-{owner}-")]:
+    def trim(self) -> None:
+        """Forget the segments that their owners gave up, whose memory goes with the last reader."""
+        for name in [n for n in self._open if not os.path.exists(f"{_FOLDER}/{n}")]:
             del self._open[name]
 
 
@@ -162,10 +173,9 @@ def _mapped(name: str, size: int) -> Array:
         found = os.fstat(descriptor)
         if found.st_uid != os.getuid() or found.st_size < size:
             raise ValueError("a segment of another user, or smaller than announced")
-        memory = mmap.mmap(descriptor, 0, prot=mmap.PROT_READ)
+        return mapped(descriptor, found.st_size, False)
     finally:
         os.close(descriptor)
-    return np.frombuffer(memory, np.uint8)
 
 
 def _typed(memory: Array, dtype: Any, shape: tuple[int, ...]) -> Array:

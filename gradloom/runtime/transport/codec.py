@@ -49,11 +49,24 @@ def frames(stretch: Stretch[Any]) -> list[Frame]:
     return [head, *data]
 
 
+def packets(stretch: Stretch[Any]) -> list[list[Frame]]:
+    """The frames of a stretch in packets that each are small, unless a message alone is not."""
+    made, said = frames(stretch), stretch.messages
+    if len(made[0]) <= m.MOST_PIECE or len(said) < 2:
+        return [made]
+    half = len(said) // 2
+    rest = stretch._replace(first=stretch.first + half, messages=said[half:])
+    return [*packets(stretch._replace(messages=said[:half])), *packets(rest)]
+
+
 def stretch(frames: Sequence[Frame]) -> Stretch[Any]:
     """The stretch of these frames; FileError where they are none."""
     if not frames:
         raise FileError("a packet without frames")
     packet = m.decode(frames[0])
+    for message in packet.messages:
+        if isinstance(message, m.Begun | m.Shared):
+            size_of(message.parcel)  # or it is refused
     parcels = [x for x in packet.messages if isinstance(x, _DATA)]
     if len(parcels) != len(frames) - 1:
         raise FileError(f"a packet of {len(parcels)} parcels with {len(frames) - 1} frames of data")

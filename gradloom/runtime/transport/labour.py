@@ -96,10 +96,14 @@ class Labourer:
             self._tally.forget(message.session)
 
     def _received(self, message: Any, array: Any) -> None:
-        start = time.monotonic()
-        value = None if array is None else self.engine.accept(array, message.dtype)
+        start, value = time.monotonic(), None
         if array is not None:
-            self._tally.received(message, self._station.mailbox, start, time.monotonic())
+            try:
+                value = self.engine.accept(array, message.dtype)
+                self._tally.received(message, self._station.mailbox, start, time.monotonic())
+            except Exception as e:
+                failure = self.engine.failure(e, "")
+                message = m.Undelivered(message.session, message.value, message.number, failure)
         self._do(self.machine.receive(message, value))
 
     def _watched(self, message: Observe | Survey) -> None:
@@ -137,6 +141,10 @@ class Labourer:
                 self._mail(x)
             elif isinstance(x, w.Learn):
                 self.engine.learn(x.program)
+            elif isinstance(x, w.Unlearn):
+                self.engine.unlearn(x.digests)
+            elif isinstance(x, w.Part):
+                self._station.part(x.mailbox)
             elif isinstance(x, w.Compute):
                 self._due.append(x)
             elif isinstance(x, w.Stop):

@@ -61,7 +61,10 @@ class Post:
         """The array as it can be sent any number of times, whatever becomes of the original."""
         if array.nbytes <= m.MOST_INLINE or not is_available():
             return Kept(np.array(array, order="C"), None)
-        segment = self._pool.hold(array)
+        try:
+            segment = self._pool.hold(array)
+        except OSError:  # no room there: it goes in pieces
+            return Kept(np.array(array, order="C"), None)
         return Kept(segment.array(array.dtype, array.shape), segment)
 
     def leave(self, kept: Kept) -> None:
@@ -103,28 +106,31 @@ class Post:
         elif isinstance(message, m.Undelivered):
             self._deliver(message, None)
         elif isinstance(message, m.Shared):
-            self._deliver(message.parcel, self._read(peer, message))
+            self._open(peer, message)
         elif isinstance(message, m.Returned):
             self._returned(peer, message.segment)
 
     def lost(self, mailbox: Any) -> None:
-        """Nobody is at a mailbox any more."""
+        """Nobody is at a mailbox any more, though who was there may still read what was sent."""
+        self._arriving.pop(mailbox, None)
         for segment in self._sent.pop(mailbox, ()):
-            self._pool.leave(segment)
+            self._pool.abandon(segment)
+        self._views.trim()
 
     def close(self) -> None:
         """Let go of all memory."""
         self._pool.close()
+        self._sent.clear()
+        self._arriving.clear()
+        self._views = Views()
 
     def _begin(self, peer: Any, parcel: m.Parcel) -> None:
         """Memory for a parcel that comes in pieces, after its size was checked."""
         size = size_of(parcel)
+        self._arriving.pop(peer, None)
         if size > available_memory():
-            self._arriving.pop(peer, None)
-            failure = m.Failure("MemoryError", f"a value of {size} bytes does not fit here")
-            told = m.Undelivered(parcel.session, parcel.value, parcel.number, failure)
-            self._deliver(told, None)
-        else:
+            self._refuse(parcel, MemoryError(f"a value of {size} bytes does not fit here"))
+        elif size:
             self._arriving[peer] = Arriving(parcel, np.empty(size, np.uint8))
 
     def _add(self, peer: Any, data: Frame) -> None:
@@ -135,6 +141,24 @@ class Post:
         parcel = arriving.parcel
         array = arriving.memory.view(dtype_of(parcel.dtype)).reshape(parcel.shape)
         self._deliver(parcel, array)
+
+    def _open(self, peer: Any, message: m.Shared) -> None:
+        """Deliver a parcel in shared memory. Where that is gone its owner is too, which the
+        dispatcher will notice.
+        """
+        try:
+            array = self._read(peer, message)
+        except (FileNotFoundError, ValueError):
+            return
+        except OSError as e:
+            self._refuse(message.parcel, e)
+        else:
+            self._deliver(message.parcel, array)
+
+    def _refuse(self, parcel: m.Parcel, error: Exception) -> None:
+        failure = m.Failure(type(error).__name__, str(error))
+        told = m.Undelivered(parcel.session, parcel.value, parcel.number, failure)
+        self._deliver(told, None)
 
     def _read(self, peer: Any, message: m.Shared) -> Array:
         size = size_of(message.parcel)

@@ -66,7 +66,7 @@ class DispatcherNode:
 
     def __init__(self, air: Air, limits: d.Limits) -> None:
         self.name = HUB
-        self.machine = d.Dispatcher(limits)
+        self.machine = d.Dispatcher(limits, air.draw)
         self._talk = Talk(air, HUB, _CONTROL)
 
     def hear(self, sender: str, channel: str, stretch: Stretch[Any], now: float) -> None:
@@ -136,6 +136,10 @@ class WorkerNode:
                 self._mail.say(x.mailbox.endpoint, (x.message, array))
             elif isinstance(x, w.Learn):
                 self.engine.learn(x.program)
+            elif isinstance(x, w.Unlearn):
+                self.engine.unlearn(x.digests)
+            elif isinstance(x, w.Part):
+                self._mail.forget(x.mailbox.endpoint)
             elif isinstance(x, w.Compute):
                 self._compute(x)
             elif isinstance(x, w.Discard):

@@ -8,7 +8,6 @@ process computes. A lock holds the two apart: sockets are used by one thread at 
 from __future__ import annotations
 
 import contextlib
-import secrets
 import threading
 import time
 from collections import deque
@@ -21,7 +20,7 @@ from zmq.auth.thread import ThreadAuthenticator
 from gradloom.ir.errors import FileError
 from gradloom.runtime import messages as m
 from gradloom.runtime.conversations import Conversations
-from gradloom.runtime.link import Pace, Stretch
+from gradloom.runtime.link import Pace, Stretch, drawn
 from gradloom.runtime.transport import codec
 from gradloom.runtime.transport.host import this_host
 from gradloom.runtime.transport.keys import Keys
@@ -37,10 +36,6 @@ _AT_ONCE: Final = 256
 """Packets taken from one socket before the next has its turn."""
 
 
-def _draw() -> int:
-    return secrets.randbits(62) + 1
-
-
 @final
 class Channel:
     """The conversations on one socket that is bound, or on one socket per peer that is called on.
@@ -49,7 +44,7 @@ class Channel:
     """
 
     def __init__(self, pace: Pace, again: bool, heard: Callable[[Any, Any], None]) -> None:
-        self.talk: Conversations[Any] = Conversations(_draw, pace, again)
+        self.talk: Conversations[Any] = Conversations(drawn, pace, again)
         self.renewed: Callable[[Any], None] = lambda peer: None
         self._heard = heard
         self.bad = 0
@@ -160,6 +155,11 @@ class Station:
         """Say this to one who sent to the own mailbox, or whose mailbox was sent to."""
         for stretch in self.mail.talk.say(peer, messages, time.monotonic()):
             self._send_mail(peer, stretch)
+
+    def part(self, mailbox: m.Mailbox) -> None:
+        """Nobody is at a mailbox any more."""
+        self.mail.talk.forget(mailbox)
+        self._leave(mailbox)
 
     def later(self, what: Callable[[], None]) -> None:
         """Do this when next something is heard: whoever calls may not use the sockets."""
@@ -288,28 +288,32 @@ class Station:
         for peer, stretch in mail.send:
             self._send_mail(peer, stretch)
         for peer in mail.lost:
-            socket = self._outgoing.pop(peer, None) if isinstance(peer, m.Mailbox) else None
-            if socket is not None:
-                self._poller.unregister(socket)
-                socket.close(linger=0)
-            self.on_mail_lost(peer)
+            self._leave(peer)
         self.on_tick(now)
 
+    def _leave(self, peer: Any) -> None:
+        socket = self._outgoing.pop(peer, None) if isinstance(peer, m.Mailbox) else None
+        if socket is not None:
+            self._poller.unregister(socket)
+            socket.close(linger=0)
+        self.on_mail_lost(peer)
+
     def _send_control(self, peer: Any, stretch: Stretch[Any]) -> None:
-        head = codec.frames(stretch)
-        _send(self._hub, [peer, *head] if self._is_hub else head)
+        for frames in codec.packets(stretch):
+            _send(self._hub, [peer, *frames] if self._is_hub else frames)
 
     def _send_mail(self, peer: Any, stretch: Stretch[Any]) -> None:
-        frames = codec.frames(stretch)
         if isinstance(peer, bytes):
             assert self._box is not None
-            _send(self._box, [peer, *frames])
+            for frames in codec.packets(stretch):
+                _send(self._box, [peer, *frames])
             return
         socket = self._outgoing.get(peer)
         if socket is None:
             socket = self._connected(peer.endpoint, peer.key.encode())
             self._outgoing[peer] = socket
-        _send(socket, frames)
+        for frames in codec.packets(stretch):
+            _send(socket, frames)
 
 
 def _send(socket: zmq.Socket[bytes], frames: Sequence[codec.Frame]) -> None:

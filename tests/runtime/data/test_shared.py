@@ -65,3 +65,48 @@ def test_what_a_killed_process_leaves_is_swept():
     assert os.path.exists(f"/dev/shm/{name}")
     shared.sweep()
     assert not os.path.exists(f"/dev/shm/{name}")
+
+
+def test_a_segment_that_may_be_read_for_ever_is_not_used_again():
+    pool = shared.Pool()
+    segment, size = pool.hold(np.ones(50_000)), 400_000
+    read = shared.Views().array(segment.name, size, np.float64, (50_000,), lambda: None)
+    pool.abandon(segment)
+    assert not os.path.exists(f"/dev/shm/{segment.name}")
+    assert pool.hold(np.zeros(50_000)) is not segment
+    assert (read == 1).all()
+    pool.close()
+
+
+def test_readers_forget_segments_that_their_owner_gave_up():
+    pool, views = shared.Pool(), shared.Views()
+    old = pool.hold(np.ones(50_000))
+    name = old.name
+    read = views.array(name, 400_000, np.float64, (50_000,), lambda: None)
+    pool.abandon(old)
+    views.trim()
+    with pytest.raises(FileNotFoundError):
+        views.array(name, 400_000, np.float64, (50_000,), lambda: None)
+    assert (read == 1).all()
+    pool.close()
+
+
+def test_mapped_memory_goes_with_its_last_array_and_holds_no_descriptor():
+    before = len(os.listdir("/proc/self/fd"))
+    pool = shared.Pool()
+    segment = pool.hold(np.ones(50_000))
+    name, part = segment.name, segment.array(np.float64, (50_000,))[7:9]
+    assert len(os.listdir("/proc/self/fd")) == before
+    pool.close()
+    del pool, segment
+    gc.collect()
+    assert part.tolist() == [1, 1]
+    assert name in maps()
+    del part
+    gc.collect()
+    assert name not in maps()
+
+
+def maps() -> str:
+    with open("/proc/self/maps") as file:
+        return file.read()
