@@ -102,7 +102,7 @@ class Attached:
             if isinstance(x, s.Tell):
                 if isinstance(x.message, m.Leave):
                     self._tell(self._station.now)  # later there is nobody to tell of it
-                self._station.say(HUB, x.message)
+                self._station.say(HUB, x.message, soon=not isinstance(x.message, m.Received))
                 if is_wanted:
                     self._diary.told(x.message, self._station.now)
             elif isinstance(x, s.Mail):

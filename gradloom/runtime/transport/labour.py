@@ -136,7 +136,8 @@ class Labourer:
     def _do(self, instructions: Sequence[w.Instruction]) -> None:
         for x in instructions:
             if isinstance(x, w.Tell):
-                self._station.say(HUB, x.message)
+                is_late = isinstance(x.message, m.Done) and not self.machine.queued
+                self._station.say(HUB, x.message, soon=not is_late)
             elif isinstance(x, w.Mail):
                 self._mail(x)
             elif isinstance(x, w.Learn):

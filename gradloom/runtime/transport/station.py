@@ -132,14 +132,16 @@ class Station:
         key = "" if self._keys is None else self._keys.public.decode()
         return m.Mailbox(_endpoint(self._box), this_host(), key)
 
-    def say(self, peer: Any, message: Any) -> None:
-        """Say this to the dispatcher, or as the dispatcher to a peer, at the next `flush`."""
+    def say(self, peer: Any, message: Any, soon: bool = True) -> None:
+        """Say this to the dispatcher, or as the dispatcher to a peer, at the next `flush`; what
+        need not be soon waits for something else to be said, or for the next tick.
+        """
         self._unsaid.setdefault(peer, []).append(message)
-        self.unsaid += 1
+        self.unsaid += soon
 
-    def flush(self) -> None:
+    def flush(self, everything: bool = False) -> None:
         """Send what is to be said; hearing does so too."""
-        if self.unsaid:
+        if self.unsaid or (everything and self._unsaid):
             unsaid, self._unsaid, self.unsaid = self._unsaid, {}, 0
             now = time.monotonic()
             for peer, messages in unsaid.items():
@@ -167,21 +169,22 @@ class Station:
 
     def pump(self, timeout_s: float) -> None:
         """Hear what there is to hear, waiting for it at most so long; then do what is due."""
+        self._catch_up()
         self.flush()
         due = max(0.0, self._ticked + KEEP_S - time.monotonic())
         ready = dict(self._poller.poll(int(min(timeout_s, due) * 1_000)))
-        if self._hub in ready:
-            self._drain(self._hub, self.control, self._send_control, self._is_hub)
+        # The mailbox first: memory that comes back can be used for what is asked next.
         if self._box is not None and self._box in ready:
             self._drain(self._box, self.mail, self._send_mail, True)
+        if self._hub in ready:
+            self._drain(self._hub, self.control, self._send_control, self._is_hub)
         if len(ready) > (self._hub in ready) + (self._box in ready):
             for ended in [x for d, x in self._watched.items() if d in ready]:
                 ended()
             for mailbox, socket in list(self._outgoing.items()):
                 if socket in ready:
                     self._drain(socket, self.mail, self._send_mail, False, mailbox)
-        while self._later:
-            self._later.popleft()()
+        self._catch_up()
         now = time.monotonic()
         if now >= self._ticked + KEEP_S:
             self._tick(now)
@@ -206,7 +209,7 @@ class Station:
         """Close every socket; what is still to be sent is given a moment."""
         with self.lock:
             self._open = False
-            self.flush()
+            self.flush(everything=True)
             for socket in (self._hub, self._box, *self._outgoing.values()):
                 if socket is not None:
                     socket.close(linger=200)
@@ -218,6 +221,10 @@ class Station:
         self.context.term()
 
     # ---- below -----------------------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        while self._later:
+            self._later.popleft()()
 
     def _keep(self) -> None:
         while self._open:
@@ -276,6 +283,7 @@ class Station:
     def _tick(self, now: float) -> None:
         late = now - self._ticked - KEEP_S
         self._ticked = now
+        self.flush(everything=True)
         if late > KEEP_S * 10:  # this process was stopped, or its interpreter busy
             self.control.talk.excuse(late)
             self.mail.talk.excuse(late)
