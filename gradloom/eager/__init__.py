@@ -19,8 +19,10 @@ from typing import Any, Final
 from gradloom.eager import (
     creation,
     debug,
+    derivatives,
     dtypes,
     files,
+    function,
     grads,
     methods,
     nn,
@@ -36,8 +38,18 @@ from gradloom.eager.tensor import Size, Tensor
 from gradloom.ir import errors
 from gradloom.runtime import signals as _signals
 
+_GRADS: Final = (
+    "no_grad", "enable_grad", "set_grad_enabled", "is_grad_enabled", "inference_mode",
+    "is_inference_mode_enabled",
+)  # fmt: skip
 linalg: Final = SimpleNamespace(**products.LINALG, norm=methods.FUNCTIONS["norm"])
-autograd: Final = SimpleNamespace(grad=grads.grad, no_grad=grads.no_grad)
+autograd: Final = SimpleNamespace(
+    **{name: getattr(grads, name) for name in _GRADS}, grad=grads.grad, backward=grads.backward_of,
+    Function=function.Function, functional=SimpleNamespace(**derivatives.FUNCTIONAL),
+    function=SimpleNamespace(
+        Function=function.Function, once_differentiable=function.once_differentiable),
+)  # fmt: skip
+func: Final = SimpleNamespace(**derivatives.FUNC)
 dtype: Final = dtypes.dtype
 
 
@@ -63,10 +75,9 @@ _NAMES: Final[dict[str, Any]] = {
     **shapes.JOINS,
     **creation.FUNCTIONS,
     **dtypes.NAMES,
-    **{
-        name: getattr(grads, name)
-        for name in ("no_grad", "enable_grad", "set_grad_enabled", "is_grad_enabled")
-    },
+    **{name: getattr(grads, name) for name in _GRADS},
+    "vmap": derivatives.vmap, "Generator": creation.Generator, "finfo": dtypes.finfo,
+    "iinfo": dtypes.iinfo,
     "einsum": products.einsum, "tensordot": products.tensordot, "cdist": products.cdist,
     "equal": methods.equal, "allclose": methods.allclose, "isclose": methods.isclose,
     "local": sessions.local, "connect": sessions.connect, "gpu_workers": sessions.gpu_workers,
@@ -84,6 +95,6 @@ globals().update(_NAMES)
 
 
 __all__ = [
-    "Pair", "Size", "Tensor", "autograd", "debug", "dtype", "errors", "flush", "is_tensor",
-    "linalg", "nn", "optim", "result_type", "signal", *_NAMES,
+    "Pair", "Size", "Tensor", "autograd", "debug", "dtype", "errors", "flush", "func",
+    "is_tensor", "linalg", "nn", "optim", "result_type", "signal", *_NAMES,
 ]  # fmt: skip

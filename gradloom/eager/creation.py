@@ -184,10 +184,35 @@ def manual_seed(seed: int) -> None:
         _source.generator = np.random.default_rng(seed)
 
 
-def draw(f: Callable[[np.random.Generator], np.ndarray]) -> np.ndarray:
-    """What `f` draws from the current source of numbers."""
+class Generator:
+    """A source of numbers of its own, with a seed."""
+
+    def __init__(self, device: Any = "cpu") -> None:
+        self.device = device
+        self.seed()
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Draw the same numbers from now on."""
+        self._seed = int(seed)
+        self.numbers = np.random.default_rng(self._seed % 2**64)
+        return self
+
+    def seed(self) -> int:
+        """Begin with another seed, and say which."""
+        self.manual_seed(int(np.random.default_rng().integers(2**53)))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """The seed that it began with."""
+        return self._seed
+
+
+def draw(
+    f: Callable[[np.random.Generator], np.ndarray], generator: Generator | None = None
+) -> np.ndarray:
+    """What `f` draws from the current source of numbers, or one of its own."""
     with _lock:
-        return f(_source.generator)
+        return f(_source.generator if generator is None else generator.numbers)
 
 
 def _drawn(what: str, draw: Callable[..., np.ndarray]) -> Callable[..., Tensor]:

@@ -149,3 +149,33 @@ def result_dtype(tensors: Sequence[tuple[np.dtype, int]], numbers: Sequence[Any]
 def floating(found: np.dtype) -> np.dtype:
     """The dtype itself where it has fractions, else float32."""
     return found if category(found) >= 2 else FLOAT32
+
+
+@final
+class finfo:  # noqa: N801, RUF100  (torch's spelling)
+    """The limits of a dtype of floats: `bits`, `eps`, `max`, `min`, `tiny`."""
+
+    def __init__(self, dtype: Any = "float32") -> None:
+        found = read_dtype(dtype, "finfo")
+        if not category(found) >= 2:
+            raise DtypeError(f"finfo is for floats, not {found}", hint="use gt.iinfo")
+        import ml_dtypes
+
+        limits: Any = ml_dtypes.finfo(found)  # type: ignore[no-untyped-call]
+        self.dtype, self.bits = found.name, int(limits.bits)
+        self.eps, self.max, self.min = float(limits.eps), float(limits.max), float(limits.min)
+        self.tiny = self.smallest_normal = float(limits.smallest_normal)
+        self.resolution = float(limits.resolution)
+
+
+@final
+class iinfo:  # noqa: N801, RUF100  (torch's spelling)
+    """The limits of a dtype of integers: `bits`, `max`, `min`."""
+
+    def __init__(self, dtype: Any) -> None:
+        found = read_dtype(dtype, "iinfo")
+        if category(found) != 1:
+            raise DtypeError(f"iinfo is for integers, not {found}", hint="use gt.finfo")
+        limits = np.iinfo(found)
+        self.dtype, self.bits = found.name, int(limits.bits)
+        self.max, self.min = int(limits.max), int(limits.min)

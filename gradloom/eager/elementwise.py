@@ -25,6 +25,11 @@ def _relu(x: Array) -> Array:
     return np.where(x <= 0, x.dtype.type(0), x)
 
 
+def maximum_of(x: Array, low: float) -> Array:
+    """The elements, at least `low`; the derivative at it is 1, as torch's clamp has it."""
+    return np.where(x < low, x.dtype.type(low), x)
+
+
 def _gelu(x: Array) -> Array:
     return x * 0.5 * (1 + of(o.erf)(x / _ROOT2))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
-from contextlib import ContextDecorator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ContextDecorator, contextmanager
 from typing import Any, final
 
 from gradloom.eager import reverse, scopes
@@ -62,6 +62,33 @@ class enable_grad(_Within):  # noqa: N801, RUF100  (torch's spelling)
     wanted = True
 
 
+class inference_mode(_Within):  # noqa: N801, RUF100  (torch's spelling)
+    """`no_grad`, in torch's other name; `inference_mode(False)` records derivatives as before."""
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self._mode = mode
+
+    def __enter__(self) -> None:
+        self.wanted = not self._mode and is_grad_enabled()
+        super().__enter__()
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether no derivatives are recorded."""
+    return not mode.grad
+
+
+@contextmanager
+def grad_mode(wanted: bool) -> Iterator[None]:
+    """Inside, derivatives are recorded, or not."""
+    outer, mode.grad = mode.grad, wanted
+    try:
+        yield
+    finally:
+        mode.grad = outer
+
+
 def is_grad_enabled() -> bool:
     """Whether derivatives are recorded."""
     return mode.grad
@@ -112,7 +139,8 @@ def _pull(home: Home, seeds: dict[Operand, Operand], create_graph: bool) -> tupl
         )
     cotangents: dict[Operand, Cotangent] = dict(seeds)
     seen: dict[Operand, Operand] = {}
-    if not (home.hooks or home.wanted or create_graph or len(seeds) > 1 or tape.places):
+    plain = not (home.hooks or home.wanted or home.functions or create_graph or tape.places)
+    if plain and len(seeds) == 1:
         cotangents.update(reverse.cotangents(home, nodes, seeds))
     else:
         _walk(home, nodes, cotangents, seen, create_graph)
@@ -134,6 +162,9 @@ def _walk(
         for node in reversed(nodes):
             for result in node.results:
                 _told(home, result, cotangents, seen, create_graph)
+            if node.results[0] in home.functions:
+                _call(home, node, cotangents, create_graph)
+                continue
             places = scopes.backward_of(home.tape.places.get(node.results[0]))
             with scopes.within(places), home.recording(create_graph, location):
                 transpose.backward([node], home.tape.linear, cotangents)
@@ -161,9 +192,25 @@ def _told(
             cotangents[tangent] = seen[tangent] = whole(cotangents[tangent])
 
 
-def _free(nodes: Sequence[Node], linear: set[Operand]) -> None:
+def _call(home: Home, node: Node, cotangents: dict[Operand, Cotangent], create_graph: bool) -> None:
+    """Carry cotangents through a function of the user's own."""
+    given = [cotangents.pop(r, None) for r in node.results]
+    if all(ct is None for ct in given):
+        return
+    with home.recording(create_graph, user_location()):  # it may ask for a number
+        cotangents.update({t: whole(ct) for t, ct in cotangents.items()})
+        known = [None if ct is None else whole(ct) for ct in given]
+    for tangent, ct in home.functions[node.results[0]](known, create_graph):
+        before = cotangents.get(tangent)
+        with home.recording(create_graph, user_location()):
+            cotangents[tangent] = ct if before is None else added(before, ct)
+
+
+def _free(home: Home, nodes: Sequence[Node]) -> None:
+    linear = home.tape.linear
     for node in nodes:
-        if any(isinstance(x, Value) and x not in linear for x in node.operands):
+        called = home.functions.pop(node.results[0], None)
+        if called or any(isinstance(x, Value) and x not in linear for x in node.operands):
             node.operands = FREED
 
 
@@ -183,8 +230,22 @@ def backward(
         if tensor is not None and found is not None:
             _accumulate(tensor, found, create_graph)
     if not (create_graph if retain_graph is None else retain_graph):
-        _free(nodes, home.tape.linear)
+        _free(home, nodes)
     home.settle()
+
+
+def backward_of(
+    tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None,
+    create_graph: bool = False,
+) -> None:  # fmt: skip
+    """`backward` of several tensors."""
+    several = isinstance(tensors, tuple | list)
+    outputs = list(tensors) if several else [tensors]
+    given = list(grad_tensors) if isinstance(grad_tensors, tuple | list) else [grad_tensors]
+    seeds = given if grad_tensors is not None else [None] * len(outputs)
+    for i, (output, seed) in enumerate(zip(outputs, seeds, strict=True)):
+        keep = retain_graph if i + 1 == len(outputs) else True
+        backward(output, seed, keep, create_graph)
 
 
 def _accumulate(tensor: Tensor, found: Cotangent, create_graph: bool) -> None:
@@ -224,7 +285,7 @@ def grad(
         )  # fmt: skip
     made = tuple([None if f is None else Tensor(home, f) for f in found])
     if not (create_graph if retain_graph is None else retain_graph):
-        _free(nodes, home.tape.linear)
+        _free(home, nodes)
     home.settle()
     return made
 

@@ -60,6 +60,7 @@ class Home:
         self.leaves: dict[Value, weakref.ref[Tensor]] = {}
         self.retained: dict[Value, weakref.ref[Tensor]] = {}
         self.hooks: dict[Operand, list[Callable[[Tensor], Any]]] = {}  # by tangent
+        self.functions: dict[Operand, Callable[..., Any]] = {}  # of the user's own, by tangent
         self.wanted: set[Value] = set()  # the tangents whose cotangents `backward` keeps
         self._pinned: list[Mapping[Operand, object]] = []
         self._held: dict[Operand, Held] = {}
@@ -191,6 +192,7 @@ class Home:
         self.retained = {t: r for t, r in self.retained.items() if r() is not None}
         needed = self.tape.sweep(tangents, values)
         self.hooks = {t: h for t, h in self.hooks.items() if t in self.tape.linear}
+        self.functions = {t: f for t, f in self.functions.items() if t in self.tape.linear}
         return needed
 
     def _send(self, nodes: list[Node], needed: set[Operand], notes: tuple[str, ...]) -> None:

@@ -256,6 +256,7 @@ def _inverted(x: Tensor) -> Tensor:
 def _deep_copy(x: Tensor, memo: Any) -> Tensor:
     made = shapes.clone(shapes.detach(x))
     made = Tensor(here(), made._value).requires_grad_(x.requires_grad)
+    made._parameter = x._parameter
     memo[id(x)] = made
     return made
 

@@ -14,7 +14,8 @@ from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.location import user_location
 
 
-def _same_dtype(what: str, *xs: Tensor) -> None:
+def same_dtype(what: str, *xs: Tensor) -> None:
+    """Raise where the dtypes differ."""
     kinds = {x._value.type.dtype for x in xs}
     if len(kinds) > 1:
         raise DtypeError(
@@ -33,13 +34,13 @@ def _shaped(what: str, x: Tensor, ndim: int) -> None:
 
 def matmul(x: Tensor, other: Tensor) -> Tensor:
     """The matrix product; leading axes are broadcast."""
-    _same_dtype("matmul", x, other)
+    same_dtype("matmul", x, other)
     return one("matmul", np.matmul, [x, other])
 
 
 def _product(what: str, left: int, right: int) -> Callable[[Tensor, Tensor], Tensor]:
     def function(x: Tensor, other: Tensor) -> Tensor:
-        _same_dtype(what, x, other)
+        same_dtype(what, x, other)
         _shaped(what, x, left)
         _shaped(what, other, right)
         return one(what, np.matmul, [x, other])
@@ -69,19 +70,19 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     given: Sequence[Tensor] = operands
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         given = operands[0]
-    _same_dtype("einsum", *given)
+    same_dtype("einsum", *given)
     return one("einsum", lambda *xs: np.einsum(equation, *xs), given)
 
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """The sum of products over axes of both."""
-    _same_dtype("tensordot", a, b)
+    same_dtype("tensordot", a, b)
     return one("tensordot", lambda x, y: np.tensordot(x, y, dims), [a, b])
 
 
 def cdist(x: Tensor, other: Tensor) -> Tensor:
     """The distance of every row of one to every row of the other."""
-    _same_dtype("cdist", x, other)
+    same_dtype("cdist", x, other)
 
     def function(a: Array, b: Array) -> Array:
         total = np.sum((a[..., :, None, :] - b[..., None, :, :]) ** 2, axis=-1)

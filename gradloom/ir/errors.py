@@ -14,6 +14,7 @@ GradloomError
 │   ├── NothingToDivideBy(ZeroDivisionError)    weights that sum to zero
 │   └── MatrixError(LinAlgError)    a matrix that a function of linear algebra does not take
 ├── MissingKey(KeyError)            a key that a dict does not have
+│   └── StateMismatch(RuntimeError)     saved values that are not those of a module or optimizer
 ├── NoAttribute(AttributeError)     an attribute that an array does not have
 ├── CallError(TypeError)            a call with arguments of another kind or number
 ├── AssertFailed(AssertionError)    a condition of the program that does not hold when it runs
@@ -127,6 +128,10 @@ class MatrixError(ArgumentError, np.linalg.LinAlgError):
 
 class MissingKey(GradloomError, KeyError):
     """A key that a dict does not have, on the way that a program takes when it runs."""
+
+
+class StateMismatch(MissingKey, ArgumentError, RuntimeError):
+    """Saved values whose names or shapes are not those of the module or optimizer to take them."""
 
 
 class NoAttribute(GradloomError, AttributeError):

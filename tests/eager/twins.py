@@ -81,3 +81,26 @@ def run_both(f: Program, arrays: Sequence[np.ndarray], *, grad: bool) -> None:
             np.testing.assert_allclose(
                 a.grad.numpy(), b.grad.numpy(force=True), rtol=2e-5, atol=1e-6
             )
+
+
+def run_twice(f: Program, arrays: Sequence[np.ndarray]) -> None:
+    """The second derivatives of `f(module, *tensors)` are torch's: those of the sum of the squares
+    of its first ones.
+    """
+    found = []
+    for m, make in ((gt, gt.from_numpy), (torch, as_torch)):
+        xs = [make(a.astype(np.float64) if a.dtype.kind == "f" else a) for a in arrays]
+        learnt = [x.requires_grad_() for x in xs if x.dtype.is_floating_point]
+        results = [r for r in flat(f(m, *xs)) if r is not None and r.requires_grad]
+        total = sum(((r * r).sum() for r in results), 0.0 * learnt[0].sum())
+        first = m.autograd.grad(total, learnt, create_graph=True, allow_unused=True)
+        again = [g for g in first if g is not None and g.requires_grad]
+        second = m.autograd.grad(
+            sum((g * g).sum() for g in again), learnt, allow_unused=True
+        )  # fmt: skip
+        found.append([
+            np.zeros(tuple(x.shape)) if g is None else g.detach().numpy()
+            for x, g in zip(learnt, second, strict=True)
+        ])  # fmt: skip
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)

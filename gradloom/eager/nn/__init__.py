@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from gradloom.eager.nn import clipping as utils
-from gradloom.eager.nn import functional
-from gradloom.eager.nn.layers import (
-    ACTIVATIONS,
-    LOSSES,
-    BatchNorm1d,
-    BatchNorm2d,
-    Dropout,
-    Embedding,
-    Flatten,
-    Identity,
-    LayerNorm,
-    Linear,
-    ModuleList,
-    Sequential,
-)
-from gradloom.eager.nn.module import Module, Parameter
+from gradloom.eager.nn import functional, init, utils
+from gradloom.eager.nn.layers import LAYERS
+from gradloom.eager.nn.module import Module
+from gradloom.eager.nn.parameter import Parameter
 from gradloom.eager.optim import SGD
 
-globals().update(ACTIVATIONS, **LOSSES)
+globals().update(LAYERS)
 
 __all__ = [
-    "SGD", "BatchNorm1d", "BatchNorm2d", "Dropout", "Embedding", "Flatten", "Identity",
-    "LayerNorm", "Linear", "Module", "ModuleList", "Parameter", "Sequential", "functional",
-    "utils", *ACTIVATIONS, *LOSSES,
+    "SGD", "Module", "Parameter", "functional", "init", "utils",
+    *LAYERS,
 ]  # fmt: skip

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, final
+from typing import Any
 
+from gradloom.eager.dtypes import read_dtype
 from gradloom.eager.grads import no_grad
 from gradloom.eager.methods import METHODS
+from gradloom.eager.nn import state
+from gradloom.eager.nn.hooks import HookHandle, Hooks, call
+from gradloom.eager.nn.parameter import become, is_parameter
+from gradloom.eager.nn.text import text_of
 from gradloom.eager.tensor import Tensor
-from gradloom.ir.errors import ArgumentError, MissingKey
-
-
-class _Parameters(type):
-    """Lets `isinstance(x, Parameter)` ask the tensor."""
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, Tensor) and instance._parameter
-
-
-@final
-class Parameter(metaclass=_Parameters):
-    """A tensor that a module learns: `Parameter(data)` gives a leaf with the data's elements."""
-
-    def __new__(cls, data: Tensor, requires_grad: bool = True) -> Tensor:  # type: ignore[misc]
-        """The leaf."""
-        with no_grad():
-            made: Tensor = METHODS["clone"](data)
-        made._parameter = True
-        return made.requires_grad_() if requires_grad else made
+from gradloom.ir.errors import ArgumentError, CallError, NoAttribute
 
 
 class Module:
@@ -36,18 +22,25 @@ class Module:
     training: bool
 
     def __init__(self) -> None:
-        self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={})
+        self.__dict__.update(
+            training=True, _parameters={}, _buffers={}, _modules={}, _hooks=Hooks()
+        )
 
     def __setattr__(self, name: str, value: Any) -> None:
         if "_modules" not in self.__dict__:
             raise AttributeError("call super().__init__() first in a module's __init__")
         tables = (self._parameters, self._buffers, self._modules)
-        if isinstance(value, Parameter):
+        if is_parameter(value):
             table: dict[str, Any] | None = self._parameters
         elif isinstance(value, Module):
             table = self._modules
         else:
             table = next((t for t in tables if name in t), None)
+        if table is self._parameters and not (value is None or is_parameter(value)):
+            raise CallError(
+                f"{type(self).__name__}.{name} is a parameter, and {type(value).__name__} is none",
+                hint="assign gt.nn.Parameter(value), or change its .data",
+            )
         for other in tables:
             if other is not table:
                 other.pop(name, None)
@@ -62,7 +55,7 @@ class Module:
             found = self.__dict__.get(table, {})
             if name in found:
                 return found[name]
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        raise NoAttribute(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __delattr__(self, name: str) -> None:
         for table in (self._parameters, self._buffers, self._modules, self.__dict__):
@@ -71,116 +64,198 @@ class Module:
                 return
         raise AttributeError(name)
 
+    def __dir__(self) -> list[str]:
+        named = [*self._parameters, *self._buffers, *self._modules]
+        return sorted({*super().__dir__(), *named})
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """What `forward` gives."""
+        """What `forward` gives, as the hooks change it."""
+        hooks: Hooks = self._hooks
+        if hooks.any():
+            return call(self, hooks, args, kwargs)
         return self.forward(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward")
+        raise NotImplementedError(
+            f'Module [{type(self).__name__}] is missing the required "forward" function'
+        )
+
+    # ---- hooks -----------------------------------------------------------------------------------
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> HookHandle:
+        """Call `hook(module, args)` before `forward`; what it gives replaces the arguments."""
+        return self._hooks.add("before", hook, with_kwargs, prepend)  # type: ignore[no-any-return]
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> HookHandle:
+        """Call `hook(module, args, result)` after it; what it gives replaces the result."""
+        return self._hooks.add("after", hook, with_kwargs, prepend)  # type: ignore[no-any-return]
+
+    def register_full_backward_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> HookHandle:
+        """Call `hook(module, grad_output)` when the derivatives by the results are known."""
+        return self._hooks.add("backward_before", hook, False, prepend)  # type: ignore[no-any-return]
+
+    def register_full_backward_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> HookHandle:
+        """Call `hook(module, grad_input, grad_output)` when those by the arguments are known too;
+        what it gives replaces `grad_input`.
+        """
+        return self._hooks.add("backward", hook, False, prepend)  # type: ignore[no-any-return]
 
     # ---- what it has -----------------------------------------------------------------------------
 
+    def _named_once(self, name: str, table: dict[str, Any]) -> None:
+        if not name or "." in name:
+            raise ArgumentError(f"{name!r} is no name for a parameter, buffer or module")
+        taken = (*self._parameters, *self._buffers, *self._modules, *self.__dict__)
+        if name in taken and name not in table and self.__dict__.get(name, self) is not None:
+            raise ArgumentError(f"{type(self).__name__} has {name!r} already")
+        self.__dict__.pop(name, None)
+
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Keep a tensor that is saved, and not learnt; `persistent=False`: nor saved."""
-        self.__dict__.pop(name, None)
+        self._named_once(name, self._buffers)
         self._buffers[name] = tensor
-        if not persistent:
-            self.__dict__.setdefault("_passing", set()).add(name)
+        passing = self.__dict__.setdefault("_passing", set())
+        (passing.discard if persistent else passing.add)(name)
 
-    def register_parameter(self, name: str, parameter: Tensor | None) -> None:
+    def register_parameter(self, name: str, param: Tensor | None) -> None:
         """Keep a parameter by this name; None: there is none."""
-        self.__dict__.pop(name, None)
-        self._parameters[name] = parameter
+        self._named_once(name, self._parameters)
+        if param is not None and not is_parameter(param):
+            raise CallError(
+                f"register_parameter: {name} is {type(param).__name__}",
+                hint="give gt.nn.Parameter(value), or None",
+            )
+        self._parameters[name] = param
 
-    def add_module(self, name: str, module: Module) -> None:
+    def add_module(self, name: str, module: Module | None) -> None:
         """Keep a module by this name."""
+        if module is not None and not isinstance(module, Module):
+            raise CallError(f"add_module: {name} is {type(module).__name__}, no module")
+        self._named_once(name, self._modules)
         self._modules[name] = module
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+    register_module = add_module
+
+    def named_modules(
+        self, memo: set[int] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
         """Itself and every module inside, by dotted name, each once."""
-        seen: set[int] = set()
-        ahead = [(prefix, self)]
-        while ahead:
-            name, module = ahead.pop(0)
-            if id(module) in seen:
-                continue
-            seen.add(id(module))
-            yield name, module
-            inside = [(f"{name}.{n}" if name else n, m) for n, m in module._modules.items()]
-            ahead = [*inside, *ahead]
+        seen: set[int] = set() if memo is None else memo
+        if id(self) in seen:
+            return
+        if remove_duplicate:
+            seen.add(id(self))
+        yield prefix, self
+        for name, module in self._modules.items():
+            if module is not None:
+                inside = f"{prefix}.{name}" if prefix else name
+                yield from module.named_modules(seen, inside, remove_duplicate)
 
     def modules(self) -> Iterator[Module]:
         """Itself and every module inside."""
         return (module for _, module in self.named_modules())
 
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules that it has itself, by name, each once."""
+        once: dict[int, tuple[str, Module]] = {}
+        for name, module in self._modules.items():
+            if module is not None:
+                once.setdefault(id(module), (name, module))
+        return iter(once.values())
+
     def children(self) -> Iterator[Module]:
         """The modules that it has itself."""
-        return iter(self._modules.values())
+        return (module for _, module in self.named_children())
 
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules that it has itself, by name."""
-        return iter(self._modules.items())
-
-    def _named(self, table: str) -> Iterator[tuple[str, Tensor]]:
+    def _named(
+        self, table: str, prefix: str, recurse: bool, once: bool
+    ) -> Iterator[tuple[str, Tensor]]:
         seen: set[int] = set()
-        for prefix, module in self.named_modules():
+        inside = self.named_modules(None, prefix, once) if recurse else iter([(prefix, self)])
+        for path, module in inside:
             for name, tensor in getattr(module, table).items():
-                if tensor is not None and id(tensor) not in seen:
+                if tensor is not None and not (once and id(tensor) in seen):
                     seen.add(id(tensor))
-                    yield f"{prefix}.{name}" if prefix else name, tensor
+                    yield f"{path}.{name}" if path else name, tensor
 
-    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
         """Every parameter by dotted name."""
-        return self._named("_parameters")
+        return self._named("_parameters", prefix, recurse, remove_duplicate)
 
-    def parameters(self) -> Iterator[Tensor]:
+    def parameters(self, recurse: bool = True) -> Iterator[Tensor]:
         """Every parameter."""
-        return (tensor for _, tensor in self.named_parameters())
+        return (tensor for _, tensor in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
         """Every buffer by dotted name."""
-        return self._named("_buffers")
+        return self._named("_buffers", prefix, recurse, remove_duplicate)
 
-    def buffers(self) -> Iterator[Tensor]:
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """Every buffer."""
-        return (tensor for _, tensor in self.named_buffers())
+        return (tensor for _, tensor in self.named_buffers(recurse=recurse))
+
+    def get_submodule(self, target: str) -> Module:
+        """The module by its dotted name; itself for ""."""
+        found: Any = self
+        for name in target.split(".") if target else ():
+            found = found._modules.get(name) if isinstance(found, Module) else None
+            if found is None:
+                raise NoAttribute(f"{type(self).__name__} has no module {target!r} ({name!r})")
+        return found  # type: ignore[no-any-return]
+
+    def get_parameter(self, target: str) -> Tensor:
+        """The parameter by its dotted name."""
+        return self._found("_parameters", target)
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer by its dotted name."""
+        return self._found("_buffers", target)
+
+    def _found(self, table: str, target: str) -> Tensor:
+        path, _, name = target.rpartition(".")
+        found = getattr(self.get_submodule(path), table).get(name)
+        if found is None:
+            raise NoAttribute(f"{type(self).__name__} has no {table[1:-1]} {target!r}")
+        return found  # type: ignore[no-any-return]
 
     # ---- what is done with all of it -------------------------------------------------------------
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """Parameters and buffers by dotted name, cut off from derivatives."""
-        found: dict[str, Tensor] = {}
-        for prefix, module in self.named_modules():
-            passing = module.__dict__.get("_passing", ())
-            for name, tensor in (module._parameters | module._buffers).items():
-                if tensor is not None and name not in passing:
-                    found[f"{prefix}.{name}" if prefix else name] = METHODS["detach"](tensor)
-        return found
+    def state_dict(
+        self, destination: dict[str, Tensor] | None = None, prefix: str = "",
+        keep_vars: bool = False,
+    ) -> dict[str, Tensor]:  # fmt: skip
+        """Parameters and buffers by dotted name, cut off from derivatives unless `keep_vars`."""
+        made = {} if destination is None else destination
+        for name, tensor in state.own_tensors(self, prefix).items():
+            made[name] = tensor if keep_vars else METHODS["detach"](tensor)
+        return made
 
-    def load_state_dict(self, state: Mapping[str, Tensor], strict: bool = True) -> None:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Tensor], strict: bool = True
+    ) -> state.Mismatch:
         """Take the elements of these tensors; `strict`: the names are the module's own."""
-        own = self.state_dict()
-        missing, extra = own.keys() - state.keys(), state.keys() - own.keys()
-        if strict and (missing or extra):
-            raise MissingKey(
-                f"load_state_dict: missing {sorted(missing)}, unexpected {sorted(extra)}",
-                hint="strict=False takes what fits",
-            )
-        for name in own.keys() & state.keys():
-            if tuple(own[name].shape) != tuple(state[name].shape):
-                raise ArgumentError(
-                    f"load_state_dict: {name} has shape {tuple(own[name].shape)}, and "
-                    f"{tuple(state[name].shape)} is given"
-                )
-        with no_grad():
-            for name in own.keys() & state.keys():
-                METHODS["copy_"](own[name], state[name])
+        return state.load(self, state_dict, strict)
 
     def train(self, mode: bool = True) -> Module:
         """Let every module train, or not."""
-        for module in self.modules():
-            module.__dict__["training"] = mode
+        if not isinstance(mode, bool):
+            raise ArgumentError(f"train: a bool is due, not {mode!r}")
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
         return self
 
     def eval(self) -> Module:
@@ -201,20 +276,30 @@ class Module:
             parameter.requires_grad_(requires_grad)
         return self
 
-    def apply(self, f: Callable[[Module], Any]) -> Module:
-        """Call `f` with every module, the innermost first."""
-        for module in [*self.modules()][::-1]:
-            f(module)
+    def apply(self, fn: Callable[[Module], Any]) -> Module:
+        """Call `fn` with every module, those inside first."""
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Module:
         """Convert every parameter and buffer of floats."""
+        return self._converted(lambda x: METHODS["to"](x, *args, **kwargs))
+
+    def _converted(self, f: Callable[[Tensor], Tensor]) -> Module:
         with no_grad():
             for tensor in [*self.parameters(), *self.buffers()]:
-                made = METHODS["to"](tensor, *args, **kwargs)
-                if made is not tensor and tensor.dtype.is_floating_point:
-                    _become(tensor, made)
+                if tensor.dtype.is_floating_point or tensor.dtype.is_complex:
+                    made = f(tensor)
+                    if made is not tensor:
+                        become(tensor, made)
         return self
+
+    def type(self, dst_type: Any) -> Module:
+        """Every parameter and buffer of floats in this dtype."""
+        read_dtype(dst_type, "type")
+        return self.to(dst_type)
 
     def double(self) -> Module:
         """Every parameter and buffer of floats as float64."""
@@ -224,30 +309,28 @@ class Module:
         """Every parameter and buffer of floats as float32."""
         return self.to("float32")
 
+    def half(self) -> Module:
+        """Every parameter and buffer of floats as float16."""
+        return self.to("float16")
+
+    def bfloat16(self) -> Module:
+        """Every parameter and buffer of floats as bfloat16."""
+        return self.to("bfloat16")
+
     def cpu(self) -> Module:
         """Itself: the session decides where tensors are."""
         return self
+
+    def cuda(self, device: Any = None) -> Module:
+        """Itself: the session decides where tensors are."""
+        return self
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: what is computed again and again is compiled by itself."""
 
     def extra_repr(self) -> str:
         """What the text of the module says besides."""
         return ""
 
     def __repr__(self) -> str:
-        if not self._modules:
-            return f"{type(self).__name__}({self.extra_repr()})"
-        lines = [
-            f"  ({name}): " + repr(module).replace("\n", "\n  ")
-            for name, module in self._modules.items()
-        ]
-        return "\n".join([f"{type(self).__name__}(", *lines, ")"])
-
-
-def _become(tensor: Tensor, made: Tensor) -> None:
-    """Give a tensor another's value and dtype."""
-    learnt = tensor.requires_grad
-    if learnt:
-        tensor.requires_grad_(False)
-    tensor._value = made._value
-    tensor.grad = None
-    if learnt:
-        tensor.requires_grad_()
+        return text_of(self)
