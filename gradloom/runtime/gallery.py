@@ -283,6 +283,5 @@ def client_name(name: str, session: int) -> str:
     return f"{name or 'client'}-{session}"
 
 
-def is_about_watching(message: Any) -> bool:
-    """Whether a message is for the gallery."""
-    return isinstance(message, Watch | Noted | Survey | Standing)
+ABOUT_WATCHING: Final = frozenset({Watch, Noted, Survey, Standing})
+"""The kinds of messages that are for the gallery."""

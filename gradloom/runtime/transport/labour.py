@@ -84,9 +84,10 @@ class Labourer:
         self._station.say(HUB, enlist)
 
     def _heard(self, peer: Any, message: Any) -> None:
-        if isinstance(message, m.Run):
+        kind = type(message)
+        if kind is m.Run:
             self._tally.asked(message, time.monotonic())
-        elif isinstance(message, Observe | Survey):
+        elif kind is Observe or kind is Survey:
             self._watched(message)
             return
         self._do(self.machine.hear(message))
@@ -123,6 +124,7 @@ class Labourer:
         self._station.say(HUB, told)
 
     def _tell(self, now: float) -> None:
+        self._tally.tidy()
         for noted in self._notes.due(now):
             self._station.say(HUB, noted)
 
