@@ -43,6 +43,8 @@ class Tally:
         self._note = notes.note
         self._engine = engine
         self._labels: dict[str, Label] = {}
+        self._past_busy: dict[str, float] = {}
+        self._past_ops: dict[str, int] = {}
         self._sessions: dict[int, _Session] = {}
         self._runs = self._failed = self._sent = self._received = 0
         self._build_s = 0.0
@@ -112,6 +114,14 @@ class Tally:
             if len(session.asked) > _MOST_ASKED:
                 session.asked.clear()
 
+    def unlearn(self, digests: Iterable[str]) -> None:
+        """Programs are not kept any more; what they took stays counted."""
+        for digest in digests:
+            known = self._labels.pop(digest, None)
+            if known is not None:
+                _add(known, known.seconds, self._past_busy)
+                _count(known, self._past_ops)
+
     def forget(self, session: int) -> None:
         """A session is over."""
         self._sessions.pop(session, None)
@@ -120,12 +130,10 @@ class Tally:
 
     def standing(self, now: float, **others: Any) -> Standing:
         """The counts, with those of `Standing`'s fields that only the process itself knows."""
-        busy: dict[str, float] = {}
-        ops: dict[str, int] = {}
+        busy, ops = dict(self._past_busy), dict(self._past_ops)
         for known in self._labels.values():
             _add(known, known.seconds, busy)
-            for kind, count in known.counts.items():
-                ops[kind] = ops.get(kind, 0) + count * known.runs
+            _count(known, ops)
         running = ""
         if self._running is not None:
             running = self._under_way(self._running, self._since, now, busy)
@@ -211,6 +219,11 @@ class Tally:
 def _add(known: Label, seconds: float, busy: dict[str, float]) -> None:
     for kind, share in known.ops:
         busy[kind] = busy.get(kind, 0.0) + share * seconds
+
+
+def _count(known: Label, ops: dict[str, int]) -> None:
+    for kind, count in known.counts.items():
+        ops[kind] = ops.get(kind, 0) + count * known.runs
 
 
 def bytes_of(value: Any) -> int:

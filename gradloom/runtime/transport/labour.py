@@ -62,8 +62,9 @@ class Labourer:
             if run is not None:
                 self._tally.began(run.run, time.monotonic())
                 outcome = self.engine.run(run.run, run.values)
-                self._tally.ended(run.run, outcome, time.monotonic())
+                end = time.monotonic()
                 with self._station.lock:
+                    self._tally.ended(run.run, outcome, end)
                     self._do(self.machine.finished(run.run, outcome))
                     if not self._due:
                         self._station.flush()
@@ -146,6 +147,7 @@ class Labourer:
                 self.engine.learn(x.program)
             elif isinstance(x, w.Unlearn):
                 self.engine.unlearn(x.digests)
+                self._tally.unlearn(x.digests)
             elif isinstance(x, w.Part):
                 self._station.part(x.mailbox)
             elif isinstance(x, w.Compute):
