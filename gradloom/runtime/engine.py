@@ -52,13 +52,14 @@ class Engine:
         self._device = device
         self._texts: dict[str, m.Prepare] = {}
         self._programs: dict[str, Program] = {}
+        self._builds = 0
         self.build_s = 0.0
         """Seconds that building programs took."""
 
     @property
     def programs(self) -> tuple[int, int]:
-        """How many programs are kept, and how many of them are built."""
-        return len(self._texts), len(self._programs)
+        """How many programs are kept, and how many were ever built."""
+        return len(self._texts), self._builds
 
     def graph(self, digest: str) -> Graph | None:
         """The graph of a program that is built."""
@@ -122,6 +123,7 @@ class Engine:
             compiled = partial(optimize, program.main)
             program.function = Checked(program.function, compiled, self.backend.to_numpy)
         self._programs[text.digest] = program
+        self._builds += 1
         self.build_s += time.perf_counter() - begun
         _save(program, text.digest)
         return program

@@ -105,25 +105,42 @@ class Taken(NamedTuple):
 
 @final
 class Ring:
-    """The last events of a process, as tuples. `count` counts all that there ever were."""
+    """The last events of a process, as tuples."""
 
-    __slots__ = ("_kept", "count")
+    __slots__ = ("_gone", "_kept", "_most")
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._kept: deque[tuple[Any, ...]] = deque(maxlen=most)
-        self.count = 0
+        self._most = most
+        self._gone = 0
+
+    @property
+    def count(self) -> int:
+        """How many events there ever were."""
+        return self._gone + len(self._kept)
 
     def note(self, event: tuple[Any, ...]) -> None:
         """Keep an event."""
-        self._kept.append(event)
-        self.count += 1
+        kept = self._kept
+        if len(kept) == self._most:
+            self._gone += 1
+        kept.append(event)
 
     def take(self, position: int, most: int = MOST_TOGETHER) -> Taken:
         """The next events from a position on."""
-        begin = max(position, self.count - len(self._kept))
-        skipped = len(self._kept) - (self.count - begin)
+        begin = max(position, self._gone)
+        skipped = begin - self._gone
         part = list(islice(self._kept, skipped, skipped + most))
         return Taken(pack(part), len(part), begin - position, begin + len(part))
+
+
+def session_name(session: int) -> str:
+    """What a session is called for people: the end of its number, which is drawn at random.
+
+    >>> session_name(288829456631457264)
+    'e5f0'
+    """
+    return f"{session % 65_536:04x}"
 
 
 def pack(events: Sequence[tuple[Any, ...]]) -> bytes:

@@ -16,7 +16,7 @@ from msgspec import structs
 
 from gradloom.runtime import watch as w
 from gradloom.runtime.dispatcher import Dispatcher
-from gradloom.runtime.events import pack
+from gradloom.runtime.events import pack, session_name
 from gradloom.runtime.floor import Peer, Say
 from gradloom.runtime.watch import Noted, Observe, Shown, Standing, Survey, Surveyed, Watch
 
@@ -277,12 +277,11 @@ class Gallery:
 def client_name(name: str, session: int) -> str:
     """What the client of a session is called where it is shown.
 
-    >>> client_name("", 3)
-    'client-3'
+    >>> client_name("", 3), client_name("alice", 288829456631457264)
+    ('client-0003', 'alice-e5f0')
     """
-    return f"{name or 'client'}-{session}"
+    return f"{name or 'client'}-{session_name(session)}"
 
 
-def is_about_watching(message: Any) -> bool:
-    """Whether a message is for the gallery."""
-    return isinstance(message, Watch | Noted | Survey | Standing)
+ABOUT_WATCHING: Final = frozenset({Watch, Noted, Survey, Standing})
+"""The kinds of messages that are for the gallery."""

@@ -27,6 +27,8 @@ class Notes:
         self.is_watched = False
         self.is_wanted = echo is not None
         """Whether anybody is to hear of events at all."""
+        self.note: Final = self.ring.note if echo is None else self._noted_aloud
+        """Keep an event: the fields of an `Event` in their order."""
         self._echo_to = echo
         self._clock = clock
         self._until = 0.0
@@ -43,12 +45,6 @@ class Notes:
         self._until = now + message.lease_s
         self._room = message.batches
         self._echo, self._heard = message.at, now
-
-    def note(self, event: tuple[Any, ...]) -> None:
-        """Keep an event: the fields of an `Event` in their order."""
-        self.ring.note(event)
-        if self._echo_to is not None:
-            self._echo_to(Event(*event))
 
     def due(self, now: float) -> list[Noted]:
         """What is to be told now."""
@@ -70,6 +66,11 @@ class Notes:
             if len(told) == _AT_ONCE:
                 break
         return told
+
+    def _noted_aloud(self, event: tuple[Any, ...]) -> None:
+        self.ring.note(event)
+        if self._echo_to is not None:
+            self._echo_to(Event(*event))
 
     def _set_watched(self, is_watched: bool) -> None:
         self.is_watched = is_watched

@@ -24,58 +24,72 @@ _PATIENCE: Final = 200
 
 
 @final
+class _Session:
+    """What is known of a session: when runs were asked for, by number, and their seconds."""
+
+    __slots__ = ("asked", "seconds")
+
+    def __init__(self) -> None:
+        self.asked: dict[int, float] = {}
+        self.seconds = 0.0
+
+
+@final
 class Tally:
     """See the module's text."""
 
     def __init__(self, engine: Engine, notes: Notes) -> None:
         self.notes: Final = notes
+        self._note = notes.note
         self._engine = engine
         self._labels: dict[str, Label] = {}
-        self._asked: dict[int, dict[int, float]] = {}
-        self._sessions: dict[int, float] = {}
+        self._past_busy: dict[str, float] = {}
+        self._past_ops: dict[str, int] = {}
+        self._sessions: dict[int, _Session] = {}
         self._runs = self._failed = self._sent = self._received = 0
         self._build_s = 0.0
-        self._running: tuple[m.Run, float] | None = None
+        self._running: m.Run | None = None
+        self._since = 0.0
         self._measured = (0, -math.inf, 0.0)  # bytes of values, when, how long it took
 
     # ---- what is done ----------------------------------------------------------------------------
 
     def asked(self, run: m.Run, now: float) -> None:
         """A run is asked for."""
-        known = self._asked.get(run.session)
-        if known is None or len(known) > _MOST_ASKED:
-            known = self._asked[run.session] = {}
-        known[run.number] = now
+        try:
+            self._sessions[run.session].asked[run.number] = now
+        except KeyError:
+            self._sessions[run.session] = session = _Session()
+            session.asked[run.number] = now
 
     def began(self, run: m.Run, now: float) -> None:
         """A run begins."""
-        self._running = run, now
+        self._running = run
+        self._since = now
 
     def ended(self, run: m.Run, outcome: Sequence[Held] | m.Failure, now: float) -> None:
-        """The run that began is over."""
-        running, self._running = self._running, None
-        start = now if running is None else running[1]
-        asked = self._asked.get(run.session)
-        wait = start - asked.pop(run.number, start) if asked else 0.0
-        built_s = self._engine.build_s - self._build_s
-        if built_s:
-            self._build_s = self._engine.build_s
-        if isinstance(outcome, m.Failure):
-            self._fail(run, outcome, start, now, wait)
-            return
-        known = self._labels.get(run.digest) or self._label(run)
-        if built_s:
-            self._built(run, known, start, built_s)
-            start += built_s
+        """The run that began is over. This is on the way of every run: it makes few calls."""
+        self._running = None
+        start = self._since
+        session = self._sessions.get(run.session)
+        if session is None:
+            session = self._sessions[run.session] = _Session()
+        wait = start - session.asked.pop(run.number, start)
+        known = self._labels.get(run.digest)
+        if known is None or self._engine.build_s != self._build_s or type(outcome) is m.Failure:
+            if isinstance(outcome, m.Failure):
+                self._fail(run, outcome, start, now, wait)
+                return
+            known, start = self._first(run, known, start)
         seconds = now - start
         known.runs += 1
         known.seconds += seconds
+        session.seconds += seconds
         self._runs += 1
-        self._sessions[run.session] = self._sessions.get(run.session, 0.0) + seconds
         size = known.bytes
         if size is None:
-            size = sum(map(bytes_of, outcome))
-        self.notes.note(
+            size = sum(map(bytes_of, outcome))  # type: ignore[arg-type]
+        self._note(
             (
                 "run", "worker", self.notes.who, start, now, wait, run.session, run.number, -1,
                 known.name, known.program, known.ops, size,
@@ -86,32 +100,43 @@ class Tally:
         """A value has left."""
         size = bytes_of(parcel)
         self._sent += size
-        self.notes.note(moved("send", self.notes, parcel, size, to.endpoint, start, end))
+        self._note(moved("send", self.notes, parcel, size, to.endpoint, start, end))
 
     def received(self, parcel: m.Parcel, at: m.Mailbox, start: float, end: float) -> None:
         """A value has come."""
         size = bytes_of(parcel)
         self._received += size
-        self.notes.note(moved("receive", self.notes, parcel, size, at.endpoint, start, end))
+        self._note(moved("receive", self.notes, parcel, size, at.endpoint, start, end))
+
+    def tidy(self) -> None:
+        """Forget when runs were asked for that will never begin, before they are many."""
+        for session in self._sessions.values():
+            if len(session.asked) > _MOST_ASKED:
+                session.asked.clear()
+
+    def unlearn(self, digests: Iterable[str]) -> None:
+        """Programs are not kept any more; what they took stays counted."""
+        for digest in digests:
+            known = self._labels.pop(digest, None)
+            if known is not None:
+                _add(known, known.seconds, self._past_busy)
+                _count(known, self._past_ops)
 
     def forget(self, session: int) -> None:
         """A session is over."""
-        self._asked.pop(session, None)
         self._sessions.pop(session, None)
 
     # ---- how it stands ---------------------------------------------------------------------------
 
     def standing(self, now: float, **others: Any) -> Standing:
         """The counts, with those of `Standing`'s fields that only the process itself knows."""
-        busy: dict[str, float] = {}
-        ops: dict[str, int] = {}
+        busy, ops = dict(self._past_busy), dict(self._past_ops)
         for known in self._labels.values():
             _add(known, known.seconds, busy)
-            for kind, count in known.counts.items():
-                ops[kind] = ops.get(kind, 0) + count * known.runs
+            _count(known, ops)
         running = ""
         if self._running is not None:
-            running = self._under_way(*self._running, now, busy)
+            running = self._under_way(self._running, self._since, now, busy)
         kept, built = self._engine.programs
         return Standing(
             name=self.notes.who,
@@ -121,7 +146,7 @@ class Tally:
             failed=self._failed,
             ops=ops,
             busy=busy,
-            sessions={str(k): v for k, v in self._sessions.items()},
+            sessions={str(k): v.seconds for k, v in self._sessions.items()},
             kept=kept,
             built=built,
             build_s=self._engine.build_s,
@@ -144,6 +169,15 @@ class Tally:
 
     # ---- below -----------------------------------------------------------------------------------
 
+    def _first(self, run: m.Run, known: Label | None, start: float) -> tuple[Label, float]:
+        """The label of a program that is new, or was built anew; when its run began after that."""
+        built_s = self._engine.build_s - self._build_s
+        self._build_s = self._engine.build_s
+        known = known or self._label(run)
+        if built_s:
+            self._built(run, known, start, built_s)
+        return known, start + built_s
+
     def _label(self, run: m.Run) -> Label:
         graph = self._engine.graph(run.digest)
         made = Label(run.digest[:16], run.digest[:16], (), None)
@@ -153,7 +187,7 @@ class Tally:
         return made
 
     def _built(self, run: m.Run, known: Label, start: float, seconds: float) -> None:
-        self.notes.note(
+        self._note(
             (
                 "build", "worker", self.notes.who, start, start + seconds, 0.0, run.session,
                 run.number, -1, known.name, known.program,
@@ -161,10 +195,11 @@ class Tally:
         )  # fmt: skip
 
     def _fail(self, run: m.Run, failure: m.Failure, start: float, now: float, wait: float) -> None:
+        self._build_s = self._engine.build_s
         self._runs += 1
         self._failed += 1
         known = self._labels.get(run.digest)
-        self.notes.note(
+        self._note(
             (
                 "error", "worker", self.notes.who, start, now, wait, run.session, run.number, -1,
                 known.name if known else "", run.digest[:16], (), 0, "",
@@ -184,6 +219,11 @@ class Tally:
 def _add(known: Label, seconds: float, busy: dict[str, float]) -> None:
     for kind, share in known.ops:
         busy[kind] = busy.get(kind, 0.0) + share * seconds
+
+
+def _count(known: Label, ops: dict[str, int]) -> None:
+    for kind, count in known.counts.items():
+        ops[kind] = ops.get(kind, 0) + count * known.runs
 
 
 def bytes_of(value: Any) -> int:

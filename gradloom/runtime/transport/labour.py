@@ -62,8 +62,9 @@ class Labourer:
             if run is not None:
                 self._tally.began(run.run, time.monotonic())
                 outcome = self.engine.run(run.run, run.values)
-                self._tally.ended(run.run, outcome, time.monotonic())
+                end = time.monotonic()
                 with self._station.lock:
+                    self._tally.ended(run.run, outcome, end)
                     self._do(self.machine.finished(run.run, outcome))
                     if not self._due:
                         self._station.flush()
@@ -84,9 +85,10 @@ class Labourer:
         self._station.say(HUB, enlist)
 
     def _heard(self, peer: Any, message: Any) -> None:
-        if isinstance(message, m.Run):
+        kind = type(message)
+        if kind is m.Run:
             self._tally.asked(message, time.monotonic())
-        elif isinstance(message, Observe | Survey):
+        elif kind is Observe or kind is Survey:
             self._watched(message)
             return
         self._do(self.machine.hear(message))
@@ -123,6 +125,7 @@ class Labourer:
         self._station.say(HUB, told)
 
     def _tell(self, now: float) -> None:
+        self._tally.tidy()
         for noted in self._notes.due(now):
             self._station.say(HUB, noted)
 
@@ -144,6 +147,7 @@ class Labourer:
                 self.engine.learn(x.program)
             elif isinstance(x, w.Unlearn):
                 self.engine.unlearn(x.digests)
+                self._tally.unlearn(x.digests)
             elif isinstance(x, w.Part):
                 self._station.part(x.mailbox)
             elif isinstance(x, w.Compute):

@@ -11,7 +11,7 @@ from gradloom.runtime import floor, logs
 from gradloom.runtime import messages as m
 from gradloom.runtime.dispatcher import Dispatcher
 from gradloom.runtime.events import Event
-from gradloom.runtime.gallery import Gallery, Keep, client_name, is_about_watching
+from gradloom.runtime.gallery import ABOUT_WATCHING, Gallery, Keep, client_name
 from gradloom.runtime.gallery import Instruction as Shows
 from gradloom.runtime.notes import Notes
 from gradloom.runtime.settings import DEBUG_DISPATCHER, VERBOSE
@@ -20,8 +20,8 @@ from gradloom.runtime.transport.host import this_clock
 from gradloom.runtime.watch import Noted, Observe, Shown
 
 _WHO: Final = "dispatcher"
-_QUIET: Final = (m.Done, m.Arrived, m.Received)
-"""What is said so often, and tells so little, that it is not recorded."""
+_QUIET: Final = frozenset({m.Done, m.Arrived, m.Received})
+"""What is said so often, and tells so little, that it is not recorded; Free is, in a log alone."""
 _LAST_S: Final = 0.5
 """How long a log waits for the last that workers have to tell."""
 
@@ -40,12 +40,14 @@ class Tower:
         self._peers: dict[Any, tuple[str, int]] = {}  # what it is called, its session or -1
         self._say = say
         self._verbose = VERBOSE.get()
+        self._is_on = bool(log) or self._notes.is_wanted
+        """Whether anybody is to hear of what is handled."""
         self._own = 0
         """Where the dispatcher's own events begin that were not shown."""
 
     def takes(self, peer: Any, message: Any, now: float) -> bool:
         """Whether a message is about watching; then it was dealt with."""
-        if not is_about_watching(message):
+        if type(message) not in ABOUT_WATCHING:
             return False
         if isinstance(message, Noted) or self.gallery.is_watched:
             self._show_own(now)  # in the order of time, roughly
@@ -56,11 +58,14 @@ class Tower:
         self, peer: Any, message: Any, said: Sequence[floor.Instruction], start: float, end: float
     ) -> None:
         """The dispatcher has heard this, and said that."""
-        if isinstance(message, m.Enlist | m.Join):
+        kind = type(message)
+        if kind is m.Enlist or kind is m.Join:
             self._came(peer, message, said, end)
-        elif isinstance(message, m.Leave):
+        elif kind is m.Leave:
             self._went("leave", peer, end)
-        elif not isinstance(message, _QUIET) and (self.gallery.is_watched or self._notes.is_wanted):
+        elif self._is_on and kind is m.Call:
+            self._called(peer, message, said, start, end)
+        elif self._is_on and kind not in _QUIET and (kind is not m.Free or self._log):
             self._handled(peer, message, said, start, end)
 
     def lost(self, peer: Any, now: float) -> None:
@@ -129,15 +134,28 @@ class Tower:
             ending = f" ({detail})" if detail else ""
             print(f"gradloom: {kind}: {who}{ending}", file=sys.stderr, flush=True)  # noqa: T201
 
+    def _called(
+        self, peer: Any, call: m.Call, said: Sequence[floor.Instruction], start: float, end: float
+    ) -> None:
+        who, session = self._known(peer)
+        detail = ""
+        for x in said:
+            if type(x) is floor.Say and type(x.message) is m.Run:
+                detail = f"to {self._known(x.to)[0]}"
+        self._notes.note(
+            (
+                "handle", "dispatcher", _WHO, start, end, 0.0, session, call.number, -1, "Call",
+                call.digest[:16], (), 0, who, detail,
+            )
+        )  # fmt: skip
+
     def _handled(
         self, peer: Any, message: Any, said: Sequence[floor.Instruction], start: float, end: float
     ) -> None:
         who, session = self._known(peer)
         number = value = -1
         program, size, detail = "", 0, ""
-        if isinstance(message, m.Call):
-            number, program = message.number, message.digest[:16]
-        elif isinstance(message, m.Define):
+        if isinstance(message, m.Define):
             program, size = message.digest[:16], len(message.text)
         elif isinstance(message, m.Put):
             value, size = message.value, bytes_of(message)
@@ -146,7 +164,7 @@ class Tower:
         elif isinstance(message, m.Free):
             detail = f"{len(message.values)} values"
         for x in said:
-            if isinstance(x, floor.Say) and isinstance(x.message, m.Run | m.Ship):
+            if isinstance(x, floor.Say) and isinstance(x.message, m.Ship):
                 detail = f"to {self._known(x.to)[0]}"
         self._notes.note(
             (
@@ -172,6 +190,7 @@ class Tower:
             self._do(self.gallery.show(shown))
 
     def _do(self, instructions: Sequence[Shows]) -> None:
+        self._is_on = self.gallery.is_watched or self._notes.is_wanted
         for x in instructions:
             if not isinstance(x, Keep):
                 self._say(x.to, x.message)
