@@ -17,6 +17,7 @@ from msgspec import structs
 from gradloom.runtime import watch as w
 from gradloom.runtime.dispatcher import Dispatcher
 from gradloom.runtime.events import pack
+from gradloom.runtime.fields import session_index
 from gradloom.runtime.floor import Peer, Say
 from gradloom.runtime.watch import Noted, Observe, Shown, Standing, Survey, Surveyed, Watch
 
@@ -280,7 +281,7 @@ def client_name(name: str, session: int) -> str:
     >>> client_name("", 3)
     'client-3'
     """
-    return f"{name or 'client'}-{session}"
+    return f"{name or 'client'}-{session_index(session)}"
 
 
 def is_about_watching(message: Any) -> bool:
