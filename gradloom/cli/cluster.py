@@ -15,6 +15,7 @@ import typer
 from gradloom.ir.errors import BackendMissing, FileError
 
 _DEFAULT = "127.0.0.1:9000"
+_MOST_NAME = 200
 Address = Annotated[
     str, typer.Option("--address", "-a", help="host:port, or ipc:///path/of/a/socket")
 ]
@@ -87,22 +88,29 @@ def worker(
     backend: Annotated[str, typer.Option(help="torch, numpy or jax")] = "torch",
     device: Annotated[str, typer.Option(help="cpu, cuda:0, ...; its first GPU if any")] = "",
     keys: KeyFolder = None,
+    reconnect: Annotated[
+        float, typer.Option(help="seconds to wait for another dispatcher when this one is gone")
+    ] = 0.0,
+    index: Annotated[
+        int, typer.Option(help="which GPU, where there are several and no device is said")
+    ] = 0,
     parent: Parent = 0,
 ) -> None:
     """Run a worker of a cluster, until its dispatcher is gone or it is stopped by Ctrl-C.
 
-    Example: `gradloom worker -a 127.0.0.1:9000 --backend torch`
+    Example: `gradloom worker -a 127.0.0.1:9000 --backend torch --device cuda:1`
     """
     require_zmq()
     from gradloom import backends
+    from gradloom.runtime.devices import chosen
     from gradloom.runtime.transport.host import endpoint
     from gradloom.runtime.transport.labour import Labourer
 
-    found = backends.get(backend)
-    if not device:
-        device = next((d for d in found.devices() if d.startswith("cuda")), "cpu")
-    own = keys_of(keys)
-    labourer = Labourer(endpoint(address, own is not None), name, found, device, own)
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # GPUs may be shared
+    found, own = backends.get(backend), keys_of(keys)
+    device = chosen(found.devices(), device, index)
+    where = endpoint(address, own is not None)
+    labourer = Labourer(where, name[:_MOST_NAME], found, device, own, max(0.0, reconnect))
     print(f"gradloom: a worker of {address}, computing with {backend} on {device}", flush=True)
     try:
         reason = labourer.run(_stopper(parent))

@@ -87,11 +87,17 @@ class Client:
         self._graphs_of: Counter[str] = Counter()  # by digest
         self._gone: list[int] = []  # graphs that nobody refers to any more
         self._freed: list[int] = []
+        self._is_closed = False
 
     @property
     def is_open(self) -> bool:
         """Whether the session is not over."""
         return self._session.failure is None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` ended the session."""
+        return self._is_closed
 
     def listen(self, seconds: float) -> None:
         """Hear what there is to hear for so long."""
@@ -117,7 +123,7 @@ class Client:
         self._require()
         self._flush()
         known = self._programs.get(id(graph)) or self._learn(graph)
-        inputs = [ref.number for ref in (*arguments, *known.constants)]
+        inputs = self._numbers((*arguments, *known.constants))
         if max(len(inputs), len(graph.results)) > MOST_VALUES:
             raise ArgumentError(
                 f"{graph.name}: {len(inputs)} arguments and {len(graph.results)} results, where "
@@ -138,7 +144,7 @@ class Client:
         failed, or nothing came in time.
         """
         self._require()
-        number, out = self._session.fetch(ref.number)
+        number, out = self._session.fetch(*self._numbers((ref,)))
         self._flush()
         self._wire.perform(out)
         try:
@@ -166,11 +172,25 @@ class Client:
 
     def close(self) -> None:
         """End the session: its values go."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         if self._session.failure is None:
             self._wire.perform(self._session.leave())
         self._wire.close()
 
     # ---- below -----------------------------------------------------------------------------------
+
+    def _numbers(self, refs: Sequence[Ref]) -> list[int]:
+        """The values' numbers; ArgumentError where one is another session's."""
+        for ref in refs:
+            if ref._client is not self:
+                over = "" if ref._client.is_open else ", which is over"
+                raise ArgumentError(
+                    f"value {ref.number} is of another session{over}",
+                    hint="fetch it there, and put it into this one",
+                )
+        return [ref.number for ref in refs]
 
     def _learn(self, graph: Graph) -> Known:
         packed, gone, key = pack(graph), self._gone, id(graph)

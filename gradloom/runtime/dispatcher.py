@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, final
 
 from gradloom.runtime import messages as m
+from gradloom.runtime.fields import session_number
 from gradloom.runtime.floor import Floor, Instruction, Peer, Worker
 from gradloom.runtime.ledger import Broken, Ledger
 from gradloom.runtime.link import drawn
@@ -43,7 +44,7 @@ class Dispatcher:
         self._ledgers: dict[int, Ledger] = {}
         self._peers: dict[Peer, Worker | Ledger] = {}
         self._waiting: dict[int, tuple[float, list[Any]]] = {}  # without a worker: until, what
-        self._enlisted = 0
+        self._enlisted = self._joined = 0
 
     @property
     def workers(self) -> tuple[Worker, ...]:
@@ -120,7 +121,8 @@ class Dispatcher:
     def _join(self, peer: Peer, message: m.Join) -> None:
         if peer in self._peers:
             return
-        number = self._draw()
+        number = session_number(self._draw(), self._joined)
+        self._joined += 1
         ledger = Ledger(number, peer, message, self._floor, self._limits.calls)
         self._ledgers[number] = self._peers[peer] = ledger
         self._floor.say(peer, m.Joined(number, tuple(w.place for w in self.workers)))

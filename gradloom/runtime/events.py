@@ -134,15 +134,6 @@ class Ring:
         return Taken(pack(part), len(part), begin - position, begin + len(part))
 
 
-def session_name(session: int) -> str:
-    """What a session is called for people: the end of its number, which is drawn at random.
-
-    >>> session_name(288829456631457264)
-    'e5f0'
-    """
-    return f"{session % 65_536:04x}"
-
-
 def pack(events: Sequence[tuple[Any, ...]]) -> bytes:
     """The batch of some events."""
     return _encoder.encode(events)

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 T = TypeVar("T")
+_INDEX: Final = 0xFFFF
 MOST_VALUES: Final = 65_536
 """Values that one message names."""
 MOST_DIGESTS: Final = 4_096
@@ -30,6 +31,20 @@ Shape = Annotated[tuple[Annotated[int, Meta(ge=0, lt=2**48)], ...], Meta(max_len
 
 class Message(msgspec.Struct, frozen=True, array_like=True, tag=True, forbid_unknown_fields=True):
     """One thing said."""
+
+
+def session_number(drawn: int, index: int) -> int:
+    """A number that nobody guesses, for the session that was opened as this one."""
+    return drawn & ~_INDEX | index & _INDEX
+
+
+def session_index(number: int) -> int:
+    """Which session of its dispatcher has this number, for people to read.
+
+    >>> session_index(session_number(2**62 + 12345, 7))
+    7
+    """
+    return number & _INDEX
 
 
 def digest_of(text: bytes, constants: Digests) -> Digest:

@@ -16,7 +16,8 @@ from msgspec import structs
 
 from gradloom.runtime import watch as w
 from gradloom.runtime.dispatcher import Dispatcher
-from gradloom.runtime.events import pack, session_name
+from gradloom.runtime.events import pack
+from gradloom.runtime.fields import session_index
 from gradloom.runtime.floor import Peer, Say
 from gradloom.runtime.watch import Noted, Observe, Shown, Standing, Survey, Surveyed, Watch
 
@@ -277,10 +278,10 @@ class Gallery:
 def client_name(name: str, session: int) -> str:
     """What the client of a session is called where it is shown.
 
-    >>> client_name("", 3), client_name("alice", 288829456631457264)
-    ('client-0003', 'alice-e5f0')
+    >>> client_name("", 3), client_name("alice", 4)
+    ('client-3', 'alice-4')
     """
-    return f"{name or 'client'}-{session_name(session)}"
+    return f"{name or 'client'}-{session_index(session)}"
 
 
 ABOUT_WATCHING: Final = frozenset({Watch, Noted, Survey, Standing})

@@ -8,7 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, final
@@ -26,6 +28,10 @@ START_S: Final = 60.0
 """How long processes are waited for: a framework takes seconds to load."""
 _STOP_S: Final = 5.0
 _TAIL: Final = 4_000
+_LOOK_S: Final = 0.2
+_MOST_RESTARTS: Final = 10
+_RESTARTS_S: Final = 60.0
+"""No more than so many workers are replaced in this time: what makes them end goes on."""
 
 
 @final
@@ -37,7 +43,14 @@ class Cluster:
     what other processes connect to.
     """
 
-    def __init__(self, workers: int, backend: str, device: str | None, log: str = "") -> None:
+    def __init__(
+        self,
+        workers: int,
+        backend: str,
+        device: str | None,
+        log: str = "",
+        restart: bool = False,
+    ) -> None:
         self._folder = new_folder()
         self.address: Final = f"ipc://{self._folder}/dispatcher"
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -45,6 +58,10 @@ class Cluster:
         self._backend, self._device = backend, device
         self._sessions: list[Client] = []
         self._using: Any = None
+        self._shares: dict[int, tuple[int, int]] = {}  # worker's process -> its index, its share
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise, daemon=True)
         atexit.register(self.close)
         try:
             named = ["--name", os.path.basename(sys.argv[0]) or "python"]
@@ -55,6 +72,8 @@ class Cluster:
             self.session: Final = attach.connect(self.address, "", START_S, self._require_alive)
             self._sessions.append(self.session)
             self._await(workers)
+            if restart:
+                self._supervisor.start()
         except BaseException:
             self.close()
             raise
@@ -80,15 +99,12 @@ class Cluster:
 
     def add_worker(self, share: int = 1) -> int:
         """Start one more worker; its process number. `share`: how many share the host's cores."""
-        name = f"worker-{self._number}"
-        self._number += 1
-        options = ["--name", name, "--backend", self._backend]
-        options += [] if self._device is None else ["--device", self._device]
-        threads = str(max(1, (os.cpu_count() or 1) // max(1, share)))
-        return self._start("worker", name, options, {"OMP_NUM_THREADS": threads})
+        with self._lock:
+            return self._add_worker(self._number, share)
 
     def connect(self, name: str = "", timeout_s: float = 10.0) -> Client:
         """One more session, for another thread."""
+        self._sessions = [s for s in self._sessions if not s.is_closed]
         session = attach.connect(self.address, name, timeout_s)
         self._sessions.append(session)
         return session
@@ -96,6 +112,9 @@ class Cluster:
     def close(self) -> None:
         """End every session and process."""
         atexit.unregister(self.close)
+        self._closed.set()
+        if self._supervisor.is_alive():
+            self._supervisor.join()
         for session in self._sessions:
             session.close()
         self._sessions.clear()
@@ -114,6 +133,30 @@ class Cluster:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # ---- below -----------------------------------------------------------------------------------
+
+    def _add_worker(self, index: int, share: int) -> int:
+        name = f"worker-{self._number}"
+        self._number += 1
+        options = ["--name", name, "--backend", self._backend, "--index", str(index)]
+        options += [] if self._device is None else ["--device", self._device]
+        threads = str(max(1, (os.cpu_count() or 1) // max(1, share)))
+        pid = self._start("worker", name, options, {"OMP_NUM_THREADS": threads})
+        self._shares[pid] = index, share
+        return pid
+
+    def _supervise(self) -> None:
+        """Replace workers whose processes end, as long as that does not happen all the time."""
+        restarts: deque[float] = deque(maxlen=_MOST_RESTARTS)
+        while not self._closed.wait(_LOOK_S):
+            with self._lock:
+                for process in self._processes[1:]:
+                    now = time.monotonic()
+                    few = len(restarts) < _MOST_RESTARTS or now - restarts[0] > _RESTARTS_S
+                    if process.poll() is not None and few:
+                        restarts.append(now)
+                        self._processes.remove(process)
+                        sweep(process.pid)
+                        self._add_worker(*self._shares.pop(process.pid))
 
     def _start(
         self, command: str, name: str, options: list[str], defaults: dict[str, str] | None = None
@@ -175,12 +218,16 @@ def _path() -> str:
 
 
 def start(
-    workers: int, backend: str = "torch", device: str | None = None, log: str = ""
+    workers: int,
+    backend: str = "torch",
+    device: str | None = None,
+    log: str = "",
+    restart: bool = False,
 ) -> Cluster:
     """A cluster of this host."""
     if workers < 1:
         raise ArgumentError(f"a cluster has at least one worker, not {workers}")
-    return Cluster(workers, backend, device, log)
+    return Cluster(workers, backend, device, log, restart)
 
 
 def cluster(
@@ -189,12 +236,14 @@ def cluster(
     backend: str = "torch",
     device: str | None = None,
     log: str | os.PathLike[str] = "",
+    restart: bool = False,
 ) -> Cluster:
     """A dispatcher and `workers` workers on this host, as processes, until the block ends.
 
-    `backend` is what the workers compute with ("torch", "numpy", "jax"); `device` is where; `log`
-    is a file for all that happens. Raises RemoteError where they do not come within a minute, with
-    what they said.
+    `backend` is what the workers compute with ("torch", "numpy", "jax"); `device` is where: unsaid,
+    each has a GPU of its own while there are enough. `log` is a file for all that happens. With
+    `restart`, a worker whose process ends is replaced, ten times a minute at most. Raises
+    RemoteError where they do not come within a minute, with what they said.
 
     >>> import numpy as np
     >>> import gradloom as gl
@@ -202,7 +251,7 @@ def cluster(
     ...     gl.compile(lambda x: x * 2 + 1, backend="cluster")(np.arange(3.0))
     array([1., 3., 5.])
     """
-    return start(workers, backend, device, os.fspath(log))
+    return start(workers, backend, device, os.fspath(log), restart)
 
 
 def connect(

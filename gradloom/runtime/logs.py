@@ -18,7 +18,8 @@ from typing import Any, Final, TextIO, final
 import msgspec
 
 from gradloom.ir.errors import FileError
-from gradloom.runtime.events import Event, session_name, unpack
+from gradloom.runtime.events import Event, unpack
+from gradloom.runtime.fields import session_index
 from gradloom.runtime.watch import Shown
 
 FORMAT: Final = "gradloom events"
@@ -131,7 +132,7 @@ def _details(event: Event) -> str:
     numbered = "fetch" if event.command == "Fetch" else names.get(event.kind, "call")
     is_told = bool(event.peer) and event.kind != "receive"  # who receives is who tells it
     parts = [
-        f"session {session_name(event.session)}" if event.session >= 0 else "",
+        f"session {session_index(event.session)}" if event.session >= 0 else "",
         f"{numbered} {event.number}" if event.number >= 0 and event.kind != "dropped" else "",
         f"{event.number} events" if event.kind == "dropped" else "",
         f"value {event.value}" if event.value >= 0 else "",

@@ -30,7 +30,7 @@ class Attached:
     def __init__(self, address: str, name: str, keys: Keys | None) -> None:
         self.session = s.Session()
         self._diary = Diary(name)
-        self._said = 0.0
+        self._said, self._address = 0.0, address
         self._post = Post(self._received)
         self._station = Station(
             address, mailbox_for(address), False, self._heard, self._post.heard, keys
@@ -94,7 +94,8 @@ class Attached:
         self._do(self.session.receive(message, array))
 
     def _lost(self, peer: Any) -> None:
-        self.session.lose(m.Failure("RemoteError", "the dispatcher is gone"))
+        told = f"the dispatcher is gone; connect again for a new session ({self._address})"
+        self.session.lose(m.Failure("RemoteError", told))
 
     def _do(self, instructions: Sequence[s.Instruction]) -> None:
         is_wanted = self._diary.notes.is_wanted

@@ -28,10 +28,18 @@ _WAIT_S: Final = 0.1
 
 @final
 class Labourer:
-    """A worker at a dispatcher's address, until that lets it go or is gone."""
+    """A worker at a dispatcher's address, until that lets it go or is gone. `reconnect_s` is how
+    long it then waits for another at the same address.
+    """
 
     def __init__(
-        self, address: str, name: str, backend: Backend, device: str | None, keys: Keys | None
+        self,
+        address: str,
+        name: str,
+        backend: Backend,
+        device: str | None,
+        keys: Keys | None,
+        reconnect_s: float = 0.0,
     ) -> None:
         _ = backend.module  # a framework takes seconds to load, during which nothing is heard
         self.machine = w.Worker()
@@ -41,6 +49,8 @@ class Labourer:
         self._notes = Notes("worker", name, this_clock(), _echo())
         self._tally = Tally(self.engine, self._notes)
         self._name, self._device = name, device or "cpu"
+        self._reconnect_s = reconnect_s
+        self._alone_until: float | None = None
         self._due: deque[w.Compute] = deque()
         self._post = Post(self._received)
         self._station = Station(
@@ -93,6 +103,7 @@ class Labourer:
             return
         self._do(self.machine.hear(message))
         if isinstance(message, m.Enlisted):
+            self._alone_until = None
             self.engine.name = self._notes.who = message.name
         elif isinstance(message, m.End):
             self._tally.forget(message.session)
@@ -125,14 +136,23 @@ class Labourer:
         self._station.say(HUB, told)
 
     def _tell(self, now: float) -> None:
+        if self._alone_until is not None and now > self._alone_until:
+            self.reason = f"the dispatcher is gone; none came within {self._reconnect_s:g} s"
         self._tally.tidy()
         for noted in self._notes.due(now):
             self._station.say(HUB, noted)
 
     def _lost(self, peer: Any) -> None:
-        self.reason = self.reason or "the dispatcher is gone"
+        if not self._reconnect_s:
+            self.reason = self.reason or "the dispatcher is gone"
+            return
+        if self._alone_until is None:
+            self._alone_until = self._station.now + self._reconnect_s
+        self._renewed(peer)
 
     def _renewed(self, peer: Any) -> None:
+        """Begin anew: the dispatcher took this worker for lost, or is another."""
+        self._due.clear()
         self._do(self.machine.reset())
         self._enlist()
 
@@ -160,7 +180,14 @@ class Labourer:
             self._post.tell(x.mailbox, x.message)
             return
         start = time.monotonic()
-        kept = self._post.hold(self.engine.give(x.value))
+        try:
+            kept = self._post.hold(self.engine.give(x.value))
+        except Exception as e:
+            failure = self.engine.failure(e, "")
+            parcel = x.message
+            told = m.Undelivered(parcel.session, parcel.value, parcel.number, failure)
+            self._post.tell(x.mailbox, told)
+            return
         self._post.send(x.mailbox, x.message, kept)
         self._post.leave(kept)
         self._tally.sent(x.message, x.mailbox, start, time.monotonic())

@@ -97,7 +97,7 @@ class Server:
             return
         try:
             descriptor = os.pidfd_open(message.pid)
-        except OSError:
+        except (OSError, OverflowError):
             return  # its silence will tell
         self._pids[peer] = message.pid, descriptor
         self._station.watch(descriptor, lambda: self._ended(peer))
