@@ -238,17 +238,17 @@ def _shape_of(nodes: list[Node], needed: set[Operand]) -> tuple[list[Value], Any
     inputs: list[Value] = []
     outputs: list[Value] = []
     key: list[Any] = []
-    made = {r for node in nodes for r in node.results}
     for node in nodes:
         for x in node.operands:
-            if isinstance(x, Value) and x not in made and x not in numbers:
+            if type(x) is Value and x not in numbers:
                 numbers[x] = len(numbers)
                 inputs.append(x)
         place = node.location
-        names = tuple([numbers[x] if isinstance(x, Value) else x for x in node.operands])
-        types = tuple([r.type for r in node.results])
-        where = (place.file, place.line) if place is not None else None
-        key.append((node.op.name, names, node.attrs, node.regions, types, where))
+        key += [node.op, node.attrs, node.regions]  # and with the operands' types, the results'
+        if place is not None:
+            key += [place.file, place.line]
+        for x in node.operands:
+            key.append(numbers[x] if type(x) is Value else x)
         for r in node.results:
             numbers[r] = len(numbers)
             if r in needed:

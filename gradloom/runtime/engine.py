@@ -16,13 +16,17 @@ from gradloom.backends.program import Program, build
 from gradloom.ir.errors import GradloomError
 from gradloom.ir.graph import Graph
 from gradloom.ir.types import dtype_name
+from gradloom.passes import pipeline
 from gradloom.passes.effects import has_effect
 from gradloom.runtime import messages as m
-from gradloom.runtime.compiled import Checked
+from gradloom.runtime.compiled import Checked, identical
 from gradloom.runtime.settings import SAVE_PROGRAMS
 from gradloom.runtime.wiring import COMPILED, unpack
 
 Array = np.ndarray[Any, Any]
+HOT: Final = 8
+"""After so many calls a program is optimized; what is not called again is not worth it."""
+_PASSES: Final = "fold,simplify,hoist,cse,dce"
 _LONGEST: Final = 16_000
 """Characters of a traceback that are told."""
 
@@ -122,6 +126,11 @@ class Engine:
         if COMPILED in graph.notes and optimize is not None and pure:
             compiled = partial(optimize, program.main)
             program.function = Checked(program.function, compiled, self.backend.to_numpy)
+        elif pure and self.backend.by_hand is None:  # else the framework's compiler does as much
+            better = partial(_optimized, program)
+            program.function = Checked(
+                program.function, better, self.backend.to_numpy, HOT, identical
+            )
         self._programs[text.digest] = program
         self._builds += 1
         self.build_s += time.perf_counter() - begun
@@ -137,6 +146,14 @@ class Engine:
         return m.Failure(
             type(error).__name__, message[:_LONGEST], where, self.name, told[-_LONGEST:]
         )
+
+
+def _optimized(program: Program) -> Callable[..., tuple[Any, ...]] | None:
+    """The program with what it does twice or for nothing left out; None where there is no such."""
+    graph, _ = pipeline.run(program.graph, _PASSES)
+    if len(graph.nodes) >= len(program.graph.nodes):
+        return None
+    return build(graph, program.backend, program.device).function
 
 
 def _save(program: Program, digest: str) -> None:

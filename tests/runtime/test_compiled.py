@@ -15,8 +15,8 @@ import gradloom as gl
 from gradloom import backends
 from gradloom.ir.graph import Graph
 from gradloom.runtime import messages as m
-from gradloom.runtime.compiled import Checked, agree
-from gradloom.runtime.engine import Engine
+from gradloom.runtime.compiled import Checked, agree, identical
+from gradloom.runtime.engine import HOT, Engine
 from gradloom.runtime.wiring import COMPILED, pack
 
 
@@ -91,3 +91,46 @@ def test_torchs_compiler_gives_the_same_numbers():
     np.testing.assert_allclose(first[0], second[0], rtol=1e-10)
     (program,) = engine._programs.values()
     assert program.function._chosen is not program.function._plain
+
+
+def engine_of(f, *arrays):
+    """An engine that knows a program, and what runs it on arrays."""
+    graph = gl.trace(f, *arrays)
+    packed = pack(graph)
+    engine = Engine(backends.get("numpy"))
+    engine.learn(m.Prepare(packed.define.digest, packed.define.text, packed.define.constants))
+    run = m.Run(0, 0, packed.define.digest, (0,), (1,))
+
+    def call(*given):
+        held = [engine.accept(np.asarray(x), "float64") for x in given]
+        return engine.give(engine.run(run, held)[0])
+
+    return engine, packed.define.digest, call
+
+
+def test_a_program_that_is_called_often_does_nothing_twice_and_gives_the_same_bits():
+    def f(x):
+        return np.tanh(x) * np.tanh(x) + np.negative(np.negative(x))
+
+    x = np.random.default_rng(0).normal(size=5)
+    engine, digest, call = engine_of(f, x)
+    results = [call(x) for _ in range(HOT + 3)]
+    assert all(r.tobytes() == f(x).tobytes() for r in results)
+    function = engine._programs[digest].function
+    assert isinstance(function, Checked)
+    assert function._chosen not in (None, function._plain)
+
+
+def test_an_optimized_program_with_other_bits_is_dropped_with_a_warning(caplog):
+    calls = []
+
+    def plain(x):
+        calls.append("plain")
+        return (x + 0.1,)
+
+    f = Checked(plain, lambda: lambda x: (x + 0.1 + 1e-17 + 1e-16,), np.asarray, 2, identical)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(4):
+            assert f(np.arange(3.0))[0].tolist() == (np.arange(3.0) + 0.1).tolist()
+    assert calls == ["plain"] * 4
+    assert "came out differently" in caplog.text

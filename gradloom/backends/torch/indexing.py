@@ -8,6 +8,7 @@ from gradloom.backends.backend import Row
 from gradloom.backends.site import Site
 from gradloom.backends.torch.unsigned import ordered, widened
 from gradloom.ir import ops as o
+from gradloom.ir.graph import Literal
 from gradloom.ir.op import Op
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ def _scatter(site: Site) -> str:
     if mode in ("set", "add"):
         return site.call(scatter_put, x, updates, perm, str(mode == "add"), *indices)
     if site.dtype.kind == "b":
+        mark = site.operand(1)
+        if isinstance(mark, Literal) and bool(mark.value) == (mode == "max"):
+            # One mark makes the place what it is, however many there are.
+            return site.call(scatter_put, x, updates, perm, "False", *indices)
         x, updates = f"{x}.to(torch.uint8)", f"{updates}.to(torch.uint8)"
         return (
             site.call(scatter_reduce, x, updates, perm, _REDUCE[mode], *indices) + ".to(torch.bool)"

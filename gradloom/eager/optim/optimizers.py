@@ -10,6 +10,7 @@ import numpy as np
 from gradloom.eager.calls import Array, one, several
 from gradloom.eager.grads import enable_grad, no_grad
 from gradloom.eager.methods import METHODS
+from gradloom.eager.remembered import remembered
 from gradloom.eager.tensor import Tensor
 from gradloom.ir.errors import ArgumentError
 
@@ -36,6 +37,7 @@ class Optimizer:
             self.param_groups.append({**defaults, **group, "params": listed})
         self.state: dict[Tensor, dict[str, Any]] = {}
         self._numbers: dict[Any, Tensor] = {}
+        self._before: dict[Any, Tensor] = {}
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients."""
@@ -51,12 +53,12 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        self._numbers = {}
+        self._before, self._numbers = self._numbers, {}
         with no_grad():
             for group in self.param_groups:
                 for p in group["params"]:
                     if p.grad is not None:
-                        self._update(p, METHODS["detach"](p.grad), group)
+                        self._update(p, p.grad, group)
         return loss
 
     def _update(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
@@ -66,12 +68,15 @@ class Optimizer:
         return [p for group in self.param_groups for p in group["params"]]
 
     def number(self, p: Tensor, value: float) -> Tensor:
-        """A number as an input of the program, in the parameter's dtype."""
+        """A number as an input of the program, in the parameter's dtype; the last step's, where that
+        is the same.
+        """
         key = value, p.dtype, id(p._home)
-        if key not in self._numbers:
-            array = np.asarray(value, p._value.type.dtype)
-            self._numbers[key] = Tensor(p._home, p._home.put(array))
-        return self._numbers[key]
+        found = self._numbers.get(key, self._before.get(key))
+        if found is None:
+            found = Tensor(p._home, p._home.put(np.asarray(value, p._value.type.dtype)))
+        self._numbers[key] = found
+        return found
 
     def state_dict(self) -> dict[str, Any]:
         """The options and what is kept of each parameter, by its place."""
@@ -89,6 +94,47 @@ class Optimizer:
         for own, group in zip(self.param_groups, state["param_groups"], strict=True):
             own.update({k: v for k, v in group.items() if k != "params"})
         self.state = {params[i]: dict(s) for i, s in state["state"].items()}
+
+
+@remembered
+def _descended(
+    w: Tensor, g: Tensor, lr: Tensor, before: Tensor | None, momentum: float, dampening: float,
+    decay: float, nesterov: bool, maximize: bool,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """A parameter after a step of SGD, and its momentum's buffer, where it has one."""
+
+    def function(w: Array, g: Array, lr: Array, *rest: Array) -> tuple[Array, ...]:
+        g = -g if maximize else g
+        g = g + decay * w if decay else g
+        if not momentum:
+            return (w - lr * g,)
+        kept = momentum * rest[0] + (1 - dampening) * g if rest else g
+        return w - lr * (g + momentum * kept if nesterov else kept), kept
+
+    return several("SGD", function, [w, g, lr, *([] if before is None else [before])])
+
+
+@remembered
+def _adapted(
+    w: Tensor, g: Tensor, lr: Tensor, c1: Tensor, c2: Tensor, means: list[Tensor],
+    betas: tuple[float, float], eps: float, decay: float, decoupled: bool, maximize: bool,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """A parameter after a step of Adam, and its means."""
+    b1, b2 = betas
+
+    def function(
+        w: Array, g: Array, lr: Array, c1: Array, c2: Array, m: Array, v: Array, *rest: Array
+    ) -> tuple[Array, ...]:
+        g = -g if maximize else g
+        if decay:
+            w, g = (w - lr * decay * w, g) if decoupled else (w, g + decay * w)
+        m = m + (1 - b1) * (g - m)
+        v = b2 * v + (1 - b2) * g * g
+        largest = [np.maximum(rest[0], v)] if rest else []
+        scale = np.sqrt(largest[0] if rest else v) / c2 + eps
+        return w - lr / c1 * m / scale, m, v, *largest
+
+    return several("AdamW" if decoupled else "Adam", function, [w, g, lr, c1, c2, *means])
 
 
 class SGD(Optimizer):
@@ -109,18 +155,11 @@ class SGD(Optimizer):
     def _update(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
         state = self.state.setdefault(p, {})
         before = state.get("momentum_buffer")
-        momentum, decay = group["momentum"], group["weight_decay"]
-
-        def function(w: Array, g: Array, lr: Array, *rest: Array) -> tuple[Array, ...]:
-            g = -g if group["maximize"] else g
-            g = g + decay * w if decay else g
-            if not momentum:
-                return (w - lr * g,)
-            kept = momentum * rest[0] + (1 - group["dampening"]) * g if rest else g
-            return w - lr * (g + momentum * kept if group["nesterov"] else kept), kept
-
-        given = [p, grad, self.number(p, group["lr"]), *([] if before is None else [before])]
-        made = several("SGD", function, given)
+        momentum = group["momentum"]
+        made = _descended(
+            p, grad, self.number(p, group["lr"]), before, momentum, group["dampening"],
+            group["weight_decay"], group["nesterov"], group["maximize"],
+        )  # fmt: skip
         p.write(made[0]._value, "SGD")
         if momentum:
             state["momentum_buffer"] = made[1]
@@ -151,25 +190,13 @@ class Adam(Optimizer):
         for name in names:
             if name not in state:
                 state[name] = one("zeros_like", np.zeros_like, [p])
-        decay, decoupled = group["weight_decay"], self.decoupled
-
-        def function(
-            w: Array, g: Array, lr: Array, c1: Array, c2: Array, m: Array, v: Array, *rest: Array
-        ) -> tuple[Array, ...]:
-            g = -g if group["maximize"] else g
-            if decay:
-                w, g = (w - lr * decay * w, g) if decoupled else (w, g + decay * w)
-            m = m + (1 - b1) * (g - m)
-            v = b2 * v + (1 - b2) * g * g
-            largest = [np.maximum(rest[0], v)] if rest else []
-            scale = np.sqrt(largest[0] if rest else v) / c2 + group["eps"]
-            return w - lr / c1 * m / scale, m, v, *largest
-
         count = state["step"]
-        numbers = [group["lr"], 1 - b1**count, (1 - b2**count) ** 0.5]
-        made = several(
-            type(self).__name__, function,
-            [p, grad, *[self.number(p, n) for n in numbers], *[state[n] for n in names]],
+        lr, c1, c2 = (
+            self.number(p, n) for n in (group["lr"], 1 - b1**count, (1 - b2**count) ** 0.5)
+        )
+        made = _adapted(
+            p, grad, lr, c1, c2, [state[n] for n in names], (b1, b2), group["eps"],
+            group["weight_decay"], self.decoupled, group["maximize"],
         )  # fmt: skip
         p.write(made[0]._value, type(self).__name__)
         state.update(zip(names, made[1:], strict=True))
