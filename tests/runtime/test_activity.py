@@ -40,6 +40,6 @@ def test_sessions_share_what_the_workers_did():
     before = survey(0.0, Standing(1, "w"), members=(Member(0, "a", 1, 2, 10),))
     after = survey(2.0, Standing(1, "w", now=2.0, sessions={"0": 0.3, "1": 0.1}), members=members)
     one, two = activity(before, after).sessions
-    assert (one.name, one.calls_per_s) == ("a-0000", 10)
+    assert (one.name, one.calls_per_s) == ("a-0", 10)
     assert one.share == pytest.approx(0.75)
     assert two.share == pytest.approx(0.25)
