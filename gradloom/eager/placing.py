@@ -131,16 +131,15 @@ class Placing:
         groups = [
             None if (c := self._asked.get(node)) is None else _group(c, workers) for node in nodes
         ]
-        results = [self._layout_of(r, held, workers) for r in outputs]
-        whole = key, tuple(given), tuple(groups), tuple(results)
+        made = [r for node in nodes for r in node.results]
+        layouts = [self._layout_of(r, held, workers) for r in made]
+        whole = key, tuple(given), tuple(groups), tuple(layouts)
         found = self._plans.get(whole)
         if found is None:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.pop(next(iter(self._plans)))
             asked = {node: g for node, g in zip(nodes, groups, strict=True) if g}
-            wanted: dict[Operand, Layout] = {
-                r: w for r, w in zip(outputs, results, strict=True) if w
-            }
+            wanted: dict[Operand, Layout] = {r: w for r, w in zip(made, layouts, strict=True) if w}
             graph = Graph(tuple(inputs), tuple(nodes), tuple(outputs), "eager", notes)
             found = self._plans[whole] = plan(graph, given, asked, wanted)
         return found

@@ -59,7 +59,11 @@ class ShardedGraph:
 
 
 def shard(
-    graph: Graph, mesh: Mesh, in_specs: Specs, out_specs: Specs | None = None
+    graph: Graph,
+    mesh: Mesh,
+    in_specs: Specs,
+    out_specs: Specs | None = None,
+    preferred: Mapping[Operand, Spec] | None = None,
 ) -> ShardedGraph:
     """`graph` for the workers of `mesh` (axis -> size); specs name a mesh axis or None per axis of
     a value.
@@ -67,14 +71,15 @@ def shard(
     Placements flow from the parameters through the ops' axis mappings; an op that has none gets
     whole operands. Parts of an axis differ by one element where it does not divide. Results are
     whole unless `out_specs` cuts them, or says `KEPT`; what no parameter's placement cuts is cut as
-    the results that are made of it. Raises `ShapeError` for specs that do not fit.
+    the results that are made of it, or as is `preferred` of a value. Raises `ShapeError` for specs
+    that do not fit.
     """
     ins = _checked(in_specs, graph.parameters, mesh, "argument")
     given = out_specs or (None,) * len(graph.results)
     kept = [i for i, spec in enumerate(given) if spec == KEPT]
     asked = [None if i in kept else spec for i, spec in enumerate(given)]
     outs = list(_checked(asked, graph.results, mesh, "result"))
-    wanted = _wanted(graph, outs)
+    wanted = _wanted(graph, {**(preferred or {}), **dict(zip(graph.results, outs, strict=True))})
     workers: list[_Sharder] = []
     for place in places(mesh):
         worker = _Sharder(Worker(mesh, place), wanted)
@@ -103,13 +108,11 @@ def _checked(specs: Specs, values: Sequence[Operand], mesh: Mesh, what: str) -> 
     )
 
 
-def _wanted(graph: Graph, outs: Sequence[Spec]) -> dict[Operand, Spec]:
-    """How values are wanted: results as they are wanted cut, and what nothing else needs as what is
-    made of it.
-    """
+def _wanted(graph: Graph, said: Mapping[Operand, Spec]) -> dict[Operand, Spec]:
+    """How values are wanted: as was said, and what nothing else needs as what is made of it."""
     users = Counter(x for node in graph.nodes for x in node.operands)
     users.update(graph.results)
-    wanted = {r: s for r, s in zip(graph.results, outs, strict=True) if any(s)}
+    wanted = {x: spec for x, spec in said.items() if any(spec)}
     for node in reversed(graph.nodes):
         asked = [wanted.get(r) for r in node.results]
         if any(asked):

@@ -36,6 +36,9 @@ class Layout(NamedTuple):
         return tuple(_AXIS if i == self.axis else None for i in range(ndim))
 
 
+_NONE: Final = Layout()
+
+
 class Lies(NamedTuple):
     """Where a value is, and its name there, worker by worker."""
 
@@ -162,7 +165,9 @@ class _Planner:
             return
         specs = [x.layout.spec(p.type.ndim) for p, x in zip(parameters, lies, strict=True)]
         wants = [self._spec(r, group) for r in results]
-        sharded = shard(graph, {_AXIS: len(group)}, specs, wants)
+        inside = [r for r in made if r not in results and self._wanted.get(r, _NONE)[0] == group]
+        preferred = {r: self._wanted[r].spec(r.type.ndim) for r in inside}
+        sharded = shard(graph, {_AXIS: len(group)}, specs, wants, preferred)
         steps = schedule(sharded)
         first = self._next
         self._next += 1 + max((n for s in steps.steps for n in (*s.inputs, *s.outputs)), default=-1)
