@@ -68,7 +68,7 @@ class Optimizer:
         return [p for group in self.param_groups for p in group["params"]]
 
     def number(self, p: Tensor, value: float) -> Tensor:
-        """A number as an input of the program, in the dtype of the parameter; that of the last step,
+        """A number as an input of the program, in the parameter's dtype; the one of the last step
         where it is the same.
         """
         key = value, p.dtype, id(p._home)
