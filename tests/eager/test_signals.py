@@ -218,3 +218,14 @@ def test_what_is_too_small_to_be_cut_is_whole_on_each() -> None:
     with gt.local(workers=2), gt.signal.context("rows"):
         assert shapes(gt.ones(1, 3)) == [(1, 3), (1, 3)]
         assert shapes(gt.tensor(2.0)) == [(), ()]
+
+
+def test_what_is_filled_and_changed_before_it_is_looked_at_is_in_parts_too() -> None:
+    with gt.local(workers=2):
+        with gt.signal.context("columns"):
+            w = gt.zeros(3, 4, requires_grad=True)
+        ((gt.ones(5, 3) @ w - 1) ** 2).sum().backward()
+        with gt.no_grad():
+            w -= 0.1 * w.grad
+        assert shapes(w) == shapes(w.grad) == [(3, 2), (3, 2)]
+        assert w.detach().tolist() == gt.full((3, 4), 1.0).tolist()

@@ -166,7 +166,7 @@ class _Planner:
         specs = [x.layout.spec(p.type.ndim) for p, x in zip(parameters, lies, strict=True)]
         wants = [self._spec(r, group) for r in results]
         inside = [r for r in made if r not in results and self._wanted.get(r, _NONE)[0] == group]
-        preferred = {r: self._wanted[r].spec(r.type.ndim) for r in inside}
+        preferred: dict[Operand, Spec] = {r: self._wanted[r].spec(r.type.ndim) for r in inside}
         sharded = shard(graph, {_AXIS: len(group)}, specs, wants, preferred)
         steps = schedule(sharded)
         first = self._next
