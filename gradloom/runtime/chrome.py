@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gradloom.runtime.events import Event
+from gradloom.runtime.fields import session_index
 
 _LANES: Final = {
     "run": "programs", "build": "programs", "error": "programs", "send": "sends",
@@ -88,12 +89,13 @@ def _slice(event: Event, pid: int, tid: int) -> Entry:
 
 def _details(event: Event) -> Entry:
     told: Entry = {
-        "session": event.session, "number": event.number, "value": event.value,
+        "session": -1 if event.session < 0 else session_index(event.session),
+        "number": event.number, "value": event.value,
         "program": event.program, "bytes": event.bytes, "peer": event.peer,
         "detail": event.detail, "waited_us": _us(event.wait),
         "ops": {kind: round(share, 4) for kind, share in event.ops},
     }  # fmt: skip
-    return {key: x for key, x in told.items() if x not in (-1, "", 0, {})}
+    return {key: x for key, x in told.items() if x not in (-1, "", {})}
 
 
 def _arrows(events: Iterable[Event], place: dict[int, tuple[int, int]]) -> Iterable[Entry]:

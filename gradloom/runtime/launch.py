@@ -65,7 +65,7 @@ class Cluster:
         atexit.register(self.close)
         try:
             named = ["--name", os.path.basename(sys.argv[0]) or "python"]
-            logged = ["--log", os.path.abspath(log)] if log else []
+            logged = ["--log", os.path.abspath(os.path.expanduser(log))] if log else []
             self._start("serve", "dispatcher", [*named, *logged])
             for _ in range(workers):
                 self.add_worker(workers)

@@ -6,9 +6,13 @@ the command or program; bytes; the rest in words.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import heapq
 import itertools
 import json
+import os
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +22,7 @@ from typing import Any, Final, TextIO, final
 import msgspec
 
 from gradloom.ir.errors import FileError
-from gradloom.runtime.events import Event, unpack
+from gradloom.runtime.events import LONGEST, Event, unpack
 from gradloom.runtime.fields import session_index
 from gradloom.runtime.watch import Shown
 
@@ -96,12 +100,19 @@ class Names:
 
 
 def read_batch(shown: Shown) -> list[Event]:
-    """The events of a batch by the dispatcher's clock; first, if so, how many are missing."""
-    events = [e.shifted(shown.behind) for e in unpack(shown.events)]
-    if shown.lost:
+    """The events of a batch by the dispatcher's clock; first, if so, how many are missing, those of
+    a batch that cannot be read among them.
+    """
+    lost, wrong = shown.lost, ""
+    try:
+        events = [e.shifted(shown.behind) for e in unpack(shown.events)]
+    except FileError as e:
+        events, lost, wrong = [], lost + shown.count, e.message[:LONGEST]
+    if lost:
         at = events[0].start if events else shown.now
         role: Any = shown.role
-        events.insert(0, Event("dropped", role, shown.who, at, at, number=shown.lost))
+        missing = Event("dropped", role, shown.who, at, at, number=lost, detail=wrong)
+        events.insert(0, missing)
     return events
 
 
@@ -194,18 +205,21 @@ def _event(values: dict[str, Any]) -> Event:
 
 @final
 class Log:
-    """A log that is written while things happen, in the order in which they were over."""
+    """A log that is written while things happen, in the order in which they were over. One that
+    another process writes is left alone: this one's is beside it, with its number in the name.
+    """
 
     def __init__(self, path: str | Path, now: float, wall: float) -> None:
         self._json = is_json(path)
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._file: TextIO = Path(path).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115
+        self._file = _opened(Path(path))
+        self.path: Final = Path(self._file.name)
         self._zero = now
         self._written = 0
         self._held: list[tuple[float, int, Event]] = []
         self._order = itertools.count()
         self.names: Final = Names()
-        self._file.write(header(self._json, wall, now))
+        self._is_full = False
+        self._put(header(self._json, wall, now))
 
     def add(self, shown: Shown) -> None:
         """Take a batch."""
@@ -219,13 +233,38 @@ class Log:
         due = []
         while self._held and self._held[0][0] <= now - hold_s:
             due.append(self.names.named(heapq.heappop(self._held)[2]))
-        self._file.write("".join(lines(due, self._json, self._zero, self._written)))
+        self._put("".join(lines(due, self._json, self._zero, self._written)))
         self._written += len(due)
 
     def close(self) -> None:
         """Write what is left."""
         self.write(float("inf"))
-        self._file.close()
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+    def _put(self, text: str) -> None:
+        """Write; a full disk ends the log, and does not stop the dispatcher."""
+        if self._is_full or not text:
+            return
+        try:
+            self._file.write(text)
+        except OSError as e:
+            self._is_full = True
+            print(f"gradloom: {self.path} ends here: {e}", file=sys.stderr)  # noqa: T201
+
+
+def _opened(path: Path) -> TextIO:
+    """The file, empty; another where a living process writes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a", encoding="utf-8", buffering=1)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return _opened(path.with_stem(f"{path.stem}-{os.getpid()}-{secrets.token_hex(2)}"))
+    if path.is_file():
+        file.truncate(0)
+    return file
 
 
 def echo(prefix: str, zero: float, kinds: tuple[str, ...] = ()) -> Callable[[Event], None]:

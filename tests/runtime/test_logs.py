@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gradloom.ir.errors import FileError
@@ -79,3 +81,35 @@ def test_what_is_no_log_is_refused(tmp_path, text):
     (tmp_path / "x.jsonl").write_text(text)
     with pytest.raises(FileError):
         logs.read(tmp_path / "x.jsonl")
+
+
+def test_a_batch_that_cannot_be_read_is_counted_as_missing(tmp_path):
+    log = logs.Log(tmp_path / "log.jsonl", 0.0, 1e9)
+    log.add(Shown("worker", "w", "", 5, 2, b"nonsense", 0.0, 3.0))
+    log.close()
+    (event,) = logs.read(tmp_path / "log.jsonl")
+    assert (event.kind, event.number, event.who, event.end) == ("dropped", 7, "w", 3.0)
+
+
+def test_two_dispatchers_do_not_write_one_file(tmp_path):
+    path = tmp_path / "log.jsonl"
+    one, two = logs.Log(path, 0.0, 1e9), logs.Log(path, 0.0, 1e9)
+    one.add(shown("w", run("w", 1.0)))
+    two.add(shown("v", run("v", 2.0), run("v", 3.0)))
+    one.close()
+    two.close()
+    assert one.path == path != two.path
+    assert two.path.suffix == ".jsonl"
+    assert [e.who for e in logs.read(one.path)] == ["w"]
+    assert [e.who for e in logs.read(two.path)] == ["v", "v"]
+    logs.Log(path, 0.0, 1e9).close()
+    assert logs.read(path) == ()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_ends_the_log_and_nothing_else(capsys):
+    log = logs.Log("/dev/full", 0.0, 1e9)
+    log.add(shown("w", run("w", 1.0)))
+    log.write(10.0)
+    log.close()
+    assert capsys.readouterr().err.count("ends here") == 1

@@ -12,6 +12,7 @@ import pytest
 import gradloom
 from gradloom.ir.errors import FileError
 from gradloom.runtime import messages as m
+from gradloom.runtime import watch
 from gradloom.runtime.fields import MOST_VALUES
 from gradloom.runtime.link import Link, Stretch
 from gradloom.runtime.session import Session
@@ -32,6 +33,11 @@ SAMPLES = (
     m.Run(0, 0, "a" * 64, (1,), (2,)),
     m.Ship(0, 1, 2, BOX),
     m.Drop(0, (1,), 4),
+    watch.Watch(5.0, 8, True),
+    watch.Observe(5.0, 8, False, 1.5),
+    watch.Noted(2, 1, b"events", "clock", 0.5, 1.5, 2.5),
+    watch.Shown("worker", "w", "ipc:///w", 2, 1, b"events", -0.5, 7.0),
+    watch.Surveyed(1, 2.0, 3.0, (watch.Standing(1, "w", busy={"add": 0.5}),), ("v",), ()),
     m.Shared(PARCEL, "gradloom-1-" + "0" * 32, 24),
 )
 
