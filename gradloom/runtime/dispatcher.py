@@ -7,26 +7,13 @@ It sees no tensor data.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, final
 
 from gradloom.runtime import messages as m
 from gradloom.runtime.fields import session_number
-from gradloom.runtime.floor import Floor, Instruction, Peer, Worker
+from gradloom.runtime.floor import Floor, Instruction, Limits, Peer, Worker
 from gradloom.runtime.ledger import Broken, Ledger
 from gradloom.runtime.link import drawn
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`patience_s`: how long a session waits for a worker where none is there; `calls`: how many of
-    a session's calls are remembered; `backlog`: messages that wait meanwhile.
-    """
-
-    patience_s: float = 10.0
-    calls: int = 10_000
-    backlog: int = 100_000
 
 
 @final
@@ -123,7 +110,7 @@ class Dispatcher:
             return
         number = session_number(self._draw(), self._joined)
         self._joined += 1
-        ledger = Ledger(number, peer, message, self._floor, self._limits.calls)
+        ledger = Ledger(number, peer, message, self._floor, self._limits)
         self._ledgers[number] = self._peers[peer] = ledger
         self._floor.say(peer, m.Joined(number, tuple(w.place for w in self.workers)))
 

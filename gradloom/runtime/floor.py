@@ -12,6 +12,21 @@ Peer = bytes | str
 """A client or a worker, as the transport names it."""
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`patience_s`: how long a session waits for a worker where none is there; `calls`: how many of
+    a session's calls are remembered; `backlog`: messages that wait meanwhile; `values`: values that
+    a session may have; `text`: bytes of the programs that it may have.
+    """
+
+    patience_s: float = 10.0
+    calls: int = 10_000
+    backlog: int = 100_000
+    values: int = 2_000_000
+    text: int = 1 << 30
+
+
 class Say(NamedTuple):
     """Say this to a peer."""
 

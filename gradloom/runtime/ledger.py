@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, final
 
 from gradloom.runtime import messages as m
 from gradloom.runtime.fields import MOST_VALUES, digest_of, parts
-from gradloom.runtime.floor import Floor, Peer, Worker
+from gradloom.runtime.floor import Floor, Limits, Peer, Worker
 from gradloom.runtime.lineage import Lineage, Record
 
 
@@ -24,14 +24,16 @@ class Broken(Exception):
 class Ledger:
     """See the module's text. All that follows from a message is said on the floor."""
 
-    def __init__(self, number: int, peer: Peer, join: m.Join, floor: Floor, most: int) -> None:
+    def __init__(self, number: int, peer: Peer, join: m.Join, floor: Floor, limits: Limits) -> None:
         self.number: Final = number
         self.peer: Final = peer
         self.join: Final = join
         self._floor = floor
-        self._programs: set[str] = set()
+        self._programs: dict[str, int] = {}  # with the sizes of their texts
+        self._text = 0  # of all of them
         self._undefined: set[str] = set()  # of those, which only recorded calls may need again
-        self._lineage = Lineage(most)
+        self._limits: Final = limits
+        self._lineage = Lineage(limits.calls)
         self._home: int | None = None
         self.is_given_up = False
         self._lost = "(none has come)"
@@ -72,19 +74,22 @@ class Ledger:
             raise Broken(f"a program's text is not the one of its digest: {program.digest}")
         self._undefined.discard(program.digest)
         if program.digest not in self._programs:
-            self._programs.add(program.digest)
+            self._programs[program.digest] = len(program.text)
             self._floor.define(program)
+            self._text += len(program.text)
+            if self._text > self._limits.text:
+                raise Broken(f"programs of more than {self._limits.text} bytes")
 
     def undefine(self, message: m.Undefine) -> None:
         """The client will call these programs no more."""
-        self._undefined.update(self._programs.intersection(message.digests))
+        self._undefined.update(d for d in message.digests if d in self._programs)
         self._let_go(message.digests)
 
     def _let_go(self, digests: Iterable[str]) -> None:
         for digest in digests:
             if digest in self._undefined and not self._lineage.has_calls_of(digest):
                 self._undefined.remove(digest)
-                self._programs.remove(digest)
+                self._text -= self._programs.pop(digest)
                 self._floor.undefine(digest)
 
     def put(self, message: m.Put) -> None:
@@ -316,3 +321,5 @@ class Ledger:
         known = [v for v in values if self._lineage.get(v) is not None]
         if known:
             raise Broken(f"values that are there already: {', '.join(map(str, known[:8]))}")
+        if len(self._lineage) > self._limits.values:
+            raise Broken(f"more than {self._limits.values} values")

@@ -9,7 +9,7 @@ import numpy as np
 
 import gradloom as gl
 from gradloom.ir.errors import WorkerLost
-from gradloom.runtime.dispatcher import Limits
+from gradloom.runtime.floor import Limits
 from gradloom.runtime.transport.inproc import Air, Weather
 from gradloom.runtime.transport.simulated import Simulation
 

@@ -17,6 +17,7 @@ from gradloom.runtime.fields import MOST_VALUES
 from gradloom.runtime.link import Link, Stretch
 from gradloom.runtime.session import Session
 from gradloom.runtime.transport import codec
+from tests.runtime.fuzzing import mutated
 
 BOX = m.Mailbox("ipc:///m", "host")
 PLACE = m.Place(0, "w", BOX, "torch", "cpu")
@@ -106,21 +107,6 @@ def test_sizes_are_checked_before_anything_is_made():
     ):
         with pytest.raises(FileError):
             codec.stretch([*packed(parcel), b"12345678"])
-
-
-def mutated(rng: random.Random, data: bytes) -> bytes:
-    changed = bytearray(data)
-    for _ in range(rng.randint(1, 4)):
-        kind, at = rng.randrange(4), rng.randrange(len(changed) + 1)
-        if kind == 0 and at < len(changed):
-            changed[at] = rng.randrange(256)
-        elif kind == 1:
-            changed[at:at] = rng.randbytes(rng.randint(1, 6))
-        elif kind == 2:
-            del changed[at : at + rng.randint(1, 6)]
-        else:
-            changed = changed[:at] + changed[rng.randrange(len(changed) + 1) :]
-    return bytes(changed)
 
 
 def throw(seed: int, count: int) -> int:

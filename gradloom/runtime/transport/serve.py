@@ -9,8 +9,8 @@ from typing import Any, Final, final
 
 from gradloom.runtime import messages as m
 from gradloom.runtime.data.shared import sweep
-from gradloom.runtime.dispatcher import Dispatcher, Limits
-from gradloom.runtime.floor import Instruction, Say
+from gradloom.runtime.dispatcher import Dispatcher
+from gradloom.runtime.floor import Instruction, Limits, Say
 from gradloom.runtime.transport.host import this_host
 from gradloom.runtime.transport.keys import Keys
 from gradloom.runtime.transport.station import Station

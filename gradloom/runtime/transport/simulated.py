@@ -64,7 +64,7 @@ class Talk:
 class DispatcherNode:
     """The dispatcher."""
 
-    def __init__(self, air: Air, limits: d.Limits) -> None:
+    def __init__(self, air: Air, limits: floor.Limits) -> None:
         self.name = HUB
         self.machine = d.Dispatcher(limits, air.draw)
         self._talk = Talk(air, HUB, _CONTROL)
@@ -219,7 +219,7 @@ class Simulation:
         self,
         workers: int,
         air: Air,
-        limits: d.Limits = d.Limits(),
+        limits: floor.Limits = floor.Limits(),
         run_s: Callable[[], float] = lambda: 0.001,
     ) -> None:
         self.air = air

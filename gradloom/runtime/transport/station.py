@@ -245,9 +245,14 @@ class Station:
 
     def _connected(self, address: str, key: bytes) -> zmq.Socket[bytes]:
         socket = self._socket(zmq.DEALER)
-        if self._keys is not None:
-            socket.curve_serverkey = key
-        socket.connect(address)
+        try:
+            if self._keys is not None:
+                socket.curve_serverkey = key
+            socket.connect(address)
+        except (zmq.ZMQError, ValueError):
+            self._poller.unregister(socket)
+            socket.close(linger=0)
+            raise
         return socket
 
     def _socket(self, kind: int) -> zmq.Socket[bytes]:
@@ -318,7 +323,11 @@ class Station:
             return
         socket = self._outgoing.get(peer)
         if socket is None:
-            socket = self._connected(peer.endpoint, peer.key.encode())
+            try:
+                socket = self._connected(peer.endpoint, peer.key.encode())
+            except (zmq.ZMQError, ValueError):  # no address: its owner never hears anything
+                self.mail.bad += 1
+                return
             self._outgoing[peer] = socket
         for frames in codec.packets(stretch):
             _send(socket, frames)
