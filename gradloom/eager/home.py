@@ -18,11 +18,12 @@ import numpy as np
 import gradloom.frontend.numpy.install  # noqa: F401  (gives the tracer its operators)
 from gradloom.eager import scopes
 from gradloom.eager.placing import Fragment, Held, Placing, fetch
+from gradloom.eager.programs import Programs, leading_to, shape_of
 from gradloom.eager.tape import Tape
 from gradloom.frontend.trace import Trace, stack
 from gradloom.ir import build
 from gradloom.ir import ops as o
-from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
+from gradloom.ir.graph import Literal, Node, Operand, Value
 from gradloom.ir.location import Location, user_location
 from gradloom.ir.types import type_of
 from gradloom.runtime import current
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 MOST_NODES: Final = 512
 """Nodes of a fragment; a longer one is sent at once."""
-_MOST_PROGRAMS: Final = 1_024
 
 lock: Final = threading.RLock()
 """Held while something is recorded or sent."""
@@ -64,7 +64,7 @@ class Home:
         self.wanted: set[Value] = set()  # the tangents whose cotangents `backward` keeps
         self._pinned: list[Mapping[Operand, object]] = []
         self._held: dict[Operand, Held] = {}
-        self._programs: dict[Any, Graph] = {}
+        self._programs = Programs()
         self.memory: dict[Any, Any] = {}  # what calls recorded (remembered.py)
         self.ways: dict[Any, Any] = {}  # back through the tape (reverse.py)
         self.is_learning = False
@@ -170,7 +170,7 @@ class Home:
         with lock:
             nodes = self.trace.builder.nodes
             needed = self._needed(asked)
-            kept = _leading_to(nodes, needed)
+            kept = leading_to(nodes, needed)
             try:
                 if kept:
                     self._send(kept, needed, (COMPILED,) if compiled else ())
@@ -197,21 +197,18 @@ class Home:
 
     def _send(self, nodes: list[Node], needed: set[Operand], notes: tuple[str, ...]) -> None:
         session = self._session()
-        inputs, key, outputs = _shape_of(nodes, needed)
-        key = key, notes
+        shape = shape_of(nodes, needed)
+        inputs, outputs = shape.inputs, shape.outputs
         where = str(nodes[-1].location or "")
         if self.placing.concerns(inputs, self._held):
+            key = shape.key, tuple(shape.numbers), notes
             fragment = Fragment(nodes, inputs, outputs, key, notes)
             self.placing.send(session, fragment, self._held, where)
             return
-        found = self._programs.get(key)
-        if found is None:
-            if len(self._programs) >= _MOST_PROGRAMS:
-                self._programs.pop(next(iter(self._programs)))
-            found = Graph(tuple(inputs), tuple(nodes), tuple(outputs), "eager", notes)
-            self._programs[key] = found
+        program = self._programs.ready(nodes, shape, notes)
         refs = [self._ref(session, x) for x in inputs]
-        self._held.update(zip(outputs, session.call(found, refs, where), strict=True))
+        refs += [session.put(number) for number in program.numbers]
+        self._held.update(zip(outputs, session.call(program.graph, refs, where), strict=True))
 
     def _ref(self, session: Client, value: Operand) -> Ref:
         held = self._held[value]
@@ -219,42 +216,6 @@ class Home:
             held = self._held[value] = session.put(held)
         assert isinstance(held, Ref)
         return held
-
-
-def _leading_to(nodes: list[Node], needed: set[Operand]) -> list[Node]:
-    """The nodes that needed values are made of."""
-    wanted = set(needed)
-    kept = []
-    for node in reversed(nodes):
-        if node.op.effect is not None or not wanted.isdisjoint(node.results):
-            kept.append(node)
-            wanted.update(node.operands)
-    return kept[::-1]
-
-
-def _shape_of(nodes: list[Node], needed: set[Operand]) -> tuple[list[Value], Any, list[Value]]:
-    """A fragment's inputs, a key that is equal for equal programs, and its results."""
-    numbers: dict[Operand, int] = {}
-    inputs: list[Value] = []
-    outputs: list[Value] = []
-    key: list[Any] = []
-    for node in nodes:
-        for x in node.operands:
-            if type(x) is Value and x not in numbers:
-                numbers[x] = len(numbers)
-                inputs.append(x)
-        place = node.location
-        key += [node.op, node.attrs, node.regions]  # and with the operands' types, the results'
-        if place is not None:
-            key += [place.file, place.line]
-        for x in node.operands:
-            key.append(numbers[x] if type(x) is Value else x)
-        for r in node.results:
-            numbers[r] = len(numbers)
-            if r in needed:
-                outputs.append(r)
-    given = tuple([x.type for x in inputs])
-    return inputs, (given, tuple(key), tuple([numbers[x] for x in outputs])), outputs
 
 
 # ---- which home ----------------------------------------------------------------------------------

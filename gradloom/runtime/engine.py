@@ -20,6 +20,7 @@ from gradloom.passes import pipeline
 from gradloom.passes.effects import has_effect
 from gradloom.runtime import messages as m
 from gradloom.runtime.compiled import Checked, identical
+from gradloom.runtime.data.mapped import lent
 from gradloom.runtime.settings import SAVE_PROGRAMS
 from gradloom.runtime.wiring import COMPILED, unpack
 
@@ -82,7 +83,9 @@ class Engine:
 
     def accept(self, array: Array, dtype: str, release: Callable[[], None] | None = None) -> Held:
         """The value of an array that has come."""
-        native = self.backend.from_numpy(array, self._device)
+        # Programs write to nothing that they are given, so torch needs no copy of its own.
+        given = lent(array) if self.backend.package == "torch" and array.size else array
+        native = self.backend.from_numpy(given, self._device)
         return Held(native, dtype, array.shape, release)
 
     def give(self, value: Held) -> Array:

@@ -60,6 +60,33 @@ def test_a_program_seen_before_is_not_sent_again(said: list[Any]) -> None:
     assert len(_of(said, m.Define)) == 1
 
 
+def test_numbers_that_change_do_not_make_new_programs(said: list[Any]) -> None:
+    x = gt.tensor([[1.0, 2.0], [3.0, 4.0]])
+    for i in range(6):
+        rate, shift = 1.0 / (i + 1), 2.0 * i
+        y = x.relu() * rate + shift
+        z = (y - rate) / 2.0
+        np.testing.assert_allclose(z.numpy(), (x.numpy() * rate + shift - rate) / 2.0, rtol=1e-6)
+    assert len(_of(said, m.Define)) <= 3
+
+
+def test_numbers_that_were_the_same_and_come_apart_are_told_apart(said: list[Any]) -> None:
+    x = gt.tensor([1.0, 2.0])
+    for a, b in [(1.0, 1.0), (2.0, 2.0), (3.0, 3.0), (4.0, 5.0), (5.0, 4.0), (-0.0, 0.0)]:
+        assert ((x * a) * b).tolist() == [a * b, 2 * a * b]
+        for _ in range(3):
+            x.relu()
+    sent = _of(said, m.Define)
+    assert len(sent) <= 3
+
+
+def test_what_a_number_decides_is_decided_anew(said: list[Any]) -> None:
+    x = gt.tensor([1.0, 2.0, 3.0])
+    for n in (1, 2, 3, 0.5, -1):
+        np.testing.assert_allclose((x**n).numpy(), x.numpy() ** n, rtol=1e-6)
+        np.testing.assert_allclose(x.clamp(min=n).numpy(), np.maximum(x.numpy(), n))
+
+
 def test_only_what_is_still_referred_to_is_a_result(said: list[Any]) -> None:
     x = gt.tensor([1.0, 2.0])
     y = ((x + 1) * 2).exp()

@@ -26,10 +26,11 @@ class _Region:
 
     __slots__ = ("__array_interface__", "_address", "_size", "_unmap")
 
-    def __init__(self, descriptor: int, size: int, is_writable: bool) -> None:
+    def __init__(self, descriptor: int, size: int, is_writable: bool, is_shared: bool) -> None:
+        kind = mmap.MAP_SHARED if is_shared else mmap.MAP_PRIVATE
         protection = mmap.PROT_READ | (mmap.PROT_WRITE if is_writable else 0)
         self._size, self._unmap = 0, _libc.munmap
-        address = _libc.mmap(None, size, protection, mmap.MAP_SHARED, descriptor, 0)
+        address = _libc.mmap(None, size, protection, kind, descriptor, 0)
         if address == _FAILED:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))
@@ -47,4 +48,25 @@ def mapped(descriptor: int, size: int, is_writable: bool) -> np.ndarray[Any, Any
     """The first `size` bytes of a file, shared with all who map it; OSError where they cannot be
     mapped. The descriptor may be closed.
     """
-    return np.asarray(_Region(descriptor, size, is_writable))
+    return np.asarray(_Region(descriptor, size, is_writable, True))
+
+
+def own(descriptor: int, size: int) -> np.ndarray[Any, Any]:
+    """The same, writable, and what is written is seen here alone."""
+    return np.asarray(_Region(descriptor, size, True, False))
+
+
+class _Lent:
+    """An array's memory, without the mark that it is read only."""
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self._array = array
+        given = array.__array_interface__
+        self.__array_interface__ = {**given, "data": (given["data"][0], False)}
+
+
+def lent(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The same memory as an array that frameworks take in without a copy, for those who do not
+    write: where it is mapped read only, writing would end the process.
+    """
+    return np.asarray(_Lent(array)).view(array.dtype)  # numpy tells of bfloat16 as of bare bytes

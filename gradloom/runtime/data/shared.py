@@ -18,7 +18,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from gradloom.runtime.data.mapped import mapped
+from gradloom.runtime.data.mapped import mapped, own
 
 Array = np.ndarray[Any, Any]
 _FOLDER: Final = "/dev/shm"
@@ -137,10 +137,13 @@ def _unlink_all(segments: dict[str, Segment]) -> None:
 
 @final
 class Views:
-    """The segments of other processes that this one reads."""
+    """The segments of other processes that this one reads. Where `is_own`, what is read may be
+    written too, which the others do not see.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, is_own: bool = False) -> None:
         self._open: dict[str, Array] = {}
+        self._is_own = is_own
 
     def array(
         self, name: str, size: int, dtype: Any, shape: tuple[int, ...], done: Callable[[], None]
@@ -150,12 +153,14 @@ class Views:
         """
         whole = self._open.get(name)
         if whole is None:
-            whole = _mapped(name, size)
+            whole = _mapped(name, size, self._is_own)
             self.trim()
-            self._open[name] = whole
+            if not self._is_own:  # what was written would stand in the place of the next value
+                self._open[name] = whole
         if whole.size < size:
             raise ValueError(f"a segment of {whole.size} bytes, where {size} are announced")
         base = np.frombuffer(whole.data, np.uint8)
+        del whole
         weakref.finalize(base, done).atexit = False
         return _typed(base, dtype, shape)
 
@@ -165,7 +170,7 @@ class Views:
             del self._open[name]
 
 
-def _mapped(name: str, size: int) -> Array:
+def _mapped(name: str, size: int, is_own: bool) -> Array:
     if _NAME.fullmatch(name) is None:
         raise ValueError("no name of a segment")
     descriptor = os.open(f"{_FOLDER}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -173,7 +178,7 @@ def _mapped(name: str, size: int) -> Array:
         found = os.fstat(descriptor)
         if found.st_uid != os.getuid() or found.st_size < size:
             raise ValueError("a segment of another user, or smaller than announced")
-        return mapped(descriptor, found.st_size, False)
+        return own(descriptor, size) if is_own else mapped(descriptor, found.st_size, False)
     finally:
         os.close(descriptor)
 

@@ -31,7 +31,7 @@ class Attached:
         self.session = s.Session()
         self._diary = Diary(name)
         self._said, self._address = 0.0, address
-        self._post = Post(self._received)
+        self._post = Post(self._received, is_own=True)
         self._station = Station(
             address, mailbox_for(address), False, self._heard, self._post.heard, keys
         )

@@ -41,13 +41,13 @@ class Arriving:
 @final
 class Post:
     """Sends and receives parcels at a station. `deliver(message, array)` is called with each that
-    comes, an Undelivered without an array.
+    comes, an Undelivered without an array; `is_own`: with one that may be written.
     """
 
-    def __init__(self, deliver: Callable[[Any, Array | None], None]) -> None:
+    def __init__(self, deliver: Callable[[Any, Array | None], None], is_own: bool = False) -> None:
         self._deliver = deliver
         self._pool = Pool()
-        self._views = Views()
+        self._views = Views(is_own)
         self._sent: dict[Any, list[Segment]] = {}
         self._arriving: dict[Any, Arriving] = {}
         self.station: Station | None = None

@@ -10,7 +10,9 @@ import sys
 import numpy as np
 import pytest
 
+from gradloom.ir.types import dtype_of
 from gradloom.runtime.data import shared
+from gradloom.runtime.data.mapped import lent
 
 pytestmark = pytest.mark.skipif(not shared.is_available(), reason="no shared memory here")
 
@@ -30,6 +32,24 @@ def test_an_array_is_read_where_it_was_put():
     del part
     gc.collect()
     assert done == [1]
+    pool.close()
+
+
+def test_what_a_reader_writes_into_its_own_view_nobody_else_sees():
+    pool, views, done = shared.Pool(), shared.Views(is_own=True), []
+    for value in (1.0, 2.0):
+        segment = pool.hold(np.full(20_000, value))
+        name, size = segment.name, 160_000
+        first, second = (
+            views.array(name, size, np.float64, (20_000,), lambda: done.append(1)) for _ in "ab"
+        )
+        first[:] = 7.0
+        assert (second == value).all()
+        assert (segment.array(np.float64, (20_000,)) == value).all()
+        del first, second
+        gc.collect()
+        pool.leave(segment)  # the next value stands in the same memory
+    assert done == [1] * 4
     pool.close()
 
 
@@ -110,3 +130,14 @@ def test_mapped_memory_goes_with_its_last_array_and_holds_no_descriptor():
 def maps() -> str:
     with open("/proc/self/maps") as file:
         return file.read()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bool", "bfloat16", "complex128"])
+def test_what_is_lent_is_the_same_memory(dtype):
+    array = np.ones((2, 3), dtype_of(dtype))[:, ::2]
+    array.flags.writeable = False
+    made = lent(array)
+    assert made.dtype == array.dtype
+    assert made.strides == array.strides
+    assert np.shares_memory(made, array)
+    assert made.flags.writeable
