@@ -17,20 +17,26 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from gradloom.eager import (
+    arrangements,
     creation,
     debug,
     derivatives,
+    drawn,
     dtypes,
     files,
     function,
     grads,
+    matrices,
     methods,
     nn,
     optim,
+    places,
     products,
+    rare,
     sessions,
     shapes,
     signal,
+    spectra,
 )
 from gradloom.eager.home import here
 from gradloom.eager.reductions import Pair
@@ -42,7 +48,15 @@ _GRADS: Final = (
     "no_grad", "enable_grad", "set_grad_enabled", "is_grad_enabled", "inference_mode",
     "is_inference_mode_enabled",
 )  # fmt: skip
-linalg: Final = SimpleNamespace(**products.LINALG, norm=methods.FUNCTIONS["norm"])
+linalg: Final = SimpleNamespace(**products.LINALG | matrices.LINALG)
+_LAYERS: Final = (
+    *[f"{f}{n}d" for n in (1, 2, 3) for f in ("conv", "conv_transpose", "max_pool")], "avg_pool1d",
+    "adaptive_avg_pool1d", "layer_norm", "group_norm", "rms_norm", "dropout", "alpha_dropout",
+    "bilinear", "cosine_similarity", "pairwise_distance", "pixel_shuffle", "pixel_unshuffle",
+    "channel_shuffle", "prelu", "hardshrink", "celu", "threshold", "rrelu",
+)  # fmt: skip
+special: Final = SimpleNamespace(**rare.SPECIAL)
+fft: Final = SimpleNamespace(**spectra.FFT)
 autograd: Final = SimpleNamespace(
     **{name: getattr(grads, name) for name in _GRADS}, grad=grads.grad, backward=grads.backward_of,
     Function=function.Function, functional=SimpleNamespace(**derivatives.FUNCTIONAL),
@@ -73,7 +87,13 @@ def result_type(a: Any, b: Any) -> dtypes.dtype:
 _NAMES: Final[dict[str, Any]] = {
     **methods.FUNCTIONS,
     **shapes.JOINS,
+    **arrangements.FUNCTIONS,
+    **arrangements.ALONE,
+    **places.ALONE,
+    **rare.ALONE,
+    **{name: nn.functional.FUNCTIONS[name] for name in _LAYERS},
     **creation.FUNCTIONS,
+    **drawn.FUNCTIONS,
     **dtypes.NAMES,
     **{name: getattr(grads, name) for name in _GRADS},
     "vmap": derivatives.vmap, "Generator": creation.Generator, "finfo": dtypes.finfo,
@@ -92,9 +112,11 @@ _NAMES: Final[dict[str, Any]] = {
     "inf": float("inf"), "nan": float("nan"), "pi": 3.141592653589793,
 }  # fmt: skip
 globals().update(_NAMES)
+for _name, _method in {**arrangements.FUNCTIONS, **arrangements.METHODS}.items():
+    setattr(Tensor, _name, _method)
 
 
 __all__ = [
-    "Pair", "Size", "Tensor", "autograd", "debug", "dtype", "errors", "flush", "func",
-    "is_tensor", "linalg", "nn", "optim", "result_type", "signal", *_NAMES,
+    "Pair", "Size", "Tensor", "autograd", "debug", "dtype", "errors", "fft", "flush",
+    "func", "is_tensor", "linalg", "nn", "optim", "result_type", "signal", "special", *_NAMES,
 ]  # fmt: skip

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
 from gradloom.eager.calls import Number
-from gradloom.eager.dtypes import FLOAT32, INT64, category, dtype, name_of, read_dtype
+from gradloom.eager.dtypes import FLOAT32, INT64, dtype, name_of, read_dtype
 from gradloom.eager.home import here
 from gradloom.eager.shapes import sizes_of
 from gradloom.eager.tensor import Tensor
@@ -82,6 +82,14 @@ def _holds_numpy(data: Any) -> bool:
     while isinstance(data, list | tuple) and data:
         data = data[0]
     return isinstance(data, np.ndarray | np.generic)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """The tensor itself where it is one of this dtype, else `tensor(data)`."""
+    if isinstance(data, Tensor):
+        same = dtype is None or read_dtype(dtype, "as_tensor") == data._value.type.dtype
+        return data if same else tensor(data, dtype=dtype)
+    return tensor(data, dtype=dtype)
 
 
 def from_numpy(array: np.ndarray, requires_grad: bool = False) -> Tensor:
@@ -215,78 +223,16 @@ def draw(
         return f(_source.generator if generator is None else generator.numbers)
 
 
-def _drawn(what: str, draw: Callable[..., np.ndarray]) -> Callable[..., Tensor]:
-    def function(
-        *size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None
-    ) -> Tensor:
-        kind = _default.dtype if dtype is None else read_dtype(dtype, what)
-        if category(kind) != 2:
-            raise DtypeError(f"gt.{what}: floats are drawn, not {name_of(kind)}")
-        wide = np.float64 if kind == np.float64 else np.float32
-        with _lock:
-            array = draw(_source.generator, sizes_of(size), wide)
-        return _made(np.asarray(array).astype(kind), requires_grad)
-
-    return function
-
-
-def randint(
-    low: int, high: Any = None, size: Any = None, *, dtype: Any = None, device: Any = None
-) -> Tensor:
-    """Integers from low (0) to before high."""
-    if size is None and isinstance(high, list | tuple):
-        low, high, size = 0, low, high
-    with _lock:
-        array = _source.generator.integers(
-            low, high, sizes_of(size if isinstance(size, list | tuple) else (size,))
-        )
-    return _made(
-        np.asarray(array).astype(INT64 if dtype is None else read_dtype(dtype, "randint")), False
-    )
-
-
-def randperm(n: int) -> Tensor:
-    """The integers before n in a random order."""
-    with _lock:
-        return _made(_source.generator.permutation(n).astype(np.int64), False)
-
-
-def normal(mean: float = 0.0, std: float = 1.0, size: Sequence[int] = ()) -> Tensor:
-    """Normal numbers of a mean and deviation."""
-    with _lock:
-        array = mean + std * _source.generator.standard_normal(tuple(size))
-    return _made(np.asarray(array).astype(_default.dtype), False)
-
-
-def bernoulli(x: Tensor) -> Tensor:
-    """1 with the probabilities given, else 0."""
-    with _lock:
-        drawn = _source.generator.random(tuple(x.shape))
-    return _made((drawn < x.array()).astype(x._value.type.dtype), False)
-
-
-def multinomial(x: Tensor, num_samples: int, replacement: bool = False) -> Tensor:
-    """Places drawn by weights, of each row."""
-    weights = np.atleast_2d(x.array().astype(np.float64))
-    with _lock:
-        rows = [
-            _source.generator.choice(len(w), num_samples, replacement, w / w.sum()) for w in weights
-        ]
-    return _made(np.array(rows[0] if x.ndim == 1 else rows, np.int64), False)
-
-
 zeros: Final = _of_one_number("zeros", 0)
 ones: Final = _of_one_number("ones", 1)
-rand: Final = _drawn("rand", lambda g, shape, kind: g.random(shape, kind))
-randn: Final = _drawn("randn", lambda g, shape, kind: g.standard_normal(shape, kind))
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
-    "tensor": tensor, "as_tensor": tensor, "from_numpy": from_numpy, "full": full, "zeros": zeros,
+    "tensor": tensor, "as_tensor": as_tensor, "asarray": as_tensor, "from_numpy": from_numpy,
+    "full": full, "zeros": zeros,
     "ones": ones, "empty": zeros, "arange": arange, "linspace": linspace, "logspace": logspace,
-    "eye": eye, "rand": rand, "randn": randn, "randint": randint, "randperm": randperm,
-    "normal": normal, "bernoulli": bernoulli, "multinomial": multinomial,
+    "eye": eye,
     "zeros_like": _like(zeros), "ones_like": _like(ones), "empty_like": _like(zeros),
-    "full_like": _like(full), "rand_like": _like(rand), "randn_like": _like(randn),
+    "full_like": _like(full),
     "manual_seed": manual_seed, "get_default_dtype": get_default_dtype,
 }  # fmt: skip
 """By torch's name."""

@@ -9,13 +9,18 @@ import numpy as np
 
 from gradloom.eager import (
     creation,
+    drawn,
     dtypes,
     elementwise,
     grads,
     indexing,
+    matrices,
+    places,
     products,
+    rare,
     reductions,
     shapes,
+    statistics,
 )
 from gradloom.eager.calls import is_operand, level, one
 from gradloom.eager.home import here
@@ -37,6 +42,10 @@ _ASKED: Final[dict[str, Function]] = {
     **_with_aliases(shapes.FUNCTIONS, shapes.ALIASES),
     **indexing.FUNCTIONS,
     **products.FUNCTIONS,
+    **statistics.FUNCTIONS,
+    **places.FUNCTIONS,
+    **rare.FUNCTIONS,
+    **matrices.FUNCTIONS,
 }
 FUNCTIONS: Final[dict[str, Function]] = {name: remembered(f) for name, f in _ASKED.items()}
 """What is a function of `gt` and a method of tensors."""
@@ -45,7 +54,11 @@ _IN_PLACE: Final = (
     *elementwise.FLOATING, *elementwise.KEEPING, *elementwise.PAIRS, "add", "sub", "mul", "div",
     "pow", "round", "clamp", "clip", "lerp", "addcmul", "addcdiv", "masked_fill", "scatter",
     "scatter_add", "eq", "ne", "lt", "le", "gt", "ge", "logical_not", "logical_and", "logical_or",
-    "nan_to_num", "tril", "triu", "cumsum", "addmm",
+    "nan_to_num", "tril", "triu", "cumsum", "cumprod", "addmm", "addmv", "addr", "baddbmm",
+    "addbmm", "clamp_min", "clamp_max", "index_add", "index_copy", "index_fill", "index_put",
+    "put", "masked_scatter", "scatter_reduce", "renorm", "atan2", "hypot", "copysign", "xlogy",
+    "nextafter", "logical_xor", "heaviside", "gcd", "lcm", "ldexp", "float_power", "mvlgamma",
+    "i0", "igamma", "igammac", *elementwise.ALIASES,
 )  # fmt: skip
 
 
@@ -138,23 +151,6 @@ def _fill_(x: Tensor, value: Any) -> Tensor:
     return x.write(level("fill_", lambda a, b: b, [x, made])._value, "fill_")
 
 
-def _drawn(draw: Callable[..., np.ndarray]) -> Function:
-    def method(x: Tensor, *args: float, **kwargs: float) -> Tensor:
-        array = creation.draw(lambda g: draw(g, tuple(x.shape), *args, **kwargs))
-        made = Tensor(x._home, x._home.put(np.asarray(array).astype(x._value.type.dtype)))
-        return _copy_(x, made)
-
-    return method
-
-
-def _uniform(g: Any, shape: tuple[int, ...], a: float = 0.0, b: float = 1.0) -> np.ndarray:
-    return np.asarray(g.uniform(a, b, shape))
-
-
-def _normal(g: Any, shape: tuple[int, ...], mean: float = 0.0, std: float = 1.0) -> np.ndarray:
-    return np.asarray(g.normal(mean, std, shape))
-
-
 def _type(x: Tensor, dtype: Any = None) -> Any:
     return f"gt.{x.dtype}" if dtype is None else cast_to(x, dtypes.read_dtype(dtype, "type"))
 
@@ -176,7 +172,8 @@ METHODS: Final[dict[str, Function]] = {
     **shapes.METHODS,
     **{f"{name}_": _in_place(name) for name in _IN_PLACE},
     **{name: _moved(name) for name in ("float", "double", "half", "bfloat16", "int", "long",
-                                       "short", "bool")},
+                                       "short", "bool", "cfloat", "cdouble")},
+    "byte": _moved("uint8"), "char": _moved("int8"),
     "to": _to, "type": _type, "cpu": lambda x: x, "cuda": lambda x: x, "size": _size,
     "numel": lambda x: x.shape.numel(), "nelement": lambda x: x.shape.numel(),
     "dim": lambda x: x.ndim, "element_size": lambda x: x.dtype.itemsize,
@@ -185,10 +182,11 @@ METHODS: Final[dict[str, Function]] = {
     "is_complex": lambda x: x.dtype.is_complex,
     "is_contiguous": lambda x: shapes.contiguous(x) is x,
     "zero_": lambda x: _fill_(x, 0), "fill_": _fill_, "copy_": _copy_,
-    "uniform_": _drawn(_uniform), "normal_": _drawn(_normal),
+    **drawn.METHODS,
     "new_zeros": lambda x, *size: creation.zeros(*size, dtype=x.dtype),
     "new_ones": lambda x, *size: creation.ones(*size, dtype=x.dtype),
     "new_full": lambda x, size, value: creation.full(size, value, dtype=x.dtype),
+    "new_empty": lambda x, *size: creation.zeros(*size, dtype=x.dtype),
     "new_tensor": lambda x, data: creation.tensor(data, dtype=x.dtype),
     "backward": grads.backward, "register_hook": grads.register_hook,
     "retain_grad": grads.retain_grad,
@@ -234,6 +232,9 @@ def install() -> None:
         "T": property(lambda x: shapes.permute(x, *reversed(range(x.ndim)))),
         "mT": property(lambda x: shapes.transpose(x)),
         "H": property(lambda x: FUNCTIONS["conj"](shapes.transpose(x))),
+        "mH": property(lambda x: FUNCTIONS["conj"](shapes.transpose(x))),
+        "real": property(FUNCTIONS["real"]), "imag": property(FUNCTIONS["imag"]),
+        "nbytes": property(lambda x: x.shape.numel() * x.dtype.itemsize),
         "data": property(_data, _set_data),
         "is_cuda": property(lambda x: False),
         "itemsize": property(lambda x: x.dtype.itemsize),

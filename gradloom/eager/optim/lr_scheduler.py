@@ -3,100 +3,119 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from gradloom.eager.optim.optimizers import Optimizer
+from gradloom.eager.optim.cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
+from gradloom.eager.optim.optimizer import Optimizer
+from gradloom.eager.optim.plateau import ReduceLROnPlateau
+from gradloom.eager.optim.scheduler import LRScheduler
+from gradloom.ir.errors import ArgumentError
+
+Factor = Callable[[int], float]
 
 
-class LRScheduler:
-    """Sets each group's `lr` to its first one times `factor(epoch)`; `step` ends an epoch."""
-
-    def __init__(self, optimizer: Optimizer) -> None:
-        self.optimizer = optimizer
-        for group in optimizer.param_groups:
-            group.setdefault("initial_lr", group["lr"])
-        self.base_lrs: list[float] = [g["initial_lr"] for g in optimizer.param_groups]
-        self.last_epoch = 0
-        self._set()
-
-    def factor(self, epoch: int) -> float:
-        """What the first learning rate is multiplied by."""
-        raise NotImplementedError
-
-    def rate(self, base: float, epoch: int) -> float:
-        """The learning rate of a group that began with `base`."""
-        return base * self.factor(epoch)
-
-    def step(self) -> None:
-        """An epoch is over."""
-        self.last_epoch += 1
-        self._set()
-
-    def get_last_lr(self) -> list[float]:
-        """The learning rate of each group."""
-        return [group["lr"] for group in self.optimizer.param_groups]
+class _Lambdas(LRScheduler):
+    def __init__(
+        self, optimizer: Optimizer, lr_lambda: Factor | Sequence[Factor], last_epoch: int = -1
+    ) -> None:
+        count = len(optimizer.param_groups)
+        given = list(lr_lambda) if isinstance(lr_lambda, list | tuple) else [lr_lambda] * count
+        if len(given) != count:
+            raise ArgumentError(f"Expected {count} lr_lambdas, but got {len(given)}")
+        self.lr_lambdas: list[Any] = given
+        super().__init__(optimizer, last_epoch)
 
     def state_dict(self) -> dict[str, Any]:
-        """Where it stands."""
-        return {"last_epoch": self.last_epoch, "base_lrs": list(self.base_lrs)}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where another stood."""
-        self.last_epoch, self.base_lrs = state["last_epoch"], list(state["base_lrs"])
-        self._set()
-
-    def _set(self) -> None:
-        for group, base in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
-            group["lr"] = self.rate(base, self.last_epoch)
+        """Where it stands; the functions are not in it."""
+        hidden = ("optimizer", "lr_lambdas")
+        return {k: v for k, v in self.__dict__.items() if k not in hidden}
 
 
-class LambdaLR(LRScheduler):
-    """A factor that a function of the epoch gives."""
+class LambdaLR(_Lambdas):
+    """The first rate times what a function of the epoch gives."""
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float]) -> None:
-        self._lambda = lr_lambda
-        super().__init__(optimizer)
+    def get_lr(self) -> list[float]:
+        """The functions' factors."""
+        pairs = zip(self.lr_lambdas, self.base_lrs, strict=True)
+        return [base * f(self.last_epoch) for f, base in pairs]
 
-    def factor(self, epoch: int) -> float:
-        """The function's."""
-        return self._lambda(epoch)
+
+class MultiplicativeLR(_Lambdas):
+    """The last rate times what a function of the epoch gives."""
+
+    def get_lr(self) -> list[float]:
+        """The functions' factors."""
+        if self.last_epoch <= 0:
+            return self._rates()
+        pairs = zip(self.lr_lambdas, self._rates(), strict=True)
+        return [rate * f(self.last_epoch) for f, rate in pairs]
 
 
 class StepLR(LRScheduler):
     """Times `gamma` every `step_size` epochs."""
 
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
+    def __init__(
+        self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
+    ) -> None:
         self.step_size, self.gamma = step_size, gamma
-        super().__init__(optimizer)
+        super().__init__(optimizer, last_epoch)
 
-    def factor(self, epoch: int) -> float:
+    def get_lr(self) -> list[float]:
+        """A power of gamma more, at times."""
+        turn = self.last_epoch and not self.last_epoch % self.step_size
+        return self._times(self.gamma) if turn else self._rates()
+
+    def closed(self) -> list[float]:
         """A power of gamma."""
-        return float(self.gamma ** (epoch // self.step_size))
+        return [b * self.gamma ** (self.last_epoch // self.step_size) for b in self.base_lrs]
 
 
 class MultiStepLR(LRScheduler):
     """Times `gamma` at each milestone."""
 
-    def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1) -> None:
-        self.milestones, self.gamma = sorted(milestones), gamma
-        super().__init__(optimizer)
+    def __init__(
+        self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1,
+        last_epoch: int = -1,
+    ) -> None:  # fmt: skip
+        self.milestones, self.gamma = Counter(milestones), gamma
+        super().__init__(optimizer, last_epoch)
 
-    def factor(self, epoch: int) -> float:
+    def get_lr(self) -> list[float]:
+        """A power of gamma more, at a milestone."""
+        times = self.milestones[self.last_epoch]
+        return self._times(self.gamma**times) if times else self._rates()
+
+    def closed(self) -> list[float]:
         """A power of gamma."""
-        return float(self.gamma ** sum(epoch >= m for m in self.milestones))
+        passed = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
+        return [base * self.gamma**passed for base in self.base_lrs]
 
 
-class ExponentialLR(LRScheduler):
-    """Times `gamma` every epoch."""
+class ConstantLR(LRScheduler):
+    """Times a factor, for `total_iters` epochs."""
 
-    def __init__(self, optimizer: Optimizer, gamma: float) -> None:
-        self.gamma = gamma
-        super().__init__(optimizer)
+    def __init__(
+        self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5,
+        last_epoch: int = -1,
+    ) -> None:  # fmt: skip
+        if not 0 <= factor <= 1:
+            raise ArgumentError("Constant multiplicative factor expected to be between 0 and 1.")
+        self.factor, self.total_iters = factor, total_iters
+        super().__init__(optimizer, last_epoch)
 
-    def factor(self, epoch: int) -> float:
-        """A power of gamma."""
-        return float(self.gamma**epoch)
+    def get_lr(self) -> list[float]:
+        """The factor at first, and its inverse at the end."""
+        if self.last_epoch == 0:
+            return self._times(self.factor)
+        return self._times(1 / self.factor if self.last_epoch == self.total_iters else 1.0)
+
+    def closed(self) -> list[float]:
+        """The factor, or not."""
+        inside = self.last_epoch < self.total_iters
+        return [base * (self.factor if inside else 1.0) for base in self.base_lrs]
 
 
 class LinearLR(LRScheduler):
@@ -104,30 +123,189 @@ class LinearLR(LRScheduler):
 
     def __init__(
         self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0,
-        total_iters: int = 5,
+        total_iters: int = 5, last_epoch: int = -1,
     ) -> None:  # fmt: skip
-        self.start, self.end, self.total = start_factor, end_factor, total_iters
-        super().__init__(optimizer)
+        if not 0 < start_factor <= 1 or not 0 <= end_factor <= 1:
+            raise ArgumentError("LinearLR: factors are between 0 and 1, the first above 0")
+        self.start_factor, self.end_factor = start_factor, end_factor
+        self.total_iters = total_iters
+        super().__init__(optimizer, last_epoch)
 
-    def factor(self, epoch: int) -> float:
+    def get_lr(self) -> list[float]:
+        """A point on the line, by the one before."""
+        if self.last_epoch == 0:
+            return self._times(self.start_factor)
+        if self.last_epoch > self.total_iters:
+            return self._rates()
+        rise = self.end_factor - self.start_factor
+        before = self.total_iters * self.start_factor + (self.last_epoch - 1) * rise
+        return self._times(1 + rise / before)
+
+    def closed(self) -> list[float]:
         """A point on the line."""
-        return self.start + (self.end - self.start) * min(epoch, self.total) / self.total
+        share = min(self.total_iters, self.last_epoch) / self.total_iters
+        factor = self.start_factor + (self.end_factor - self.start_factor) * share
+        return [base * factor for base in self.base_lrs]
+
+
+class ExponentialLR(LRScheduler):
+    """Times `gamma` every epoch."""
+
+    def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        """A power of gamma more."""
+        return self._times(self.gamma) if self.last_epoch else self._rates()
+
+    def closed(self) -> list[float]:
+        """A power of gamma."""
+        return [base * self.gamma**self.last_epoch for base in self.base_lrs]
+
+
+class PolynomialLR(LRScheduler):
+    """Down to 0 in `total_iters` epochs, as a power."""
+
+    def __init__(
+        self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1
+    ) -> None:
+        self.total_iters, self.power = total_iters, power
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        """A point on the curve, by the one before."""
+        if not 0 < self.last_epoch <= self.total_iters:
+            return self._rates()
+        left = 1 - self.last_epoch / self.total_iters
+        before = 1 - (self.last_epoch - 1) / self.total_iters
+        return self._times((left / before) ** self.power)
+
+    def closed(self) -> list[float]:
+        """A point on the curve."""
+        left = 1 - min(self.total_iters, self.last_epoch) / self.total_iters
+        return [base * left**self.power for base in self.base_lrs]
 
 
 class CosineAnnealingLR(LRScheduler):
     """Half a cosine from the first learning rate to `eta_min`, and back."""
 
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
+    def __init__(
+        self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1
+    ) -> None:
         self.T_max, self.eta_min = T_max, eta_min
-        super().__init__(optimizer)
+        super().__init__(optimizer, last_epoch)
 
-    def rate(self, base: float, epoch: int) -> float:
+    def get_lr(self) -> list[float]:
+        """A point on the cosine, by the one before."""
+        epoch, low = self.last_epoch, self.eta_min
+        if epoch == 0:
+            return self._rates()
+        if self._step_count == 1 and epoch > 0:
+            return self.closed()
+        if (epoch - 1 - self.T_max) % (2 * self.T_max) == 0:
+            rise = (1 - math.cos(math.pi / self.T_max)) / 2
+            pairs = zip(self._rates(), self.base_lrs, strict=True)
+            return [rate + (base - low) * rise for rate, base in pairs]
+        turn = 1 + math.cos(math.pi * epoch / self.T_max)
+        before = 1 + math.cos(math.pi * (epoch - 1) / self.T_max)
+        return [turn / before * (rate - low) + low for rate in self._rates()]
+
+    def closed(self) -> list[float]:
         """A point on the cosine."""
-        turn = math.cos(math.pi * epoch / self.T_max)
-        return self.eta_min + (base - self.eta_min) * (1 + turn) / 2
+        turn = 1 + math.cos(math.pi * self.last_epoch / self.T_max)
+        return [self.eta_min + (base - self.eta_min) * turn / 2 for base in self.base_lrs]
 
+
+class SequentialLR(LRScheduler):
+    """Schedulers one after the other, the next from each milestone on."""
+
+    def __init__(
+        self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int],
+        last_epoch: int = -1,
+    ) -> None:  # fmt: skip
+        if len(milestones) != len(schedulers) - 1:
+            raise ArgumentError(
+                f"SequentialLR: {len(schedulers)} schedulers and {len(milestones)} milestones",
+                hint="there is one milestone less than schedulers",
+            )
+        if any(s.optimizer is not optimizer for s in schedulers):
+            raise ArgumentError("SequentialLR: a scheduler is of another optimizer")
+        self._schedulers, self._milestones = list(schedulers), list(milestones)
+        self.last_epoch = last_epoch + 1
+        self.optimizer = optimizer
+        for group in self.groups:  # what the schedulers' first steps did is undone
+            group["lr"] = group["initial_lr"]
+        for scheduler in self._schedulers:
+            scheduler.last_epoch -= 1
+        self._schedulers[0]._initial_step()
+        self._last_lr = self._schedulers[0].get_last_lr()
+
+    def step(self, epoch: int | None = None) -> None:
+        """An epoch is over."""
+        self.last_epoch += 1
+        at = bisect_right(self._milestones, self.last_epoch)
+        scheduler = self._schedulers[at]
+        if at and self._milestones[at - 1] == self.last_epoch:
+            scheduler.step(0)
+        else:
+            scheduler.step()
+        self._last_lr = scheduler.get_last_lr()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where it and its schedulers stand."""
+        return _with_inside(self)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on where another stood."""
+        _load_inside(self, state_dict)
+
+
+class ChainedScheduler(LRScheduler):
+    """Schedulers that all step at once."""
+
+    def __init__(
+        self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None
+    ) -> None:
+        if not schedulers:
+            raise ArgumentError("ChainedScheduler: there is no scheduler")
+        self._schedulers = list(schedulers)
+        self.optimizer = optimizer or schedulers[0].optimizer
+        if any(s.optimizer is not self.optimizer for s in schedulers):
+            raise ArgumentError("ChainedScheduler: a scheduler is of another optimizer")
+        self._last_lr = self._rates()
+
+    def step(self, epoch: int | None = None) -> None:
+        """An epoch is over."""
+        for scheduler in self._schedulers:
+            scheduler.step()
+        self._last_lr = self._rates()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where its schedulers stand."""
+        return _with_inside(self)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on where another stood."""
+        _load_inside(self, state_dict)
+
+
+def _with_inside(scheduler: Any) -> dict[str, Any]:
+    state = LRScheduler.state_dict(scheduler)
+    return {**state, "_schedulers": [s.state_dict() for s in scheduler._schedulers]}
+
+
+def _load_inside(scheduler: Any, state: dict[str, Any]) -> None:
+    scheduler.__dict__.update({k: v for k, v in state.items() if k != "_schedulers"})
+    for inside, own in zip(scheduler._schedulers, state["_schedulers"], strict=True):
+        inside.load_state_dict(own)
+
+
+_LRScheduler = LRScheduler
 
 __all__ = [
-    "CosineAnnealingLR", "ExponentialLR", "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR",
+    "ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts",
+    "CyclicLR", "ExponentialLR", "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR",
+    "MultiplicativeLR", "OneCycleLR", "PolynomialLR", "ReduceLROnPlateau", "SequentialLR",
     "StepLR",
 ]  # fmt: skip

@@ -2,98 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from gradloom.eager.calls import Array, one, several
-from gradloom.eager.grads import enable_grad, no_grad
-from gradloom.eager.methods import METHODS
+from gradloom.eager.calls import Array, several
+from gradloom.eager.optim.optimizer import Optimizer, check_betas, checked
 from gradloom.eager.remembered import remembered
 from gradloom.eager.tensor import Tensor
 from gradloom.ir.errors import ArgumentError
-
-
-class Optimizer:
-    """Changes parameters by their gradients. Each group has its own options, its `lr` among them.
-
-    Numbers that change from step to step are given to the program as inputs, so that every step is
-    the same program.
-    """
-
-    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
-        given = list(params)
-        if not given:
-            raise ArgumentError("an optimizer got no parameters")
-        groups = given if isinstance(given[0], dict) else [{"params": given}]
-        if defaults["lr"] < 0:
-            raise ArgumentError(f"a learning rate of {defaults['lr']}")
-        self.defaults = defaults
-        self.param_groups: list[dict[str, Any]] = []
-        for group in groups:
-            listed = group["params"]
-            listed = [listed] if isinstance(listed, Tensor) else list(listed)
-            self.param_groups.append({**defaults, **group, "params": listed})
-        self.state: dict[Tensor, dict[str, Any]] = {}
-        self._numbers: dict[Any, Tensor] = {}
-        self._before: dict[Any, Tensor] = {}
-
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients."""
-        for p in self._all():
-            if set_to_none or p.grad is None:
-                p.grad = None
-            else:
-                METHODS["zero_"](p.grad)
-
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Change every parameter that has a gradient."""
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
-        self._before, self._numbers = self._numbers, {}
-        with no_grad():
-            for group in self.param_groups:
-                for p in group["params"]:
-                    if p.grad is not None:
-                        self._update(p, p.grad, group)
-        return loss
-
-    def _update(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
-        raise NotImplementedError
-
-    def _all(self) -> list[Tensor]:
-        return [p for group in self.param_groups for p in group["params"]]
-
-    def number(self, p: Tensor, value: float) -> Tensor:
-        """A number as an input of the program, in the parameter's dtype; the one of the last step
-        where it is the same.
-        """
-        key = value, p.dtype, id(p._home)
-        found = self._numbers.get(key, self._before.get(key))
-        if found is None:
-            found = Tensor(p._home, p._home.put(np.asarray(value, p._value.type.dtype)))
-        self._numbers[key] = found
-        return found
-
-    def state_dict(self) -> dict[str, Any]:
-        """The options and what is kept of each parameter, by its place."""
-        places = {id(p): i for i, p in enumerate(self._all())}
-        groups = [
-            {**group, "params": [places[id(p)] for p in group["params"]]}
-            for group in self.param_groups
-        ]
-        return {"state": {places[id(p)]: dict(s) for p, s in self.state.items()},
-                "param_groups": groups}  # fmt: skip
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where another optimizer of such parameters was."""
-        params = self._all()
-        for own, group in zip(self.param_groups, state["param_groups"], strict=True):
-            own.update({k: v for k, v in group.items() if k != "params"})
-        self.state = {params[i]: dict(s) for i, s in state["state"].items()}
 
 
 @remembered
@@ -143,8 +61,9 @@ class SGD(Optimizer):
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0,
         dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, *,
-        maximize: bool = False,
+        maximize: bool = False, **how: Any,
     ) -> None:  # fmt: skip
+        checked("SGD", how, lr=lr, momentum=momentum, weight_decay=weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ArgumentError("Nesterov's variant needs a momentum, and no dampening")
         super().__init__(params, {
@@ -173,10 +92,11 @@ class Adam(Optimizer):
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8, weight_decay: float = 0.0, amsgrad: bool = False, *,
-        maximize: bool = False,
+        maximize: bool = False, decoupled_weight_decay: bool = False, **how: Any,
     ) -> None:  # fmt: skip
-        if not all(0 <= b < 1 for b in betas):
-            raise ArgumentError(f"betas are from 0 to below 1, not {betas}")
+        checked(type(self).__name__, how, lr=lr, eps=eps, weight_decay=weight_decay)
+        check_betas(type(self).__name__, betas)
+        self.decoupled = self.decoupled or decoupled_weight_decay
         super().__init__(params, {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay,
             "amsgrad": amsgrad, "maximize": maximize,
@@ -189,7 +109,7 @@ class Adam(Optimizer):
         names = ["exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if group["amsgrad"] else [])]
         for name in names:
             if name not in state:
-                state[name] = one("zeros_like", np.zeros_like, [p])
+                state[name] = self.zeros(p)
         count = state["step"]
         lr, c1, c2 = (
             self.number(p, n) for n in (group["lr"], 1 - b1**count, (1 - b2**count) ** 0.5)
@@ -210,9 +130,6 @@ class AdamW(Adam):
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
-        maximize: bool = False,
+        maximize: bool = False, **how: Any,
     ) -> None:  # fmt: skip
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
-
-
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, **how)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.eager import creation
+from gradloom.eager.drawn import randn
 from gradloom.eager.dtypes import read_dtype
 from gradloom.eager.grads import no_grad
 from gradloom.eager.methods import METHODS
@@ -110,7 +111,7 @@ class _Rows(Module):
             raise ArgumentError(f"{type(self).__name__}: a weight of shape {tuple(weight.shape)}")
         drawn_here = weight is None
         if weight is None:
-            weight = creation.randn(num_embeddings, embedding_dim, dtype=dtype)
+            weight = randn(num_embeddings, embedding_dim, dtype=dtype)
         self.weight = Parameter(weight, not freeze)
         if drawn_here and self.padding_idx is not None:
             with no_grad():

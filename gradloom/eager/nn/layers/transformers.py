@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.eager import creation
+from gradloom.eager.drawn import randn
 from gradloom.eager.methods import FUNCTIONS
 from gradloom.eager.nn.functional.activations import ACTIVATIONS
 from gradloom.eager.nn.functional.attention import multi_head_attention_forward
@@ -61,7 +62,7 @@ class MultiheadAttention(Module):
         if bias:
             self.out_proj.bias = Parameter(creation.zeros(embed_dim, dtype=dtype))
         for name in ("bias_k", "bias_v"):
-            made = creation.randn(1, 1, embed_dim, dtype=dtype) * embed_dim**-0.5
+            made = randn(1, 1, embed_dim, dtype=dtype) * embed_dim**-0.5
             self.register_parameter(name, Parameter(made) if add_bias_kv else None)
 
     def forward(
