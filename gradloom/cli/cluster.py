@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -49,11 +50,13 @@ def serve(
         str, typer.Option(help="a file for all that happens: JSON lines (.jsonl), or text")
     ] = "",
     name: Annotated[str, typer.Option(help="what `gradloom top` calls it")] = "",
+    workers: Annotated[int, typer.Option(min=0, help="start so many workers beside it")] = 0,
+    backend: Annotated[str, typer.Option(help="what these compute with")] = "torch",
     parent: Parent = 0,
 ) -> None:
     """Run the dispatcher of a cluster, until it is stopped by Ctrl-C.
 
-    Example: `gradloom serve -a 127.0.0.1:9000`, `gradloom serve --log events.jsonl`
+    Example: `gradloom serve -a 127.0.0.1:9000`, `gradloom serve --workers 2 --log events.jsonl`
     """
     require_zmq()
     from gradloom.runtime.settings import INSTRUCTION_LOG
@@ -64,11 +67,25 @@ def serve(
     server = Server(endpoint(address, own is not None), keys=own, log=log or INSTRUCTION_LOG.get())
     print(f"gradloom: a dispatcher at {server.address}", flush=True)
     told = _announced(server.address, name, own is not None)
+    started = [_worker(server.address, backend, keys, i) for i in range(workers)]
     try:
         server.run(_stopper(parent))
     finally:
         told.close()
         server.close()
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait()
+
+
+def _worker(address: str, backend: str, keys: Path | None, index: int) -> subprocess.Popen[bytes]:
+    """A worker that ends with this process."""
+    options = ["--backend", backend, "--index", str(index), "--parent", str(os.getpid())]
+    options += ["--keys", str(keys)] if keys is not None else []
+    return subprocess.Popen(
+        [sys.executable, "-m", "gradloom.cli", "worker", "-a", address, *options]
+    )
 
 
 def _announced(address: str, name: str, keys: bool) -> Any:
