@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 pytest.importorskip("zmq")
-psutil = pytest.importorskip("psutil")
+pytest.importorskip("psutil")
+
+import psutil
 
 import gradloom as gl
 from gradloom.runtime.transport import attach
@@ -42,5 +44,5 @@ def test_a_dispatcher_starts_workers_beside_it_and_takes_them_along(tmp_path: Pa
     finally:
         server.terminate()
         server.wait(timeout=30)
-    gone, alive = psutil.wait_procs(children, timeout=20)
+    _, alive = psutil.wait_procs(children, timeout=20)
     assert not alive
