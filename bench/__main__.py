@@ -7,7 +7,7 @@ from importlib import import_module
 
 from bench.timing import single_thread
 
-NAMES = ("tracing", "converted", "calls", "mlp", "cluster", "sharding")
+NAMES = ("tracing", "converted", "calls", "mlp", "cluster", "sharding", "watching")
 
 
 def main(names: list[str]) -> None:

@@ -141,6 +141,7 @@ def line(event: Event, number: int, zero: float) -> str:
 def _details(event: Event) -> str:
     names = {"fetch": "fetch", "send": "delivery", "receive": "delivery"}
     numbered = "fetch" if event.command == "Fetch" else names.get(event.kind, "call")
+    is_sent = event.command in ("Call", "Fetch") and bool(event.detail)
     is_told = bool(event.peer) and event.kind != "receive"  # who receives is who tells it
     parts = [
         f"session {session_index(event.session)}" if event.session >= 0 else "",
@@ -151,7 +152,7 @@ def _details(event: Event) -> str:
         f"waited {seconds(event.wait)}" if event.wait else "",
         f"took {seconds(event.end - event.start)}" if event.end > event.start else "",
         f"{'for' if event.role == 'dispatcher' else 'to'} {event.peer}" if is_told else "",
-        event.detail.replace("\n", " "),
+        f"to {event.detail}" if is_sent else event.detail.replace("\n", " "),
     ]
     return ", ".join(filter(None, parts))
 

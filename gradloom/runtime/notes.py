@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, final
 
-from gradloom.runtime.events import Event, Ring, Role
+from gradloom.runtime.events import MOST_TOGETHER, Event, Ring, Role
 from gradloom.runtime.watch import Noted, Observe
 
 _AT_ONCE: Final = 4
 """Batches that are told at one time."""
+EVERY_S: Final = 0.2
+"""How long events wait for others, to be told together."""
 
 
 @final
@@ -34,6 +36,7 @@ class Notes:
         self._until = 0.0
         self._room = self._told = 0
         self._position = 0
+        self._told_at = 0.0
         self._echo = self._heard = 0.0
 
     def observe(self, message: Observe, now: float) -> None:
@@ -46,13 +49,17 @@ class Notes:
         self._room = message.batches
         self._echo, self._heard = message.at, now
 
-    def due(self, now: float) -> list[Noted]:
-        """What is to be told now."""
+    def due(self, now: float, is_last: bool = False) -> list[Noted]:
+        """What is to be told now: what is much, or has waited; all, where it is the last time."""
         if not self.is_watched:
             return []
         if now > self._until:
             self._set_watched(False)
             return []
+        is_much = self.ring.count - self._position >= MOST_TOGETHER
+        if not (is_last or is_much or now - self._told_at >= EVERY_S):
+            return []
+        self._told_at = now
         told = []
         while self._position < self.ring.count and self._told < self._room:
             taken = self.ring.take(self._position)

@@ -12,7 +12,7 @@ from gradloom.runtime import chrome, logs
 from gradloom.runtime.events import Event
 from gradloom.runtime.watch import Shown, Surveyed
 
-_LATE_S: Final = 0.25
+_LATE_S: Final = 0.4
 """How long after the end what happened before it is waited for."""
 
 

@@ -79,8 +79,8 @@ class Attached:
         self.wait(lambda: self._diary.has_answer(number), timeout_s)
         return self._diary.surveyed if self._diary.has_answer(number) else None
 
-    def _tell(self, now: float) -> None:
-        for noted in self._diary.notes.due(now):
+    def _tell(self, now: float, is_last: bool = False) -> None:
+        for noted in self._diary.notes.due(now, is_last):
             self._station.say(HUB, noted)
 
     def _heard(self, peer: Any, message: Any) -> None:
@@ -102,7 +102,9 @@ class Attached:
         for x in instructions:
             if isinstance(x, s.Tell):
                 if isinstance(x.message, m.Leave):
-                    self._tell(self._station.now)  # later there is nobody to tell of it
+                    self._tell(
+                        self._station.now, is_last=True
+                    )  # later there is nobody to tell of it
                 self._station.say(HUB, x.message, soon=not isinstance(x.message, m.Received))
                 if is_wanted:
                     self._diary.told(x.message, self._station.now)

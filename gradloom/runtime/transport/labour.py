@@ -83,7 +83,7 @@ class Labourer:
     def close(self) -> None:
         """Let go of sockets and memory."""
         with self._station.lock:
-            self._tell(time.monotonic())
+            self._tell(time.monotonic(), is_last=True)
         self._station.close()
         self._post.close()
 
@@ -124,7 +124,7 @@ class Labourer:
         now = time.monotonic()
         if isinstance(message, Observe):
             if not message.lease_s:
-                self._tell(now)
+                self._tell(now, is_last=True)
             self._notes.observe(message, now)
             return
         self._tally.measure(self.machine.contents(), time.monotonic)
@@ -135,11 +135,11 @@ class Labourer:
         )  # fmt: skip
         self._station.say(HUB, told)
 
-    def _tell(self, now: float) -> None:
+    def _tell(self, now: float, is_last: bool = False) -> None:
         if self._alone_until is not None and now > self._alone_until:
             self.reason = f"the dispatcher is gone; none came within {self._reconnect_s:g} s"
         self._tally.tidy()
-        for noted in self._notes.due(now):
+        for noted in self._notes.due(now, is_last):
             self._station.say(HUB, noted)
 
     def _lost(self, peer: Any) -> None:

@@ -66,7 +66,7 @@ class Server:
             self._watch(peer, message)
         said = self.dispatcher.hear(peer, message, start)
         self._do(said)
-        self._tower.handled(peer, message, said, start, self._station.now)
+        self._tower.handled(peer, message, said, start)
 
     def _lost(self, peer: Any) -> None:
         pid = self._unwatch(peer)

@@ -20,16 +20,20 @@ _RENEW_S: Final = 1.0
 
 @final
 class Spectator:
-    """See the module's text. `shown` is called with every batch, within `pump` and `survey`."""
+    """See the module's text. `shown` is called with every batch; `room` are those that may be on
+    their way.
+    """
 
     def __init__(
         self,
         address: str,
         keys: Keys | None = None,
         shown: Callable[[Shown], None] = lambda batch: None,
+        room: int = ROOM,
     ) -> None:
         self._address = address
         self._shown = shown
+        self._most = room
         self._station = Station(
             endpoint(address, keys is not None), None, False, self._heard, _nothing, keys
         )
@@ -59,7 +63,7 @@ class Spectator:
 
     def watch(self, before: bool = False) -> None:
         """Be shown what happens from now on; `before`: also what is still known of what was."""
-        self._renewed, self._room = time.monotonic(), self._seen + ROOM
+        self._renewed, self._room = time.monotonic(), self._seen + self._most
         with self._station.lock:
             self._station.say(HUB, Watch(_LEASE_S, self._room, before))
             self._station.flush()
@@ -78,7 +82,7 @@ class Spectator:
         if self._is_lost:
             raise RemoteError(f"the dispatcher at {self._address} is gone")
         if self._renewed and (
-            time.monotonic() - self._renewed > _RENEW_S or self._room - self._seen < ROOM // 2
+            time.monotonic() - self._renewed > _RENEW_S or self._room - self._seen < self._most // 2
         ):
             self.watch()
 

@@ -10,18 +10,19 @@ from typing import Any, Final, final
 from gradloom.runtime import floor, logs
 from gradloom.runtime import messages as m
 from gradloom.runtime.dispatcher import Dispatcher
-from gradloom.runtime.events import Event
+from gradloom.runtime.events import MOST_TOGETHER, Event
 from gradloom.runtime.gallery import ABOUT_WATCHING, Gallery, Keep, client_name
 from gradloom.runtime.gallery import Instruction as Shows
-from gradloom.runtime.notes import Notes
+from gradloom.runtime.notes import EVERY_S, Notes
 from gradloom.runtime.settings import DEBUG_DISPATCHER, VERBOSE
 from gradloom.runtime.tally import bytes_of
 from gradloom.runtime.transport.host import this_clock
-from gradloom.runtime.watch import Noted, Observe, Shown
+from gradloom.runtime.watch import Observe, Shown, Watch
 
 _WHO: Final = "dispatcher"
 _QUIET: Final = frozenset({m.Done, m.Arrived, m.Received})
 """What is said so often, and tells so little, that it is not recorded; Free is, in a log alone."""
+_NOBODY: Final = ("", -1)
 _LAST_S: Final = 0.5
 """How long a log waits for the last that workers have to tell."""
 
@@ -44,29 +45,30 @@ class Tower:
         """Whether anybody is to hear of what is handled."""
         self._own = 0
         """Where the dispatcher's own events begin that were not shown."""
+        self._shown = now
 
     def takes(self, peer: Any, message: Any, now: float) -> bool:
         """Whether a message is about watching; then it was dealt with."""
         if type(message) not in ABOUT_WATCHING:
             return False
-        if isinstance(message, Noted) or self.gallery.is_watched:
-            self._show_own(now)  # in the order of time, roughly
+        if type(message) is Watch:
+            self._show_own(now, is_last=True)
         self._do(self.gallery.hear(peer, message, now))
         return True
 
     def handled(
-        self, peer: Any, message: Any, said: Sequence[floor.Instruction], start: float, end: float
+        self, peer: Any, message: Any, said: Sequence[floor.Instruction], start: float
     ) -> None:
-        """The dispatcher has heard this, and said that."""
+        """The dispatcher has heard this at `start`, and said that by now."""
         kind = type(message)
         if kind is m.Enlist or kind is m.Join:
-            self._came(peer, message, said, end)
+            self._came(peer, message, said, time.monotonic())
         elif kind is m.Leave:
-            self._went("leave", peer, end)
+            self._went("leave", peer, time.monotonic())
         elif self._is_on and kind is m.Call:
-            self._called(peer, message, said, start, end)
+            self._called(peer, message, said, start)
         elif self._is_on and kind not in _QUIET and (kind is not m.Free or self._log):
-            self._handled(peer, message, said, start, end)
+            self._handled(peer, message, said, start)
 
     def lost(self, peer: Any, now: float) -> None:
         """A peer is gone."""
@@ -96,7 +98,7 @@ class Tower:
 
     def close(self) -> None:
         """Write what is left of the log."""
-        self._show_own(time.monotonic())
+        self._show_own(time.monotonic(), is_last=True)
         if self._log is not None:
             self._log.close()
             self._log = None
@@ -135,22 +137,22 @@ class Tower:
             print(f"gradloom: {kind}: {who}{ending}", file=sys.stderr, flush=True)  # noqa: T201
 
     def _called(
-        self, peer: Any, call: m.Call, said: Sequence[floor.Instruction], start: float, end: float
+        self, peer: Any, call: m.Call, said: Sequence[floor.Instruction], start: float
     ) -> None:
-        who, session = self._known(peer)
+        who, session = self._peers.get(peer, _NOBODY)
         detail = ""
         for x in said:
             if type(x) is floor.Say and type(x.message) is m.Run:
-                detail = f"to {self._known(x.to)[0]}"
+                detail = self._peers.get(x.to, _NOBODY)[0]
         self._notes.note(
             (
-                "handle", "dispatcher", _WHO, start, end, 0.0, session, call.number, -1, "Call",
-                call.digest[:16], (), 0, who, detail,
+                "handle", "dispatcher", _WHO, start, time.monotonic(), 0.0, session, call.number,
+                -1, "Call", call.digest[:16], (), 0, who, detail,
             )
         )  # fmt: skip
 
     def _handled(
-        self, peer: Any, message: Any, said: Sequence[floor.Instruction], start: float, end: float
+        self, peer: Any, message: Any, said: Sequence[floor.Instruction], start: float
     ) -> None:
         who, session = self._known(peer)
         number = value = -1
@@ -165,21 +167,24 @@ class Tower:
             detail = f"{len(message.values)} values"
         for x in said:
             if isinstance(x, floor.Say) and isinstance(x.message, m.Ship):
-                detail = f"to {self._known(x.to)[0]}"
+                detail = self._known(x.to)[0]
         self._notes.note(
             (
-                "handle", "dispatcher", _WHO, start, end, 0.0, session, number, value,
+                "handle", "dispatcher", _WHO, start, time.monotonic(), 0.0, session, number, value,
                 type(message).__name__, program, (), size, who, detail,
             )
         )  # fmt: skip
 
     def _known(self, peer: Any) -> tuple[str, int]:
-        return self._peers.get(peer, ("", -1))
+        return self._peers.get(peer, _NOBODY)
 
-    def _show_own(self, now: float) -> None:
+    def _show_own(self, now: float, is_last: bool = False) -> None:
+        """Show what is new of the dispatcher's own: what is much, or has waited, or all."""
         ring = self._notes.ring
-        if self._own == ring.count:
+        new = ring.count - self._own
+        if not new or not (is_last or new >= MOST_TOGETHER or now - self._shown >= EVERY_S):
             return
+        self._shown = now
         if not self.gallery.is_watched:
             self._own = ring.count
             return

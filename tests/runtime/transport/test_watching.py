@@ -158,11 +158,11 @@ def test_a_watcher_that_stops_reading_harms_nobody(cluster):
 
 def test_what_a_slow_watcher_has_no_room_for_is_counted(cluster):
     batches: list = []
-    spectator = Spectator(cluster.address, shown=batches.append)
+    spectator = Spectator(cluster.address, shown=batches.append, room=4)
     session = cluster.connect()
     spectator.watch()
     spectator.survey()
-    end = time.monotonic() + 2.5  # more batches than fit, and nobody asks for more
+    end = time.monotonic() + 1.5  # more batches than fit, and nobody asks for more
     while time.monotonic() < end:
         train(session, 2)
     session.close()
