@@ -17,7 +17,8 @@ Peer = bytes | str
 class Limits:
     """`patience_s`: how long a session waits for a worker where none is there; `calls`: how many of
     a session's calls are remembered; `backlog`: messages that wait meanwhile; `values`: values that
-    a session may have; `text`: bytes of the programs that it may have.
+    a session may have; `text`: bytes of the programs that it may have; `stride`: calls after which
+    its values are sent to a second worker, unless they are more than `replicas` bytes.
     """
 
     patience_s: float = 10.0
@@ -25,6 +26,8 @@ class Limits:
     backlog: int = 100_000
     values: int = 2_000_000
     text: int = 1 << 30
+    stride: int = 2_000
+    replicas: int = 1 << 28
 
 
 class Say(NamedTuple):

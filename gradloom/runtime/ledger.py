@@ -14,6 +14,7 @@ from gradloom.runtime import messages as m
 from gradloom.runtime.fields import MOST_VALUES, digest_of, parts
 from gradloom.runtime.floor import Floor, Limits, Peer, Worker
 from gradloom.runtime.lineage import Lineage, Record
+from gradloom.runtime.replicas import Replicas
 
 
 class Broken(Exception):
@@ -34,6 +35,7 @@ class Ledger:
         self._undefined: set[str] = set()  # of those, which only recorded calls may need again
         self._limits: Final = limits
         self._lineage = Lineage(limits.calls)
+        self._replicas = Replicas(self._lineage, limits)
         self._home: int | None = None
         self.is_given_up = False
         self._lost = "(none has come)"
@@ -107,7 +109,7 @@ class Ledger:
         self._require_new(call.outputs)
         self._calls += 1
         failure = next((r.failure for r in self._records(call.inputs) if r.failure), None)
-        made = self._lineage.call(call)
+        made = self._lineage.call(call, self._floor.programs[call.digest].sizes)
         if failure is None and not self._floor.workers:
             failure = self._failure(call.where)
         if failure is None:
@@ -115,7 +117,15 @@ class Ledger:
         else:
             for record in made:
                 record.failure = failure
+        if self._replicas.is_due(self._calls):
+            self._replicate()
         self._tell_progress()
+
+    def keep(self, message: m.Keep) -> None:
+        """The client wants its values to be at two workers."""
+        self._replicas.hurry()
+        if self._replicas.is_due(self._calls):
+            self._replicate()
 
     def fetch(self, message: m.Fetch) -> None:
         """The client waits for a value."""
@@ -142,16 +152,17 @@ class Ledger:
         """The client will name these values no more."""
         values = list(dict.fromkeys(message.values))
         self._require_known(values)
-        self._drop(self._records(values))
-        forgotten = self._lineage.free(values)
+        self._drop(self._replicas.loose(self._records(values)))
+        self._forget(self._lineage.free(values))
+
+    def _forget(self, forgotten: list[int]) -> None:
         self._let_go(self._lineage.taken_idle())
-        if forgotten:
-            for some in parts(forgotten, MOST_VALUES):
-                self._floor.say(self.peer, m.Forget(some))
+        for some in parts(forgotten, MOST_VALUES):
+            self._floor.say(self.peer, m.Forget(some))
 
     _HANDLERS: ClassVar[dict[type, Callable[[Ledger, Any], None]]] = {
-        m.Define: define, m.Undefine: undefine, m.Put: put, m.Call: call, m.Fetch: fetch,
-        m.Received: received, m.Free: free,
+        m.Define: define, m.Undefine: undefine, m.Keep: keep, m.Put: put, m.Call: call,
+        m.Fetch: fetch, m.Received: received, m.Free: free,
     }  # fmt: skip
 
     # ---- what workers say ------------------------------------------------------------------------
@@ -170,6 +181,32 @@ class Ledger:
             del self._transfers[way]
         if way not in self._transfers and worker.number not in self._hold(value):
             self._say_drop(worker, (value,))
+        if self._replicas.arrived(value, worker.number):
+            self._unpin(self._replicas.settled())
+            if self._replicas.is_due(self._calls):
+                self._replicate()
+
+    # ---- values at two workers -------------------------------------------------------------------
+
+    def _replicate(self) -> None:
+        """Send what calls made to a second worker, where there is one."""
+        if len(self._floor.workers) < 2:
+            return
+        for record in self._replicas.begin(self._calls):
+            if len(record.holders) == 1:
+                others = (w for n, w in self._floor.workers.items() if n not in record.holders)
+                worker = min(others, key=lambda w: (w.load, w.number))
+                self._bring(record.value, worker)
+                self._replicas.expect(record.value, worker.number)
+        self._unpin(self._replicas.settled())
+
+    def _unpin(self, values: Iterable[int]) -> None:
+        """These are kept no more where the client has let go of them."""
+        values = tuple(values)
+        if values:
+            records = self._replicas.loose(self._records(values))
+            self._drop(r for r in records if not r.is_live)
+            self._forget(self._lineage.unpin(values))
 
     # ---- a lost worker ---------------------------------------------------------------------------
 
@@ -181,6 +218,7 @@ class Ledger:
                 record.holders.remove(worker.number)
         for key in [key for key in self._transfers if key[1] == worker.number]:
             del self._transfers[key]
+        self._unpin(self._replicas.given_up())
 
     def recover(self) -> None:
         """Make again what lost workers had and somebody needs, and have it sent to those who wait.
@@ -209,7 +247,7 @@ class Ledger:
             self.fetch(m.Fetch(number, value))
         again = [v for call in calls for v in (*call.inputs, *call.outputs)]
         again += [v for v, _ in transfers]
-        self._drop(r for r in self._records(again) if not r.is_live)
+        self._drop(r for r in self._replicas.loose(self._records(again)) if not r.is_live)
         self._tell_progress()
 
     def _repeat(self, calls: list[m.Call]) -> None:

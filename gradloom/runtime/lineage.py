@@ -6,7 +6,7 @@ A value's record stays as long as the client may name it, or a recorded call was
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
@@ -25,6 +25,7 @@ class Record:
     holders: list[int] = field(default_factory=list)
     is_live: bool = True
     users: int = 0
+    size: int | None = None
     failure: m.Failure | None = None
 
     @property
@@ -70,13 +71,15 @@ class Lineage:
         idle, self._idle = self._idle, []
         return idle
 
-    def call(self, call: m.Call) -> list[Record]:
-        """The records of a call's results."""
+    def call(self, call: m.Call, sizes: Sequence[int] = ()) -> list[Record]:
+        """The records of a call's results; `sizes` are their bytes, where they are known."""
         self._calls[call.number] = call
         self._of_program[call.digest] += 1
         for value in dict.fromkeys(call.inputs):
             self._records[value].users += 1
         made = [Record(value, call) for value in call.outputs]
+        for record, size in zip(made, sizes, strict=False):
+            record.size = size
         self._records.update((r.value, r) for r in made)
         return made
 
@@ -88,6 +91,17 @@ class Lineage:
         while len(self._calls) > self._most:
             forgotten += self._forget(self._release(next(iter(self._calls))))
         return forgotten
+
+    def pin(self, values: Iterable[int]) -> None:
+        """Keep the records of these values, whoever lets go of them."""
+        for value in values:
+            self._records[value].users += 1
+
+    def unpin(self, values: Iterable[int]) -> list[int]:
+        """The opposite; the client's own values that nothing needs now."""
+        for value in values:
+            self._records[value].users -= 1
+        return self._forget(values)
 
     def cone(self, values: Iterable[int]) -> tuple[list[m.Call], list[int]]:
         """The calls, in order, that make these values again out of what somebody has, and those of

@@ -3,7 +3,7 @@
 A value is named by its session and a number that the client gives it. Tensor data goes in parcels,
 from the one who has it to the one who needs it; the dispatcher sees neither.
 
-    client -> dispatcher    Join Leave Define Undefine Put Call Fetch Received Free
+    client -> dispatcher    Join Leave Define Undefine Keep Put Call Fetch Received Free
     dispatcher -> client    Joined Place Refused Fulfilled Failed Resend Forget
     worker -> dispatcher    Enlist Done Arrived
     dispatcher -> worker    Enlisted Dismissed Prepare Unlearn Run Ship Drop End Undelivered
@@ -114,18 +114,24 @@ class Refused(Message, frozen=True):
 
 class Define(Message, frozen=True):
     """A program by its digest: a graph's text, which is parsed and verified before it runs. Each
-    call hands over the large constants that the text names, after its arguments.
+    call hands over the large constants that the text names, after its arguments. `sizes` are the
+    bytes of its results, where they are known.
     """
 
     digest: Digest
     text: Program
     constants: Digests = ()
+    sizes: Numbers = ()
 
 
 class Undefine(Message, frozen=True):
     """The client will not call these programs again, unless it defines them anew."""
 
     digests: Digests
+
+
+class Keep(Message, frozen=True):
+    """The client wants its values to be at two workers, as far as there are two."""
 
 
 class Put(Message, frozen=True):
@@ -337,10 +343,10 @@ class Returned(Message, frozen=True):
 
 
 Any = (
-    Join | Leave | Joined | Place | Refused | Define | Undefine | Put | Call | Fetch | Received
-    | Free | Resend | Forget | Fulfilled | Failed | Enlist | Enlisted | Dismissed | Prepare
-    | Unlearn | Run | Ship | Drop | End | Done | Arrived | Parcel | Undelivered | Shared | Begun
-    | Piece | Returned
+    Join | Leave | Joined | Place | Refused | Define | Undefine | Keep | Put | Call | Fetch
+    | Received | Free | Resend | Forget | Fulfilled | Failed | Enlist | Enlisted | Dismissed
+    | Prepare | Unlearn | Run | Ship | Drop | End | Done | Arrived | Parcel | Undelivered
+    | Shared | Begun | Piece | Returned
     | watch.Watch | watch.Observe | watch.Noted | watch.Shown | watch.Survey | watch.Standing
     | watch.Surveyed
 )  # fmt: skip

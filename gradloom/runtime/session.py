@@ -84,6 +84,10 @@ class Session:
         self._defined.difference_update(gone)
         return [Tell(m.Undefine(some)) for some in parts(gone, MOST_DIGESTS)]
 
+    def keep(self) -> list[Instruction]:
+        """Values are to be at two workers."""
+        return self._tell(m.Keep())
+
     def put(
         self, dtype: str, shape: tuple[int, ...], source: Any, worker: int = -1
     ) -> tuple[int, list[Instruction]]:

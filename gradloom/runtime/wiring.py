@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -39,7 +40,16 @@ def pack(graph: Graph) -> Packed:
             f"{MOST_TEXT} and {MOST_DIGESTS} are the most",
             hint="call it in parts, and pass constants as arguments",
         )
-    return Packed(m.Define(digest_of(text, names), text, names), tuple(constants.values()))
+    define = m.Define(digest_of(text, names), text, names, _sizes(graph))
+    return Packed(define, tuple(constants.values()))
+
+
+def _sizes(graph: Graph) -> tuple[int, ...]:
+    """The bytes of the results; nothing where a size is free."""
+    types = [r.type for r in graph.results]
+    if not all(isinstance(d, int) for t in types for d in t.shape):
+        return ()
+    return tuple(math.prod(map(int, t.shape)) * t.dtype.itemsize for t in types)
 
 
 def unpack(program: m.Prepare, constants: Sequence[np.ndarray[Any, Any]]) -> Graph:

@@ -59,11 +59,20 @@ def fault(sim: Simulation, rng: random.Random, i: int) -> None:
         victim.slow = 10.0
 
 
-def run(seed: int, clients: int = 2, workers: int = 3, turns: int = 25, bad: int = 4) -> Outcome:
+def run(
+    seed: int,
+    clients: int = 2,
+    workers: int = 3,
+    turns: int = 25,
+    bad: int = 4,
+    stride: int = 2_000,
+) -> Outcome:
     """A few clients train beside each other while things go wrong."""
     rng = random.Random(seed)
     air = Air(seed, WEATHER)
-    sim = Simulation(workers, air, Limits(patience_s=20.0), lambda: rng.uniform(0.001, 0.02))
+    sim = Simulation(
+        workers, air, Limits(patience_s=20.0, stride=stride), lambda: rng.uniform(0.001, 0.02)
+    )
     faults(sim, rng, bad, 6.0)
     given = np.random.default_rng(seed)
     w = [given.standard_normal((3, 3)) for _ in range(clients)]
