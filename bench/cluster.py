@@ -141,6 +141,8 @@ def large(session: Any) -> str:
         "copy in memory that was used before": lambda: np.copyto(copy, array),
         "upload, until the worker has computed with it": up,
         "download": lambda: session.fetch(made),
+        "download, and all of it read once": lambda: session.fetch(made).max(),
+        "reading alone": lambda: array.max(),
     }
     lines = rows(in_turn(ways, 11, warm=3), "copy in memory that was used before")
     return table("256 MB", "ms | CPU of the client | ratio", lines)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from gradloom.ir.types import dtype_of
 from gradloom.runtime import messages as m
-from gradloom.runtime.engine import Engine, Held
 from gradloom.runtime.events import LONGEST
 from gradloom.runtime.label import Label, label
 from gradloom.runtime.notes import Notes
 from gradloom.runtime.watch import Standing
+
+if TYPE_CHECKING:  # the dispatcher reads this module, and computes nothing
+    from gradloom.runtime.engine import Engine, Held
 
 _MOST_ASKED: Final = 65_536
 """Runs of a session that are asked for; those whose arguments failed never begin."""
@@ -164,7 +166,7 @@ class Tally:
         begun = clock()
         if begun - when < took * _PATIENCE:
             return
-        size = sum(bytes_of(x) for x in values if isinstance(x, Held))
+        size = sum(bytes_of(x) for x in values if not isinstance(x, m.Failure))
         self._measured = size, begun, clock() - begun
 
     # ---- below -----------------------------------------------------------------------------------
