@@ -14,6 +14,7 @@ from gradloom.eager import creation
 from gradloom.eager.calls import Array, lie, one, view
 from gradloom.eager.dtypes import read_dtype
 from gradloom.eager.indexing import _axis
+from gradloom.eager.matrices import vander
 from gradloom.eager.methods import FUNCTIONS as F
 from gradloom.eager.shapes import JOINS, cat, flip, reshape, split, unsqueeze
 from gradloom.eager.tensor import Tensor
@@ -137,11 +138,6 @@ def _triangle(what: str, places: Callable[..., Any]) -> Callable[..., Tensor]:
         return creation.from_numpy(found)
 
     return function
-
-
-def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
-    """The powers of each element, a row each."""
-    return one("vander", lambda a: np.vander(a, N, increasing), [x])
 
 
 def sum_to_size(x: Tensor, *size: Any) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.eager.dtypes import result_dtype
+from gradloom.eager.dtypes import category, result_dtype
 from gradloom.eager.home import Home, here, mode
 from gradloom.eager.tensor import Tensor, View
 from gradloom.frontend.numpy.lift import broadcast_shapes, operand_of
@@ -102,11 +102,29 @@ def several(
             results = [operand_of(m, trace) for m in made]
         except Exception as error:
             raise told(error, what, location) from error.__cause__
+        results = _narrow(what, operands, results)
         # An op that changes nothing hands its operand back; a tensor has a value of its own.
         results = [_own(r) if r in operands else r for r in results]
         tensors_made = tuple([Tensor(home, r) for r in results])
     home.settle()
     return tensors_made
+
+
+_WIDENING: Final = frozenset((
+    "to", "float_power", "sum", "prod", "mean", "nansum", "cumsum", "cumprod", "softmax",
+    "log_softmax",
+))  # fmt: skip
+"""Functions whose result has the dtype that they are asked for."""
+
+
+def _narrow(what: str, operands: Sequence[Operand], results: list[Operand]) -> list[Operand]:
+    """The results in the low precision that all floats that went in have: some of numpy's
+    functions make wider ones of it, as torch does inside.
+    """
+    kinds = {x.type.dtype for x in operands if category(x.type.dtype) == 2}
+    if what in _WIDENING or len(kinds) != 1 or (kind := kinds.pop()).itemsize != 2:
+        return results
+    return [cast_operand(r, kind) if category(r.type.dtype) == 2 else r for r in results]
 
 
 def traced(trace: Trace, x: Operand) -> Array:

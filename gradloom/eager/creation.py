@@ -125,10 +125,12 @@ def _filled(shape: tuple[int, ...], value: Any, kind: np.dtype, requires_grad: b
 
 def _of_one_number(what: str, value: float) -> Callable[..., Tensor]:
     def function(
-        *size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None
-    ) -> Tensor:
+        *sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False,
+        device: Any = None,
+    ) -> Tensor:  # fmt: skip
         kind = _default.dtype if dtype is None else read_dtype(dtype, what)
-        return _filled(sizes_of(size), value, kind, requires_grad)
+        shape = sizes_of(sizes if size is None else (size,))
+        return _filled(shape, value, kind, requires_grad)
 
     return function
 
@@ -163,7 +165,10 @@ def logspace(
     return _made(np.logspace(start, end, steps, base=base).astype(kind), False)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False,
+    device: Any = None,
+) -> Tensor:  # fmt: skip
     """Ones on the diagonal, zeros elsewhere."""
     kind = _default.dtype if dtype is None else read_dtype(dtype, "eye")
     return _made(np.eye(n, m, dtype=kind), requires_grad)

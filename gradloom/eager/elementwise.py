@@ -232,8 +232,12 @@ def clamp(x: Tensor, min: Any = None, max: Any = None) -> Tensor:
     return one("clamp", bounded, xs)
 
 
-def where(condition: Tensor, x: Tensor | Number, other: Tensor | Number) -> Tensor:
-    """`x` where the condition holds, else `other`."""
+def where(condition: Tensor, x: Any = None, other: Any = None) -> Any:
+    """`x` where the condition holds, else `other`; alone, the places where it holds."""
+    if x is None and other is None:
+        from gradloom.eager.indexing import nonzero
+
+        return nonzero(condition, as_tuple=True)
     xs, dtype = common("where", x, other)
     return one(
         "where",

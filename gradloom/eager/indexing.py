@@ -273,8 +273,11 @@ def masked_select(x: Tensor, mask: Tensor) -> Tensor:
     return one("masked_select", lambda a, i: np.broadcast_to(a, shape).reshape(-1)[i], [x, places])
 
 
-def nonzero(x: Tensor) -> Tensor:
-    """The places of what is not zero, a row each; waits for the tensor."""
+def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
+    """The places of what is not zero, a row each (or a tensor for each axis); waits for it."""
+    if as_tuple:
+        found = np.nonzero(np.atleast_1d(x.array()))
+        return tuple([Tensor(x._home, x._home.put(i.astype(INT64))) for i in found])
     at = np.argwhere(x.array()).astype(INT64)
     return Tensor(x._home, x._home.put(at))
 
@@ -284,7 +287,7 @@ def take(x: Tensor, index: Tensor) -> Tensor:
     return one("take", lambda a, i: a.reshape(-1)[i], [x, index])
 
 
-FUNCTIONS: dict[str, Callable[..., Tensor]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "select": select, "narrow": narrow, "index_select": index_select, "gather": gather,
     "scatter": scatter, "scatter_add": scatter_add, "masked_fill": masked_fill,
     "masked_select": masked_select, "nonzero": nonzero, "take": take,

@@ -231,6 +231,20 @@ def cholesky_solve(x: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     return solve(whole, x)
 
 
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers of each element, a row each."""
+    count = x.shape[-1] if N is None else N
+
+    def function(a: Array) -> Array:
+        powers = [np.ones_like(a)]
+        for _ in range(1, count):
+            powers.append(powers[-1] * a)
+        kept = powers[:count]
+        return np.stack(kept if increasing else kept[::-1], axis=-1)
+
+    return one("vander", function, [x])
+
+
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "svd": old_svd, "qr": lambda x, some=True: qr(x, "reduced" if some else "complete"),
     "slogdet": slogdet, "cholesky": cholesky, "cholesky_solve": cholesky_solve,
@@ -258,7 +272,6 @@ LINALG: Final[dict[str, Callable[..., Any]]] = {
     "tensorsolve": lambda A, B: one("linalg.tensorsolve", np.linalg.tensorsolve, [A, B]),
     "diagonal": lambda A, *, offset=0, dim1=-2, dim2=-1: one(
         "linalg.diagonal", lambda a: np.diagonal(a, offset, dim1, dim2).copy(), [A]),
-    "vander": lambda x, N=None: one(
-        "linalg.vander", lambda a: np.vander(a, N, increasing=True), [x]),
+    "vander": lambda x, N=None: vander(x, N, increasing=True),
 }  # fmt: skip
 """`gt.linalg`, besides what products.py has."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradloom.eager.calls import Array, Number, cast, one, several
 from gradloom.eager.elementwise import add, mul
+from gradloom.eager.reductions import norm
 from gradloom.eager.tensor import Tensor
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.location import user_location
@@ -80,16 +81,14 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     return one("tensordot", lambda x, y: np.tensordot(x, y, dims), [a, b])
 
 
-def cdist(x: Tensor, other: Tensor) -> Tensor:
-    """The distance of every row of one to every row of the other."""
-    same_dtype("cdist", x, other)
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
+    """The p-norm of every row of one minus every row of the other."""
+    same_dtype("cdist", x1, x2)
 
-    def function(a: Array, b: Array) -> Array:
-        total = np.sum((a[..., :, None, :] - b[..., None, :, :]) ** 2, axis=-1)
-        some = np.where(total == 0, total.dtype.type(1), total)
-        return np.where(total == 0, total.dtype.type(0), np.sqrt(some))
+    def apart(a: Array, b: Array) -> Array:
+        return a[..., :, None, :] - b[..., None, :, :]
 
-    return one("cdist", function, [x, other])
+    return norm(one("cdist", apart, [x1, x2]), p, -1)
 
 
 def _solution(a: Array, b: Array) -> Array:

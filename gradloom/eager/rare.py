@@ -23,9 +23,15 @@ _ONE: Final = {
 }  # fmt: skip
 _TWO: Final = {"xlog1py": "xlog1py", "igamma": "gammainc", "igammac": "gammaincc"}
 
+
+def _kept(f: Callable[..., Array]) -> Callable[..., Array]:
+    """The function in its argument's dtype; some of scipy's give float64."""
+    return lambda *xs: f(*xs).astype(xs[0].dtype)
+
+
 _SPECIAL: Final[dict[str, Callable[..., Tensor]]] = {
-    **{name: unary(name, UFUNCS[f], True) for name, f in _ONE.items()},
-    **{name: binary(name, UFUNCS[f], True) for name, f in _TWO.items()},
+    **{name: unary(name, _kept(UFUNCS[f]), True) for name, f in _ONE.items()},
+    **{name: binary(name, _kept(UFUNCS[f]), True) for name, f in _TWO.items()},
     "zeta": binary("zeta", of(o.zeta), True),
 }  # fmt: skip
 

@@ -260,7 +260,7 @@ def diagonal(x: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor
     return one("diagonal", lambda a: np.diagonal(a, offset, dim1, dim2).copy(), [x])
 
 
-def sort(x: Tensor, dim: int = -1, descending: bool = False) -> Any:
+def sort(x: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = True) -> Any:
     """The elements in order along an axis, and where they were."""
 
     def function(a: Array) -> tuple[Array, Array]:
@@ -273,12 +273,12 @@ def sort(x: Tensor, dim: int = -1, descending: bool = False) -> Any:
     return Pair(*several("sort", function, [x]))
 
 
-def argsort(x: Tensor, dim: int = -1, descending: bool = False) -> Tensor:
+def argsort(x: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = True) -> Tensor:
     """Where the elements in order were."""
     return sort(x, dim, descending).indices  # type: ignore[no-any-return]
 
 
-def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True) -> Any:
+def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The largest elements along an axis, in order, and where they were."""
     values, indices = sort(x, dim, largest)
     axis = _axis(x, dim)

@@ -155,26 +155,6 @@ def test_dropout_keeps_the_mean_and_rests_outside_of_training() -> None:
     assert layer.eval()(gt.ones(5)).tolist() == [1.0] * 5
 
 
-@pytest.mark.parametrize(("name", "options"), [
-    ("StepLR", {"step_size": 2, "gamma": 0.5}), ("ExponentialLR", {"gamma": 0.9}),
-    ("MultiStepLR", {"milestones": [1, 4], "gamma": 0.1}), ("LinearLR", {"total_iters": 3}),
-    ("CosineAnnealingLR", {"T_max": 5, "eta_min": 0.01}),
-    ("LambdaLR", {"lr_lambda": lambda epoch: 1 / (epoch + 1)}),
-])  # fmt: skip
-def test_learning_rates_change_as_torchs(name: str, options: dict[str, Any]) -> None:
-    rates = []
-    for m in (gt, torch):
-        opt = m.optim.SGD([m.ones(2, requires_grad=True)], lr=0.5)
-        schedule = getattr(m.optim.lr_scheduler, name)(opt, **options)
-        seen = []
-        for _ in range(6):
-            seen.append(schedule.get_last_lr()[0])
-            opt.step()
-            schedule.step()
-        rates.append(seen)
-    assert rates[0] == pytest.approx(rates[1], rel=1e-6)
-
-
 @pytest.mark.parametrize("norm_type", [2.0, 1.0, float("inf")])
 def test_gradients_are_clipped_as_torchs(norm_type: float) -> None:
     found = []

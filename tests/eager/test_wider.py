@@ -10,13 +10,18 @@ import pytest
 
 pytest.importorskip("torch")
 
+import torch
+
 import gradloom.eager as gt
-from tests.eager.twins import run_both
+from tests.eager.test_functional import KINKED, SMOOTH
+from tests.eager.test_functional import _program as smooth_program
+from tests.eager.twins import as_torch, flat, run_both
 
 pytestmark = [pytest.mark.framework, pytest.mark.filterwarnings("ignore::UserWarning")]
 RNG = np.random.default_rng(2)
 X = RNG.uniform(0.1, 0.9, (3, 4))
 Y = RNG.normal(size=(4, 4))
+ROWS = RNG.uniform(0.1, 0.9, (4, 6))
 
 FLOATS = (
     # statistics
@@ -142,6 +147,23 @@ def test_a_function_of_matrices_is_torchs(text: str) -> None:
 @pytest.mark.parametrize("text", INTEGERS)
 def test_a_function_of_integers_is_torchs(text: str) -> None:
     run_both(_program(text), [np.arange(12).reshape(3, 4) * 7 % 5 + np.arange(4)], grad=False)
+
+
+@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
+def test_a_dtype_is_kept_as_torch_keeps_it(kind: str) -> None:
+    texts = [*SMOOTH, *KINKED, *(FLOATS if kind == "float32" else FLOATS[::3])]
+    for text in texts:
+        found = []
+        for m, make in ((torch, as_torch), (gt, gt.from_numpy)):
+            xs = [make(a).to(getattr(m, kind)) for a in (ROWS, ROWS[::-1].copy())]
+            try:
+                made = flat(smooth_program(text)(m, *xs))
+            except (RuntimeError, NotImplementedError):
+                assert m is torch, text  # it does not have this one in bfloat16
+                break
+            tensors = (gt.Tensor, torch.Tensor)
+            found.append([str(t.dtype).split(".")[-1] for t in made if isinstance(t, tensors)])
+        assert len(found) < 2 or found[0] == found[1], text
 
 
 def test_random_numbers_are_those_of_their_seed() -> None:
