@@ -21,7 +21,7 @@ pytest.importorskip("zmq")
 
 SIZE = 96  # its square is larger than what goes in a message
 W, X = np.linspace(-1, 1, SIZE * SIZE).reshape(SIZE, SIZE), np.linspace(-2, 2, SIZE * 5)
-TURNS = 40
+TURNS = 30
 
 
 def step(w, x):
