@@ -173,7 +173,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "vsplit": _split_along("vsplit", 0, 2), "dsplit": _split_along("dsplit", 2, 3),
     "rot90": rot90, "fliplr": lambda x: flip(x, 1), "flipud": lambda x: flip(x, 0),
     "diagflat": lambda x, offset=0: F["diag"](reshape(x, -1), offset),
-    "adjoint": lambda x: F["conj"](F["transpose"](x)), "split_with_sizes": split,
+    "split_with_sizes": split,
     "msort": lambda x: F["sort"](x, 0)[0], "narrow_copy": lambda *a: F["clone"](F["narrow"](*a)),
 }  # fmt: skip
 """Functions that are methods too, by torch's name."""

@@ -65,8 +65,8 @@ FLOATING: Final[dict[str, Callable[[Array], Array]]] = {
 
 KEEPING: Final[dict[str, Callable[[Array], Array]]] = {
     "neg": np.negative, "abs": np.abs, "sign": np.sign, "floor": np.floor, "ceil": np.ceil,
-    "trunc": np.trunc, "square": np.square, "positive": lambda x: x, "relu": _relu,
-    "bitwise_not": np.invert, "frac": lambda x: x - np.trunc(x), "conj": np.conj,
+    "trunc": np.trunc, "square": np.square, "relu": _relu,
+    "bitwise_not": np.invert, "frac": lambda x: x - np.trunc(x), "conj_physical": np.conj,
 }  # fmt: skip
 """Functions that keep the dtype."""
 

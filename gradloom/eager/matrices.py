@@ -12,6 +12,7 @@ from gradloom.eager.elementwise import FUNCTIONS as E
 from gradloom.eager.products import FUNCTIONS as P
 from gradloom.eager.products import matmul, same_dtype
 from gradloom.eager.reductions import norm
+from gradloom.eager.shapes import diagonal
 from gradloom.eager.tensor import Tensor
 from gradloom.ir.errors import ArgumentError, NotSupported
 
@@ -226,7 +227,7 @@ def _summed_bmm(a: Tensor, b: Tensor) -> Tensor:
 
 def cholesky_solve(x: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     """`X` of `A @ X = x`, of the triangular root of A."""
-    root = E["conj"](one("mT", lambda a: np.swapaxes(a, -1, -2), [L])) if upper else L
+    root = E["conj_physical"](one("mT", lambda a: np.swapaxes(a, -1, -2), [L])) if upper else L
     whole = one("cholesky_solve", lambda a: np.matmul(a, np.conj(np.swapaxes(a, -1, -2))), [root])
     return solve(whole, x)
 
@@ -270,8 +271,7 @@ LINALG: Final[dict[str, Callable[..., Any]]] = {
     "tensorinv": lambda A, ind=2: one("linalg.tensorinv", lambda a: np.linalg.tensorinv(a, ind),
                                       [A]),
     "tensorsolve": lambda A, B: one("linalg.tensorsolve", np.linalg.tensorsolve, [A, B]),
-    "diagonal": lambda A, *, offset=0, dim1=-2, dim2=-1: one(
-        "linalg.diagonal", lambda a: np.diagonal(a, offset, dim1, dim2).copy(), [A]),
+    "diagonal": lambda A, *, offset=0, dim1=-2, dim2=-1: diagonal(A, offset, dim1, dim2),
     "vander": lambda x, N=None: vander(x, N, increasing=True),
 }  # fmt: skip
 """`gt.linalg`, besides what products.py has."""

@@ -231,8 +231,8 @@ def install() -> None:
     properties: dict[str, Any] = {
         "T": property(lambda x: shapes.permute(x, *reversed(range(x.ndim)))),
         "mT": property(lambda x: shapes.transpose(x)),
-        "H": property(lambda x: FUNCTIONS["conj"](shapes.transpose(x))),
-        "mH": property(lambda x: FUNCTIONS["conj"](shapes.transpose(x))),
+        "H": property(shapes.adjoint),
+        "mH": property(shapes.adjoint),
         "real": property(FUNCTIONS["real"]), "imag": property(FUNCTIONS["imag"]),
         "nbytes": property(lambda x: x.shape.numel() * x.dtype.itemsize),
         "data": property(_data, _set_data),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.eager.calls import Array, Number, common, one
+from gradloom.eager.calls import Array, Number, common, one, view
 from gradloom.eager.elementwise import FUNCTIONS as E
 from gradloom.eager.elementwise import binary, unary
 from gradloom.eager.reductions import log_softmax, logsumexp, softmax
@@ -15,6 +15,8 @@ from gradloom.eager.tensor import Tensor
 from gradloom.frontend.scipy.direct import of
 from gradloom.frontend.scipy.special_ufuncs import UFUNCS
 from gradloom.ir import ops as o
+from gradloom.ir.errors import DtypeError
+from gradloom.ir.location import user_location
 
 _ONE: Final = {
     "i0": "i0", "i0e": "i0e", "i1": "i1", "i1e": "i1e", "entr": "entr", "erfcx": "erfcx",
@@ -82,17 +84,37 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "i0": _SPECIAL["i0"], "igamma": _SPECIAL["igamma"], "igammac": _SPECIAL["igammac"],
     "clamp_min": lambda x, min: E["clamp"](x, min), "angle": unary("angle", np.angle, True),
     "clamp_max": lambda x, max: E["clamp"](x, None, max),
-    "real": lambda x: x if not x.dtype.is_complex else one("real", np.real, [x]),
-    "imag": lambda x: one("imag", np.imag, [x]),
+    "real": lambda x: _part("real", x) if x.dtype.is_complex else x,
+    "imag": lambda x: _part("imag", x),
     "isreal": lambda x: one("isreal", np.isreal, [x]),
-    "conj_physical": E["conj"], "resolve_conj": lambda x: x, "resolve_neg": lambda x: x,
+    "resolve_conj": lambda x: x, "resolve_neg": lambda x: x,
 }  # fmt: skip
 """Functions that are methods too, by torch's name."""
 
 
+def _of_parts(real: Array, imag: Array) -> Array:
+    """Complex numbers of their parts; a product with 1j would spoil infinities."""
+    made = np.zeros_like(real, dtype=np.result_type(real.dtype, np.complex64))
+    made.real = real
+    made.imag = imag
+    return made
+
+
+def _part(which: str, x: Tensor) -> Tensor:
+    """The real or the imaginary part."""
+    if not x.dtype.is_complex:
+        raise DtypeError(f"gt.{which}: not of {x.dtype}", location=user_location())
+
+    def written(base: Array, part: Array) -> Array:
+        is_real = which == "real"
+        return _of_parts(part if is_real else np.real(base), np.imag(base) if is_real else part)
+
+    return view(which, x, np.real if which == "real" else np.imag, written)
+
+
 def complex_of(real: Tensor, imag: Tensor) -> Tensor:
     """Complex numbers of their parts."""
-    return one("complex", lambda a, b: a + b * a.dtype.type(1) * 1j, [real, imag])
+    return one("complex", _of_parts, [real, imag])
 
 
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
@@ -101,13 +123,21 @@ def polar(abs: Tensor, angle: Tensor) -> Tensor:
 
 
 def view_as_real(x: Tensor) -> Tensor:
-    """Real and imaginary parts along a new last axis: a copy."""
-    return one("view_as_real", lambda a: np.stack([np.real(a), np.imag(a)], -1), [x])
+    """Real and imaginary parts along a new last axis."""
+    return view(
+        "view_as_real", x, lambda a: np.stack([np.real(a), np.imag(a)], -1),
+        lambda base, part: _of_parts(part[..., 0], part[..., 1]),
+    )  # fmt: skip
 
 
 def view_as_complex(x: Tensor) -> Tensor:
-    """Complex numbers of a last axis of two: a copy."""
-    return one("view_as_complex", lambda a: a[..., 0] + a[..., 1] * 1j, [x])
+    """Complex numbers of a last axis of two."""
+    made = view(
+        "view_as_complex", x, lambda a: _of_parts(a[..., 0], a[..., 1]),
+        lambda base, part: np.stack([np.real(part), np.imag(part)], -1),
+    )  # fmt: skip
+    made._lie = None
+    return made
 
 
 def rsub(x: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:

@@ -13,7 +13,7 @@ from gradloom.eager.dtypes import result_dtype
 from gradloom.eager.indexing import _axis, getitem, narrow
 from gradloom.eager.reductions import Pair, fixed
 from gradloom.eager.tensor import Tensor
-from gradloom.ir.errors import ArgumentError, ShapeError
+from gradloom.ir.errors import ArgumentError, CallError, ShapeError
 from gradloom.ir.location import user_location
 
 
@@ -257,7 +257,38 @@ def diag(x: Tensor, diagonal: int = 0) -> Tensor:
 
 def diagonal(x: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """The diagonal of two axes, as the last axis."""
-    return one("diagonal", lambda a: np.diagonal(a, offset, dim1, dim2).copy(), [x])
+    first, second = _axis(x, dim1), _axis(x, dim2)
+    rows, columns = x.shape[first], x.shape[second]
+    count = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
+    at = np.arange(count) + max(-offset, 0), np.arange(count) + max(offset, 0)
+
+    def written(base: Array, part: Array) -> Array:
+        made = np.moveaxis(base, (first, second), (-2, -1)).copy()
+        made[(..., *at)] = part
+        return np.moveaxis(made, (-2, -1), (first, second))
+
+    return view("diagonal", x, lambda a: np.diagonal(a, offset, first, second), written)
+
+
+def conj(x: Tensor) -> Tensor:
+    """The conjugate, as a view; a tensor that is not complex as it is."""
+    if x._value.type.dtype.kind != "c":
+        return x
+    made = view("conj", x, np.conj, lambda base, part: np.conj(part))
+    made._lie = lie(x)
+    return made
+
+
+def adjoint(x: Tensor) -> Tensor:
+    """The last two axes exchanged, and conjugated."""
+    return conj(transpose(x))
+
+
+def positive(x: Tensor) -> Tensor:
+    """The tensor itself."""
+    if x._value.type.dtype.kind == "b":
+        raise CallError("gt.positive: not of bool", location=user_location())
+    return x
 
 
 def sort(x: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = True) -> Any:
@@ -310,7 +341,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "movedim": movedim, "clone": clone, "repeat_interleave": repeat_interleave, "flip": flip,
     "roll": roll, "split": split, "chunk": chunk, "unbind": unbind, "tril": tril, "triu": triu,
     "diag": diag, "diagonal": diagonal, "sort": sort, "argsort": argsort, "topk": topk,
-    "detach": detach,
+    "detach": detach, "conj": conj, "adjoint": adjoint, "positive": positive,
 }  # fmt: skip
 """Functions that are methods too, by torch's name."""
 
