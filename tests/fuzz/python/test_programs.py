@@ -44,19 +44,19 @@ def reason(seed: int, *checks: str) -> str:
     return ""
 
 
-@some(30)
+@some(15)
 @given(SEEDS)
 def test_a_program_compiled_does_what_python_does(seed):
     reason(seed, "traced", "compiled")
 
 
-@some(10)
+@some(8)
 @given(SEEDS)
 def test_a_program_has_its_slopes(seed):
     reason(seed, "traced", "differentiated")
 
 
-@some(10)
+@some(8)
 @given(SEEDS)
 def test_a_program_is_mapped_like_a_loop(seed):
     reason(seed, "traced", "mapped")

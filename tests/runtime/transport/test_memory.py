@@ -53,7 +53,8 @@ def test_sessions_that_are_over_leave_no_memory_and_no_sockets(cluster, warm, se
         if i == warm:
             begun = resources(pids)
     grown = resources(pids) - begun
-    assert (grown[:, 0] < 5 + 0.01 * sessions).all(), grown
+    assert (grown[:-1, 0] < 5 + 0.01 * sessions).all(), grown
+    assert grown[-1, 0] < 20 + 0.03 * sessions, grown  # this process has other tests' garbage too
     assert (grown[:, 1:] < 10).all(), grown
 
 
