@@ -15,7 +15,10 @@ PACKAGES = {"torch": "torch", "jax": "jax", "tensorflow": "tensorflow", "onnx": 
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize(
+    "column",
+    [pytest.param(c, marks=pytest.mark.slow if c == "tensorflow" else ()) for c in COLUMNS],
+)
 def test_the_page_says_what_running_says(column: str) -> None:
     if importlib.util.find_spec(PACKAGES.get(column, "numpy")) is None:
         pytest.skip(f"{PACKAGES[column]} is not installed")
