@@ -51,15 +51,27 @@ def cluster(tmp_path_factory):
         yield made
 
 
-def recorded(cluster, work, seconds=1.0, most=None):
-    """What is recorded while `work()` is done."""
+def recorded(cluster, work, most=None):
+    """What is recorded while `work()` is done, and half a second longer."""
     batches: list = []
+    done: list[float] = []
     spectator = Spectator(cluster.address, shown=batches.append)
+    begun = threading.Event()
+
+    def do() -> None:
+        begun.wait(20)
+        work()
+        done.append(time.monotonic())
+
+    def told(seconds: float, events: int) -> None:
+        begun.set()
+        if done and time.monotonic() > done[0] + 0.5:
+            raise KeyboardInterrupt  # as people end a recording
+
     try:
-        begun = threading.Event()
-        made = threading.Thread(target=lambda: (begun.wait(20), work()))
+        made = threading.Thread(target=do)
         made.start()
-        found = record(spectator, batches, seconds, most, told=lambda seconds, events: begun.set())
+        found = record(spectator, batches, 60.0, most, told=told)
         made.join(20)
         return found
     finally:
@@ -72,7 +84,7 @@ def of(events, kind, role=None):
 
 def test_every_call_and_transfer_is_recorded_once_with_its_bytes(cluster):
     session = cluster.connect("trainer")
-    found = recorded(cluster, lambda: train(session), 1.5)
+    found = recorded(cluster, lambda: train(session))
     session.close()
     events = [e for e in found.events if e.role != "client" or e.who.startswith("trainer-")]
     assert found.dropped == 0
@@ -100,7 +112,7 @@ def test_every_call_and_transfer_is_recorded_once_with_its_bytes(cluster):
 
 def test_a_run_begins_after_its_call_and_after_its_values_have_come(cluster):
     session = cluster.connect("trainer")
-    found = recorded(cluster, lambda: train(session), 1.0)
+    found = recorded(cluster, lambda: train(session))
     session.close()
     called = {e.flow: e.start for e in of(found.events, "call")}
     for run in of(found.events, "run"):
@@ -120,7 +132,7 @@ def test_an_error_is_an_event_with_the_message(cluster):
             gl.compile(checks, backend=session)(np.full(3, -1.0))
 
     session = cluster.connect()
-    (error,) = of(recorded(cluster, work, 0.8).events, "error")
+    (error,) = of(recorded(cluster, work).events, "error")
     session.close()
     assert "too small" in error.detail
     assert error.role == "worker"
@@ -128,7 +140,7 @@ def test_an_error_is_an_event_with_the_message(cluster):
 
 def test_a_recording_ends_after_so_many_events(cluster):
     session = cluster.connect()
-    found = recorded(cluster, lambda: train(session), 20, most=30)
+    found = recorded(cluster, lambda: train(session), most=30)
     session.close()
     assert len(found.events) == 30
 
