@@ -153,8 +153,8 @@ SETTINGS: Final[tuple[Setting[str] | Setting[bool] | Setting[int], ...]] = (
 """All of them."""
 
 _EXACT: Final = (
-    "a fragment is known again by its whole graph, and compiled the first time: there is nothing "
-    "to detect or tune"
+    "a fragment is known again by its whole graph, and its worker optimizes it once it is called "
+    "often: there is nothing to detect or tune"
 )
 UNNEEDED: Final = (
     Unneeded("GT_AUTO_SHARD", "a tensor is split where a signal says so, never by itself"),
