@@ -92,7 +92,7 @@ _NAMES: dict[str, str] = {
             "GradloomError", "TraceError", "LeakedTracer", "ValueNeeded", "ShapeError",
             "IndexOutOfRange", "AxisOutOfRange", "DtypeError", "ArgumentError", "NumberOutOfRange",
             "MatrixError", "CallError", "NotDifferentiable", "NotSupported", "StillToCome",
-            "VerifyError", "ParseError", "FileError", "FileMissing", "PipelineError", "BudgetError",
+            "VerifyError", "ParseError", "FileError", "FileMissing", "FileUnwritable", "PipelineError", "BudgetError",
             "BackendMissing", "WorkerLost", "RemoteError",
         )
     },

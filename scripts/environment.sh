@@ -96,15 +96,22 @@ environment() {
     printf '%s %s\n' "$1" "$(fingerprint)" > .venv/installed
 }
 
-# Install graphviz's dot where that needs no question; tests that draw with it skip, by name, without it.
-graphviz() {
-    if command -v dot > /dev/null; then
+# Install the programs that tests of pictures want, where that needs no question: graphviz's dot and a browser, with
+# the fonts that pictures are drawn in; tests that need one skip, by name, without it.
+programs() {
+    wanted=""
+    command -v dot > /dev/null || wanted="graphviz"
+    command -v chromium > /dev/null || wanted="$wanted chromium fonts-dejavu-core"
+    if [ -z "$wanted" ]; then
         return
     fi
     if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-        say "installing graphviz, for tests that draw"
+        say "installing $wanted, for tests of pictures"
         export DEBIAN_FRONTEND=noninteractive
-        { apt-get update && apt-get install -y --no-install-recommends graphviz; } > .venv/graphviz.log 2>&1 || true
+        # shellcheck disable=SC2086  # a list of packages
+        { apt-get update && apt-get install -y --no-install-recommends $wanted; } > .venv/programs.log 2>&1 || true
     fi
-    command -v dot > /dev/null || say "no dot here (Debian's package graphviz): tests that draw with it are skipped"
+    for name in dot chromium; do
+        command -v $name > /dev/null || say "no $name here: tests that use it are skipped (.venv/programs.log says why)"
+    done
 }

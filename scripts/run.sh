@@ -60,7 +60,7 @@ check() {
 
 full_environment() {
     environment all
-    graphviz
+    programs
 }
 
 run_tests() {

@@ -17,7 +17,9 @@ from gradloom.ir.types import parse_type
 _TOOLS = {
     "onnx": "gradloom[onnx]",
     "onnxruntime": "gradloom[onnx]",
-    "graphviz": "gradloom[viz]",
+    "pillow": "gradloom[viz]",
+    "reportlab": "gradloom[viz]",
+    "imageio-ffmpeg": "gradloom[video]",
     "pyzmq": "gradloom[cluster]",
 }
 
@@ -41,7 +43,7 @@ def report() -> Table:
     table.add_row(
         "Graphviz dot",
         "",
-        "found" if dot else "missing: PNG and PDF pictures need the system package graphviz",
+        "found" if dot else "missing: graphs are drawn by gradloom's own layout",
     )
     return table
 

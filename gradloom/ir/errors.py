@@ -25,7 +25,8 @@ GradloomError
 ├── VerifyError                     a graph that breaks the rules of the IR (our bug, or a bad edit)
 ├── ParseError(ValueError)          graph text that is not one
 ├── FileError(ValueError)           a file that is truncated, foreign or too new
-│   └── FileMissing(FileNotFoundError)  a file that is not there
+│   ├── FileMissing(FileNotFoundError)  a file that is not there
+│   └── FileUnwritable(OSError)     a file that cannot be written where it was asked for
 ├── PipelineError(ValueError)       a pipeline that names no pass, or a wrong option
 ├── BudgetError(MemoryError)        no plan was found that stays inside the bytes allowed
 ├── BackendMissing(ImportError)     a backend whose framework is not installed
@@ -191,6 +192,10 @@ class FileError(GradloomError, ValueError):
 
 class FileMissing(FileError, FileNotFoundError):
     """A file that is not there."""
+
+
+class FileUnwritable(FileError, OSError):
+    """A file that cannot be written where it was asked for."""
 
 
 class PipelineError(GradloomError, ValueError):

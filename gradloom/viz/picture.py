@@ -1,4 +1,4 @@
-"""Pictures of graphs in files: DOT and SVG always, PNG and PDF where Graphviz is installed."""
+"""Pictures of graphs in files: by Graphviz where it is installed, else by our own layout."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import Any, Final
 
 from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Graph
-from gradloom.ir.whole_file import write_whole
+from gradloom.viz.drawn import drawn
 from gradloom.viz.scene import scene
 from gradloom.viz.writers.dot import dot
+from gradloom.viz.writers.files import ending, write_drawing, write_file
+from gradloom.viz.writers.raster import CSS_DPI
 from gradloom.viz.writers.svg import svg
 
-_BY_DOT: Final = ("png", "pdf")
 _TIMEOUT_S: Final = 120
 
 
@@ -27,14 +28,17 @@ def graph_dot(graph: Graph) -> str:
 
 def graph_svg(graph: Graph) -> str:
     """The graph as SVG text."""
-    return svg(scene(graph))
+    return svg(drawn(scene(graph)))
 
 
-def graph(g: Any, path: str | os.PathLike[str]) -> Path:
-    """Write a picture of a graph; the ending says which kind: `.dot`, `.svg`, `.png`, `.pdf`.
+def graph(
+    g: Graph, path: str | os.PathLike[str], theme: str = "light", dpi: float = CSS_DPI
+) -> Path:
+    """Write a picture of a graph; the ending says which kind: `.svg`, `.png`, `.pdf` or `.dot`.
 
-    SVG is Graphviz's where `dot` is installed, else our own. PNG and PDF need `dot` (`NotSupported`
-    says so).
+    The picture is Graphviz's where its program `dot` is installed and the theme is light, else our
+    own. `theme` is "light", "dark", or for SVG "auto", which follows the reader's; `dpi` are the
+    pixels per inch of a PNG.
 
     >>> import tempfile, numpy as np, gradloom as gl
     >>> folder = tempfile.mkdtemp()
@@ -42,29 +46,25 @@ def graph(g: Any, path: str | os.PathLike[str]) -> Path:
     'sin.svg'
     """
     target = Path(path)
-    kind = target.suffix.lstrip(".").lower()
+    kind = ending(target)
     if kind == "dot":
-        write_whole(target, graph_dot(g).encode())
-    elif kind in ("svg", *_BY_DOT):
-        write_whole(target, _drawn(g, kind))
-    else:
+        write_file(target, graph_dot(g).encode())
+        return target
+    if kind not in ("svg", "png", "pdf"):
         raise NotSupported(
             f"a picture of kind {target.suffix!r}", hint="name the file .svg, .png, .pdf or .dot"
         )
+    program = shutil.which("dot")
+    if program is None or theme != "light":
+        return write_drawing(drawn(scene(g)), target, theme, dpi)
+    write_file(target, _by_graphviz(program, g, kind, dpi))
     return target
 
 
-def _drawn(g: Graph, kind: str) -> bytes:
-    program = shutil.which("dot")
-    if program is None:
-        if kind == "svg":
-            return graph_svg(g).encode()
-        raise NotSupported(
-            f"a .{kind} picture needs Graphviz's dot",
-            hint="install the graphviz package, or write .svg",
-        )
+def _by_graphviz(program: str, g: Graph, kind: str, dpi: float) -> bytes:
+    finer = [f"-Gdpi={dpi:g}"] if kind == "png" else []
     made = subprocess.run(
-        [program, f"-T{kind}"],
+        [program, f"-T{kind}", *finer],
         input=graph_dot(g).encode(),
         capture_output=True,
         timeout=_TIMEOUT_S,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gradloom.viz.palette import LIGHT
 from gradloom.viz.scene import Scene
-from gradloom.viz.writers.svg import FILL
 
 
 def dot(scene: Scene) -> str:
@@ -15,7 +15,7 @@ def dot(scene: Scene) -> str:
     for box in scene.boxes:
         label = "\\n".join(_escaped(text) for text in (box.title, *box.lines))
         tip = f", tooltip={_quoted(box.tip)}" if box.tip else ""
-        lines.append(f'  {box.id} [label="{label}", fillcolor="{FILL[box.kind]}"{tip}];')
+        lines.append(f'  {box.id} [label="{label}", fillcolor="{LIGHT.roles[box.kind]}"{tip}];')
     for edge in scene.edges:
         label = f" [label={_quoted(edge.label)}]" if edge.label else ""
         lines.append(f"  {edge.source} -> {edge.target}{label};")

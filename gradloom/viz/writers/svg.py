@@ -1,84 +1,161 @@
-"""A scene as SVG, placed by our own layout: needs no program."""
+"""A drawing as SVG: one file that follows the reader's light or dark theme."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from gradloom.viz.layout import LINE, PADDING, Layout, Placed, layout
-from gradloom.viz.scene import Edge, Scene
-
-FILL: Final = {
-    "input": "#d7e8fb",
-    "op": "#ffffff",
-    "derivative": "#fdeed6",
-    "constant": "#eeeeee",
-    "output": "#d9f2dd",
-    "region": "#ece2f7",
-}
-"""Background of a box by its kind."""
-
-_STYLE: Final = (
-    "text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#1b1f24}"
-    ".t{font-weight:600}.e{fill:none;stroke:#8a94a0}"
+from gradloom.viz.drawing import (
+    Curve,
+    Disc,
+    Drawing,
+    Group,
+    Line,
+    Point,
+    Polygon,
+    Rect,
+    Shape,
+    Text,
+    flat,
+    head,
 )
+from gradloom.viz.palette import DARK, LIGHT, Paint, Palette
 
-
+_SANS: Final = "system-ui,Segoe UI,Helvetica,Arial,DejaVu Sans,sans-serif"
+_MONO: Final = "ui-monospace,Menlo,Consolas,DejaVu Sans Mono,monospace"
 _NO_XML: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 """What XML 1.0 (section 2.2) cannot hold, escaped or not."""
 
 
-def svg(scene: Scene) -> str:
-    """The scene as SVG text."""
-    placed = layout(scene)
-    width, height = f"{placed.width:.0f}", f"{placed.height:.0f}"
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}">'
+def svg(drawing: Drawing, palette: Palette | None = None) -> str:
+    """The drawing as SVG text, in the reader's theme unless a palette is given."""
+    size = f'width="{_n(drawing.width)}" height="{_n(drawing.height)}"'
+    box = f'viewBox="0 0 {_n(drawing.width)} {_n(drawing.height)}"'
+    told = "".join(
+        f"<{tag}>{escaped(text)}</{tag}>"
+        for tag, text in (("title", drawing.title), ("desc", drawing.description))
+        if text
     )
-    defs = (
-        '<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" '
-        'markerHeight="7" orient="auto">'
-        '<path d="M0 0L8 4L0 8z" fill="#8a94a0"/></marker></defs>'
+    paper = f'<rect width="100%" height="100%"{_paint("fill", drawing.paper)}/>'
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size} {box}>{told}',
+            f"<style>{style(palette)}</style>",
+            paper,
+            *(_shape(s) for s in drawing.shapes),
+            "</svg>\n",
+        ]
     )
-    parts = [
-        head,
-        f"<style>{_STYLE}</style>",
-        defs,
-        '<rect width="100%" height="100%" fill="#fbfcfd"/>',
-    ]
-    parts.append(f'<text class="t" x="{PADDING}" y="{LINE + 4}">{_escaped(scene.title)}</text>')
-    parts += [_edge(edge, placed) for edge in scene.edges]
-    parts += [_box(box) for box in placed.boxes.values()]
-    return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _edge(edge: Edge, placed: Layout) -> str:
-    a, b = placed.boxes[edge.source], placed.boxes[edge.target]
-    y0, y1 = a.y + a.height / 2, b.y - b.height / 2
-    bend = max((y1 - y0) / 2, 8.0)
-    start, end = f"{a.x:.1f} {y0:.1f}", f"{b.x:.1f} {y1:.1f}"
-    path = f"M{start}C{a.x:.1f} {y0 + bend:.1f} {b.x:.1f} {y1 - bend:.1f} {end}"
-    return f'<path class="e" d="{path}" marker-end="url(#a)"/>'
+def style(palette: Palette | None = None) -> str:
+    """The style sheet that drawings inside a page need."""
+    fonts = f"text{{font-family:{_SANS}}}.m{{font-family:{_MONO}}}.b{{font-weight:600}}"
+    return variables(palette) + fonts
 
 
-def _box(p: Placed) -> str:
-    left, top = p.x - p.width / 2, p.y - p.height / 2
-    tip = f"<title>{_escaped(p.box.tip)}</title>" if p.box.tip else ""
-    rect = (
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{p.width:.1f}" height="{p.height:.1f}" rx="6" '
-        f'fill="{FILL[p.box.kind]}" stroke="#c3cad2"/>'
+def variables(palette: Palette | None = None) -> str:
+    """The roles of a palette as CSS variables (`--ink`); of both palettes, each where the reader
+    asks for it, when none is given.
+    """
+    if palette is not None:
+        return f":root{{{_declared(palette)}}}"
+    dark = _declared(DARK)
+    return (
+        f":root{{{_declared(LIGHT)}}}"
+        f"@media(prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}"
+        f":root[data-theme=dark]{{{dark}}}"
     )
-    lines = [_text(p.x, top + LINE, p.box.title, "t")]
-    lines += [_text(p.x, top + LINE * (i + 2), line, "") for i, line in enumerate(p.box.lines)]
-    return f"<g>{tip}{rect}{''.join(lines)}</g>"
 
 
-def _text(x: float, y: float, text: str, style: str) -> str:
-    kind = f' class="{style}"' if style else ""
-    return f'<text{kind} x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{_escaped(text)}</text>'
-
-
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text for XML, in or outside of quotes; what XML cannot hold is a replacement sign."""
     return escape(_NO_XML.sub("\ufffd", text))
+
+
+def _declared(palette: Palette) -> str:
+    return f"color-scheme:{palette.name};" + "".join(
+        f"--{k}:{v};" for k, v in palette.roles.items()
+    )
+
+
+def _shape(shape: Shape) -> str:
+    match shape:
+        case Rect():
+            place = _attributes(x=shape.x, y=shape.y, width=shape.width, height=shape.height)
+            corners = f' rx="{_n(shape.radius)}"' if shape.radius else ""
+            return f"<rect{place}{corners}{_filled(shape)}{_dashed(shape.dash)}/>"
+        case Disc():
+            return f"<circle{_attributes(cx=shape.x, cy=shape.y, r=shape.radius)}{_filled(shape)}/>"
+        case Polygon():
+            return f'<polygon points="{_points(shape.points)}"{_filled(shape)}/>'
+        case Line():
+            line = f'<polyline points="{_points(shape.points)}"{_stroked(shape)}/>'
+            return line + (_head(shape.points, shape.stroke) if shape.arrow else "")
+        case Curve():
+            path = f'<path d="{"".join(_commands(shape.points))}"{_stroked(shape)}/>'
+            return path + (_head(flat(shape), shape.stroke) if shape.arrow else "")
+        case Text():
+            return _text(shape)
+        case Group():
+            id = f' id="{escaped(shape.id)}"' if shape.id else ""
+            tip = f"<title>{escaped(shape.tip)}</title>" if shape.tip else ""
+            return f"<g{id}>{tip}{''.join(_shape(s) for s in shape.shapes)}</g>"
+
+
+def _text(text: Text) -> str:
+    classes = " ".join(name for name, on in (("m", text.mono), ("b", text.bold)) if on)
+    kind = f' class="{classes}"' if classes else ""
+    anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
+    place = _attributes(x=text.x, y=text.y, **{"font-size": text.size})
+    turned = f' transform="rotate(-90 {_n(text.x)} {_n(text.y)})"' if text.turned else ""
+    fill = _paint("fill", text.fill)
+    return f"<text{place}{kind}{anchor}{turned}{fill}>{escaped(text.text)}</text>"
+
+
+def _commands(points: tuple[Point, ...]) -> Iterator[str]:
+    yield f"M{_pair(points[0])}"
+    for i in range(1, len(points), 3):
+        yield "C" + " ".join(_pair(p) for p in points[i : i + 3])
+
+
+def _head(points: tuple[Point, ...], stroke: Paint) -> str:
+    return f'<polygon points="{_points(head(points))}"{_paint("fill", stroke)}/>'
+
+
+def _filled(shape: Rect | Disc | Polygon) -> str:
+    edge = _paint("stroke", shape.stroke) if shape.stroke else ""
+    width = f' stroke-width="{_n(shape.stroke_width)}"' if shape.stroke else ""
+    return _paint("fill", shape.fill) + edge + width
+
+
+def _stroked(line: Line | Curve) -> str:
+    stroke = _paint("stroke", line.stroke)
+    return f' fill="none"{stroke} stroke-width="{_n(line.width)}"{_dashed(line.dash)}'
+
+
+def _dashed(dash: tuple[float, ...]) -> str:
+    return f' stroke-dasharray="{" ".join(map(_n, dash))}"' if dash else ""
+
+
+def _paint(what: str, paint: Paint) -> str:
+    colour = paint if paint.startswith("#") else f"var(--{paint})" if paint else "none"
+    return f' {what}="{escaped(colour)}"'
+
+
+def _attributes(**numbers: float) -> str:
+    return "".join(f' {name}="{_n(x)}"' for name, x in numbers.items())
+
+
+def _points(points: tuple[Point, ...]) -> str:
+    return " ".join(_pair(p) for p in points)
+
+
+def _pair(point: Point) -> str:
+    return f"{_n(point[0])},{_n(point[1])}"
+
+
+def _n(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,129 @@
+"""Frames as a moving picture: GIF, WebP and APNG by Pillow, MP4 and WebM by ffmpeg."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from gradloom.ir.errors import ArgumentError, NotSupported
+from gradloom.viz.writers.files import ending, write_file
+from gradloom.viz.writers.raster import pillow
+
+KINDS: Final = ("gif", "webp", "apng", "png", "mp4", "webm")
+"""Endings of moving pictures; a `.png` of several frames is an APNG."""
+_VIDEO: Final = {
+    "mp4": ("libx264", ["-pix_fmt", "yuv420p", "-crf", "20", "-movflags", "+faststart"]),
+    "webm": ("libvpx-vp9", ["-pix_fmt", "yuv420p", "-crf", "32", "-b:v", "0", "-row-mt", "1"]),
+}
+_COLOURS: Final = 255  # of a GIF's 256 one is kept for "as before"
+_SAMPLED: Final = 12
+"""Frames from which a GIF's colours are chosen."""
+
+Told = Callable[[int], None]
+
+
+def write_frames(
+    frames: Sequence[Callable[[], Any]],
+    path: Path,
+    fps: float,
+    told: Told = lambda done: None,
+) -> Path:
+    """Write a moving picture that loops without end.
+
+    `frames` are functions, each of which draws one frame as a Pillow image (RGB, all of one size):
+    not all of them need be in memory. `told` is called with the number of frames that are done.
+    """
+    kind = ending(path)
+    if kind not in KINDS:
+        raise NotSupported(
+            f"a moving picture of kind {path.suffix!r}",
+            hint=f"name the file {', '.join('.' + k for k in KINDS)}",
+        )
+    if not frames:
+        raise ArgumentError("a moving picture without frames", hint="give a longer duration")
+    if not 0 < fps <= 1000:
+        raise ArgumentError(f"{fps:g} frames per second", hint="choose between 1 and 60")
+    if kind in _VIDEO:
+        data = _video(frames, kind, fps, told)
+    else:
+        data = _animated(frames, kind, fps, told)
+    write_file(path, data)
+    return path
+
+
+def _animated(frames: Sequence[Callable[[], Any]], kind: str, fps: float, told: Told) -> bytes:
+    colours = _shared_colours(frames) if kind == "gif" else None
+    drawn = []
+    for done, frame in enumerate(frames, 1):
+        image = frame()
+        drawn.append(image if colours is None else image.quantize(palette=colours, dither=0))
+        told(done)
+    data = io.BytesIO()
+    times = _durations(len(frames), fps, 10 if kind == "gif" else 1)
+    if kind == "gif":
+        drawn[0].save(
+            data, "gif", save_all=True, append_images=drawn[1:], duration=times, loop=0,
+            disposal=1, optimize=False,
+        )  # fmt: skip
+    elif kind == "webp":
+        drawn[0].save(
+            data, "webp", save_all=True, append_images=drawn[1:], duration=times, loop=0,
+            quality=80, method=2,
+        )  # fmt: skip
+    else:
+        drawn[0].save(data, "png", save_all=True, append_images=drawn[1:], duration=times, loop=0)
+    return data.getvalue()
+
+
+def _shared_colours(frames: Sequence[Callable[[], Any]]) -> Any:
+    """One set of colours for all frames, so that nothing flickers: chosen from frames spread over
+    the whole.
+    """
+    step = max(1, len(frames) // _SAMPLED)
+    sampled = [frames[i]() for i in range(0, len(frames), step)]
+    width, height = sampled[0].size
+    sheet = pillow().Image.new("RGB", (width, height * len(sampled)))
+    for i, image in enumerate(sampled):
+        sheet.paste(image, (0, i * height))
+    return sheet.quantize(_COLOURS, method=0, dither=0)
+
+
+def _durations(count: int, fps: float, unit_ms: int) -> list[int]:
+    """Milliseconds of each frame, in whole units, so that no error adds up."""
+    ends = [round(i * 1000 / fps / unit_ms) * unit_ms for i in range(count + 1)]
+    return [max(unit_ms, b - a) for a, b in pairwise(ends)]
+
+
+def _video(frames: Sequence[Callable[[], Any]], kind: str, fps: float, told: Told) -> bytes:
+    try:
+        import imageio_ffmpeg
+    except ImportError:
+        raise NotSupported(
+            f"a .{kind} video needs ffmpeg", hint="pip install 'gradloom[video]', or write .gif"
+        ) from None
+    codec, more = _VIDEO[kind]
+    with tempfile.TemporaryDirectory(prefix="gradloom-") as folder:
+        file = Path(folder, f"video.{kind}")
+        first = _even(frames[0]())
+        writer = imageio_ffmpeg.write_frames(
+            str(file), first.size, fps=fps, codec=codec, quality=None, output_params=more,
+            macro_block_size=2, ffmpeg_log_level="error",
+        )  # fmt: skip
+        writer.send(None)
+        try:
+            for done, frame in enumerate(frames, 1):
+                writer.send((first if done == 1 else _even(frame())).tobytes())
+                told(done)
+        finally:
+            writer.close()
+        return file.read_bytes()
+
+
+def _even(image: Any) -> Any:
+    """The image with an even width and height, which these videos want."""
+    width, height = image.size
+    return image.crop((0, 0, width + width % 2, height + height % 2)).convert("RGB")

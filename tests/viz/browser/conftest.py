@@ -1,0 +1,67 @@
+"""A real browser for the pages: Debian's chromium, driven by Playwright."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sync_api = pytest.importorskip(
+    "playwright.sync_api", reason="no playwright here: pages are not tried in a browser"
+)
+_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "viz/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.framework)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A chromium without a screen; skips by name where none is installed."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no chromium here: pages are not tried in a browser")
+    with sync_api.sync_playwright() as p:
+        started = p.chromium.launch(executable_path=program, args=_FLAGS)
+        yield started
+        started.close()
+
+
+Opened = Callable[..., Any]
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Opened]:
+    """Opens a file as a page; after the test, no page may have raised, warned of an error, or asked
+    for anything but itself.
+    """
+    contexts: list[Any] = []
+    wrong: list[str] = []
+
+    def open_page(path: Path, **settings: Any) -> Any:
+        context = browser.new_context(**{"viewport": {"width": 1200, "height": 800}, **settings})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        page.on("dialog", lambda d: (wrong.append(f"dialog: {d.message}"), d.dismiss()))
+        page.on(
+            "request",
+            lambda r: (
+                None if r.url.startswith(("file:", "data:", "blob:")) else wrong.append(r.url)
+            ),
+        )
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
