@@ -92,8 +92,8 @@ _NAMES: dict[str, str] = {
             "GradloomError", "TraceError", "LeakedTracer", "ValueNeeded", "ShapeError",
             "IndexOutOfRange", "AxisOutOfRange", "DtypeError", "ArgumentError", "NumberOutOfRange",
             "MatrixError", "CallError", "NotDifferentiable", "NotSupported", "StillToCome",
-            "VerifyError", "ParseError", "FileError", "FileMissing", "FileUnwritable", "PipelineError", "BudgetError",
-            "BackendMissing", "WorkerLost", "RemoteError",
+            "VerifyError", "ParseError", "FileError", "FileMissing", "FileUnwritable",
+            "PipelineError", "BudgetError", "BackendMissing", "WorkerLost", "RemoteError",
         )
     },
     "BakedSample": "gradloom.frontend.random.sources:BakedSample",

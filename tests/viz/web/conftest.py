@@ -18,7 +18,7 @@ _FLAGS = [
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "viz/browser" in item.path.as_posix():
+        if "viz/web" in item.path.as_posix():
             item.add_marker(pytest.mark.framework)
 
 

@@ -1,0 +1,1 @@
+"""The scripts and styles of the pages, which run in a browser."""
