@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from gradloom.viz.drawing import Curve, Disc, Drawing, Group, Line, Point, Rect, Shape, Text
 from gradloom.viz.flow.board import BARS, HEADER, NUMBER, TROUBLE, WIDTH, Board, Spot
-from gradloom.viz.flow.findings import TROUBLES
 from gradloom.viz.flow.layers import Layers
 from gradloom.viz.flow.moment import Moment, Scale, moment
+from gradloom.viz.flow.troubles import TROUBLES
 from gradloom.viz.palette import Paint, Palette
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _axis(board: Board, scale: Scale, now: Moment) -> list[Shape]:
         shapes.append(Line(((x, HEADER), (x, bottom)), "line", 1, (2, 3)))
         shapes.append(Text(x, bottom + 15, f"1e{power}", 11, "muted", "middle", mono=True))
     for limit, word in zip(now.limits, ("vanishing", "exploding"), strict=True):
-        if 0 < limit and 0 < scale.share(limit) < 1:
+        if limit > 0 and 0 < scale.share(limit) < 1:
             x = left + width * scale.share(limit)
             shapes.append(Line(((x, HEADER - 2), (x, bottom)), "warn", 1.5, (5, 4)))
             shapes.append(Text(x, HEADER - 6, word, 11, "warn", "middle"))

@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.ir.errors import FileError, FileMissing
-from gradloom.viz.flow.findings import Thresholds
 from gradloom.viz.flow.flow import GradientFlow
 from gradloom.viz.flow.places import Link, Place
+from gradloom.viz.flow.troubles import Thresholds
 from gradloom.viz.writers.files import write_file
 
 _FORMAT: Final = "gradloom gradient flow"
@@ -47,7 +47,7 @@ def save(flow: GradientFlow, path: Path) -> Path:
 def load(path: Path) -> GradientFlow:
     """What `save` wrote; FileMissing, or FileError for any other file."""
     try:
-        with np.load(path, allow_pickle=False) as found:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
         told = json.loads(arrays["about"].tobytes())
     except FileNotFoundError:
@@ -83,7 +83,7 @@ def _flow(path: Path, told: Any, arrays: dict[str, np.ndarray]) -> GradientFlow:
 
 def _require_shapes(path: Path, flow: GradientFlow) -> None:
     steps, places, links = len(flow.steps), len(flow.places), len(flow.links)
-    wanted = dict.fromkeys(_ARRAYS[3:9], (steps, places))
+    wanted: dict[str, tuple[int, ...]] = dict.fromkeys(_ARRAYS[3:9], (steps, places))
     wanted |= {"losses": (steps,), "seconds": (steps,), "passed": (steps, links)}
     for name, shape in wanted.items():
         if getattr(flow, name).shape != shape:

@@ -13,9 +13,11 @@ from typing import Any, final
 
 import numpy as np
 
-from gradloom.viz.flow.findings import Finding, Head, Thresholds, findings, head_of
+from gradloom.viz.flow.findings import Finding, findings
+from gradloom.viz.flow.head import Head, head_of
 from gradloom.viz.flow.measures import MEASURES
 from gradloom.viz.flow.places import Link, Place
+from gradloom.viz.flow.troubles import Thresholds
 
 
 @final

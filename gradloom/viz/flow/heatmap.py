@@ -9,9 +9,9 @@ import numpy as np
 
 from gradloom.viz.drawing import Drawing, Group, Line, Rect, Shape, Text
 from gradloom.viz.flow.draw import PAINTS, SIGNS, number_text, tone
-from gradloom.viz.flow.findings import TROUBLES
 from gradloom.viz.flow.layers import Layers
 from gradloom.viz.flow.moment import Scale
+from gradloom.viz.flow.troubles import TROUBLES
 from gradloom.viz.palette import Palette
 
 if TYPE_CHECKING:

@@ -4,19 +4,25 @@ and the parameters that enter there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from os.path import commonprefix
-from typing import TYPE_CHECKING, Literal, final
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, final
 
 import numpy as np
 
+from gradloom.viz.flow.troubles import states
 from gradloom.viz.motion.lines import stretches, titled
 
 if TYPE_CHECKING:
     from gradloom.viz.flow.flow import GradientFlow
 
-MOST_LAYERS = 24
+MOST_LAYERS: Final = 24
 """Layers in one picture: so many rows fit on a page, and are read one by one."""
+
+
+_ROOT: Final = re.compile(r"(\[\d+\]|\.[^.\[]*)$")
+"""The last part of a parameter's name: `[1]` of `hidden[0][1]`, `.b` of `first.b`."""
 
 
 @final
@@ -63,8 +69,6 @@ def layers_of(flow: GradientFlow, most: int = MOST_LAYERS) -> Layers:
     A layer of values has the norm of what it gives, one of parameters the length of all their
     gradients together; its state is the gravest of its places'.
     """
-    from gradloom.viz.flow.findings import states
-
     values = _value_layers(flow, most)
     home = {i: k for k, layer in enumerate(values) for i in layer.places}
     layers = [*values, *_parameter_layers(flow, home)]
@@ -96,7 +100,20 @@ def _value_layers(flow: GradientFlow, most: int) -> list[Layer]:
         source = places[0].source if len(lines) == 1 else several
         title = titled(source, [p.op for p in places])
         layers.append(Layer("value", title, lines[0] if len(lines) == 1 else several, mine, row))
-    return layers
+    return _counted(layers)
+
+
+def _counted(layers: list[Layer]) -> list[Layer]:
+    """The layers, the turns of a line numbered from 0."""
+    often = Counter((layer.title, layer.where) for layer in layers)
+    seen: Counter[tuple[str, str]] = Counter()
+    out = []
+    for layer in layers:
+        key = layer.title, layer.where
+        turn = f"{seen[key]}: {layer.title}"
+        out.append(replace(layer, title=turn) if often[key] > 1 else layer)
+        seen[key] += 1
+    return out
 
 
 def _parameter_layers(flow: GradientFlow, home: dict[int, int]) -> list[Layer]:
@@ -120,9 +137,9 @@ def _parameter_layers(flow: GradientFlow, home: dict[int, int]) -> list[Layer]:
 def _title(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
-    shared = commonprefix(names).rstrip("[._")
-    if shared and all(name[len(shared)] in "[._" for name in names if len(name) > len(shared)):
-        return f"{shared} ({len(names)})"
+    roots = {_ROOT.sub("", name) for name in names}
+    if len(roots) == 1:
+        return f"{roots.pop()} ({len(names)})"
     return ", ".join(names) if len(names) <= 3 else f"{names[0]}, ... ({len(names)})"
 
 

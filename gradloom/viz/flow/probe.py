@@ -11,9 +11,9 @@ from gradloom.frontend.compile import compile
 from gradloom.frontend.record import name_of
 from gradloom.frontend.transforms import value_and_grad
 from gradloom.ir.errors import ArgumentError
-from gradloom.viz.flow.findings import Thresholds
 from gradloom.viz.flow.flow import GradientFlow, Rows
 from gradloom.viz.flow.instrument import Layout, Loss, instrumented
+from gradloom.viz.flow.troubles import Thresholds
 
 _SAME: Final = "call the probe with batches of one structure, or take another probe"
 

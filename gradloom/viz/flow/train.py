@@ -13,10 +13,10 @@ import numpy as np
 
 from gradloom.frontend.signature import flatten, unflatten
 from gradloom.ir.errors import ArgumentError
-from gradloom.viz.flow.findings import Thresholds
 from gradloom.viz.flow.flow import GradientFlow
 from gradloom.viz.flow.instrument import Loss
 from gradloom.viz.flow.probe import GradientProbe
+from gradloom.viz.flow.troubles import Thresholds
 
 Update = Callable[[Any, Any], Any]
 Told = Callable[[GradientFlow], None]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from itertools import pairwise
+from typing import Final
 
 from gradloom.ir.location import Location
 
-MOST_TITLE = 34
+MOST_TITLE: Final = 32
 """Characters of a source line that a box shows: what fits beside bars on a page 800 pixels wide."""
 
 
