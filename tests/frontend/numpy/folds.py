@@ -1,8 +1,8 @@
 """What numpy's folds are to be compared with.
 
-Where the processor has AVX-512, numpy's own `power.reduce` and `arctan2.reduce` read operands before
-they are written, and their answers are not those of the fold that `reduce` is (numpy 2.4). There the
-fold itself is the reference.
+Where the processor has AVX-512, numpy's own `power.reduce` and `arctan2.reduce` read operands
+before they are written, and their answers are not those of the fold that `reduce` is (numpy 2.4).
+There the fold itself is the reference.
 """
 
 import functools
@@ -14,6 +14,8 @@ import numpy as np
 
 def folds_wrongly(ufunc: np.ufunc) -> bool:
     """Whether numpy's `reduce` of this ufunc is not its fold on this machine."""
+    if "dd->d" not in ufunc.types:
+        return False
     x = np.linspace(0.8, 1.2, 70)
     return not np.allclose(ufunc.reduce(x), functools.reduce(ufunc, x), rtol=1e-12)
 
