@@ -1,6 +1,7 @@
 """Pictures of programs.
 
 graph(g, "loss.svg")      a graph; .svg, .png, .pdf or .dot
+explore(g, "loss.html")   a page in which it can be looked into
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gradloom.ir.errors import StillToCome
+from gradloom.viz.explorer import explore as explore
 from gradloom.viz.picture import graph as graph
 
 _TO_COME: Final[dict[str, str]] = {
-    "explore": "a page in which a graph can be explored (today: gl.viz.graph)",
     "memory": "pictures of memory plans",
     "timeline": "pictures of what ran when",
     **dict.fromkeys(("gradient_flow", "gradients"), "the gradient debugger"),
