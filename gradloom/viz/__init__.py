@@ -1,6 +1,7 @@
 """Pictures of programs.
 
 graph(g, "loss.svg")      a graph; .svg, .png, .pdf or .dot
+explore(g, "loss.html")   a page in which it can be looked into
 gradient_flow(loss, ...)  the gradients of a training run: .html, .gif, .mp4, .svg, .png, .pdf, ...
 """
 
@@ -10,6 +11,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from gradloom.ir.errors import StillToCome
+from gradloom.viz.explorer import explore as explore
 from gradloom.viz.picture import graph as graph
 
 _NAMES: Final[dict[str, str]] = {
@@ -20,7 +22,6 @@ _NAMES: Final[dict[str, str]] = {
 """Public names that are loaded when first used: name -> `module:attribute`."""
 
 _TO_COME: Final[dict[str, str]] = {
-    "explore": "a page in which a graph can be explored (today: gl.viz.graph)",
     "memory": "pictures of memory plans",
     "timeline": "pictures of what ran when",
     "gradients": "the gradient debugger",
