@@ -33,7 +33,7 @@ class GradientProbe:
     ...     value, slope = probe(w, np.eye(3))
     ...     w = w - 0.1 * slope
     >>> probe.flow.norms.shape
-    (2, 5)
+    (2, 7)
     """
 
     def __init__(

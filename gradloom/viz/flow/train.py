@@ -56,7 +56,7 @@ def gradient_flow(
     >>> x = np.linspace(-1.0, 1.0, 8).reshape(4, 2)
     >>> def loss(w, x):
     ...     return np.mean((np.tanh(x @ w) - 0.5) ** 2)
-    >>> flow = gradient_flow(loss, np.zeros(2), [x], steps=3)
+    >>> flow = gradient_flow(loss, np.zeros((2, 1)), [x], steps=3)
     >>> flow.names[:3], flow.norms.shape, flow.findings
     (('parameter', 'matmul', 'tanh'), (3, 7), ())
     """
