@@ -58,6 +58,7 @@ for _command in (
     programs.view,
     exploring.explore,
     pictures.memory,
+    pictures.roofline,
     cluster.serve,
     cluster.worker,
     cluster.keys,
