@@ -3,25 +3,129 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from gradloom.ir.errors import ArgumentError, StillToCome
-from gradloom.ir.graph import Graph
+from gradloom.ir.errors import ArgumentError, CallError, StillToCome
+from gradloom.ir.graph import Graph as Program
+from gradloom.viz.animate.classic import SCENES, classic, everyone
+from gradloom.viz.animate.collectives import PLANS
+from gradloom.viz.animate.config import RenderConfig
+from gradloom.viz.animate.film import Film
+from gradloom.viz.animate.flow import ScheduleFilm
+from gradloom.viz.animate.graph import Graph
+from gradloom.viz.animate.recorded import read_log, recorded
+from gradloom.viz.animate.replay import drawn_gradients, normed
+from gradloom.viz.animate.schedule import Schedule
+from gradloom.viz.animate.sketch import StrategyFilm
+from gradloom.viz.animate.strategies import AggregationStrategy, GossipStrategy
+from gradloom.viz.animate.theme import Theme, theme_named
+from gradloom.viz.animate.writing import write_film
+
+_SIZES: Final = ("width", "height", "scale", "fps", "duration", "particle_size", "fit")
+_OPTIONS: Final = (*_SIZES, "config", "theme", "graph", "workers", "seed", "gradients", "at", "told")
 
 
 def animate(thing: Any, path: str | os.PathLike[str] | None = None, **options: Any) -> Path:
-    """The path of a moving picture of `thing`."""
+    """The path of a moving picture, whose ending says which kind: .gif, .webp, .apng, .mp4, .webm
+    or .html; .png, .svg and .pdf stand still. Without a path, it is a page in a new folder.
+
+    `thing` is a strategy (on `graph`, or on `workers` that are all joined), a schedule, the name of
+    one ("ring", "tree", "hierarchical", "gossip", "parameter-server"), the events of a cluster or
+    the path of a log of them. Options: `width`, `height`, `fps`, `duration` in seconds, or all of
+    them as `config`; `theme` ("dark", "light" or a Theme); `workers` and `seed` of what is named;
+    `gradients` [node, number] of a schedule; `at`, the second that a still shows; `told`, called
+    with the number of frames that are done.
+
+    >>> import tempfile, gradloom as gl
+    >>> folder = tempfile.mkdtemp()
+    >>> gl.viz.animate("ring", f"{folder}/ring.gif", workers=4, duration=0.5).name
+    'ring.gif'
+    """
     if is_program(thing):
         raise StillToCome(
             "gl.viz.animate of a program is still to come", hint="docs/roadmap.md says when"
         )
-    raise ArgumentError(f"nothing moves in a {type(thing).__name__}", hint="give a strategy")
+    unknown = sorted(set(options) - set(_OPTIONS))
+    if unknown:
+        raise CallError(
+            f"animate() got an option {unknown[0]!r}", hint=f"there are {', '.join(_OPTIONS)}"
+        )
+    target = Path(path) if path is not None else Path(tempfile.mkdtemp(), "animation.html")
+    told: Callable[[int], None] = options.get("told") or (lambda done: None)
+    return write_film(film_of(thing, **options), target, told, options.get("at"))
+
+
+def film_of(thing: Any, **options: Any) -> Film:
+    """The film of a thing, with the options of `animate`."""
+    config = _config(options)
+    theme = theme_named(options.get("theme"))
+    if isinstance(thing, str) and thing in SCENES and thing not in PLANS:
+        return classic(thing, config, theme, options.get("workers") or 5, options.get("seed") or 0)
+    if isinstance(thing, AggregationStrategy):
+        return _strategy(thing, config, theme, options)
+    return ScheduleFilm(_schedule(thing, options), config, theme)
 
 
 def is_program(thing: Any) -> bool:
     """Whether this is a graph, a compiled function, or a history of graphs."""
-    if isinstance(thing, Graph) or hasattr(thing, "history"):
+    if isinstance(thing, Program) or hasattr(thing, "history"):
         return True
     entries = thing if isinstance(thing, (list, tuple)) else ()
-    return bool(entries) and all(isinstance(getattr(e, "graph", None), Graph) for e in entries)
+    return bool(entries) and all(isinstance(getattr(e, "graph", None), Program) for e in entries)
+
+
+def _config(options: dict[str, Any]) -> RenderConfig:
+    given = {name: options[name] for name in _SIZES if options.get(name) is not None}
+    whole = options.get("config")
+    if whole is not None and given:
+        raise CallError(
+            f"animate() got config and {next(iter(given))}", hint="give one or the other"
+        )
+    return whole if whole is not None else RenderConfig(**given)
+
+
+def _strategy(
+    strategy: AggregationStrategy, config: RenderConfig, theme: Theme, options: dict[str, Any]
+) -> Film:
+    graph = options.get("graph")
+    if graph is None:
+        workers = strategy.n_nodes if isinstance(strategy, GossipStrategy) else 5
+        graph = everyone(options.get("workers") or workers, strategy, theme)
+    if not isinstance(graph, Graph):
+        raise ArgumentError(
+            f"the graph is a {type(graph).__name__}", hint="gl.viz.GraphBuilder builds one"
+        )
+    return StrategyFilm(graph, strategy, config, theme)
+
+
+def _schedule(thing: Any, options: dict[str, Any]) -> Schedule:
+    if isinstance(thing, Schedule):
+        given = options.get("gradients")
+        return thing if given is None else normed(thing, given)
+    if isinstance(thing, str) and thing in PLANS:
+        return _planned(thing, options)
+    if isinstance(thing, (str, os.PathLike)):
+        if isinstance(thing, str) and not Path(thing).suffix:
+            raise ArgumentError(
+                f"there is no schedule {thing!r}",
+                hint=f"choose {', '.join((*PLANS, *SCENES))}, or give the path of a log",
+            )
+        return recorded(read_log(thing))
+    events = getattr(thing, "events", thing)
+    if isinstance(events, (list, tuple)) and all(hasattr(e, "flow") for e in events):
+        return recorded(events)
+    raise ArgumentError(
+        f"nothing moves in a {type(thing).__name__}",
+        hint="give a strategy, a schedule, events, a graph or a history",
+    )
+
+
+def _planned(name: str, options: dict[str, Any]) -> Schedule:
+    seed = options.get("seed") or 0
+    workers = options.get("workers")
+    made = PLANS[name](seed=seed) if workers is None else PLANS[name](workers, seed=seed)
+    given = options.get("gradients")
+    return normed(made, drawn_gradients(made, seed) if given is None else given)
