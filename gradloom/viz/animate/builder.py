@@ -106,9 +106,7 @@ class GraphBuilder:
         self._nodes, self._edges = nodes, []
         return self
 
-    def _edge(
-        self, i: int, j: int, weight: float, center: Point2D, curvature: float
-    ) -> CurvedEdge:
+    def _edge(self, i: int, j: int, weight: float, center: Point2D, curvature: float) -> CurvedEdge:
         a, b = self._nodes[i], self._nodes[j]
         mx, my = (a.x + b.x) / 2, (a.y + b.y) / 2
         out_x, out_y = mx - center[0], my - center[1]

@@ -51,7 +51,9 @@ def _ring(plan: Plan, members: Sequence[int], first: int = 0) -> int:
     n = len(members)
     for step in range(n - 1):
         for i in range(n):
-            plan.send(members[i], members[(i + 1) % n], (i - step) % n, first + step, "reduce-scatter")
+            plan.send(
+                members[i], members[(i + 1) % n], (i - step) % n, first + step, "reduce-scatter"
+            )
     for step in range(n - 1):
         for i in range(n):
             at = first + n - 1 + step
@@ -103,7 +105,9 @@ def hierarchical(
     check_workers(workers)
     each = max(1, math.isqrt(workers - 1) + 1) if group is None else group
     if not 1 <= each <= workers:
-        raise ArgumentError(f"groups of {each} among {workers} workers", hint=f"choose 1 to {workers}")
+        raise ArgumentError(
+            f"groups of {each} among {workers} workers", hint=f"choose 1 to {workers}"
+        )
     net, ready = _given(workers, size, network, compute, stragglers, seed)
     members = [range(a, min(a + each, workers)) for a in range(0, workers, each)]
     leaders = [m[0] for m in members]

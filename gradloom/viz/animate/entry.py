@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from gradloom.ir.errors import ArgumentError, CallError, StillToCome
 from gradloom.ir.graph import Graph as Program
-from gradloom.viz.animate.classic import SCENES, classic, everyone
+from gradloom.viz.animate.classic import classic, everyone
 from gradloom.viz.animate.collectives import PLANS
 from gradloom.viz.animate.config import RenderConfig
 from gradloom.viz.animate.film import Film
@@ -25,7 +25,17 @@ from gradloom.viz.animate.theme import Theme, theme_named
 from gradloom.viz.animate.writing import write_film
 
 _SIZES: Final = ("width", "height", "scale", "fps", "duration", "particle_size", "fit")
-_OPTIONS: Final = (*_SIZES, "config", "theme", "graph", "workers", "seed", "gradients", "at", "told")
+_OPTIONS: Final = (
+    *_SIZES,
+    "config",
+    "theme",
+    "graph",
+    "workers",
+    "seed",
+    "gradients",
+    "at",
+    "told",
+)
 
 
 def animate(thing: Any, path: str | os.PathLike[str] | None = None, **options: Any) -> Path:
@@ -58,12 +68,19 @@ def animate(thing: Any, path: str | os.PathLike[str] | None = None, **options: A
     return write_film(film_of(thing, **options), target, told, options.get("at"))
 
 
+def classic_of(name: str, **options: Any) -> Film:
+    """A classic scene by its name, with the options of `animate`."""
+    workers, seed = options.get("workers"), options.get("seed")
+    return classic(
+        name, _config(options), theme_named(options.get("theme")),
+        5 if workers is None else workers, 42 if seed is None else seed,
+    )  # fmt: skip
+
+
 def film_of(thing: Any, **options: Any) -> Film:
     """The film of a thing, with the options of `animate`."""
     config = _config(options)
     theme = theme_named(options.get("theme"))
-    if isinstance(thing, str) and thing in SCENES and thing not in PLANS:
-        return classic(thing, config, theme, options.get("workers") or 5, options.get("seed") or 0)
     if isinstance(thing, AggregationStrategy):
         return _strategy(thing, config, theme, options)
     return ScheduleFilm(_schedule(thing, options), config, theme)
@@ -92,8 +109,10 @@ def _strategy(
 ) -> Film:
     graph = options.get("graph")
     if graph is None:
-        workers = strategy.n_nodes if isinstance(strategy, GossipStrategy) else 5
-        graph = everyone(options.get("workers") or workers, strategy, theme)
+        workers = options.get("workers")
+        if workers is None:
+            workers = strategy.n_nodes if isinstance(strategy, GossipStrategy) else 5
+        graph = everyone(workers, strategy, theme)
     if not isinstance(graph, Graph):
         raise ArgumentError(
             f"the graph is a {type(graph).__name__}", hint="gl.viz.GraphBuilder builds one"
@@ -111,7 +130,7 @@ def _schedule(thing: Any, options: dict[str, Any]) -> Schedule:
         if isinstance(thing, str) and not Path(thing).suffix:
             raise ArgumentError(
                 f"there is no schedule {thing!r}",
-                hint=f"choose {', '.join((*PLANS, *SCENES))}, or give the path of a log",
+                hint=f"choose {', '.join(PLANS)}, or give the path of a log",
             )
         return recorded(read_log(thing))
     events = getattr(thing, "events", thing)

@@ -150,10 +150,8 @@ class ScheduleFilm:
         names = self.schedule.nodes
         shard = f", shard {t.shard}" if t.shard >= 0 and self.schedule.shards > 1 else ""
         norm = f", norm {t.norm:.3g}" if math.isfinite(t.norm) else ""
-        return (
-            f"{names[t.src]} → {names[t.dst]}: {PHASES[t.phase].lower()}{shard}, {sized(t.bytes)} in "
-            f"{timed(t.seconds)}{norm}"
-        )
+        moved = f"{sized(t.bytes)} in {timed(t.seconds)}"
+        return f"{names[t.src]} → {names[t.dst]}: {PHASES[t.phase].lower()}{shard}, {moved}{norm}"
 
     def _words(self, now: float, active: list[Transfer]) -> tuple[str, str]:
         """What happens, and more about it."""
@@ -168,7 +166,11 @@ class ScheduleFilm:
         if phase == "send":
             return PHASES[phase], note
         steps = sorted({t.step for t in those})
-        which = f"step {steps[0] + 1}" if len(steps) == 1 else f"steps {steps[0] + 1} to {steps[-1] + 1}"
+        which = (
+            f"step {steps[0] + 1}"
+            if len(steps) == 1
+            else f"steps {steps[0] + 1} to {steps[-1] + 1}"
+        )
         return f"{PHASES[phase]}, {which} of {self._steps}", note
 
     def _calm(self, now: float) -> str:
@@ -241,7 +243,9 @@ def _after(spans: list[Span]) -> State:
     return "done" if spans[-1].state == "done" else "wait"
 
 
-def between(wire: Wire, nodes: tuple[Spot, ...], share: float, backward: bool, lane: float) -> Point:
+def between(
+    wire: Wire, nodes: tuple[Spot, ...], share: float, backward: bool, lane: float
+) -> Point:
     """The point at a share of the way between the rims of two nodes, beside the wire, on its right
     as one goes.
     """

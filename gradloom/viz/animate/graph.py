@@ -114,9 +114,7 @@ class Graph:
         y0, y1 = min(y for _, y in points), max(y for _, y in points)
         room = min(width, height) / 2 - 1
         pad = min(max((n.radius for n in self.nodes), default=0) * grow * 1.2, room * 0.5)
-        zoom = min(
-            (width - 2 * pad) / max(x1 - x0, 1e-9), (height - 2 * pad) / max(y1 - y0, 1e-9)
-        )
+        zoom = min((width - 2 * pad) / max(x1 - x0, 1e-9), (height - 2 * pad) / max(y1 - y0, 1e-9))
         zoom = min(zoom, _MOST_ZOOM)
         cx, cy = left + width / 2, top + height / 2
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -25,7 +26,8 @@ _LEVELS: Final = 16
 """Brightnesses of an edge that differ."""
 _SIZES: Final = 4
 """Sizes of dots that differ, in a pixel."""
-_MOST_KEPT: Final = 3000
+_MOST_BYTES: Final = 200_000_000
+"""Bytes of small images that are kept, about."""
 
 Box = tuple[int, int, int, int]
 
@@ -39,11 +41,11 @@ class Painter:
         self._theme = theme
         self._scale = scale
         self._zoom = zoom_of(stage.width, stage.height)
+        self._bytes = 0
         self._kept: dict[Hashable, tuple[Any, int, int]] = {}
         self._base = self._draw(
             shapes.standing(stage, theme), (0, 0, *self.size), theme.background
         ).convert("RGB")
-        self._labels = [shapes.labelled(wire, theme, self._zoom) for wire in stage.wires]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -57,21 +59,18 @@ class Painter:
         for i, (wire, alpha) in enumerate(zip(stage.wires, moment.alphas, strict=True)):
             level = round(alpha * _LEVELS)
             if level:
+                made = partial(shapes.wired, wire, theme, level / _LEVELS, z)
+                self._lay(image, ("wire", i, level), made)
+        for i, wire in enumerate(stage.wires):
+            if wire.label_at is not None:
                 self._lay(
-                    image, ("wire", i, level),
-                    lambda wire=wire, level=level: shapes.wired(wire, theme, level / _LEVELS, z),
-                )  # fmt: skip
-        for i, label in enumerate(self._labels):
-            if label is not None:
-                self._lay(image, ("label", i), lambda label=label: label)
+                    image, ("label", i), partial(shapes.labelled, wire, wire.label_at, theme, z)
+                )
         self._dots(image, moment)
         for i, (spot, state) in enumerate(zip(stage.spots, moment.states, strict=True)):
-            self._lay(
-                image, ("node", i, state),
-                lambda spot=spot, state=state: shapes.noded(spot, theme, state, z),
-            )  # fmt: skip
+            self._lay(image, ("node", i, state), partial(shapes.noded, spot, theme, state, z))
         said = moment.phase, moment.note
-        self._lay(image, ("words", *said), lambda: shapes.words(moment, stage, theme))
+        self._lay(image, ("words", *said), partial(shapes.words, moment, stage, theme))
         self._bar(image, moment.share)
         return image
 
@@ -92,7 +91,12 @@ class Painter:
         k = self._scale
         for rect in shapes.bar(share, self._stage, self._theme):
             if rect.width > 0:
-                corners = rect.x * k, rect.y * k, (rect.x + rect.width) * k, (rect.y + rect.height) * k
+                corners = (
+                    rect.x * k,
+                    rect.y * k,
+                    (rect.x + rect.width) * k,
+                    (rect.y + rect.height) * k,
+                )
                 draw.rectangle(corners, fill=DARK.rgba(rect.fill)[:3])
 
     def _lay(self, image: Any, name: Hashable, made: Callable[[], Shape]) -> None:
@@ -100,8 +104,10 @@ class Painter:
         if kept is None:
             shape = made()
             box = self._box(shape)
-            if len(self._kept) >= _MOST_KEPT:
+            self._bytes += 4 * (box[2] - box[0]) * (box[3] - box[1])
+            if self._bytes > _MOST_BYTES:
                 self._kept.clear()
+                self._bytes = 0
             kept = self._kept[name] = (self._draw([shape], box, None), box[0], box[1])
         put(image, *kept)
 
@@ -165,4 +171,7 @@ def _font_of(path: Path, size: int) -> Any:
     try:
         return ImageFont.truetype(str(path), size)
     except OSError as error:
-        raise FileMissing(f"the theme's font {path} cannot be read: {error}", hint="give a .ttf or .otf file, or None") from error
+        raise FileMissing(
+            f"the theme's font {path} cannot be read: {error}",
+            hint="give a .ttf or .otf file, or None",
+        ) from error

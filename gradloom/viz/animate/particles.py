@@ -143,12 +143,9 @@ _OUTLINES: Final[dict[ParticleShape, tuple[Point, ...]]] = {
     ParticleShape.TRIANGLE_DOWN: _regular(3, 0.5, 1.22),
     ParticleShape.DIAMOND: _regular(4, 0.0, 1.15),
     ParticleShape.HEXAGON: _regular(6, 0.0, 1.05),
-    ParticleShape.CROSS: tuple(
-        (x, y)
-        for x, y in (
-            (-_ARM, -1.05), (_ARM, -1.05), (_ARM, -_ARM), (1.05, -_ARM), (1.05, _ARM), (_ARM, _ARM),
-            (_ARM, 1.05), (-_ARM, 1.05), (-_ARM, _ARM), (-1.05, _ARM), (-1.05, -_ARM), (-_ARM, -_ARM),
-        )
+    ParticleShape.CROSS: (
+        (-_ARM, -1.05), (_ARM, -1.05), (_ARM, -_ARM), (1.05, -_ARM), (1.05, _ARM), (_ARM, _ARM),
+        (_ARM, 1.05), (-_ARM, 1.05), (-_ARM, _ARM), (-1.05, _ARM), (-1.05, -_ARM), (-_ARM, -_ARM),
     ),
     ParticleShape.PENTAGON: _regular(5, 0.0, 1.08),
     ParticleShape.STAR4: _star(4, 0.5, 1.3),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from gradloom.viz.animate.film import Spot
@@ -17,6 +18,8 @@ _LARGEST: Final = 18.0
 _SMALLEST: Final = 4.0
 _SHARE: Final = 0.3
 """The most of the way to its nearest neighbour that a node's radius takes: dots need the rest."""
+_SHORT, _LONGEST = 4, 14
+"""Signs of a label that stands inside of its node, and the most that are shown of one outside."""
 _INSIDE: Final = 12.0
 """The radius below which a label stands outside of its node."""
 
@@ -26,19 +29,29 @@ def spots(schedule: Schedule, area: Area, zoom: float, label_size: float) -> tup
     n = len(schedule.nodes)
     if not n:
         return ()
-    left, top, width, height = area
-    edge = _LARGEST * zoom + label_size
-    inner = left + edge, top + edge, max(width - 2 * edge, 1.0), max(height - 2 * edge, 1.0)
-    points = _placed(schedule, inner)
-    radius = max(min(_LARGEST * zoom, _nearest(points) * _SHARE), _SMALLEST)
     names = schedule.nodes
     longest = max(map(len, names))
-    if radius >= _INSIDE * zoom and longest <= 4:
+    inner = _inner(area, zoom, label_size, longest)
+    points = _placed(schedule, inner)
+    radius = max(min(_LARGEST * zoom, _nearest(points) * _SHARE), _SMALLEST)
+    if radius >= _INSIDE * zoom and longest <= _SHORT:
         return tuple(
-            Spot(*p, radius * (1.15 if i in schedule.leaders else 1), names[i], i in schedule.leaders)
+            Spot(
+                *p, radius * (1.15 if i in schedule.leaders else 1), names[i], i in schedule.leaders
+            )
             for i, p in enumerate(points)
         )
     return _outside(schedule, points, radius, area, label_size)
+
+
+def _inner(area: Area, zoom: float, size: float, longest: int) -> Area:
+    """What is left of an area for the middles of nodes, when labels may stand outside of them."""
+    left, top, width, height = area
+    radius = _LARGEST * zoom * 1.15 + 4
+    label = 0.0 if longest <= _SHORT else text_width("n" * min(longest, _LONGEST), size) + 6
+    across = min(radius + max(label, text_width("W00", size)), width * 0.3)
+    down = min(radius + size * 1.3 + 4, height * 0.3)
+    return left + across, top + down, max(width - 2 * across, 1.0), max(height - 2 * down, 1.0)
 
 
 def around(n: int, area: Area) -> list[Point]:
@@ -49,7 +62,7 @@ def around(n: int, area: Area) -> list[Point]:
     fine = [2 * math.pi * k / steps - math.pi / 2 for k in range(steps + 1)]
     path = [(cx + rx * math.cos(a), cy + ry * math.sin(a)) for a in fine]
     lengths = [0.0]
-    for a, b in zip(path, path[1:], strict=False):
+    for a, b in pairwise(path):
         lengths.append(lengths[-1] + math.dist(a, b))
     found, k = [], 0
     for i in range(n):
@@ -65,6 +78,8 @@ def _placed(schedule: Schedule, area: Area) -> Sequence[Point]:
     middle = left + width / 2, top + height / 2
     if n == 1:
         return [middle]
+    if n == 2 and schedule.layout != "tree":
+        return [(left + width * 0.1, middle[1]), (left + width * 0.9, middle[1])]
     if schedule.layout == "tree":
         return _tree(n, area)
     if schedule.layout == "groups":
@@ -105,7 +120,17 @@ def _groups(schedule: Schedule, area: Area) -> list[Point]:
             angle = inward + 2 * math.pi * k / len(members)
             away = room if len(members) > 1 else 0.0
             found[i] = cx + away * math.cos(angle), cy + away * math.sin(angle)
-    return found
+    return _filling(found, area)
+
+
+def _filling(points: Sequence[Point], area: Area) -> list[Point]:
+    """The points, moved and scaled so that they fill the area along one axis at least."""
+    left, top, width, height = area
+    x0, x1 = min(x for x, _ in points), max(x for x, _ in points)
+    y0, y1 = min(y for _, y in points), max(y for _, y in points)
+    zoom = min(width / max(x1 - x0, 1e-9), height / max(y1 - y0, 1e-9))
+    dx, dy = left + width / 2 - (x0 + x1) / 2 * zoom, top + height / 2 - (y0 + y1) / 2 * zoom
+    return [(x * zoom + dx, y * zoom + dy) for x, y in points]
 
 
 def _nearest(points: Sequence[Point]) -> float:
@@ -121,11 +146,11 @@ def _outside(
     """Labels beside their nodes, away from the middle."""
     left, top, width, height = area
     cx, cy = left + width / 2, top + height / 2
-    taken = [(x, y, radius, radius) for x, y in points]
+    taken = [(x, y, radius + 2, radius + 2) for x, y in points]
     found = []
     for i, (x, y) in enumerate(points):
         name = schedule.nodes[i]
-        name = name if len(name) <= 14 else name[:13] + "…"
+        name = name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
         half = text_width(name, size) / 2, size * 0.6
         dx, dy = (x - cx) / max(width, 1), (y - cy) / max(height, 1)
         away = math.hypot(dx, dy) or 1.0

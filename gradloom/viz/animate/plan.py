@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final, final
 
 from gradloom.ir.errors import ArgumentError
@@ -65,9 +66,7 @@ class Plan:
             for src, dst in ways
         )  # fmt: skip
 
-    def _add(
-        self, src: int, dst: int, shard: int, step: int, phase: Phase, start: float
-    ) -> None:
+    def _add(self, src: int, dst: int, shard: int, step: int, phase: Phase, start: float) -> None:
         size = self._sizes[shard]
         end = start + self._network.seconds(src, dst, size)
         self.transfers.append(Transfer(src, dst, size, start, end, shard, step, phase))
@@ -109,16 +108,14 @@ def computing(
 _Stretch = tuple[State, float, float]
 
 
-def _passes(
-    node: int, transfers: Sequence[Transfer], begin: float, end: float
-) -> list[_Stretch]:
-    """What a node does after it has computed: between two ends of its transfers always one thing."""
+def _passes(node: int, transfers: Sequence[Transfer], begin: float, end: float) -> list[_Stretch]:
+    """What a node does after it has computed: between two of its transfers' ends one thing."""
     sends = [(t.start, t.end) for t in transfers if t.src == node]
     receives = [(t.start, t.end) for t in transfers if t.dst == node]
     cuts = sorted({begin, end, *(c for span in sends + receives for c in span)})
     last = max((e for _, e in sends + receives), default=begin)
     found: list[_Stretch] = []
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         out = any(s <= a < e for s, e in sends)
         into = any(s <= a < e for s, e in receives)
         busy: State = "exchange" if out and into else "send" if out else "receive"

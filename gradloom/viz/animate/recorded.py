@@ -23,7 +23,7 @@ def read_log(path: str | os.PathLike[str]) -> tuple[Event, ...]:
 
     if not Path(path).is_file():
         raise FileMissing(f"{path} is not there", hint="gradloom record -o run.jsonl writes a log")
-    return logs.read(path)
+    return logs.read(Path(path))
 
 
 def recorded(events: Iterable[Event]) -> Schedule:
@@ -79,7 +79,7 @@ def _joined(moves: Iterable[Event]) -> tuple[list[tuple[str, str, _Pair]], int]:
     flows: dict[str, list[Event]] = {}
     for event in moves:
         flows.setdefault(event.flow, []).append(event)
-    found = []
+    found: list[tuple[str, str, _Pair]] = []
     for pair in flows.values():
         sender = next((e.who for e in pair if e.kind == "send"), "")
         receiver = next((e.who for e in pair if e.kind == "receive"), "")

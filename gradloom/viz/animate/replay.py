@@ -40,13 +40,7 @@ def replay(schedule: Schedule, gradients: Any) -> Replayed:
     everything = np.arange(held.shape[1])
     on_the_way: dict[int, Any] = {}
     norms = [0.0] * len(schedule.transfers)
-    # What ends at a time is there for what begins at that time; what takes no time, for what is
-    # listed after it.
-    moments = [
-        (t.end, int(t.end == t.start), i, False) for i, t in enumerate(schedule.transfers)
-    ]
-    moments += [(t.start, 1, i, True) for i, t in enumerate(schedule.transfers)]
-    for _, _, i, begins in sorted(moments, key=lambda m: (m[0], m[1], m[2], not m[3])):
+    for i, begins in _order(schedule):
         t = schedule.transfers[i]
         part = parts[t.shard] if t.shard >= 0 else everything
         if begins:
@@ -60,6 +54,19 @@ def replay(schedule: Schedule, gradients: Any) -> Replayed:
         else:
             held[t.dst, part] = came if kind == "replace" else (held[t.dst, part] + came) / 2
     return Replayed(held, tuple(norms))
+
+
+def _order(schedule: Schedule) -> list[tuple[int, bool]]:
+    """Beginnings and ends of transfers in time. What ends at a time is there for what begins then;
+    transfers that take no time follow each other by their steps.
+    """
+    moments: list[tuple[tuple[float, ...], int, bool]] = []
+    for i, t in enumerate(schedule.transfers):
+        if t.end > t.start:
+            moments += [((t.start, 2.0, 0.0, 0.0), i, True), ((t.end, 0.0, 0.0, 0.0), i, False)]
+        else:
+            moments += [((t.start, 1.0, t.step, b), i, not b) for b in (False, True)]
+    return [(i, begins) for _, i, begins in sorted(moments)]
 
 
 def normed(schedule: Schedule, gradients: Any) -> Schedule:
@@ -76,7 +83,9 @@ def drawn_gradients(schedule: Schedule, seed: int = 0) -> np.ndarray[Any, np.dty
     random = np.random.default_rng(seed)
     each = 16
     n, shards = len(schedule.nodes), schedule.shards
-    scale = np.exp(random.normal(0.0, 0.6, (n, 1, 1)) * 0.5 + random.normal(0.0, 0.6, (1, shards, 1)))
+    scale = np.exp(
+        random.normal(0.0, 0.6, (n, 1, 1)) * 0.5 + random.normal(0.0, 0.6, (1, shards, 1))
+    )
     drawn = (random.normal(size=(n, shards, each)) * scale).reshape(n, shards * each)
     if schedule.layout == "star":
         drawn[sorted(schedule.leaders)] = 0.0

@@ -10,7 +10,18 @@ from gradloom.viz.animate.film import Dot, Key, Moment, Spot, Stage, State, Wire
 from gradloom.viz.animate.particles import Color, outline
 from gradloom.viz.animate.stages import MARGIN, Frame, frame, text_width, zoom_of
 from gradloom.viz.animate.theme import Theme
-from gradloom.viz.drawing import Curve, Disc, Drawing, Group, Line, Point, Polygon, Rect, Shape, Text
+from gradloom.viz.drawing import (
+    Curve,
+    Disc,
+    Drawing,
+    Group,
+    Line,
+    Point,
+    Polygon,
+    Rect,
+    Shape,
+    Text,
+)
 
 STATES: Final[dict[State, str]] = {
     "compute": "computes", "straggle": "computes late", "wait": "waits", "send": "sends",
@@ -60,11 +71,9 @@ def wired(wire: Wire, theme: Theme, alpha: float, z: float) -> Curve:
     return Curve((wire.start, first, second, wire.end), paint, (1.0 + 0.8 * alpha) * z)
 
 
-def labelled(wire: Wire, theme: Theme, z: float) -> Group | None:
+def labelled(wire: Wire, at: Point, theme: Theme, z: float) -> Group:
     """An edge's label, on a patch of paper."""
-    if wire.label_at is None:
-        return None
-    (x, y), size = wire.label_at, theme.font_weight_size / 2 * z
+    (x, y), size = at, theme.font_weight_size / 2 * z
     wide = text_width(wire.label, size) + 6 * z
     patch = Rect(x - wide / 2, y - size * 0.7, wide, size * 1.4, hexed(theme.background), radius=3)
     text = Text(x, y + size * 0.36, wire.label, size, hexed(theme.weight_text), "middle")
@@ -82,8 +91,10 @@ def noded(spot: Spot, theme: Theme, state: State, z: float) -> Group:
     size = min(theme.font_label_size / 2 * z, spot.radius * 0.9)
     if spot.label_at is not None:
         size = theme.font_weight_size / 2 * z
-        at, anchor = spot.label_at, "middle"
-        shapes.append(Text(at[0], at[1] + size * 0.36, spot.label, size, hexed(theme.text_dim), "middle"))
+        at = spot.label_at
+        shapes.append(
+            Text(at[0], at[1] + size * 0.36, spot.label, size, hexed(theme.text_dim), "middle")
+        )
     elif spot.label:
         size = min(size, 1.8 * spot.radius / max(text_width(spot.label, 1.0), 1e-9))
         shapes.append(
@@ -123,7 +134,14 @@ def words(moment: Moment, stage: Stage, theme: Theme) -> Group:
     y = parts(stage, theme).bar_y - 10 * z
     room = stage.width - 2 * MARGIN
     shapes: list[Shape] = [
-        Text(MARGIN, y, fitting(moment.phase, phase, room), phase, hexed(theme.phase_color), bold=True)
+        Text(
+            MARGIN,
+            y,
+            fitting(moment.phase, phase, room),
+            phase,
+            hexed(theme.phase_color),
+            bold=True,
+        )
     ]
     room -= text_width(moment.phase, phase * 1.12) + 16
     if moment.note and room > 60:
@@ -153,10 +171,8 @@ def dotted(dot: Dot, theme: Theme) -> Group:
 def drawing(stage: Stage, moment: Moment, theme: Theme) -> Drawing:
     """A moment as a drawing that stands."""
     z = zoom_of(stage.width, stage.height)
-    busy = [
-        wired(w, theme, a, z) for w, a in zip(stage.wires, moment.alphas, strict=True) if a > 0
-    ]
-    labels = [label for w in stage.wires if (label := labelled(w, theme, z)) is not None]
+    busy = [wired(w, theme, a, z) for w, a in zip(stage.wires, moment.alphas, strict=True) if a > 0]
+    labels = [labelled(w, w.label_at, theme, z) for w in stage.wires if w.label_at is not None]
     nodes = (noded(s, theme, st, z) for s, st in zip(stage.spots, moment.states, strict=True))
     shapes = (
         *standing(stage, theme), *busy, *labels, *(dotted(d, theme) for d in moment.dots), *nodes,

@@ -7,7 +7,7 @@ from typing import Final, final
 
 from gradloom.ir.errors import ArgumentError
 from gradloom.viz.animate.config import RenderConfig
-from gradloom.viz.animate.film import Dot, Key, Moment, Spot, Stage, Wire
+from gradloom.viz.animate.film import Dot, Key, Moment, Spot, Stage, State, Wire
 from gradloom.viz.animate.graph import CurvedEdge, Graph, Node
 from gradloom.viz.animate.stages import frame
 from gradloom.viz.animate.strategies import AggregationStrategy, GossipStrategy
@@ -51,6 +51,7 @@ class StrategyFilm:
         self._graph = graph
         pairs = [edge.key for edge in graph.edges]
         self._strategy = strategy.on(pairs) if isinstance(strategy, GossipStrategy) else strategy
+        self._calm: tuple[State, ...] = tuple("" for _ in graph.nodes)
         self._edges = graph.edge_descriptors()
         self._numbers = {node.idx: i for i, node in enumerate(graph.nodes)}
         self.stage = Stage(
@@ -74,9 +75,7 @@ class StrategyFilm:
         total, k = self.config.total_frames, self.config.scale
         number %= total
         strategy = self._strategy
-        alphas = (
-            strategy.get_edge_alpha(e.src_idx, e.dst_idx, number, total) for e in self._edges
-        )
+        alphas = (strategy.get_edge_alpha(e.src_idx, e.dst_idx, number, total) for e in self._edges)
         unit = self.config.particle_size / k
         dots = (
             Dot(p.x / k, p.y / k, p.color, p.shape, unit * p.size)
@@ -87,7 +86,7 @@ class StrategyFilm:
             strategy.get_phase_text(number, total),
             "",
             tuple(min(max(float(a), 0.0), 1.0) for a in alphas),
-            ("",) * len(self._graph.nodes),
+            self._calm,
             tuple(dots),
         )
 
@@ -95,7 +94,9 @@ class StrategyFilm:
         label = f"{edge.weight:.2f}" if len(self._graph.edges) <= _MOST_WEIGHTS else ""
         a, b = self._numbers[edge.src.idx], self._numbers[edge.dst.idx]
         control = edge.ctrl_x / k, edge.ctrl_y / k
-        return Wire(a, b, _place(edge.src, k), control, _place(edge.dst, k), label, edge.style.color)
+        return Wire(
+            a, b, _place(edge.src, k), control, _place(edge.dst, k), label, edge.style.color
+        )
 
 
 def _place(node: Node, k: int) -> Point:
@@ -108,7 +109,9 @@ def _spot(node: Node, k: int) -> Spot:
 
 def _labelled(wires: list[Wire], graph: Graph, k: int, zoom: float) -> tuple[Wire, ...]:
     """The wires with their labels where these touch no node and no other label, or without."""
-    taken = [(node.x / k, node.y / k, node.radius / k + 4, node.radius / k + 4) for node in graph.nodes]
+    taken = [
+        (node.x / k, node.y / k, node.radius / k + 4, node.radius / k + 4) for node in graph.nodes
+    ]
     half = 17 * zoom, 8 * zoom
     found = []
     for wire in wires:

@@ -55,5 +55,13 @@ def frame(width: int, height: int, theme: Theme, keys: list[str]) -> Frame:
     plot = (MARGIN, top, width - beside - 2 * MARGIN, height - top - bottom)
     rows = max(0, int((height - top - bottom) / row))
     return Frame(
-        width, height, z, plot, width - beside, top + row, row, min(len(keys), rows), height - 14 * z
+        width,
+        height,
+        z,
+        plot,
+        width - beside,
+        top + row,
+        row,
+        min(len(keys), rows),
+        height - 14 * z,
     )

@@ -241,9 +241,7 @@ def _trip(k: int, n: int, along: float) -> float:
     return min(max(along * (1 + _TRAIN) - late, 0.0), 1.0)
 
 
-def _both_ways(
-    edge: EdgeDescriptor, along: float, place: _Place = _cycle
-) -> list[Particle]:
+def _both_ways(edge: EdgeDescriptor, along: float, place: _Place = _cycle) -> list[Particle]:
     forth = _dots(edge, edge.bezier_fn, along, _LANE, place)
     return forth + _dots(edge, _reversed(edge.bezier_fn), along, _LANE, place)
 

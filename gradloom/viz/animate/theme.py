@@ -35,12 +35,17 @@ _SHAPES: Final = (
 )  # fmt: skip
 
 
-def _role(palette: Palette, role: str) -> Color:
-    return palette.rgba(role)[:3]
+def _colors(palette: Palette) -> dict[str, Color]:
+    return {role: palette.rgba(role)[:3] for role in palette.roles}
 
 
-def _styles(palette: Palette) -> tuple[EdgeStyle, ...]:
-    return tuple(EdgeStyle(_role(palette, r), s) for r, s in zip(_ROLES, _SHAPES, strict=True))
+def _styles(colors: dict[str, Color]) -> tuple[EdgeStyle, ...]:
+    return tuple(EdgeStyle(colors[r], s) for r, s in zip(_ROLES, _SHAPES, strict=True))
+
+
+_DARK: Final = _colors(DARK)
+_LIGHT: Final = _colors(LIGHT)
+_DARK_STYLES: Final = _styles(_DARK)
 
 
 @final
@@ -55,17 +60,17 @@ class Theme:
     (251, 252, 253)
     """
 
-    background: Color = _role(DARK, "paper")
-    edge_base: Color = _role(DARK, "edge")
-    edge_dim: Color = _role(DARK, "sunken")
-    node_fill: Color = _role(DARK, "input")
-    node_stroke: Color = _role(DARK, "hue0")
-    node_ps_fill: Color = _role(DARK, "derivative")
-    node_ps_stroke: Color = _role(DARK, "hue1")
-    title_color: Color = _role(DARK, "ink")
-    text_dim: Color = _role(DARK, "muted")
-    phase_color: Color = _role(DARK, "warn")
-    weight_text: Color = _role(DARK, "muted")
+    background: Color = _DARK["paper"]
+    edge_base: Color = _DARK["edge"]
+    edge_dim: Color = _DARK["sunken"]
+    node_fill: Color = _DARK["input"]
+    node_stroke: Color = _DARK["hue0"]
+    node_ps_fill: Color = _DARK["derivative"]
+    node_ps_stroke: Color = _DARK["hue1"]
+    title_color: Color = _DARK["ink"]
+    text_dim: Color = _DARK["muted"]
+    phase_color: Color = _DARK["warn"]
+    weight_text: Color = _DARK["muted"]
     font_label_path: Path | None = None
     font_title_path: Path | None = None
     font_body_path: Path | None = None
@@ -76,7 +81,7 @@ class Theme:
     font_phase_size: int = 28
     font_weight_size: int = 22
     font_legend_size: int = 24
-    edge_styles: tuple[EdgeStyle, ...] = _styles(DARK)
+    edge_styles: tuple[EdgeStyle, ...] = _DARK_STYLES
 
     @classmethod
     def dark(cls) -> Self:
@@ -87,18 +92,18 @@ class Theme:
     def light(cls) -> Self:
         """Dark on light paper."""
         return cls(
-            background=_role(LIGHT, "paper"),
-            edge_base=_role(LIGHT, "edge"),
-            edge_dim=_role(LIGHT, "sunken"),
-            node_fill=_role(LIGHT, "input"),
-            node_stroke=_role(LIGHT, "hue0"),
-            node_ps_fill=_role(LIGHT, "derivative"),
-            node_ps_stroke=_role(LIGHT, "hue1"),
-            title_color=_role(LIGHT, "ink"),
-            text_dim=_role(LIGHT, "muted"),
-            phase_color=_role(LIGHT, "warn"),
-            weight_text=_role(LIGHT, "muted"),
-            edge_styles=_styles(LIGHT),
+            background=_LIGHT["paper"],
+            edge_base=_LIGHT["edge"],
+            edge_dim=_LIGHT["sunken"],
+            node_fill=_LIGHT["input"],
+            node_stroke=_LIGHT["hue0"],
+            node_ps_fill=_LIGHT["derivative"],
+            node_ps_stroke=_LIGHT["hue1"],
+            title_color=_LIGHT["ink"],
+            text_dim=_LIGHT["muted"],
+            phase_color=_LIGHT["warn"],
+            weight_text=_LIGHT["muted"],
+            edge_styles=_styles(_LIGHT),
         )
 
     def edge_style_for(self, index: int) -> EdgeStyle:
@@ -121,4 +126,6 @@ def theme_named(theme: Theme | str | None) -> Theme:
         return Theme.dark()
     if theme == "light":
         return Theme.light()
-    raise ArgumentError(f"there is no theme {theme!r}", hint="choose dark or light, or a gl.viz.Theme")
+    raise ArgumentError(
+        f"there is no theme {theme!r}", hint="choose dark or light, or a gl.viz.Theme"
+    )

@@ -1,4 +1,4 @@
-"""A film as a page: drawn on a canvas in the reader's browser, as sharp and smooth as its screen."""
+"""A film as a page: drawn on a canvas in the reader's browser, as sharp as its screen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _BODY: Final = """<main class="film">
 <header><h1 id="title"></h1><p id="subtitle" class="muted"></p></header>
 <div class="scene"><div class="canvas"><canvas id="canvas" role="img" tabindex="0"></canvas>
 <div id="tip" class="hidden" role="tooltip"></div></div>
-<aside aria-label="Legend"><ul id="keys"></ul><h2 class="muted">Now</h2><ul id="now"></ul></aside></div>
+<aside aria-label="Legend"><ul id="keys"></ul>
+<h2 class="muted" id="now-title">Now</h2><ul id="now"></ul></aside></div>
 <div id="controls"></div>
 <details id="all" class="hidden"><summary>All transfers</summary><div id="table"></div></details>
 </main>
@@ -34,7 +35,9 @@ def film_page(film: Film) -> str:
         "plot": parts(stage, film.theme).plot, "zoom": parts(stage, film.theme).zoom,
         "duration": film.config.duration,
         "spots": [[s.x, s.y, s.radius, s.label, s.leader, s.label_at] for s in stage.spots],
-        "wires": [[w.src, w.dst, *w.start, *w.control, *w.end, w.label, w.label_at] for w in stage.wires],
+        "wires": [
+            [w.src, w.dst, *w.start, *w.control, *w.end, w.label, w.label_at] for w in stage.wires
+        ],
         "states": STATES, "rows": _MOST_ROWS,
         "themes": {name: _colours(film, name) for name in ("dark", "light")},
     }  # fmt: skip
@@ -127,7 +130,9 @@ def _frames(film: Film, looks: _Looks) -> dict[str, Any]:
     total = config.total_frames
     moments = [film.moment(i / total) for i in range(total)]
     stops = [0.0] + [
-        i / total * config.duration for i in range(1, total) if moments[i].phase != moments[i - 1].phase
+        i / total * config.duration
+        for i in range(1, total)
+        if moments[i].phase != moments[i - 1].phase
     ]
     return {"kind": "frames", "frames": [_frame(m, looks) for m in moments], "stops": stops}
 

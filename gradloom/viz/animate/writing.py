@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,8 +29,8 @@ def write_film(
 ) -> Path:
     """Write the film, and the folders that it is in; a still picture shows the second `at`."""
     kind = ending(path)
-    if kind not in (*MOVING, *STILL, "html"):
-        names = ", ".join("." + k for k in (*MOVING, *STILL, "html"))
+    if kind not in kinds():
+        names = ", ".join("." + k for k in kinds())
         raise NotSupported(f"an animation of kind {path.suffix!r}", hint=f"name the file {names}")
     _make_folder(path.parent)
     if kind in MOVING:
@@ -41,11 +42,20 @@ def write_film(
     return write_drawing(drawing(film.stage, film.moment(share), film.theme), path, "dark")
 
 
+def kinds() -> tuple[str, ...]:
+    """The endings of the files that can be written."""
+    return *MOVING, "html", *STILL
+
+
 def frames(film: Film) -> list[Callable[[], Any]]:
     """What draws each frame, at the picture's own size."""
     painter = Painter(film.stage, film.theme)
     total = film.config.total_frames
-    return [lambda i=i: painter.paint(film.moment(i / total)) for i in range(total)]
+    return [partial(_painted, painter, film, i / total) for i in range(total)]
+
+
+def _painted(painter: Painter, film: Film, share: float) -> Any:
+    return painter.paint(film.moment(share))
 
 
 def _share(film: Film, at: float | None) -> float:

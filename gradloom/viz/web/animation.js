@@ -223,6 +223,9 @@
 
   byId("title").textContent = film.title;
   byId("subtitle").textContent = film.subtitle;
+  // The whole picture and the controls are seen at once.
+  canvas.parentElement.style.maxWidth = `calc((100vh - 200px) * ${width / height})`;
+  byId("now-title").classList.toggle("hidden", film.kind !== "schedule");
   canvas.setAttribute("aria-label", film.description);
   canvas.addEventListener("pointermove", point);
   canvas.addEventListener("pointerleave", () => byId("tip").classList.add("hidden"));
