@@ -42,7 +42,7 @@ def animate(
 
     Example: `gradloom animate`, `gradloom animate ring -n 8 -f html -o out`
     """
-    from gradloom.viz.animate.entry import film_of
+    from gradloom.viz.animate.films import film_of
     from gradloom.viz.animate.progress import progress
     from gradloom.viz.animate.writing import kinds, write_film
 
@@ -64,6 +64,6 @@ def animate(
 def _classics(options: dict[str, Any]) -> dict[str, Film]:
     """The three classic films by the names of their files."""
     from gradloom.viz.animate.classic import SCENES
-    from gradloom.viz.animate.entry import classic_of
+    from gradloom.viz.animate.films import classic_of
 
     return {f"{name}_gradient_flow": classic_of(name, **options) for name in SCENES}

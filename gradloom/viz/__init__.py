@@ -1,46 +1,60 @@
 """Pictures of programs.
 
 graph(g, "loss.svg")      a graph; .svg, .png, .pdf or .dot
-animate("ring", "r.gif")  gradients on their way between workers; .gif, .webp, .mp4, .html, ...
+explore(g, "loss.html")   a page in which it can be looked into
+gradient_flow(loss, ...)  the gradients of a training run: .html, .gif, .mp4, .svg, .png, .pdf, ...
+animate("ring", "r.gif")  gradients on their way between workers: .gif, .webp, .mp4, .html, ...
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, Final
 
 from gradloom.ir.errors import StillToCome
-from gradloom.viz.animate import AggregationStrategy as AggregationStrategy
-from gradloom.viz.animate import AllReduceStrategy as AllReduceStrategy
-from gradloom.viz.animate import CurvedEdge as CurvedEdge
-from gradloom.viz.animate import EdgeDescriptor as EdgeDescriptor
-from gradloom.viz.animate import EdgeStyle as EdgeStyle
-from gradloom.viz.animate import GIFRenderer as GIFRenderer
-from gradloom.viz.animate import GossipStrategy as GossipStrategy
-from gradloom.viz.animate import GraphBuilder as GraphBuilder
-from gradloom.viz.animate import Network as Network
-from gradloom.viz.animate import ParameterServerStrategy as ParameterServerStrategy
-from gradloom.viz.animate import Particle as Particle
-from gradloom.viz.animate import ParticleShape as ParticleShape
-from gradloom.viz.animate import RenderConfig as RenderConfig
-from gradloom.viz.animate import Schedule as Schedule
-from gradloom.viz.animate import Theme as Theme
-from gradloom.viz.animate import Transfer as Transfer
-from gradloom.viz.animate import animate as animate
-from gradloom.viz.animate import draw_particle_with_glow as draw_particle_with_glow
-from gradloom.viz.animate import draw_shape as draw_shape
-from gradloom.viz.animate import edge_style_for as edge_style_for
+from gradloom.viz.animate.entry import animate as animate
+from gradloom.viz.explorer import explore as explore
 from gradloom.viz.picture import graph as graph
 
+_NAMES: Final[dict[str, str]] = {
+    "gradient_flow": "gradloom.viz.flow.train:gradient_flow",
+    "GradientFlow": "gradloom.viz.flow.flow:GradientFlow",
+    "GradientProbe": "gradloom.viz.flow.probe:GradientProbe",
+    "AggregationStrategy": "gradloom.viz.animate.strategies:AggregationStrategy",
+    "AllReduceStrategy": "gradloom.viz.animate.strategies:AllReduceStrategy",
+    "CurvedEdge": "gradloom.viz.animate.graph:CurvedEdge",
+    "EdgeDescriptor": "gradloom.viz.animate.graph:EdgeDescriptor",
+    "EdgeStyle": "gradloom.viz.animate.theme:EdgeStyle",
+    "GIFRenderer": "gradloom.viz.animate.renderer:GIFRenderer",
+    "GossipStrategy": "gradloom.viz.animate.strategies:GossipStrategy",
+    "GraphBuilder": "gradloom.viz.animate.builder:GraphBuilder",
+    "Network": "gradloom.viz.animate.schedule:Network",
+    "ParameterServerStrategy": "gradloom.viz.animate.strategies:ParameterServerStrategy",
+    "Particle": "gradloom.viz.animate.particles:Particle",
+    "ParticleShape": "gradloom.viz.animate.particles:ParticleShape",
+    "RenderConfig": "gradloom.viz.animate.config:RenderConfig",
+    "Schedule": "gradloom.viz.animate.schedule:Schedule",
+    "Theme": "gradloom.viz.animate.theme:Theme",
+    "Transfer": "gradloom.viz.animate.schedule:Transfer",
+    "draw_particle_with_glow": "gradloom.viz.animate.particles:draw_particle_with_glow",
+    "draw_shape": "gradloom.viz.animate.particles:draw_shape",
+    "edge_style_for": "gradloom.viz.animate.theme:edge_style_for",
+}
+"""Public names that are loaded when first used: name -> `module:attribute`."""
+
 _TO_COME: Final[dict[str, str]] = {
-    "explore": "a page in which a graph can be explored (today: gl.viz.graph)",
     "memory": "pictures of memory plans",
     "timeline": "pictures of what ran when",
-    **dict.fromkeys(("gradient_flow", "gradients"), "the gradient debugger"),
+    "gradients": "the gradient debugger",
 }
 """Public names whose part is still to come, and what it is."""
 
 
 def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        module, _, attribute = _NAMES[name].partition(":")
+        globals()[name] = getattr(import_module(module), attribute)
+        return globals()[name]
     if name in _TO_COME:
         raise StillToCome(
             f"gl.viz.{name} is still to come: {_TO_COME[name]}", hint="docs/roadmap.md says when"

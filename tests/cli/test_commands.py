@@ -62,7 +62,8 @@ COMMANDS = [command.callback.__name__ for command in app.registered_commands if 
 
 def test_the_commands_are_these() -> None:
     assert sorted(COMMANDS) == [
-        "animate", "bench", "bisect", "demo", "diverge", "doctor", "export", "keys", "opt",
+        "animate", "bench", "bisect", "demo", "diverge", "doctor", "explore", "export", "keys",
+        "opt",
         "record", "run", "serve", "top", "trace", "view", "worker",
     ]  # fmt: skip
 

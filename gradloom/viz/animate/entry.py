@@ -6,36 +6,10 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from gradloom.ir.errors import ArgumentError, CallError, StillToCome
-from gradloom.ir.graph import Graph as Program
-from gradloom.viz.animate.classic import classic, everyone
-from gradloom.viz.animate.collectives import PLANS
-from gradloom.viz.animate.config import RenderConfig
-from gradloom.viz.animate.film import Film
-from gradloom.viz.animate.flow import ScheduleFilm
-from gradloom.viz.animate.graph import Graph
-from gradloom.viz.animate.recorded import read_log, recorded
-from gradloom.viz.animate.replay import drawn_gradients, normed
-from gradloom.viz.animate.schedule import Schedule
-from gradloom.viz.animate.sketch import StrategyFilm
-from gradloom.viz.animate.strategies import AggregationStrategy, GossipStrategy
-from gradloom.viz.animate.theme import Theme, theme_named
-from gradloom.viz.animate.writing import write_film
-
-_SIZES: Final = ("width", "height", "scale", "fps", "duration", "particle_size", "fit")
-_OPTIONS: Final = (
-    *_SIZES,
-    "config",
-    "theme",
-    "graph",
-    "workers",
-    "seed",
-    "gradients",
-    "at",
-    "told",
-)
+from gradloom.ir.errors import CallError, StillToCome
+from gradloom.ir.graph import Graph
 
 
 def animate(thing: Any, path: str | os.PathLike[str] | None = None, **options: Any) -> Path:
@@ -58,93 +32,22 @@ def animate(thing: Any, path: str | os.PathLike[str] | None = None, **options: A
         raise StillToCome(
             "gl.viz.animate of a program is still to come", hint="docs/roadmap.md says when"
         )
-    unknown = sorted(set(options) - set(_OPTIONS))
+    from gradloom.viz.animate.films import OPTIONS, film_of
+    from gradloom.viz.animate.writing import write_film
+
+    unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
         raise CallError(
-            f"animate() got an option {unknown[0]!r}", hint=f"there are {', '.join(_OPTIONS)}"
+            f"animate() got an option {unknown[0]!r}", hint=f"there are {', '.join(OPTIONS)}"
         )
     target = Path(path) if path is not None else Path(tempfile.mkdtemp(), "animation.html")
     told: Callable[[int], None] = options.get("told") or (lambda done: None)
     return write_film(film_of(thing, **options), target, told, options.get("at"))
 
 
-def classic_of(name: str, **options: Any) -> Film:
-    """A classic scene by its name, with the options of `animate`."""
-    workers, seed = options.get("workers"), options.get("seed")
-    return classic(
-        name, _config(options), theme_named(options.get("theme")),
-        5 if workers is None else workers, 42 if seed is None else seed,
-    )  # fmt: skip
-
-
-def film_of(thing: Any, **options: Any) -> Film:
-    """The film of a thing, with the options of `animate`."""
-    config = _config(options)
-    theme = theme_named(options.get("theme"))
-    if isinstance(thing, AggregationStrategy):
-        return _strategy(thing, config, theme, options)
-    return ScheduleFilm(_schedule(thing, options), config, theme)
-
-
 def is_program(thing: Any) -> bool:
     """Whether this is a graph, a compiled function, or a history of graphs."""
-    if isinstance(thing, Program) or hasattr(thing, "history"):
+    if isinstance(thing, Graph) or hasattr(thing, "history"):
         return True
     entries = thing if isinstance(thing, (list, tuple)) else ()
-    return bool(entries) and all(isinstance(getattr(e, "graph", None), Program) for e in entries)
-
-
-def _config(options: dict[str, Any]) -> RenderConfig:
-    given = {name: options[name] for name in _SIZES if options.get(name) is not None}
-    whole = options.get("config")
-    if whole is not None and given:
-        raise CallError(
-            f"animate() got config and {next(iter(given))}", hint="give one or the other"
-        )
-    return whole if whole is not None else RenderConfig(**given)
-
-
-def _strategy(
-    strategy: AggregationStrategy, config: RenderConfig, theme: Theme, options: dict[str, Any]
-) -> Film:
-    graph = options.get("graph")
-    if graph is None:
-        workers = options.get("workers")
-        if workers is None:
-            workers = strategy.n_nodes if isinstance(strategy, GossipStrategy) else 5
-        graph = everyone(workers, strategy, theme)
-    if not isinstance(graph, Graph):
-        raise ArgumentError(
-            f"the graph is a {type(graph).__name__}", hint="gl.viz.GraphBuilder builds one"
-        )
-    return StrategyFilm(graph, strategy, config, theme)
-
-
-def _schedule(thing: Any, options: dict[str, Any]) -> Schedule:
-    if isinstance(thing, Schedule):
-        given = options.get("gradients")
-        return thing if given is None else normed(thing, given)
-    if isinstance(thing, str) and thing in PLANS:
-        return _planned(thing, options)
-    if isinstance(thing, (str, os.PathLike)):
-        if isinstance(thing, str) and not Path(thing).suffix:
-            raise ArgumentError(
-                f"there is no schedule {thing!r}",
-                hint=f"choose {', '.join(PLANS)}, or give the path of a log",
-            )
-        return recorded(read_log(thing))
-    events = getattr(thing, "events", thing)
-    if isinstance(events, (list, tuple)) and all(hasattr(e, "flow") for e in events):
-        return recorded(events)
-    raise ArgumentError(
-        f"nothing moves in a {type(thing).__name__}",
-        hint="give a strategy, a schedule, events, a graph or a history",
-    )
-
-
-def _planned(name: str, options: dict[str, Any]) -> Schedule:
-    seed = options.get("seed") or 0
-    workers = options.get("workers")
-    made = PLANS[name](seed=seed) if workers is None else PLANS[name](workers, seed=seed)
-    given = options.get("gradients")
-    return normed(made, drawn_gradients(made, seed) if given is None else given)
+    return bool(entries) and all(isinstance(getattr(e, "graph", None), Graph) for e in entries)

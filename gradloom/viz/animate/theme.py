@@ -114,7 +114,11 @@ class Theme:
 
 
 def edge_style_for(index: int, theme: Theme | None = None) -> EdgeStyle:
-    """The style of the edge of this number in a theme, the dark one if none is given."""
+    """The style of the edge of this number in a theme, the dark one if none is given.
+
+    >>> edge_style_for(0).shape, edge_style_for(10) == edge_style_for(0)
+    (<ParticleShape.CIRCLE: 'circle'>, True)
+    """
     return (theme or Theme.dark()).edge_style_for(index)
 
 

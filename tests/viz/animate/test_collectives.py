@@ -16,7 +16,7 @@ import gradloom as gl
 from gradloom.viz import Network, Schedule, Transfer
 from gradloom.viz.animate import gossip, hierarchical, parameter_server, replay, ring, tree
 from gradloom.viz.animate.collectives import PLANS
-from gradloom.viz.animate.replay import drawn_gradients, normed
+from gradloom.viz.animate.replays import drawn_gradients, normed
 from gradloom.viz.animate.schedule import shard_sizes
 
 EXACT = ["ring", "tree", "hierarchical", "parameter-server"]

@@ -10,7 +10,7 @@ from PIL import Image
 import gradloom as gl
 from gradloom.viz import AllReduceStrategy, GossipStrategy, ParameterServerStrategy, RenderConfig
 from gradloom.viz.animate import GraphBuilder, ring
-from gradloom.viz.animate.entry import film_of
+from gradloom.viz.animate.films import film_of
 from gradloom.viz.animate.writing import kinds
 
 SMALL: dict[str, Any] = {"width": 240, "height": 180, "fps": 8, "duration": 1.0}

@@ -12,7 +12,7 @@ from gradloom.viz import RenderConfig, Schedule, Theme, Transfer
 from gradloom.viz.animate.collectives import PLANS
 from gradloom.viz.animate.flow import REST, ScheduleFilm
 from gradloom.viz.animate.painter import Painter
-from gradloom.viz.animate.replay import drawn_gradients, normed
+from gradloom.viz.animate.replays import drawn_gradients, normed
 from gradloom.viz.animate.stages import text_width
 
 

@@ -11,7 +11,7 @@ pytest.importorskip("msgspec", reason="no msgspec here: logs of clusters are not
 from gradloom.runtime import logs
 from gradloom.runtime.events import Event
 from gradloom.viz.animate import recorded
-from gradloom.viz.animate.recorded import read_log
+from gradloom.viz.animate.recordings import read_log
 
 
 def event(kind: Any, role: Any, who: str, start: float, end: float, **more: Any) -> Event:
