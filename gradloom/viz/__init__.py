@@ -12,7 +12,6 @@ from importlib import import_module
 from typing import Any, Final
 
 from gradloom.ir.errors import StillToCome
-from gradloom.viz.animate.entry import animate as animate
 from gradloom.viz.explorer import explore as explore
 from gradloom.viz.picture import graph as graph
 
@@ -20,25 +19,28 @@ _NAMES: Final[dict[str, str]] = {
     "gradient_flow": "gradloom.viz.flow.train:gradient_flow",
     "GradientFlow": "gradloom.viz.flow.flow:GradientFlow",
     "GradientProbe": "gradloom.viz.flow.probe:GradientProbe",
-    "AggregationStrategy": "gradloom.viz.animate.strategies:AggregationStrategy",
-    "AllReduceStrategy": "gradloom.viz.animate.strategies:AllReduceStrategy",
-    "CurvedEdge": "gradloom.viz.animate.graph:CurvedEdge",
-    "EdgeDescriptor": "gradloom.viz.animate.graph:EdgeDescriptor",
-    "EdgeStyle": "gradloom.viz.animate.theme:EdgeStyle",
-    "GIFRenderer": "gradloom.viz.animate.renderer:GIFRenderer",
-    "GossipStrategy": "gradloom.viz.animate.strategies:GossipStrategy",
-    "GraphBuilder": "gradloom.viz.animate.builder:GraphBuilder",
-    "Network": "gradloom.viz.animate.schedule:Network",
-    "ParameterServerStrategy": "gradloom.viz.animate.strategies:ParameterServerStrategy",
-    "Particle": "gradloom.viz.animate.particles:Particle",
-    "ParticleShape": "gradloom.viz.animate.particles:ParticleShape",
-    "RenderConfig": "gradloom.viz.animate.config:RenderConfig",
-    "Schedule": "gradloom.viz.animate.schedule:Schedule",
-    "Theme": "gradloom.viz.animate.theme:Theme",
-    "Transfer": "gradloom.viz.animate.schedule:Transfer",
-    "draw_particle_with_glow": "gradloom.viz.animate.particles:draw_particle_with_glow",
-    "draw_shape": "gradloom.viz.animate.particles:draw_shape",
-    "edge_style_for": "gradloom.viz.animate.theme:edge_style_for",
+    "animate": "gradloom.viz.animation.entry:animate",
+    "Graph": "gradloom.viz.animation.graph:Graph",
+    "Node": "gradloom.viz.animation.graph:Node",
+    "AggregationStrategy": "gradloom.viz.animation.strategies:AggregationStrategy",
+    "AllReduceStrategy": "gradloom.viz.animation.strategies:AllReduceStrategy",
+    "CurvedEdge": "gradloom.viz.animation.graph:CurvedEdge",
+    "EdgeDescriptor": "gradloom.viz.animation.graph:EdgeDescriptor",
+    "EdgeStyle": "gradloom.viz.animation.theme:EdgeStyle",
+    "GIFRenderer": "gradloom.viz.animation.renderer:GIFRenderer",
+    "GossipStrategy": "gradloom.viz.animation.strategies:GossipStrategy",
+    "GraphBuilder": "gradloom.viz.animation.builder:GraphBuilder",
+    "Network": "gradloom.viz.animation.schedule:Network",
+    "ParameterServerStrategy": "gradloom.viz.animation.strategies:ParameterServerStrategy",
+    "Particle": "gradloom.viz.animation.particles:Particle",
+    "ParticleShape": "gradloom.viz.animation.particles:ParticleShape",
+    "RenderConfig": "gradloom.viz.animation.config:RenderConfig",
+    "Schedule": "gradloom.viz.animation.schedule:Schedule",
+    "Theme": "gradloom.viz.animation.theme:Theme",
+    "Transfer": "gradloom.viz.animation.schedule:Transfer",
+    "draw_particle_with_glow": "gradloom.viz.animation.particles:draw_particle_with_glow",
+    "draw_shape": "gradloom.viz.animation.particles:draw_shape",
+    "edge_style_for": "gradloom.viz.animation.theme:edge_style_for",
 }
 """Public names that are loaded when first used: name -> `module:attribute`."""
 

@@ -1,5 +1,5 @@
 "use strict";
-// Draws a film (gradloom/viz/animate/web.py) on a canvas, at the time that the player says.
+// Draws a film (gradloom/viz/animation/web.py) on a canvas, at the time that the player says.
 (() => {
   const film = gradloom.data;
   const {html} = gradloom;
@@ -136,7 +136,7 @@
     else text(label, x, y, Math.min(13 * film.zoom, 3 * radius / Math.max(label.length, 1)), c.title_color);
   }
 
-  // What a node does, by colour and by how the line is broken: as in gradloom/viz/animate/shapes.py.
+  // What a node does, by colour and by how the line is broken: as in gradloom/viz/animation/shapes.py.
   function ring(on, x, y, radius, state, c, zoom) {
     const looks = {
       compute: [c.phase_color, 2.4, []], straggle: [c.late, 2.8, [6, 3]],

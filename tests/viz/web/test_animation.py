@@ -7,7 +7,7 @@ import pytest
 
 import gradloom as gl
 from gradloom.viz import AllReduceStrategy, Schedule, Transfer
-from gradloom.viz.animate import ring
+from gradloom.viz.animation import ring
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 PIXELS = """(() => {
