@@ -3,6 +3,7 @@
 graph(g, "loss.svg")      a graph; .svg, .png, .pdf or .dot
 explore(g, "loss.html")   a page in which it can be looked into
 gradient_flow(loss, ...)  the gradients of a training run: .html, .gif, .mp4, .svg, .png, .pdf, ...
+memory(plan, "memory.svg")    who owns the bytes that are alive, before and after a plan; also .html
 animate("ring", "r.gif")  gradients on their way between workers: .gif, .webp, .mp4, .html, ...
 """
 
@@ -16,6 +17,7 @@ from gradloom.viz.explorer import explore as explore
 from gradloom.viz.picture import graph as graph
 
 _NAMES: Final[dict[str, str]] = {
+    "memory": "gradloom.viz.memory_map.entry:memory",
     "gradient_flow": "gradloom.viz.flow.train:gradient_flow",
     "GradientFlow": "gradloom.viz.flow.flow:GradientFlow",
     "GradientProbe": "gradloom.viz.flow.probe:GradientProbe",
@@ -45,7 +47,6 @@ _NAMES: Final[dict[str, str]] = {
 """Public names that are loaded when first used: name -> `module:attribute`."""
 
 _TO_COME: Final[dict[str, str]] = {
-    "memory": "pictures of memory plans",
     "timeline": "pictures of what ran when",
     "gradients": "the gradient debugger",
 }
