@@ -107,7 +107,7 @@ explorer.legend = overlay => {
     const stops = explorer.book.ramps[gradloom.isDark() ? "dark" : "light"].amounts;
     const bar = html("span", {class: "bar", style: `background:linear-gradient(90deg,${stops.join(",")})`});
     return [html("span", {}, overlay.ramp[0]), bar, html("span", {}, overlay.ramp[1]),
-      html("span", {class: "muted"}, "(scale of powers)")];
+      html("span", {class: "muted"}, "log scale")];
   }
   if (!overlay.swatches) return [html("span", {class: "muted"}, "nothing was measured here")];
   return overlay.swatches.map(([colour, text]) =>
