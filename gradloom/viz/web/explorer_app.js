@@ -194,7 +194,10 @@ explorer.App = class {
   step(at) {
     const {order} = this.views.main.chapter;
     this.at = at === null || !order.length ? null : Math.min(Math.max(at, 0), order.length - 1);
-    if (this.at === null) return this.refresh();
+    if (this.at === null) {
+      if (this.tab === "steps") this.tab = "node";
+      return this.refresh();
+    }
     this.choose(order[this.at], this.views.main);
   }
 

@@ -71,9 +71,13 @@ explorer.dtypes = chapter => {
   };
 };
 
+// A result is as bad as what it hands out.
+explorer.isBad = thing =>
+  thing.what === "result" ? Boolean(thing.reads[0].from?.sums.bad) : Boolean(thing.sums.bad);
+
 explorer.nans = () => ({
   fill: thing => {
-    if (!thing.sums.bad) return "var(--surface)";
+    if (!explorer.isBad(thing)) return "var(--surface)";
     return thing.sums.origin ? explorer.role("bad") : explorer.role("warn");
   },
   swatches: [[explorer.role("bad"), "first NaN or infinity"], [explorer.role("warn"), "spread from there"],

@@ -95,6 +95,7 @@ explorer.mark = view => {
     if (typeof key === "string") continue;
     element.classList.toggle("into", key.b === stand);
     element.classList.toggle("from", key.a === stand);
+    element.classList.toggle("ill", app.colour === "nan" && explorer.isBad(key.a) && explorer.isBad(key.b));
     element.classList.toggle("faded", app.isFaded(view, key.a) || app.isFaded(view, key.b));
   }
 };
