@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from gradloom.cli import cluster, exploring, programs, questions, watching
+from gradloom.cli import cluster, exploring, pictures, programs, questions, watching
 from gradloom.ir.errors import GradloomError
 
 app = typer.Typer(
@@ -57,6 +57,7 @@ for _command in (
     programs.export,
     programs.view,
     exploring.explore,
+    pictures.memory,
     cluster.serve,
     cluster.worker,
     cluster.keys,
