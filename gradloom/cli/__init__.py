@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from gradloom.cli import cluster, exploring, pictures, programs, questions, watching
+from gradloom.cli import animating, cluster, exploring, pictures, programs, questions, watching
 from gradloom.ir.errors import GradloomError
 
 app = typer.Typer(
@@ -59,6 +59,7 @@ for _command in (
     exploring.explore,
     pictures.memory,
     pictures.roofline,
+    animating.animate,
     cluster.serve,
     cluster.worker,
     cluster.keys,
