@@ -75,11 +75,11 @@ def _roofs(scene: RooflineScene, x: Scale, y: Scale) -> tuple[list[Shape], list[
         low = max(x.low, y.low / speed)
         ends = ((x.at(low), y.at(low * speed)), (x.at(top / speed), y.at(top)))
         shapes.append(Line(ends, "ink", 1.6, dash))
-        label = _slope_label(f"{name}, {short_text(speed, 'B/s')}", ends, below=name == "memory")
-        shapes.append(label)
-        width = text_width(label.text, label.size)
-        left = label.x - (width if label.anchor == "end" else 0)
-        taken.append((left, label.y - 11, left + width, label.y + 3))
+        words = f"{name}, {short_text(speed, 'B/s')}"
+        beside = _slope_label(words, ends, below=name == "memory")
+        left = beside.x - (text_width(words, 11) if beside.anchor == "end" else 0)
+        shapes.append(beside)
+        taken.append((left, beside.y - 11, left + text_width(words, 11), beside.y + 3))
         taken += _along(ends)
     return shapes, taken
 
