@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from gradloom.cli import cluster, programs, questions, watching
+from gradloom.cli import cluster, programs, questions, timelines, watching
 from gradloom.ir.errors import GradloomError
 
 app = typer.Typer(
@@ -61,6 +61,7 @@ for _command in (
     cluster.keys,
     watching.top,
     watching.record,
+    timelines.timeline,
     questions.bench,
     questions.bisect,
     questions.diverge,

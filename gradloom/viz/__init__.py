@@ -1,6 +1,7 @@
 """Pictures of programs.
 
 graph(g, "loss.svg")      a graph; .svg, .png, .pdf or .dot
+timeline("events.jsonl", "run.html")    what ran when in a cluster; also .svg, .png, .pdf, .txt
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from typing import Any, Final
 
 from gradloom.ir.errors import StillToCome
 from gradloom.viz.picture import graph as graph
+from gradloom.viz.timelines.picture import timeline as timeline
 
 _TO_COME: Final[dict[str, str]] = {
     "explore": "a page in which a graph can be explored (today: gl.viz.graph)",
     "memory": "pictures of memory plans",
-    "timeline": "pictures of what ran when",
     **dict.fromkeys(("gradient_flow", "gradients"), "the gradient debugger"),
     **dict.fromkeys(
         (

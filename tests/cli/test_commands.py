@@ -63,7 +63,7 @@ COMMANDS = [command.callback.__name__ for command in app.registered_commands if 
 def test_the_commands_are_these() -> None:
     assert sorted(COMMANDS) == [
         "bench", "bisect", "demo", "diverge", "doctor", "export", "keys", "opt", "record", "run",
-        "serve", "top",
+        "serve", "timeline", "top",
         "trace", "view", "worker",
     ]  # fmt: skip
 
