@@ -28,6 +28,7 @@ _SIGNS: Final = {"join": "+", "leave": "-", "lost": "x", "error": "!", "dropped"
 _MOST_KINDS: Final = 8
 _MOST_PROGRAMS: Final = 8
 _WIDE: Final = 100
+_NAME: Final = 20
 
 
 def text(timeline: Timeline, width: int = _WIDE) -> str:
@@ -44,10 +45,10 @@ def chart(timeline: Timeline, width: int = _WIDE) -> RenderableType:
     the kind of op that took most; signs are moments.
     """
     told = figures(timeline)
-    gutter = min(max((len(o.name) for o in timeline.owners), default=0), 20)
+    gutter = min(max((len(o.name) for o in timeline.owners), default=0), _NAME)
     room = max(width - gutter - 9, 10)
     parts: list[RenderableType] = [
-        Text(timeline.name, style="bold"),
+        Text(_printable(timeline.name), style="bold"),
         Text(summary(timeline, told)),
         _axis(timeline, gutter, room),
         *(_lane(timeline, i, gutter, room, told) for i in range(len(timeline.owners))),
@@ -60,6 +61,15 @@ def chart(timeline: Timeline, width: int = _WIDE) -> RenderableType:
         parts += [Text(""), _programs(told)]
     parts += [Text(""), *_said(timeline, told)]
     return Group(*parts)
+
+
+def _printable(text: str) -> str:
+    """The text without what would give orders to a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def _short(name: str, most: int) -> str:
+    return _printable(name if len(name) <= most else name[: most - 1] + "…")
 
 
 def _axis(timeline: Timeline, gutter: int, room: int) -> Text:
@@ -76,7 +86,7 @@ def _lane(timeline: Timeline, owner: int, gutter: int, room: int, told: Figures)
         for b in timeline.bars
         if timeline.lanes[b.lane].owner == owner and timeline.lanes[b.lane].what == what
     ]
-    name = who.name if len(who.name) <= gutter else who.name[: gutter - 1] + "…"
+    name = _short(who.name, gutter)
     line = Text(f"{name:{gutter}} ", no_wrap=True)
     line.append_text(_cells(timeline, owner, bars, room))
     busy = next((w.busy for w in told.workers if who.role == "worker" and w.name == who.name), None)
@@ -120,7 +130,7 @@ def _workers(told: Figures) -> Table:
     )
     for w in told.workers:
         table.add_row(
-            Text(w.name), f"{w.busy:.1%}", short_seconds(w.idle_s),
+            Text(_short(w.name, _NAME)), f"{w.busy:.1%}", short_seconds(w.idle_s),
             short_seconds(w.longest_gap.seconds), str(w.runs), str(w.failed),
             short_seconds(w.wait_s), sizes(w.received) or "0 B", sizes(w.sent) or "0 B",
             f"{w.overlap:.0%}" if w.transfer_s else "-",
@@ -133,17 +143,18 @@ def _kinds(timeline: Timeline, told: Figures) -> Table:
     table = _table("kind of op", "time", "share")
     for kind in told.kinds[:_MOST_KINDS]:
         style = _STYLES.get(colours.get(kind.kind, ""), "default")
-        table.add_row(Text(kind.kind, style), short_seconds(kind.seconds), f"{kind.share:.1%}")
+        table.add_row(
+            Text(_short(kind.kind, _NAME), style), short_seconds(kind.seconds), f"{kind.share:.1%}"
+        )
     return table
 
 
 def _programs(told: Figures) -> Table:
     table = _table("program", "runs", "time", "typical", "longest", "waited")
     for p in told.programs[:_MOST_PROGRAMS]:
-        name = p.name if len(p.name) <= 44 else p.name[:43] + "…"
         table.add_row(
-            Text(name), str(p.runs), short_seconds(p.seconds), short_seconds(p.median_s),
-            short_seconds(p.longest_s), short_seconds(p.wait_s),
+            Text(_short(p.name, 44)), str(p.runs), short_seconds(p.seconds),
+            short_seconds(p.median_s), short_seconds(p.longest_s), short_seconds(p.wait_s),
         )  # fmt: skip
     return table
 
@@ -157,7 +168,8 @@ def _said(timeline: Timeline, told: Figures) -> list[Text]:
         lines.append(Text(path + ", ".join(shares)))
     lines += [
         Text(
-            f"straggler: {x.worker} takes {x.times:.1f} times as long as the others for {x.program}"
+            f"straggler: {_short(x.worker, _NAME)} takes {x.times:.1f} times as long as the others "
+            f"for {_short(x.program, 44)}"
         )
         for x in told.stragglers
     ]
