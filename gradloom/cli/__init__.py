@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from gradloom.cli import cluster, programs, questions, timelines, watching
+from gradloom.cli import cluster, exploring, programs, questions, timelines, watching
 from gradloom.ir.errors import GradloomError
 
 app = typer.Typer(
@@ -56,6 +56,7 @@ for _command in (
     programs.run,
     programs.export,
     programs.view,
+    exploring.explore,
     cluster.serve,
     cluster.worker,
     cluster.keys,

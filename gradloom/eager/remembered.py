@@ -91,10 +91,10 @@ def _serve(home: Home, dish: Dish, given: Given) -> Any:
     for number, view, lie in dish.parts:
         x = values[number] if number >= 0 else dish.recipe.literals[number]
         if view is None:
-            made.append(Tensor(home, x))
+            made.append(tensor := Tensor(home, x))
         else:
             made.append(tensor := Tensor(home, x, view._replace(base=given.tensors[0])))
-            tensor._lie = lie
+        tensor._lie = lie
     if len(builder.nodes) >= MOST_NODES:
         home.flush()
     return made[0] if dish.kind is None else dish.kind(made)

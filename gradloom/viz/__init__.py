@@ -1,21 +1,31 @@
 """Pictures of programs.
 
 graph(g, "loss.svg")      a graph; .svg, .png, .pdf or .dot
-timeline("events.jsonl", "run.html")    what ran when in a cluster; also .svg, .png, .pdf, .txt
+explore(g, "loss.html")   a page in which it can be looked into
+gradient_flow(loss, ...)  the gradients of a training run: .html, .gif, .mp4, .svg, .png, .pdf, ...
+timeline("events.jsonl", "run.html")    what ran when in a cluster; .svg, .png, .pdf, .txt
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, Final
 
 from gradloom.ir.errors import StillToCome
+from gradloom.viz.explorer import explore as explore
 from gradloom.viz.picture import graph as graph
-from gradloom.viz.timelines.picture import timeline as timeline
+
+_NAMES: Final[dict[str, str]] = {
+    "gradient_flow": "gradloom.viz.flow.train:gradient_flow",
+    "GradientFlow": "gradloom.viz.flow.flow:GradientFlow",
+    "GradientProbe": "gradloom.viz.flow.probe:GradientProbe",
+    "timeline": "gradloom.viz.timelines.picture:timeline",
+}
+"""Public names that are loaded when first used: name -> `module:attribute`."""
 
 _TO_COME: Final[dict[str, str]] = {
-    "explore": "a page in which a graph can be explored (today: gl.viz.graph)",
     "memory": "pictures of memory plans",
-    **dict.fromkeys(("gradient_flow", "gradients"), "the gradient debugger"),
+    "gradients": "the gradient debugger",
     **dict.fromkeys(
         (
             "animate", "GraphBuilder", "Particle", "EdgeDescriptor", "GIFRenderer",
@@ -29,6 +39,10 @@ _TO_COME: Final[dict[str, str]] = {
 
 
 def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        module, _, attribute = _NAMES[name].partition(":")
+        globals()[name] = getattr(import_module(module), attribute)
+        return globals()[name]
     if name in _TO_COME:
         raise StillToCome(
             f"gl.viz.{name} is still to come: {_TO_COME[name]}", hint="docs/roadmap.md says when"

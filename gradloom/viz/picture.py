@@ -82,7 +82,7 @@ def show(g: Graph) -> Any:
     """Show the graph: inline in a notebook, else in the browser (`NotSupported` where none is)."""
     import webbrowser
 
-    if _in_notebook():
+    if in_notebook():
         return g
     picture = graph(g, Path(tempfile.mkdtemp(prefix="gradloom-")) / "graph.svg")
     if not webbrowser.open(picture.as_uri()):
@@ -92,7 +92,8 @@ def show(g: Graph) -> Any:
     return None
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
+    """Whether this is a notebook's kernel."""
     import sys
 
     shell = sys.modules.get("IPython")

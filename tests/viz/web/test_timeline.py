@@ -52,8 +52,8 @@ def colours(page: Any, selector: str) -> int:
     found: int = page.evaluate(
         """selector => {
           const c = document.querySelector(selector);
-          const p = new Uint32Array(c.getContext("2d").getImageData(0, 0, c.width, c.height).data.buffer);
-          return new Set(p).size;
+          const image = c.getContext("2d").getImageData(0, 0, c.width, c.height);
+          return new Set(new Uint32Array(image.data.buffer)).size;
         }""",
         selector,
     )
@@ -232,7 +232,7 @@ def test_everything_has_a_name_for_those_who_listen(shown: Shown) -> None:
     page = shown(one_call())
     assert page.get_attribute("#bars", "aria-label").startswith("Lanes: 10 s")
     unnamed = page.evaluate(
-        """[...document.querySelectorAll("button, input, select, canvas, aside, section")].filter(e =>
+        """[...document.querySelectorAll("button,input,select,canvas,aside,section")].filter(e =>
           !(e.getAttribute("aria-label") || e.getAttribute("aria-hidden") || e.textContent.trim()
             || e.labels?.length)).map(e => e.outerHTML)"""
     )
