@@ -13,7 +13,16 @@ from typing import Annotated
 
 import typer
 
-from gradloom.cli import cluster, exploring, programs, questions, timelines, watching
+from gradloom.cli import (
+    animating,
+    cluster,
+    exploring,
+    pictures,
+    programs,
+    questions,
+    timelines,
+    watching,
+)
 from gradloom.ir.errors import GradloomError
 
 app = typer.Typer(
@@ -57,6 +66,8 @@ for _command in (
     programs.export,
     programs.view,
     exploring.explore,
+    pictures.memory,
+    animating.animate,
     cluster.serve,
     cluster.worker,
     cluster.keys,
