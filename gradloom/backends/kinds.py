@@ -34,7 +34,7 @@ def _attends(node: Node) -> bool:
     q, k, v, *mask, _ = _types(node)
     lead = q.shape[:-2]
     return (
-        k.shape[:-2] == v.shape[:-2] == lead
+        k.shape[:-2] == v.shape[:-2] == lead == node.results[0].type.shape[:-2]
         and all(m.ndim == q.ndim for m in mask)
         and isinstance(node.operands[-1], Literal)
     )

@@ -84,7 +84,7 @@ def ce(target: np.ndarray, **options: Any) -> Case:
     weight = options.pop("weight", None)
 
     def by_torch(F: Any, x: Any, t: Any, *w: Any) -> Any:
-        return F.cross_entropy(x, t, w[0] if w else None, **options)
+        return F.cross_entropy(x, t, w[0].detach() if w else None, **options)
 
     if weight is None:
         return Case(lambda x, t: nn.cross_entropy(x, t, **options), (X, target), by_torch, (0, 1))
@@ -100,17 +100,17 @@ LOSSES = {
     "smooth_l1_half": pair("smooth_l1_loss", "smooth_l1_loss", X, T, beta=0.5, reduction="sum"),
     "huber_2": pair("huber_loss", "huber_loss", X, T, delta=2.0),
     "kl_div": pair("kl_div", "kl_div", np.log(SHARES), SHARES[::-1].copy(), reduction="batchmean"),
-    "kl_div_log": pair("kl_div", "kl_div", X, np.log(SHARES), log_target=True),
+    "kl_div_log": pair("kl_div", "kl_div", X, np.log(SHARES), log_target=True, reduction="sum"),
     "bce": pair("binary_cross_entropy", "binary_cross_entropy", P, T),
     "bce_with_logits": pair("binary_cross_entropy_with_logits", "binary_cross_entropy_with_logits", X, T),
     "bce_pos_weight": Case(
         lambda x, t, w: nn.binary_cross_entropy_with_logits(x, t, pos_weight=w, reduction="none"),
         (X, T, C),
-        lambda F, x, t, w: F.binary_cross_entropy_with_logits(x, t, pos_weight=w, reduction="none"),
+        lambda F, x, t, w: F.binary_cross_entropy_with_logits(x, t, pos_weight=w.detach(), reduction="none"),
     ),
     "poisson": pair("poisson_nll_loss", "poisson_nll_loss", X, 3 * T, full=True),
     "gaussian": Case(nn.gaussian_nll_loss, (X, T, P), lambda F, x, t, v: F.gaussian_nll_loss(x, t, v)),
-    "soft_margin": pair("soft_margin_loss", "soft_margin_loss", X, SIGNS),
+    "soft_margin": Case(nn.soft_margin_loss, (X, SIGNS), lambda F, x, t: F.soft_margin_loss(x, t.detach()), (0, 1)),
     "hinge_embedding": pair("hinge_embedding_loss", "hinge_embedding_loss", X, SIGNS),
     "hinge": Case(nn.hinge_loss, (X, SIGNS), lambda F, x, t: F.relu(1 - t * x).mean(), (0, 1)),
     "margin_ranking": Case(
@@ -155,7 +155,7 @@ LAYERS = {
         lambda F, x, g, b: F.batch_norm(x, None, None, g, b, True)),
     "batch_norm_eval": Case(
         lambda x, m, v, g, b: nn.batch_norm(x, g, b, m, v, False)[0], (IMAGES, GAMMA, C, GAMMA, BETA),
-        lambda F, x, m, v, g, b: F.batch_norm(x, m, v, g, b)),
+        lambda F, x, m, v, g, b: F.batch_norm(x, m.detach(), v.detach(), g, b)),
     "group_norm": Case(lambda x, g, b: nn.group_norm(x, g, b, 2), (IMAGES, GAMMA, BETA),
                        lambda F, x, g, b: F.group_norm(x, 2, g, b)),
     "instance_norm": Case(nn.instance_norm, (IMAGES, GAMMA, BETA),
@@ -199,8 +199,8 @@ CONVOLUTIONS = {
     "conv1d_options": Case(
         lambda x, w: nn.conv1d(x, w, None, 2, 1, 2, 2), (SIGNAL, n(6, 2, 3)),
         lambda F, x, w: F.conv1d(x, w, None, 2, 1, 2, 2)),
-    "conv1d_same": Case(lambda x, w: nn.conv1d(x, w, pad="same"), (SIGNAL, n(3, 4, 4)),
-                        lambda F, x, w: F.conv1d(x, w, padding="same")),
+    "conv1d_same": Case(lambda x, w: nn.conv1d(x, w, pad="same", dilation=2), (SIGNAL, n(3, 4, 3)),
+                        lambda F, x, w: F.conv1d(x, w, padding="same", dilation=2)),
     "conv1d_alone": Case(nn.conv1d, (SIGNAL[0], n(3, 4, 3)), lambda F, x, w: F.conv1d(x, w)),
     "causal_conv1d": Case(
         lambda x, w: nn.causal_conv1d(x, w, dilation=2), (SIGNAL, n(3, 4, 3)),
