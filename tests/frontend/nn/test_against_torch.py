@@ -12,7 +12,9 @@ pytestmark = pytest.mark.framework
 
 def tensors(args, dtype):
     return [
-        torch.tensor(x.astype(dtype) if x.dtype.kind == "f" else x, requires_grad=x.dtype.kind == "f")
+        torch.tensor(
+            x.astype(dtype) if x.dtype.kind == "f" else x, requires_grad=x.dtype.kind == "f"
+        )
         for x in args
     ]
 

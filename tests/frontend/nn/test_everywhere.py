@@ -52,9 +52,7 @@ def agrees(backend, name):
 def test_a_batch_is_a_loop(name):
     case = CASES[name]
     axes = tuple(0 if i in case.mapped else None for i in range(len(case.args)))
-    given = [
-        np.stack([x, x[::-1]]) if a == 0 else x for x, a in zip(case.args, axes, strict=True)
-    ]
+    given = [np.stack([x, x[::-1]]) if a == 0 else x for x, a in zip(case.args, axes, strict=True)]
     made = gl.vmap(case.f, axes)(*given)
     loop = [
         case.f(*[x[i] if a == 0 else x for x, a in zip(given, axes, strict=True)]) for i in range(2)
