@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.eager import creation
-from gradloom.eager.calls import Array, lie, one, view
+from gradloom.eager import creation, layouts
+from gradloom.eager.calls import Array, one, view
 from gradloom.eager.dtypes import read_dtype
 from gradloom.eager.indexing import _axis
 from gradloom.eager.matrices import vander
@@ -150,7 +150,7 @@ def sum_to_size(x: Tensor, *size: Any) -> Tensor:
 
 def stride(x: Tensor, dim: int | None = None) -> Any:
     """How many elements apart neighbours along each axis lie."""
-    steps = tuple(lie(x).strides)
+    steps = tuple(layouts.of(x).strides)
     return steps if dim is None else steps[dim]
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.eager import layouts
 from gradloom.eager.dtypes import category, result_dtype
 from gradloom.eager.home import Home, here, mode
 from gradloom.eager.tensor import Tensor, View
@@ -84,6 +85,7 @@ def direct(what: str, op: Op, tensors: Sequence[Tensor], dtype: np.dtype) -> Ten
     with home.recording(grad, user_location()):
         made = op(*[broadcast(cast_operand(x, dtype), shape) for x in operands])
         tensor = Tensor(home, made)
+    tensor._lie = layouts.followed(what, tensors, tensor)
     home.settle()
     return tensor
 
@@ -106,6 +108,8 @@ def several(
         # An op that changes nothing hands its operand back; a tensor has a value of its own.
         results = [_own(r) if r in operands else r for r in results]
         tensors_made = tuple([Tensor(home, r) for r in results])
+    for tensor in tensors_made:
+        tensor._lie = layouts.followed(what, tensors, tensor)
     home.settle()
     return tensors_made
 
@@ -178,21 +182,9 @@ def view(
         except Exception as error:
             raise told(error, what, location) from error.__cause__
     made = Tensor(home, value, View(x, reader, writer if write is not None else None, cut))
-    made._lie = lie(x) if cut else read(lie(x))
+    made._lie = layouts.of(x) if cut else read(layouts.of(x))
     home.settle()
     return made
-
-
-def lie(x: Tensor) -> np.ndarray:
-    """An array whose strides say how the tensor's elements lie; its elements are not there."""
-    if x._lie is not None:
-        return x._lie
-    shape = tuple(x.shape)
-    strides = [1]
-    for n in shape[:0:-1]:
-        strides.append(strides[-1] * max(n, 1))
-    strides = strides[::-1] if shape else []
-    return np.lib.stride_tricks.as_strided(np.zeros(1, np.int8), shape, strides)
 
 
 def constant(home: Home, number: Number, dtype: np.dtype) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.eager import layouts
 from gradloom.eager.calls import Number
 from gradloom.eager.dtypes import FLOAT32, INT64, dtype, name_of, read_dtype
 from gradloom.eager.home import here
@@ -176,7 +177,9 @@ def eye(
 
 def _like(f: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def function(x: Tensor, *args: Any, dtype: Any = None, **kwargs: Any) -> Tensor:
-        return f(tuple(x.shape), *args, dtype=x.dtype if dtype is None else dtype, **kwargs)
+        made = f(tuple(x.shape), *args, dtype=x.dtype if dtype is None else dtype, **kwargs)
+        made._lie = layouts.followed("clone", [x], made)
+        return made
 
     return function
 

@@ -28,7 +28,7 @@ from gradloom.ir.location import Location, user_location
 from gradloom.ir.types import type_of
 from gradloom.runtime import current
 from gradloom.runtime.client import Client, Ref
-from gradloom.runtime.wiring import COMPILED
+from gradloom.runtime.wiring import APART, COMPILED
 
 if TYPE_CHECKING:
     from gradloom.eager.tensor import Tensor
@@ -173,7 +173,7 @@ class Home:
             kept = leading_to(nodes, needed)
             try:
                 if kept:
-                    self._send(kept, needed, (COMPILED,) if compiled else ())
+                    self._send(kept, needed, (APART, COMPILED) if compiled else (APART,))
             finally:
                 for node in nodes:
                     for result in node.results:

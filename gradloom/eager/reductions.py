@@ -96,16 +96,16 @@ def _picked(a: Array, at: Array, axis: int) -> Array:
 
 
 def _extreme_and_place(what: str, place: Callable[..., Any], whole: Function) -> Callable[..., Any]:
-    pair = np.maximum if what == "max" else np.minimum
+    pair = "maximum" if what == "max" else "minimum"
 
     def function(
         x: Tensor, dim: Any = None, keepdim: bool = False, *, axis: Any = None,
         keepdims: bool = False,
     ) -> Any:  # fmt: skip
         if isinstance(dim, Tensor):
-            from gradloom.eager.elementwise import binary
+            from gradloom.eager.elementwise import PAIRS, binary
 
-            return binary(what, pair, float_result=False)(x, dim)
+            return binary(pair, PAIRS[pair], float_result=False)(x, dim)
         if dim is None:  # with `axis`, as numpy: values alone
             return whole(x, axis=axis, keepdims=keepdim or keepdims)
         keep = keepdim or keepdims

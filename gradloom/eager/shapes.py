@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.eager.calls import Array, cast, lie, one, several, view
+from gradloom.eager import layouts
+from gradloom.eager.calls import Array, cast, one, several, view
 from gradloom.eager.dtypes import result_dtype
 from gradloom.eager.indexing import _axis, getitem, narrow
 from gradloom.eager.reductions import Pair, fixed
@@ -38,7 +39,7 @@ def reshape(x: Tensor, *shape: Any) -> Tensor:
         )  # fmt: skip
     wanted = tuple(sizes)
     try:
-        np.reshape(lie(x), wanted, copy=False)
+        np.reshape(layouts.of(x), wanted, copy=False)
     except ValueError:  # its elements do not lie so that it could be a view
         return one("reshape", lambda a: np.reshape(a, wanted), [x])
     return _reshaped("reshape", x, wanted)
@@ -142,7 +143,9 @@ def expand(x: Tensor, *sizes: Any) -> Tensor:
 
 def contiguous(x: Tensor) -> Tensor:
     """The tensor itself, or a copy where its elements lie scattered."""
-    return x if lie(x).flags.c_contiguous else clone(x)
+    if layouts.of(x).flags.c_contiguous:
+        return x
+    return one("contiguous", lambda a: np.reshape(a, a.shape), [x])
 
 
 def clone(x: Tensor) -> Tensor:
@@ -275,7 +278,7 @@ def conj(x: Tensor) -> Tensor:
     if x._value.type.dtype.kind != "c":
         return x
     made = view("conj", x, np.conj, lambda base, part: np.conj(part))
-    made._lie = lie(x)
+    made._lie = layouts.of(x)
     return made
 
 

@@ -57,7 +57,7 @@ class Tensor:
         self._seen: int = view.base._version if view is not None else 0
         self._tangent: Value | None = None  # of a leaf
         self._parameter = False  # whether it is a module's
-        self._lie: np.ndarray | None = None  # how a view's elements lie (calls.lie)
+        self._lie: np.ndarray | None = None  # how its elements lie (layouts.py); None: row by row
         self.grad: Tensor | None = None
         home.tensors[id(self)] = weakref.ref(self)
 

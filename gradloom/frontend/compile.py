@@ -329,8 +329,13 @@ class Compiled:
 
     def source(self, *args: Any, **kwargs: Any) -> str:
         """The emitted program for these arguments."""
-        text: str = self._entry_for(args, kwargs).program.source
-        return text
+        return str(self._entry_for(args, kwargs).program.source)
+
+    def arrays(self, *args: Any) -> list[Any]:
+        """What the graph for these arguments runs on: their arrays, hidden inputs, keys."""
+        entry, leaves = self._entry_for(args, {}), flatten((args, {}))[0]
+        own = [x for x, leaf in zip(leaves, entry.leaves, strict=True) if leaf.type is not None]
+        return [*map(np.asarray, own), *entry.hidden(), *entry.keys()]
 
     def _entry_for(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Entry:
         leaves, tree = flatten((args, kwargs))

@@ -156,27 +156,30 @@ def diverge(
     >>> diverge(lambda x: np.sum(np.tanh(x)), (np.ones(3),), backends=("numpy",))
     """
     graph, arrays = _recorded(f, tuple(args), {})
-    everything = [r for node in graph for r in node.results]
-    wide = Graph(graph.parameters, graph.nodes, tuple(everything), graph.name)
-    reference = interpret(wide, arrays)
-    first: Divergence | None = None
-    order = {r: i for i, r in enumerate(everything)}
-    best = len(everything)
+    order = {r: i for i, node in enumerate(graph) for r in node.results}
+    best, first = len(order), None
     for name in backends:
-        found = _values(wide, arrays, name)
-        for value, a, b in zip(everything, reference, found, strict=True):
-            error = _error(np.asarray(a), np.asarray(b))
-            if (
-                error > (tolerance if tolerance is not None else _tolerance(value))
-                and order[value] < best
-            ):
-                assert value.node is not None
-                best, first = (
-                    order[value],
-                    Divergence(name, value.node.op.name, _place(value.node), error),
-                )
+        for value, error in deviations(graph, arrays, name).items():
+            allowed = tolerance if tolerance is not None else _tolerance(value)
+            if error > allowed and value.node is not None:
+                if order[value] < best:
+                    best = order[value]
+                    first = Divergence(name, value.node.op.name, _place(value.node), error)
                 break
     return first
+
+
+def deviations(graph: Graph, arrays: Sequence[Any], backend: str) -> dict[Value, float]:
+    """For the result of every node, in order, the largest difference of a backend's from numpy's,
+    relative to the largest number of numpy's; infinite where only one of them is a number.
+    """
+    everything = tuple([r for node in graph for r in node.results])
+    wide = Graph(graph.parameters, graph.nodes, everything, graph.name)
+    reference, found = interpret(wide, arrays), _values(wide, arrays, backend)
+    return {
+        value: _error(np.asarray(a), np.asarray(b))
+        for value, a, b in zip(everything, reference, found, strict=True)
+    }
 
 
 def _values(graph: Graph, arrays: Sequence[Any], name: str) -> Sequence[Any]:

@@ -7,20 +7,22 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, Final, NamedTuple, final
 
+import msgspec
 import numpy as np
 
 from gradloom.backends.backend import Backend
 from gradloom.backends.program import Program, build
 from gradloom.ir.errors import GradloomError
-from gradloom.ir.graph import Graph
+from gradloom.ir.graph import Graph, Node, Operand
 from gradloom.ir.types import dtype_name
 from gradloom.passes import pipeline
 from gradloom.passes.effects import has_effect
 from gradloom.runtime import messages as m
 from gradloom.runtime.compiled import Checked, identical
 from gradloom.runtime.data.mapped import lent
+from gradloom.runtime.salvage import Pieces
 from gradloom.runtime.settings import SAVE_PROGRAMS
 from gradloom.runtime.wiring import COMPILED, unpack
 
@@ -47,6 +49,13 @@ class Held:
         self.release = release
 
 
+class Outcome(NamedTuple):
+    """What a run gave: its results, each a value or why there is none; and why it failed."""
+
+    results: Sequence[Held | m.Failure]
+    failure: m.Failure | None = None
+
+
 @final
 class Engine:
     """Runs programs on one backend and device. `name` is the worker's, for errors."""
@@ -57,6 +66,7 @@ class Engine:
         self._device = device
         self._texts: dict[str, m.Prepare] = {}
         self._programs: dict[str, Program] = {}
+        self._pieces: dict[str, Pieces] = {}
         self._builds = 0
         self.build_s = 0.0
         """Seconds that building programs took."""
@@ -80,6 +90,7 @@ class Engine:
         for digest in digests:
             self._texts.pop(digest, None)
             self._programs.pop(digest, None)
+            self._pieces.pop(digest, None)
 
     def accept(self, array: Array, dtype: str, release: Callable[[], None] | None = None) -> Held:
         """The value of an array that has come."""
@@ -98,12 +109,18 @@ class Engine:
         if value.release is not None:
             value.release()
 
-    def run(self, run: m.Run, values: Sequence[Held]) -> list[Held] | m.Failure:
-        """The results of a run, or why there are none."""
+    def run(self, run: m.Run, values: Sequence[Held | m.Failure]) -> Outcome:
+        """What a run gives; a value that failed is one of its arguments as well."""
+        failure = next((v for v in values if type(v) is m.Failure), None)
+        if failure is None:
+            try:
+                return Outcome(self._run(run, values))  # type: ignore[arg-type]  # no Failure is there
+            except Exception as e:
+                failure = self.failure(e, run.where)
         try:
-            return self._run(run, values)
-        except Exception as e:
-            return self.failure(e, run.where)
+            return Outcome(self._salvaged(run, values), failure)
+        except Exception:  # of all that was wrong, the first is what the user can mend
+            return Outcome([failure] * len(run.outputs), failure)
 
     def _run(self, run: m.Run, values: Sequence[Held]) -> list[Held]:
         text = self._texts[run.digest]
@@ -112,16 +129,33 @@ class Engine:
         if program is None:
             program = self._build(text, values[len(arguments) :])
         results = program(*[v.native for v in arguments])
-        types = [r.type for r in program.graph.results]
-        return [
-            Held(native, dtype_name(t.dtype), tuple(native.shape), None)
-            for native, t in zip(results, types, strict=True)
-        ]
+        return [_held(x, r) for x, r in zip(results, program.graph.results, strict=True)]
+
+    def _salvaged(self, run: m.Run, values: Sequence[Held | m.Failure]) -> list[Held | m.Failure]:
+        """The results that there are of a run that failed, and why there are no others; raises
+        where a failure is one of all.
+        """
+        text = self._texts[run.digest]
+        arguments = values[: len(values) - len(text.constants)]
+        pieces = self._pieces.get(run.digest)
+        if pieces is None:
+            graph = self.graph(run.digest) or self._unpacked(text, values[len(arguments) :])
+            pieces = self._pieces[run.digest] = Pieces(graph, self.backend, self._device)
+
+        def tell(error: Exception, node: Node) -> m.Failure:
+            told = self.failure(error, str(node.location or run.where))
+            return msgspec.structs.replace(told, text=f"{node.op.name}: {told.text}"[:_LONGEST])
+
+        natives = [v.native if isinstance(v, Held) else v for v in arguments]
+        made = zip(pieces.run(natives, tell), pieces.graph.results, strict=True)
+        return [x if isinstance(x, m.Failure) else _held(x, r) for x, r in made]
+
+    def _unpacked(self, text: m.Prepare, constants: Sequence[Held | m.Failure]) -> Graph:
+        return unpack(text, [self.give(v) for v in constants])  # type: ignore[arg-type]  # raises
 
     def _build(self, text: m.Prepare, constants: Sequence[Held]) -> Program:
         begun = time.perf_counter()
-        arrays = [self.give(v) for v in constants]
-        graph = unpack(text, arrays)
+        graph = self._unpacked(text, constants)
         program = build(graph, self.backend, self._device)
         optimize = self.backend.runner.optimize
         # What a program prints or asserts, a compiler may leave out.
@@ -149,6 +183,10 @@ class Engine:
         return m.Failure(
             type(error).__name__, message[:_LONGEST], where, self.name, told[-_LONGEST:]
         )
+
+
+def _held(native: Any, result: Operand) -> Held:
+    return Held(native, dtype_name(result.type.dtype), tuple(native.shape), None)
 
 
 def _optimized(program: Program) -> Callable[..., tuple[Any, ...]] | None:

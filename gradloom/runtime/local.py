@@ -89,19 +89,12 @@ class LocalWire:
         run = m.Run(
             0, message.number, message.digest, message.inputs, message.outputs, message.where
         )
-        values = [self._values[n] for n in message.inputs]
-        lost = [v for v in values if isinstance(v, m.Failure)]
-        made = lost[0] if lost else self._run(run, values)  # type: ignore[arg-type]
-        for i, number in enumerate(message.outputs):
-            self._values[number] = made if isinstance(made, m.Failure) else made[i]
+        self._tally.began(run, time.monotonic())
+        outcome = self._engine.run(run, [self._values[n] for n in message.inputs])
+        self._tally.ended(run, outcome, time.monotonic())
+        self._values.update(zip(message.outputs, outcome.results, strict=True))
         self._done += 1
         self._session.hear(m.Fulfilled(self._done))
-
-    def _run(self, run: m.Run, values: Sequence[Held]) -> list[Held] | m.Failure:
-        self._tally.began(run, time.monotonic())
-        made = self._engine.run(run, values)
-        self._tally.ended(run, made, time.monotonic())
-        return made
 
     def _fetch(self, message: m.Fetch) -> None:
         value = self._values[message.value]

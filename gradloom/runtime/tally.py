@@ -6,7 +6,7 @@ It has no clock: whoever does the work says when.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, final
 
 from gradloom.ir.types import dtype_of
@@ -17,7 +17,7 @@ from gradloom.runtime.notes import Notes
 from gradloom.runtime.watch import Standing
 
 if TYPE_CHECKING:  # the dispatcher reads this module, and computes nothing
-    from gradloom.runtime.engine import Engine, Held
+    from gradloom.runtime.engine import Engine, Outcome
 
 _MOST_ASKED: Final = 65_536
 """Runs of a session that are asked for; those whose arguments failed never begin."""
@@ -69,7 +69,7 @@ class Tally:
         self._running = run
         self._since = now
 
-    def ended(self, run: m.Run, outcome: Sequence[Held] | m.Failure, now: float) -> None:
+    def ended(self, run: m.Run, outcome: Outcome, now: float) -> None:
         """The run that began is over. This is on the way of every run: it makes few calls."""
         self._running = None
         start = self._since
@@ -78,9 +78,9 @@ class Tally:
             session = self._sessions[run.session] = _Session()
         wait = start - session.asked.pop(run.number, start)
         known = self._labels.get(run.digest)
-        if known is None or self._engine.build_s != self._build_s or type(outcome) is m.Failure:
-            if isinstance(outcome, m.Failure):
-                self._fail(run, outcome, start, now, wait)
+        if known is None or self._engine.build_s != self._build_s or outcome.failure is not None:
+            if outcome.failure is not None:
+                self._fail(run, outcome.failure, start, now, wait)
                 return
             known, start = self._first(run, known, start)
         seconds = now - start
@@ -90,7 +90,7 @@ class Tally:
         self._runs += 1
         size = known.bytes
         if size is None:
-            size = sum(map(bytes_of, outcome))  # type: ignore[arg-type]
+            size = sum(map(bytes_of, outcome.results))
         self._note(
             (
                 "run", "worker", self.notes.who, start, now, wait, run.session, run.number, -1,

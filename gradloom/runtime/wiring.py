@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -12,14 +13,17 @@ from gradloom.ir.constants import Constant
 from gradloom.ir.errors import ArgumentError, ParseError
 from gradloom.ir.files import large_constants
 from gradloom.ir.graph import Graph
+from gradloom.ir.location import Location
 from gradloom.ir.parse import parse
-from gradloom.ir.text import graph_text
+from gradloom.ir.text import graph_text, string_text
 from gradloom.ir.verify import verify
 from gradloom.runtime import messages as m
 from gradloom.runtime.fields import MOST_DIGESTS, MOST_TEXT, digest_of
 
 COMPILED: Final = "compiled"
 """The note of a graph that the backend's own compiler is to compile."""
+APART: Final = "apart"
+"""The note of a graph whose results fail one by one (`salvage.py`)."""
 
 
 class Packed(NamedTuple):
@@ -31,7 +35,7 @@ class Packed(NamedTuple):
 
 def pack(graph: Graph) -> Packed:
     """The graph as it travels."""
-    text = graph_text(graph, locations=True).encode()
+    text = graph_text(graph, locations=_place).encode()
     constants = {c.digest: c for c in large_constants(graph)}
     names = tuple(constants)
     if len(text) > MOST_TEXT or len(names) > MOST_DIGESTS:
@@ -42,6 +46,12 @@ def pack(graph: Graph) -> Packed:
         )
     define = m.Define(digest_of(text, names), text, names, _sizes(graph))
     return Packed(define, tuple(constants.values()))
+
+
+def _place(location: Location) -> str:
+    """A location as it is read back: errors on a worker name the line, and no folder."""
+    place = f"@ {string_text(os.path.basename(location.file))}:{location.line}"
+    return f'{place} "" {string_text(location.note)}' if location.note else place
 
 
 def _sizes(graph: Graph) -> tuple[int, ...]:

@@ -48,7 +48,9 @@ class Part(NamedTuple):
 
 
 class Compute(NamedTuple):
-    """Run a program on values; the outcome is to be told to `Worker.finished`."""
+    """Run a program on values, or on the Failures in their places; what it gives is to be told to
+    `Worker.finished`.
+    """
 
     run: m.Run
     values: tuple[Any, ...]
@@ -139,11 +141,11 @@ class Worker:
         self._arrive(message, message.failure if isinstance(message, m.Undelivered) else value)
         return self._taken()
 
-    def finished(self, run: m.Run, outcome: Sequence[Any] | m.Failure) -> list[Instruction]:
-        """The run gave these values, or failed."""
+    def finished(self, run: m.Run, results: Sequence[Any]) -> list[Instruction]:
+        """The run gave these, each a value or the Failure for which there is none."""
         if run is self._running:
             self._running = None
-            self._keep(run, outcome)
+            self._keep(run, results)
             self._proceed()
         return self._taken()
 
@@ -173,9 +175,8 @@ class Worker:
         self._out.append(Tell(m.Arrived(message.session, message.value, message.number)))
         self._proceed()
 
-    def _keep(self, run: m.Run, outcome: Sequence[Any] | m.Failure) -> None:
+    def _keep(self, run: m.Run, results: Sequence[Any]) -> None:
         desk = self._desks.get(run.session)
-        results = [outcome] * len(run.outputs) if isinstance(outcome, m.Failure) else outcome
         if desk is None:
             self._discard(results)
             self._leave([run])
@@ -228,10 +229,7 @@ class Worker:
 
     def _begin(self, run: m.Run, desk: Desk) -> None:
         inputs = tuple(desk.values[v] for v in run.inputs)
-        failure = next((x for x in inputs if isinstance(x, m.Failure)), None)
-        if failure is not None:
-            self._keep(run, failure)
-        elif run.outputs and all(v in desk.values for v in run.outputs):
+        if run.outputs and all(v in desk.values for v in run.outputs):
             self._count(run, desk)  # asked for again, and still there
         else:
             self._running = run

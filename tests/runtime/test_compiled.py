@@ -74,8 +74,8 @@ def run(engine: Engine, graph: Graph, *arrays: np.ndarray) -> list[np.ndarray]:
     engine.learn(m.Prepare(define.digest, define.text))
     values = [engine.accept(a, str(a.dtype).replace("float", "f")) for a in arrays]
     out = engine.run(m.Run(0, 0, define.digest, (), ()), values)
-    assert not isinstance(out, m.Failure), out
-    return [engine.give(x) for x in out]
+    assert out.failure is None, out
+    return [engine.give(x) for x in out.results]
 
 
 @pytest.mark.framework
@@ -103,7 +103,7 @@ def engine_of(f, *arrays):
 
     def call(*given):
         held = [engine.accept(np.asarray(x), "float64") for x in given]
-        return engine.give(engine.run(run, held)[0])
+        return engine.give(engine.run(run, held).results[0])
 
     return engine, packed.define.digest, call
 

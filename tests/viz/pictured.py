@@ -57,3 +57,14 @@ def wide(count: int) -> Graph:
 
 
 ALL = {"small": small, "backward": backward, "looped": looped, "hostile": hostile}
+
+
+def unrolled(turns: int) -> Graph:
+    """A graph of two nodes for each turn of a Python loop."""
+
+    def long(x: np.ndarray) -> np.ndarray:
+        for _ in range(turns):
+            x = np.sin(x) * 0.5
+        return x
+
+    return gl.trace(long, np.ones(3))

@@ -75,7 +75,7 @@ class Labourer:
                 end = time.monotonic()
                 with self._station.lock:
                     self._tally.ended(run.run, outcome, end)
-                    self._do(self.machine.finished(run.run, outcome))
+                    self._do(self.machine.finished(run.run, outcome.results))
                     if not self._due:
                         self._station.flush()
         return self.reason

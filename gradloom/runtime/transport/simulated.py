@@ -154,7 +154,7 @@ class WorkerNode:
             if self.name in self._air.frozen:
                 self._air.later(0.1, end)
             elif self._air.is_there(self):
-                self._do(self.machine.finished(x.run, outcome))
+                self._do(self.machine.finished(x.run, outcome.results))
 
         self._air.later(self._run_s() * self.slow, end)
 

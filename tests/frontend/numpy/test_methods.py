@@ -10,6 +10,7 @@ import pytest
 
 from gradloom.ir.errors import NotSupported, TraceError
 from tests.frontend.derivatives import assert_gradient
+from tests.frontend.numpy.folds import folds_wrongly
 from tests.frontend.traced import assert_like_numpy, run_traced
 
 RNG = np.random.default_rng(6)
@@ -43,6 +44,8 @@ UFUNCS = (
 
 @pytest.mark.parametrize("ufunc", UFUNCS, ids=lambda u: u.__name__)
 def test_methods_of_binary_ufuncs_are_numpys(ufunc: np.ufunc) -> None:
+    if folds_wrongly(ufunc):
+        pytest.skip(f"numpy's {ufunc.__name__}.reduce is not its fold on this processor")
     for x in (V, N, X, M, V.astype("f4")):
         rtol = 1e-5 if x.dtype == np.float32 else 1e-11
         assert_like_numpy(lambda x: ufunc.reduce(x), x, rtol=rtol)

@@ -70,8 +70,8 @@ def resident(cluster) -> list[float]:
     [
         ("dispatcher", 2_500),
         ("worker", 2_500),
-        pytest.param("dispatcher", 100_000, marks=pytest.mark.slow),
-        pytest.param("worker", 100_000, marks=pytest.mark.slow),
+        pytest.param("dispatcher", 500_000, marks=pytest.mark.slow),
+        pytest.param("worker", 500_000, marks=pytest.mark.slow),
     ],
 )
 def test_rubbish_harms_neither_the_process_nor_others(cluster, at, count):

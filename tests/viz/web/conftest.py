@@ -22,9 +22,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.framework)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A chromium without a screen; skips by name where none is installed."""
+    """A chromium without a screen; skips by name where none is installed.
+
+    It ends with its file: while it is there, an event loop runs in this thread, which programs of
+    other tests want to start themselves.
+    """
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("no chromium here: pages are not tried in a browser")

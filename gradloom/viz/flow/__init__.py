@@ -1,0 +1,1 @@
+"""Gradient flow: what passes back through every node of a program while it learns."""

@@ -1,0 +1,1 @@
+"""Programs in motion: passes that rewrite a graph, and values and cotangents on their way."""
