@@ -37,6 +37,12 @@ from gradloom.frontend.nn.activations import (
     tanhshrink,
     threshold,
 )
+from gradloom.frontend.nn.affine import (
+    bilinear,
+    embedding,
+    linear,
+    one_hot,
+)
 from gradloom.frontend.nn.attention import (
     multi_head_attention,
     scaled_dot_product_attention,
@@ -59,12 +65,18 @@ from gradloom.frontend.nn.convolutions import (
     conv_transpose2d,
     conv_transpose3d,
 )
-from gradloom.frontend.nn.dropout import (
+from gradloom.frontend.nn.dropped import (
     alpha_dropout,
     dropout,
     dropout1d,
     dropout2d,
     dropout3d,
+)
+from gradloom.frontend.nn.exponentials import (
+    log_softmax,
+    logsumexp,
+    softmax,
+    softmin,
 )
 from gradloom.frontend.nn.gates import (
     gated_act,
@@ -72,12 +84,6 @@ from gradloom.frontend.nn.gates import (
     glu,
     reglu,
     swiglu,
-)
-from gradloom.frontend.nn.linear import (
-    bilinear,
-    embedding,
-    linear,
-    one_hot,
 )
 from gradloom.frontend.nn.losses import (
     binary_cross_entropy,
@@ -158,12 +164,6 @@ from gradloom.frontend.nn.similarity import (
     normalize,
     pairwise_distance,
     triplet_margin_loss,
-)
-from gradloom.frontend.nn.softmax import (
-    log_softmax,
-    logsumexp,
-    softmax,
-    softmin,
 )
 from gradloom.frontend.nn.streaming import (
     streaming_conv1d,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.nn.operands import Array, applied, floating, zero
+from gradloom.frontend.nn.operands import Array, applied, array, floating, zero
 from gradloom.frontend.nn.pieces import piece
 from gradloom.frontend.scipy.elementary import expit
 from gradloom.ir import ops as o
@@ -36,7 +36,7 @@ def relu(x: Any) -> Array:
     >>> relu(np.array([-1.0, 2.0]))
     array([0., 2.])
     """
-    x = floating("relu", x)
+    x = array(x)  # integers stay what they are
     return np.where(x <= 0, zero(x), x)
 
 

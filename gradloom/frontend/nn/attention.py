@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.nn.dropout import dropout
+from gradloom.frontend.nn.dropped import dropout
+from gradloom.frontend.nn.exponentials import along
 from gradloom.frontend.nn.operands import Array, array, counted, fixed, floating, named
 from gradloom.frontend.nn.pieces import piece
-from gradloom.frontend.nn.softmax import along
 from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.location import user_location
 

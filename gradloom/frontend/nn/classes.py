@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.frontend.nn.exponentials import log_softmax
 from gradloom.frontend.nn.operands import (
     Array,
     array,
@@ -20,7 +21,6 @@ from gradloom.frontend.nn.operands import (
     taken,
     zero,
 )
-from gradloom.frontend.nn.softmax import log_softmax
 from gradloom.frontend.tracer import is_tracer
 from gradloom.ir.errors import ArgumentError, IndexOutOfRange, ShapeError
 from gradloom.ir.location import user_location

@@ -14,7 +14,7 @@ import numpy as np
 
 from gradloom.frontend.flow import scan
 from gradloom.frontend.nn.activations import relu
-from gradloom.frontend.nn.linear import linear
+from gradloom.frontend.nn.affine import linear
 from gradloom.frontend.nn.operands import Array, axis_of, floating
 from gradloom.frontend.scipy.elementary import expit
 from gradloom.frontend.tracer import any_tracer

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.frontend.nn.exponentials import along
 from gradloom.frontend.nn.operands import Array, counted, floating, require_equal_shapes
 from gradloom.frontend.nn.recurrent import run
-from gradloom.frontend.nn.softmax import along
 
 State = tuple[Array, Array, Array]
 """Numerator and denominator, both divided by exp(m), and m."""

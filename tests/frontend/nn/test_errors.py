@@ -128,7 +128,7 @@ WRONG = {
         NotImplementedError,
         "mode='bilinear'",
     ),
-    "strings": (lambda x: nn.relu(np.array(["a"])) + x, TypeError, "<U1"),
+    "strings": (lambda x: nn.silu(np.array(["a"])) + x, TypeError, "<U1"),
 }
 
 
