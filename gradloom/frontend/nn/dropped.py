@@ -44,9 +44,8 @@ def dropout(
 
 def thinned(x: Array, keep: Array, p: Any) -> Array:
     """The elements that are kept, divided by 1 - p, and zeros."""
-    if not is_tracer(p) and p == 1:
-        return np.zeros_like(x)
-    return np.where(keep, x * (1 / (1 - p)), zero(x))
+    scale = 1.0 if not is_tracer(p) and p == 1 else 1 / (1 - p)  # at 1 nothing is kept
+    return np.where(keep, x * scale, zero(x))
 
 
 def _kept(what: str, p: Any, shape: Sequence[Any], key: Any, rng: Any) -> Array:
