@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
-from gradloom.ir.errors import ArgumentError, StillToCome
+from gradloom.ir.errors import ArgumentError
 from gradloom.ir.graph import Graph
+from gradloom.viz.motion.program import animate_program
 
 
 def animate(thing: Any, path: str | os.PathLike[str] | None = None, **options: Any) -> Path:
     """The path of a moving picture of `thing`."""
     if is_program(thing):
-        raise StillToCome(
-            "gl.viz.animate of a program is still to come", hint="docs/roadmap.md says when"
-        )
+        return animate_program(thing, path or Path(tempfile.mkdtemp(), "program.html"), **options)
     raise ArgumentError(f"nothing moves in a {type(thing).__name__}", hint="give a strategy")
 
 
