@@ -1,8 +1,8 @@
 """Functions on tensors that are asked once for each kind of arguments.
 
-What a function records is decided by the types of its tensors, by which of them have derivatives or
-are the same, and by its other arguments. The first call with some of these writes a recipe, which
-the later calls follow.
+What a function records is decided by the types of its tensors, by which of them have derivatives,
+are the same or have the same derivative, and by its other arguments. The first call with some of
+these writes a recipe, which the later calls follow.
 """
 
 from __future__ import annotations
@@ -149,9 +149,13 @@ def _tell_tensor(x: Tensor, key: list[Any], tensors: list[Tensor], operands: lis
         key.append(operand.type)
     else:
         key.append(operand)
-    key.append(operand in tape.tangents)
+    tangent = tape.tangents.get(operand)
+    key.append(tangent is not None)
     if tensors:
         key.append(operands.index(operand) if operand in operands else -1)
+        if tangent is not None:  # that of `x + 1` is that of `x`
+            known = [tape.tangents.get(y) for y in operands]
+            key.append(known.index(tangent) if tangent in known else -1)
         key.append(sum(x is t for t in tensors))
     if x._lie is not None:
         key.append(x._lie.strides)

@@ -6,6 +6,8 @@ It sees no tensor data.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable
 from typing import Any, Final, final
 
@@ -14,6 +16,9 @@ from gradloom.runtime.fields import session_number
 from gradloom.runtime.floor import Floor, Instruction, Limits, Peer, Worker
 from gradloom.runtime.ledger import Broken, Ledger
 from gradloom.runtime.link import drawn
+
+_NUMBERED: Final = re.compile("worker-([0-9]{1,6})")
+"""The names of workers that nobody named; one more digit than any cluster has workers."""
 
 
 @final
@@ -31,7 +36,8 @@ class Dispatcher:
         self._ledgers: dict[int, Ledger] = {}
         self._peers: dict[Peer, Worker | Ledger] = {}
         self._waiting: dict[int, tuple[float, list[Any]]] = {}  # without a worker: until, what
-        self._enlisted = self._joined = 0
+        self._numbers: set[int] = set()  # that workers have, or had
+        self._joined = 0
 
     @property
     def workers(self) -> tuple[Worker, ...]:
@@ -92,11 +98,7 @@ class Dispatcher:
     def _enlist(self, peer: Peer, message: m.Enlist) -> None:
         if peer in self._peers:
             return
-        number = self._enlisted
-        self._enlisted += 1
-        name = message.name or f"worker-{number}"
-        if any(w.place.name == name for w in self.workers):
-            name = f"{name}-{number}"
+        number, name = self._called(message.name)
         place = m.Place(number, name, message.mailbox, message.backend, message.device)
         self._floor.workers[number] = self._peers[peer] = Worker(peer, place)
         self._floor.say(peer, m.Enlisted(number, name))
@@ -104,6 +106,19 @@ class Dispatcher:
             self._floor.say(ledger.peer, place)
         for waiting in list(self._waiting):
             self._go_on(waiting)
+
+    def _called(self, asked: str) -> tuple[int, str]:
+        """A worker's number, which no other ever has, and its name: `worker-3` is number 3."""
+        numbered = _NUMBERED.fullmatch(asked)
+        number = int(numbered[1]) if numbered else -1
+        if number < 0 or number in self._numbers:
+            number = next(n for n in itertools.count() if n not in self._numbers)
+        self._numbers.add(number)
+        if numbered or not asked:
+            return number, f"worker-{number}"
+        while any(w.place.name == asked for w in self.workers):
+            asked = f"{asked}-{number}"
+        return number, asked
 
     def _join(self, peer: Peer, message: m.Join) -> None:
         if peer in self._peers:

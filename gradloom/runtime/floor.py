@@ -121,5 +121,5 @@ class Floor:
                 self.say(worker.peer, m.Unlearn((digest,)))
 
     def least_busy(self) -> Worker:
-        """The worker with the fewest runs under way, the longest-serving of those."""
+        """The worker with the fewest runs under way, the first by number of those."""
         return min(self.workers.values(), key=lambda w: (w.load, w.number))

@@ -55,17 +55,39 @@ class Palette:
         return self.roles["bad"] if math.isnan(share) else _along(self.signs, (share + 1) / 2)
 
 
+def _along(stops: Sequence[str], share: float) -> Paint:
+    place = min(max(share, 0.0), 1.0) * (len(stops) - 1)
+    i = min(int(place), len(stops) - 2)
+    t = place - i
+    mixed = (
+        round(int(stops[i][k : k + 2], 16) * (1 - t) + int(stops[i + 1][k : k + 2], 16) * t)
+        for k in (1, 3, 5)
+    )
+    return "#" + "".join(f"{c:02x}" for c in mixed)
+
+
+def _tinted(roles: dict[str, str]) -> dict[str, str]:
+    """The roles with `"tint0"` to `"tint7"`: the hues so pale that ink can be read on them."""
+    tints = {f"tint{i}": _along((roles["surface"], roles[f"hue{i}"]), _TINT) for i in range(HUES)}
+    return {**roles, **tints}
+
+
+_TINT: Final = 0.35
+"""How much of a hue is in its tint. Ink has a contrast of 6.3 on the darkest; from 0.5 on it would
+have less than the 4.5 that text wants.
+"""
+
 LIGHT: Final = Palette(
     "light",
-    {
+    _tinted({
         "paper": "#fbfcfd", "surface": "#ffffff", "sunken": "#eef1f4", "line": "#c3cad2",
         "edge": "#8a94a0", "ink": "#1b1f24", "muted": "#57606a", "accent": "#0b62b0",
         "bad": "#b3261e", "warn": "#8f5a00", "good": "#1a6f38",
         "input": "#d7e8fb", "op": "#ffffff", "derivative": "#fdeed6", "constant": "#eeeeee",
-        "output": "#d9f2dd", "region": "#ece2f7",
+        "output": "#d9f2dd", "region": "#ece2f7", "group": "#e8edf2",
         "hue0": "#0072b2", "hue1": "#d55e00", "hue2": "#007f5f", "hue3": "#b0578d",
         "hue4": "#a67c00", "hue5": "#2f8fcb", "hue6": "#7a5195", "hue7": "#6b7280",
-    },
+    }),
     ("#f0f4f8", "#b9d4ea", "#6ea8d6", "#2f78b5", "#1b4b82", "#0d2750"),
     ("#08519c", "#6baed6", "#f4f4f2", "#f4a259", "#a63603"),
 )  # fmt: skip
@@ -73,15 +95,15 @@ LIGHT: Final = Palette(
 
 DARK: Final = Palette(
     "dark",
-    {
+    _tinted({
         "paper": "#0d1117", "surface": "#161b22", "sunken": "#1f2630", "line": "#3d4651",
         "edge": "#768390", "ink": "#e6edf3", "muted": "#a3adb8", "accent": "#62b0ff",
         "bad": "#ff8a80", "warn": "#f2b84b", "good": "#6bd48a",
         "input": "#16324f", "op": "#161b22", "derivative": "#46341a", "constant": "#2b2f36",
-        "output": "#183b26", "region": "#33264a",
+        "output": "#183b26", "region": "#33264a", "group": "#262f3a",
         "hue0": "#4da3e0", "hue1": "#f08a3c", "hue2": "#2bc79a", "hue3": "#dd8fc0",
         "hue4": "#e6c229", "hue5": "#7fc8f8", "hue6": "#b79be0", "hue7": "#a3adb8",
-    },
+    }),
     ("#1b222b", "#1d4468", "#2c6fa6", "#4da3e0", "#a6d4f2", "#fff3b0"),
     ("#7fc8f8", "#2c6fa6", "#20262e", "#b8672a", "#ffc48a"),
 )  # fmt: skip
@@ -120,14 +142,3 @@ def _luminance(rgb: Rgb) -> float:
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (x / 255 for x in rgb)
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def _along(stops: Sequence[str], share: float) -> Paint:
-    place = min(max(share, 0.0), 1.0) * (len(stops) - 1)
-    i = min(int(place), len(stops) - 2)
-    t = place - i
-    mixed = (
-        round(int(stops[i][k : k + 2], 16) * (1 - t) + int(stops[i + 1][k : k + 2], 16) * t)
-        for k in (1, 3, 5)
-    )
-    return "#" + "".join(f"{c:02x}" for c in mixed)

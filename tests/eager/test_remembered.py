@@ -39,6 +39,15 @@ def _trained(m: Any, x: Any) -> Any:
     return w.grad + v.grad
 
 
+def _same_derivatives(m: Any, x: Any) -> Any:
+    w = x.detach().clone().requires_grad_()
+    y = w * 1
+    z = y + (y + 1)  # of the same derivative, and then of two
+    z = z + (y + z * 2)
+    (m.where(w > 0, y, y + 1) + m.where(w > 0, y * 2, z)).sum().backward()
+    return w.grad
+
+
 def _masked(m: Any, x: Any) -> Any:
     return x[x > 0].sum() + m.masked_select(x, x < 0).mean()
 
@@ -74,7 +83,9 @@ def _pairs(m: Any, x: Any) -> Any:
     return values + places.to(m.float32) + parts[0].sum() * parts[1].mean()
 
 
-@pytest.mark.parametrize("f", [_trained, _masked, _in_place, _twice, _without, _pairs])
+@pytest.mark.parametrize(
+    "f", [_trained, _same_derivatives, _masked, _in_place, _twice, _without, _pairs]
+)
 def test_rounds_on_other_numbers_agree_with_torch(f: Callable[[Any, Any], Any]) -> None:
     _both(f)
 

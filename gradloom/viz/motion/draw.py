@@ -22,6 +22,7 @@ from gradloom.viz.palette import Paint, Palette
 HUES: Final[dict[Kind, Paint]] = {
     "input": "hue7", "forward": "hue0", "backward": "hue1", "output": "hue2",
     "op": "hue0", "derivative": "hue1", "constant": "hue7", "region": "hue6",
+    "group": "hue6",
 }  # fmt: skip
 """The colour of a card's band and of its light."""
 TINT: Final = 0.5

@@ -14,7 +14,9 @@ from typing import Final, Literal, final
 from gradloom.viz.drawing import Point
 
 Side = Literal["top", "bottom", "left", "right"]
-Kind = Literal["input", "forward", "backward", "output", "op", "derivative", "constant", "region"]
+Kind = Literal[
+    "input", "forward", "backward", "output", "op", "derivative", "constant", "region", "group"
+]
 REACH: Final = 0.45
 """How far a wire goes straight out of a card, as a share of the way to the other."""
 LEAST_REACH: Final = 14.0

@@ -17,29 +17,32 @@ from gradloom.viz.motion.film import Film
 from gradloom.viz.motion.flowing import flowing
 from gradloom.viz.motion.rewriting import rewriting
 from gradloom.viz.motion.stages import MOST_ROWS
-from gradloom.viz.palette import LIGHT, palette
+from gradloom.viz.palette import palette
 from gradloom.viz.writers.files import ending, write_drawing, write_file
 from gradloom.viz.writers.frames import KINDS, write_frames
 from gradloom.viz.writers.raster import image
 
-Told = Callable[[int, int], None]
-_STILL: Final = ("svg", "pdf")
+Told = Callable[[int], None]
+OPTIONS: Final = ("theme", "fps", "duration", "at", "title", "rows", "told")
+"""What `gl.viz.animate` takes for a program."""
+_STILL: Final = ("png", "svg", "pdf")
 
 
 def animate_program(
     thing: Any, path: str | os.PathLike[str], *, theme: str | None = None, fps: float = 12.0,
-    seconds: float | None = None, title: str = "", rows: int = MOST_ROWS,
-    told: Told = lambda done, total: None,
+    duration: float | None = None, at: float | None = None, title: str = "",
+    rows: int = MOST_ROWS, told: Told | None = None,
 ) -> Path:  # fmt: skip
     """The path of a moving picture of a program: `.gif`, `.webp`, `.apng`, `.mp4`, `.webm`, or a
-    page (`.html`).
+    page (`.html`); `.png`, `.svg` and `.pdf` stand still.
 
     A graph runs: values flow forward, cotangents backward, live bytes beside. A history (of
     `gl.optimize`, of a compiled function, or a list of its entries) is rewritten pass by pass.
-    `theme` is "light", "dark" or, for a page, "auto". `seconds` is how long it takes, `rows` the
-    most rows of a graph that runs. `told(done, total)` hears how far it is.
+    `theme` is "light", "dark" or, for a page, "auto". `duration` in seconds plays it faster or
+    slower; `at` is the second that a still shows (its middle, if none is given); `rows` the most
+    rows of a graph that runs. `told` is called with the number of frames that are done.
     """
-    return write_film(film_of(thing, title, rows), Path(path), theme, fps, seconds, told)
+    return write_film(film_of(thing, title, rows), Path(path), theme, fps, duration, at, told)
 
 
 def film_of(thing: Any, title: str = "", rows: int = MOST_ROWS) -> Film:
@@ -73,33 +76,31 @@ def film_of(thing: Any, title: str = "", rows: int = MOST_ROWS) -> Film:
 
 def write_film(
     film: Film, path: Path, theme: str | None = None, fps: float = 12.0,
-    seconds: float | None = None, told: Told = lambda done, total: None,
+    duration: float | None = None, at: float | None = None, told: Told | None = None,
 ) -> Path:  # fmt: skip
-    """Write a film; `seconds` plays it faster or slower. A still (`.svg`, `.pdf`) shows its
-    middle.
-    """
+    """Write a film, as `animate_program` does."""
     kind = ending(path)
     if kind == "html":
         from gradloom.viz.motion.page import film_page
 
         write_file(path, film_page(film, theme or "auto").encode())
         return path
+    colours = palette(theme or "light")
     if kind in _STILL:
-        middle = drawn(film, film.seconds / 2, palette(theme or "light"))
-        return write_drawing(middle, path, theme or "light")
+        time = film.seconds / 2 if at is None else at
+        return write_drawing(drawn(film, time, colours), path, colours.name)
     if kind not in KINDS:
         raise NotSupported(
             f"a moving picture of kind {path.suffix!r}",
-            hint="name the file .html, .gif, .webp, .apng, .mp4 or .webm",
+            hint="name the file .html, .gif, .webp, .apng, .mp4, .webm, .png, .svg or .pdf",
         )
-    colours = palette(theme) if theme else LIGHT
-    length = film.seconds if seconds is None else seconds
+    length = film.seconds if duration is None else duration
     if not 0 < length < float("inf"):
-        raise ArgumentError(f"seconds={length:g}: a film takes some time", hint="say seconds=8")
-    total = max(1, round(length * fps))
+        raise ArgumentError(f"duration={length:g}: a film takes some time", hint="say duration=8")
+    total = max(1, round(length * fps)) if 0 < fps < float("inf") else 1
 
     def frame(k: int) -> Any:
         return image(drawn(film, film.seconds * k / total, colours), colours)
 
     frames = [partial(frame, k) for k in range(total)]
-    return write_frames(frames, path, fps, lambda done: told(done, total))
+    return write_frames(frames, path, fps, told or (lambda done: None))

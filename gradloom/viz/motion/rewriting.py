@@ -57,11 +57,11 @@ def rewriting(history: Sequence[Entry], title: str = "") -> Film:
     cards = tuple(_card(id, acts, width, height, seconds) for id in ids)
     pairs = dict.fromkeys(edge for p in pictures for edge in p.edges)
     wires = tuple(_wire(pair, number, acts, seconds) for pair in pairs)
-    first, final_ = len(history[0].graph.nodes), len(history[-1].graph.nodes)
+    first, after = len(history[0].graph.nodes), len(history[-1].graph.nodes)
     return Film(
         title or history[0].graph.name, width, height + _HEADER + _FOOTER, seconds, cards, wires,
         (), tuple(_captions(acts)), _counts(acts), tuple(act.start for act in acts),
-        f"{len(history) - 1} passes, {first} to {final_} nodes",
+        f"{len(history) - 1} pass{'' if len(history) == 2 else 'es'}, {first} to {after} nodes",
     )  # fmt: skip
 
 

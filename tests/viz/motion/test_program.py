@@ -8,20 +8,22 @@ import numpy as np
 import pytest
 
 import gradloom as gl
-from gradloom.viz.animate.entry import animate
+from gradloom.viz.animation.entry import animate
 from gradloom.viz.drawing import Group, Text
 from gradloom.viz.motion.draw import drawn
 from gradloom.viz.motion.program import animate_program, film_of, write_film
 from gradloom.viz.palette import DARK, LIGHT
 from tests.viz.motion.programs import HOSTILE, rewritten, times, trained
 
-FIRST = {"gif": b"GIF8", "webp": b"RIFF", "apng": b"\x89PNG", "pdf": b"%PDF", "svg": b"<svg",
-         "html": b"<!doc"}  # fmt: skip
+FIRST = {
+    "gif": b"GIF8", "webp": b"RIFF", "apng": b"\x89PNG", "png": b"\x89PNG", "pdf": b"%PDF",
+    "svg": b"<svg", "html": b"<!doc",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", FIRST)
 def test_every_kind_is_written(tmp_path: Path, kind: str) -> None:
-    path = animate_program(trained(1), tmp_path / f"run.{kind}", fps=4, seconds=1)
+    path = animate_program(trained(1), tmp_path / f"run.{kind}", fps=4, duration=1)
     assert path.read_bytes().startswith(FIRST[kind])
 
 
@@ -35,12 +37,10 @@ def test_graphs_histories_and_compiled_functions_move(tmp_path: Path) -> None:
 
 def test_a_gif_has_its_frames_size_and_length(tmp_path: Path) -> None:
     image = pytest.importorskip("PIL.Image")
-    heard: list[tuple[int, int]] = []
+    heard: list[int] = []
     film = film_of(trained(1))
-    path = write_film(
-        film, tmp_path / "a.gif", fps=5, seconds=2, told=lambda a, b: heard.append((a, b))
-    )
-    assert heard == [(i, 10) for i in range(1, 11)]
+    path = write_film(film, tmp_path / "a.gif", fps=5, duration=2, told=heard.append)
+    assert heard == list(range(1, 11))
     with image.open(path) as made:
         assert made.size == (round(film.width), round(film.height))
         assert made.info["loop"] == 0
@@ -85,8 +85,8 @@ def test_a_title_of_ones_own_and_hostile_ones_are_texts(tmp_path: Path) -> None:
         (3, {}, gl.ArgumentError, "an? int"),
         ((), {}, gl.ArgumentError, "history is empty"),
         (trained(1), {"rows": 0}, gl.ArgumentError, "rows=0"),
-        (trained(1), {"seconds": 0}, gl.ArgumentError, "seconds=0"),
-        (trained(1), {"seconds": float("nan")}, gl.ArgumentError, "seconds=nan"),
+        (trained(1), {"duration": 0}, gl.ArgumentError, "duration=0"),
+        (trained(1), {"duration": float("nan")}, gl.ArgumentError, "duration=nan"),
         (trained(1), {"theme": "pink"}, gl.ArgumentError, "pink"),
     ],
     ids=["no program", "no entries", "no rows", "no time", "nan", "no palette"],

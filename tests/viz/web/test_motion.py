@@ -9,7 +9,7 @@ import pytest
 from gradloom.ir import build
 from gradloom.ir import ops as o
 from gradloom.ir.types import parse_type
-from gradloom.viz.animate.entry import animate
+from gradloom.viz.animation.entry import animate
 from gradloom.viz.motion.film import frame_at
 from gradloom.viz.motion.program import film_of, write_film
 from tests.viz.motion.programs import HOSTILE, rewritten, times, trained
