@@ -33,6 +33,7 @@ hooks.fill({
     "to_dot": "gradloom.viz.picture:graph_dot",
     "show": "gradloom.viz.picture:show",
     "mimebundle": "gradloom.viz.picture:mimebundle",
+    "rich": "gradloom.viz.picture:graph_rich",
 })  # fmt: skip
 
 _NAMES: dict[str, str] = {
@@ -74,6 +75,8 @@ _NAMES: dict[str, str] = {
     # ship
     "export": "gradloom.frontend.export",
     "from_onnx": "gradloom.frontend.export:from_onnx",
+    # models
+    "nn": "gradloom.frontend.nn",
     # understand
     **{name: f"gradloom.frontend.understand:{name}" for name in ("diverge", "find_nan", "profile")},
     "plan_memory": "gradloom.passes.remat:plan_memory",
@@ -106,7 +109,7 @@ _TO_COME: dict[str, str] = {
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
     **dict.fromkeys(
-        ("nn", "optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"),
+        ("optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"),
         "models and their training",
     ),
     **dict.fromkeys(("save_params", "load_params"), "parameters in files"),
