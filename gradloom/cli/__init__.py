@@ -13,7 +13,16 @@ from typing import Annotated
 
 import typer
 
-from gradloom.cli import cluster, exploring, pictures, programs, questions, watching
+from gradloom.cli import (
+    animating,
+    cluster,
+    exploring,
+    pictures,
+    programs,
+    questions,
+    timelines,
+    watching,
+)
 from gradloom.ir.errors import GradloomError
 
 app = typer.Typer(
@@ -58,11 +67,13 @@ for _command in (
     programs.view,
     exploring.explore,
     pictures.memory,
+    animating.animate,
     cluster.serve,
     cluster.worker,
     cluster.keys,
     watching.top,
     watching.record,
+    timelines.timeline,
     questions.bench,
     questions.bisect,
     questions.diverge,

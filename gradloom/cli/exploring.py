@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,7 +58,8 @@ def explore(
         passes = pipeline or ("" if target.endswith(".gir") else "default")
         program = last = optimize(graph, passes) if passes else graph
     runs = measure or backend or gradients
-    with Console(stderr=True).status(f"writing {output}"):
+    console = Console(stderr=True)
+    with console.status(f"writing {output}") if console.is_terminal else nullcontext():
         write(
             program,
             output,

@@ -163,15 +163,45 @@ def _emit(text: str, output: Path | None) -> None:
     write_whole(output, text.encode())
 
 
-def view(target: Target, spec: Specs = None, output: Output = None) -> None:
-    """Draw a graph: in the browser, or into a .svg, .png, .pdf or .dot file.
+def view(
+    target: Target,
+    spec: Specs = None,
+    output: Output = None,
+    most: Annotated[
+        int, typer.Option(help="open groups while at most so many boxes are shown", min=1)
+    ] = 300,
+    opened: Annotated[
+        list[str] | None,
+        typer.Option("--open", help="open this group, by its id, instead of the outermost"),
+    ] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="show the picture in the browser")
+    ] = False,
+    ascii: Annotated[bool, typer.Option("--ascii", help="draw the tree in plain ASCII")] = False,
+) -> None:
+    """Show a graph as a tree of its functions and loops, or draw it into a .svg, .png, .pdf, .txt,
+    .json or .dot file.
 
     Example: `gradloom view loss.gir -o loss.svg`
     """
     from gradloom.viz import graph as write
 
     graph = graph_of(target, spec)
-    if output is None:
+    if output is not None:
+        write(graph, output, most=most, opened=opened)
+    elif browser:
         graph.show()
     else:
-        write(graph, output)
+        _print_tree(graph, opened, most, ascii)
+
+
+def _print_tree(graph: Any, opened: list[str] | None, most: int, ascii: bool) -> None:
+    import sys
+
+    from gradloom.viz.scene import scene
+    from gradloom.viz.writers.text import ASCII, UNICODE, scene_text
+
+    plain = ascii or not (sys.stdout.encoding or "").lower().startswith("utf")
+    width = Console().width if sys.stdout.isatty() else 100
+    text = scene_text(scene(graph, opened, most), width, ASCII if plain else UNICODE)
+    print(text.encode("ascii", "replace").decode() if plain else text, end="")

@@ -48,11 +48,13 @@ class GraphCost:
         total = (
             "total",
             f"{len(self.nodes)} nodes",
-            _short(self.flops),
-            _short(self.bytes, "B"),
+            short_number(self.flops),
+            short_number(self.bytes, "B"),
             "",
         )
-        return "\n".join([*_aligned([*rows, total]), f"peak {_short(self.peak_bytes, 'B')}{where}"])
+        return "\n".join(
+            [*_aligned([*rows, total]), f"peak {short_number(self.peak_bytes, 'B')}{where}"]
+        )
 
 
 _ROWS: Final = 20
@@ -103,14 +105,14 @@ def _row(item: NodeCost) -> tuple[str, ...]:
     node = item.node
     result = str(node.results[0].type) if node.results else ""
     place = str(node.location) if node.location is not None else ""
-    return node.op.name, result, _short(item.flops), _short(item.bytes, "B"), place
+    return node.op.name, result, short_number(item.flops), short_number(item.bytes, "B"), place
 
 
 def _name(node: Node) -> str:
     return f"{node.op.name} ({node.location})" if node.location is not None else node.op.name
 
 
-def _short(number: int, unit: str = "") -> str:
+def short_number(number: int, unit: str = "") -> str:
     """The number with three digits: 1.23 G."""
     power = min((len(str(number)) - 1) // 3, len(_PREFIXES) - 1)
     return f"{number / 1000**power:.3g} {_PREFIXES[power]}{unit}".rstrip()

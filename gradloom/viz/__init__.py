@@ -3,7 +3,9 @@
 graph(g, "loss.svg")      a graph; .svg, .png, .pdf or .dot
 explore(g, "loss.html")   a page in which it can be looked into
 gradient_flow(loss, ...)  the gradients of a training run: .html, .gif, .mp4, .svg, .png, .pdf, ...
+timeline("events.jsonl", "run.html")    what ran when in a cluster; .svg, .png, .pdf, .txt
 memory(plan, "memory.svg")    who owns the bytes that are alive, before and after a plan; also .html
+animate("ring", "r.gif")  gradients on their way between workers: .gif, .webp, .mp4, .html, ...
 """
 
 from __future__ import annotations
@@ -20,21 +22,35 @@ _NAMES: Final[dict[str, str]] = {
     "gradient_flow": "gradloom.viz.flow.train:gradient_flow",
     "GradientFlow": "gradloom.viz.flow.flow:GradientFlow",
     "GradientProbe": "gradloom.viz.flow.probe:GradientProbe",
+    "timeline": "gradloom.viz.timelines.picture:timeline",
+    "animate": "gradloom.viz.animation.entry:animate",
+    "Graph": "gradloom.viz.animation.graph:Graph",
+    "Node": "gradloom.viz.animation.graph:Node",
+    "AggregationStrategy": "gradloom.viz.animation.strategies:AggregationStrategy",
+    "AllReduceStrategy": "gradloom.viz.animation.strategies:AllReduceStrategy",
+    "CurvedEdge": "gradloom.viz.animation.graph:CurvedEdge",
+    "EdgeDescriptor": "gradloom.viz.animation.graph:EdgeDescriptor",
+    "EdgeStyle": "gradloom.viz.animation.theme:EdgeStyle",
+    "GIFRenderer": "gradloom.viz.animation.renderer:GIFRenderer",
+    "GossipStrategy": "gradloom.viz.animation.strategies:GossipStrategy",
+    "GraphBuilder": "gradloom.viz.animation.builder:GraphBuilder",
+    "Network": "gradloom.viz.animation.schedule:Network",
+    "ParameterServerStrategy": "gradloom.viz.animation.strategies:ParameterServerStrategy",
+    "Particle": "gradloom.viz.animation.particles:Particle",
+    "ParticleShape": "gradloom.viz.animation.particles:ParticleShape",
+    "RenderConfig": "gradloom.viz.animation.config:RenderConfig",
+    "Schedule": "gradloom.viz.animation.schedule:Schedule",
+    "Theme": "gradloom.viz.animation.theme:Theme",
+    "Transfer": "gradloom.viz.animation.schedule:Transfer",
+    "draw_particle_with_glow": "gradloom.viz.animation.particles:draw_particle_with_glow",
+    "draw_shape": "gradloom.viz.animation.particles:draw_shape",
+    "edge_style_for": "gradloom.viz.animation.theme:edge_style_for",
 }
 """Public names that are loaded when first used: name -> `module:attribute`."""
 
 _TO_COME: Final[dict[str, str]] = {
-    "timeline": "pictures of what ran when",
     "gradients": "the gradient debugger",
-    **dict.fromkeys(
-        (
-            "animate", "GraphBuilder", "Particle", "EdgeDescriptor", "GIFRenderer",
-            "AllReduceStrategy", "GossipStrategy", "ParameterServerStrategy", "AggregationStrategy",
-            "Theme", "RenderConfig",
-        ),
-        "animations of distributed programs",
-    ),
-}  # fmt: skip
+}
 """Public names whose part is still to come, and what it is."""
 
 

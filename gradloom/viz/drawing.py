@@ -7,7 +7,7 @@ so that one drawing serves light and dark.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, final
 
 from gradloom.viz.palette import Paint
@@ -152,3 +152,43 @@ def head(points: tuple[Point, ...], size: float = 7.0) -> tuple[Point, ...]:
         (base[0] - dy * 0.45, base[1] + dx * 0.45),
         (base[0] + dy * 0.45, base[1] - dx * 0.45),
     )
+
+
+def moved(shape: Shape, dx: float, dy: float) -> Shape:
+    """The shape, so many pixels to the right and down."""
+    match shape:
+        case Rect() | Disc() | Text():
+            return replace(shape, x=shape.x + dx, y=shape.y + dy)
+        case Polygon() | Line() | Curve():
+            return replace(shape, points=tuple((x + dx, y + dy) for x, y in shape.points))
+        case Group():
+            return replace(shape, shapes=tuple(moved(inner, dx, dy) for inner in shape.shapes))
+
+
+def reach(shape: Shape) -> tuple[float, float, float, float]:
+    """A box that holds the shape: left, top, right, bottom. That of a text is generous, since its
+    font is not known.
+    """
+    match shape:
+        case Rect():
+            box = shape.x, shape.y, shape.x + shape.width, shape.y + shape.height
+        case Disc():
+            r = shape.radius
+            box = shape.x - r, shape.y - r, shape.x + r, shape.y + r
+        case Text():
+            wide = len(shape.text) * shape.size
+            high = wide if shape.turned else shape.size
+            return shape.x - wide, shape.y - high * 1.5, shape.x + wide, shape.y + high
+        case Group():
+            boxes = [reach(inner) for inner in shape.shapes] or [(0.0, 0.0, 0.0, 0.0)]
+            return (
+                min(b[0] for b in boxes), min(b[1] for b in boxes),
+                max(b[2] for b in boxes), max(b[3] for b in boxes),
+            )  # fmt: skip
+        case _:
+            xs, ys = zip(*shape.points, strict=True)
+            box = min(xs), min(ys), max(xs), max(ys)
+    half = (shape.width if isinstance(shape, (Line, Curve)) else shape.stroke_width) / 2 + 1
+    if isinstance(shape, (Line, Curve)) and shape.arrow:
+        half += 7
+    return box[0] - half, box[1] - half, box[2] + half, box[3] + half

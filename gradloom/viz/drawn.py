@@ -1,35 +1,95 @@
-"""The drawing of a scene: its boxes where the layout puts them, and edges between them."""
+"""The drawing of a scene: frames, edges, then boxes, where the layout puts them."""
 
 from __future__ import annotations
 
-from gradloom.viz.drawing import Curve, Drawing, Group, Rect, Shape, Text
-from gradloom.viz.layout import LINE, PADDING, Layout, Placed, layout
-from gradloom.viz.scene import Edge, Scene
+import itertools
+from typing import Final
+
+from rich.cells import cell_len
+
+from gradloom.viz.boxes import Box, Scene
+from gradloom.viz.drawing import Curve, Drawing, Group, Point, Rect, Shape, Text
+from gradloom.viz.layout import (
+    CHARACTER,
+    HEAD,
+    LINE,
+    PADDING,
+    Placed,
+    PlacedFrame,
+    Route,
+    fitted,
+    layout,
+)
+from gradloom.viz.weights import count_words
+
+_STACK: Final = 4.0
+"""A closed group has the edge of a second box so far behind it."""
+_WIDEST: Final = 4.0
+"""The widest edge, in pixels: one of very many values."""
 
 
 def drawn(scene: Scene) -> Drawing:
     """The scene, placed."""
     placed = layout(scene)
-    shapes: list[Shape] = [Text(PADDING, LINE + 4, scene.title, bold=True, mono=True)]
-    shapes += [_edge(edge, placed) for edge in scene.edges]
+    title = fitted(scene.title)
+    width = max(placed.width, cell_len(title) * CHARACTER + 2 * PADDING)
+    shapes: list[Shape] = [Text(PADDING, LINE + 4, title, bold=True, mono=True)]
+    shapes += [_frame(frame) for frame in placed.frames.values()]
+    shapes += [_edge(route) for route in placed.routes]
+    shapes += [shape for frame in placed.frames.values() for shape in _title(frame)]
     shapes += [_box(box) for box in placed.boxes.values()]
-    told = f"{len(scene.boxes)} boxes, {len(scene.edges)} edges"
-    return Drawing(placed.width, placed.height, tuple(shapes), scene.title, told)
+    return Drawing(width, placed.height, tuple(shapes), scene.title, told(scene))
 
 
-def _edge(edge: Edge, placed: Layout) -> Curve:
-    a, b = placed.boxes[edge.source], placed.boxes[edge.target]
-    y0, y1 = a.y + a.height / 2, b.y - b.height / 2
-    bend = max((y1 - y0) / 2, 8.0)
-    return Curve(((a.x, y0), (a.x, y0 + bend), (b.x, y1 - bend), (b.x, y1)), arrow=True)
+def told(scene: Scene) -> str:
+    """What a scene shows, in words: `5 boxes, 4 edges, 1 frame`."""
+    counted = ("box", len(scene.boxes)), ("edge", len(scene.edges)), ("frame", len(scene.frames))
+    return ", ".join(count_words(n, word) for word, n in counted if n or word != "frame")
+
+
+def _frame(p: PlacedFrame) -> Rect:
+    left, top = p.x - p.width / 2, p.y - p.height / 2
+    dash = (4.0, 3.0) if p.frame.kind in ("loop", "branch", "call") else ()
+    return Rect(left, top, p.width, p.height, "sunken", "line", radius=8, dash=dash)
+
+
+def _title(p: PlacedFrame) -> tuple[Rect, Text]:
+    """The title over what flows past it, on a ground of its own."""
+    left, top, text = p.x - p.width / 2, p.y - p.height / 2, fitted(p.frame.title)
+    ground = Rect(left + 4, top + 4, cell_len(text) * CHARACTER + 8, HEAD - 6, "sunken", radius=4)
+    words = Text(left + 8, top + LINE + 1, text, fill="muted", bold=True, mono=True)
+    return ground, words
+
+
+def _edge(route: Route) -> Curve:
+    width = min(1.0 + 0.3 * (route.edge.count - 1), _WIDEST)
+    return Curve(tuple(_curved(route.points)), "edge", width, arrow=True)
+
+
+def _curved(points: tuple[Point, ...]) -> list[Point]:
+    """Curves from point to point that begin and end straight down."""
+    found = [points[0]]
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
+        bend = (y1 - y0) / 2
+        found += [(x0, y0 + bend), (x1, y1 - bend), (x1, y1)]
+    return found
 
 
 def _box(p: Placed) -> Group:
     left, top = p.x - p.width / 2, p.y - p.height / 2
-    rect = Rect(left, top, p.width, p.height, p.box.kind, "line", radius=6)
-    title = Text(p.x, top + LINE, p.box.title, anchor="middle", bold=True, mono=True)
+    rects = [Rect(left, top, p.width, p.height, p.box.kind, "line", radius=6)]
+    if p.box.group:
+        behind = Rect(left + _STACK, top + _STACK, p.width, p.height, p.box.kind, "line", radius=6)
+        rects.insert(0, behind)
+    title = Text(p.x, top + LINE, fitted(p.box.title), anchor="middle", bold=True, mono=True)
     lines = [
-        Text(p.x, top + LINE * (i + 2), line, anchor="middle", mono=True)
+        Text(p.x, top + LINE * (i + 2), fitted(line), anchor="middle", mono=True)
         for i, line in enumerate(p.box.lines)
     ]
-    return Group((rect, title, *lines), p.box.tip)
+    return Group((*rects, title, *lines), _tip(p.box), p.box.id)
+
+
+def _tip(box: Box) -> str:
+    """The box's tip, after what its texts had no room for."""
+    cut = [text for text in (box.title, *box.lines) if fitted(text) != text]
+    return "\n".join([*cut, *([box.tip] if box.tip else [])])

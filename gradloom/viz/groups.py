@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -22,6 +22,8 @@ _FEW_ENDS: Final = 12
 """A graph with more inputs, or more results, than these has them in a group."""
 _COUNTED: Final = re.compile(r"\.|_(?=\d)")
 """What ends the word that the name of a leaf of `weights` begins with: `weights_3`, `weights.b`."""
+_ROLES: Final = {"while": ("while", "do"), "cond": ("if", "else")}
+"""What the regions of an op are for; of a custom op those after the first are its rules."""
 _KINDS: Final[dict[str, GroupKind]] = {"scan": "loop", "while": "loop", "cond": "branch"}
 
 
@@ -83,6 +85,8 @@ def grouped(graph: Graph) -> Group:
 def opening(tree: Group, most: int = MOST_BOXES) -> frozenset[str]:
     """The ids of the groups that stand open at first: the whole, then level by level the groups
     whose items, with all boxes so far, are at most `most`.
+
+    Turns are alike, so a repeat stands open only if all of it fits a quarter of that.
     """
     opened = {tree.id}
     boxes, level = len(tree.items), list(tree.groups)
@@ -91,12 +95,17 @@ def opening(tree: Group, most: int = MOST_BOXES) -> frozenset[str]:
         for group in level:
             # The box of a closed group goes; that of a node with regions may stay as their head.
             more = len(group.items) - (group.id[0] == "g")
-            if boxes + more <= most:
+            alike = group.repeats > 1
+            if boxes + more <= most and not (alike and boxes + _size(group) > most // 4):
                 opened.add(group.id)
                 boxes += more
                 inside += group.groups
         level = inside
     return frozenset(opened)
+
+
+def _size(group: Group) -> int:
+    return sum(1 for _ in group.leaves())
 
 
 def shown(tree: Group, opened: Iterable[str]) -> dict[str, str]:
@@ -153,16 +162,17 @@ def _piece(node: Node, id: str, marks: Marks) -> Piece:
     made = Piece(id, node.op.name, mark=mark, place=place, lines=(line, line))
     if node.regions:
         made.title, made.kind = _title(node), _KINDS.get(node.op.name, "call")
-        made.items = _regions(node.regions, id)
+        made.items = _regions(node, id)
     return made
 
 
-def _regions(regions: Sequence[Graph], id: str) -> list[Piece]:
-    if len(regions) == 1:
-        return _contents(regions[0], f"{id}.0.")
+def _regions(node: Node, id: str) -> list[Piece]:
+    if len(node.regions) == 1:
+        return _contents(node.regions[0], f"{id}.0.")
+    roles = itertools.chain(_ROLES.get(node.op.name, ("run",)), itertools.repeat("rule"))
     return [
-        Piece(f"{id}.{i}", region.name, "part", _contents(region, f"{id}.{i}."))
-        for i, region in enumerate(regions)
+        Piece(f"{id}.{i}", f"{role}: {region.name}", "part", _contents(region, f"{id}.{i}."))
+        for i, (region, role) in enumerate(zip(node.regions, roles, strict=False))
     ]
 
 

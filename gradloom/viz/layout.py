@@ -1,145 +1,142 @@
-"""Where boxes stand: layers by longest path, ordered to cross few edges, then pulled towards their
-neighbours.
-
-The method is Sugiyama's (Sugiyama, Tagawa, Toda 1981): barycentres order each layer in sweeps down
-and up.
+"""Where boxes and frames stand, and which way edges go: every frame is a level of its own, laid out
+in layers, and a single item of the level around it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, final
 
-from gradloom.viz.scene import Box, Scene
+from rich.cells import cell_len, set_cell_size
+
+from gradloom.viz.boxes import Box, Edge, Frame, Scene
+from gradloom.viz.drawing import Point
+from gradloom.viz.layers import GAP
+from gradloom.viz.nesting import OUTSIDE, Nesting
+from gradloom.viz.routes import arrivals, way
+from gradloom.viz.stage import Stage
 
 CHARACTER: Final = 7.3
 """Width of a character of the 12-pixel monospaced font, in pixels."""
 LINE: Final = 16.0
 PADDING: Final = 10.0
-GAP: Final = 26.0
-_SWEEPS: Final = 6
+LONGEST: Final = 40
+"""A text that is wider than so many characters is shortened; its box's tip has the whole of it."""
+HEAD: Final = 24.0
+"""Height of the title of a frame, and of the picture."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A box with its centre and size, in pixels."""
+    """A box with its centre and size, in pixels; `rank` is its layer in its frame, from the top,
+    and `order` its place in the layer, from the left.
+    """
 
     box: Box
     x: float
     y: float
     width: float
     height: float
+    rank: int = 0
+    order: int = 0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PlacedFrame:
+    """A frame with its centre and size, in pixels, and its rank and order as a box's."""
+
+    frame: Frame
+    x: float
+    y: float
+    width: float
+    height: float
+    rank: int = 0
+    order: int = 0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The points that an edge goes through, from the bottom of a box down to the top of another."""
+
+    edge: Edge
+    points: tuple[Point, ...]
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Placed boxes by id, and the size of the whole."""
+    """Placed boxes by id, the size of the whole, frames by id (each before those in it), and a
+    route for each edge.
+    """
 
     boxes: dict[str, Placed]
     width: float
     height: float
+    frames: dict[str, PlacedFrame]
+    routes: tuple[Route, ...]
 
 
 def layout(scene: Scene) -> Layout:
-    """The scene with every box placed; inputs stand at the top."""
-    before, after = _neighbours(scene)
-    layers = _ordered(_layers(scene, before), before, after)
-    sizes = {box.id: _size(box) for box in scene.boxes}
-    xs = _columns(layers, sizes, before, after)
-    placed: dict[str, Placed] = {}
-    boxes = {box.id: box for box in scene.boxes}
-    y = GAP + LINE
-    for layer in layers:
-        height = max(sizes[id][1] for id in layer)
-        for id in layer:
-            placed[id] = Placed(boxes[id], xs[id], y + height / 2, *sizes[id])
-        y += height + GAP
-    return _framed(placed, y)
+    """The scene with every box placed; what is computed first stands at the top.
+
+    Raises `ArgumentError` for a scene whose edges go back or end nowhere.
+    """
+    nesting = Nesting(scene)
+    sizes = {box.id: box_size(box) for box in scene.boxes}
+    titles = {frame.id: cell_len(fitted(frame.title)) * CHARACTER for frame in scene.frames}
+    stages: dict[str, Stage] = {}
+    for id in reversed(nesting.insides):
+        stage = stages[id] = Stage(nesting.insides[id], sizes, stages)
+        width = max(stage.width, titles.get(id, 0.0)) + 2 * PADDING
+        sizes[id] = width, stage.height + HEAD + PADDING
+    return _assembled(scene, nesting, stages, sizes)
 
 
-def _framed(placed: dict[str, Placed], height: float) -> Layout:
-    left = min((p.x - p.width / 2 for p in placed.values()), default=0.0) - GAP
-    moved = {id: Placed(p.box, p.x - left, p.y, p.width, p.height) for id, p in placed.items()}
-    width = max((p.x + p.width / 2 for p in moved.values()), default=200.0) + GAP
-    return Layout(moved, width, height + GAP)
-
-
-def _size(box: Box) -> tuple[float, float]:
-    longest = max(len(text) for text in (box.title, *box.lines))
+def box_size(box: Box) -> tuple[float, float]:
+    """Width and height of a box, in pixels."""
+    longest = max(cell_len(fitted(text)) for text in (box.title, *box.lines))
     return longest * CHARACTER + 2 * PADDING, (1 + len(box.lines)) * LINE + PADDING
 
 
-def _neighbours(scene: Scene) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    before: dict[str, list[str]] = defaultdict(list)
-    after: dict[str, list[str]] = defaultdict(list)
-    for edge in scene.edges:
-        before[edge.target].append(edge.source)
-        after[edge.source].append(edge.target)
-    return before, after
+def fitted(text: str) -> str:
+    """The text, shortened where it is too wide for a box.
+
+    >>> fitted("f32[batch,2]"), len(fitted("x" * 100))
+    ('f32[batch,2]', 40)
+    """
+    return text if cell_len(text) <= LONGEST else set_cell_size(text, LONGEST - 1) + "\u2026"
 
 
-def _layers(scene: Scene, before: dict[str, list[str]]) -> list[list[str]]:
-    """Ids by their longest path from an input; in a scene sources stand before their targets."""
-    depth: dict[str, int] = {}
-    for box in scene.boxes:
-        depth[box.id] = 1 + max((depth[s] for s in before[box.id]), default=-1)
-    layers: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
-    for id, level in depth.items():
-        layers[level].append(id)
-    return layers
+Sizes = Mapping[str, tuple[float, float]]
 
 
-def _ordered(
-    layers: list[list[str]], before: dict[str, list[str]], after: dict[str, list[str]]
-) -> list[list[str]]:
-    for sweep in range(_SWEEPS):
-        down = sweep % 2 == 0
-        place = {id: i / max(len(layer), 1) for layer in layers for i, id in enumerate(layer)}
-        for layer in layers if down else reversed(layers):
-            near = before if down else after
-            layer.sort(key=lambda id: _mean([place[n] for n in near[id]], place[id]))
-            place.update((id, i / len(layer)) for i, id in enumerate(layer))
-    return layers
+def _assembled(scene: Scene, nesting: Nesting, stages: Mapping[str, Stage], sizes: Sizes) -> Layout:
+    """The stages put into one another, the outermost first."""
+    width, height = sizes[OUTSIDE]
+    origins = {OUTSIDE: (width / 2 + GAP, HEAD + PADDING)}
+    inner = {frame.id: frame for frame in scene.frames}
+    ordered = {box.id: box for box in scene.boxes}
+    boxes: dict[str, Placed] = {}
+    frames: dict[str, PlacedFrame] = {}
+    for id, inside in nesting.insides.items():
+        for item in inside.items:
+            place = *_middle(stages[id], item, origins[id]), *sizes[item]
+            at = *place, stages[id].rank(item), stages[id].order(item)
+            if item in ordered:
+                boxes[item] = Placed(ordered[item], *at)
+            else:
+                frames[item] = PlacedFrame(inner[item], *at)
+                origins[item] = place[0], place[1] - place[3] / 2 + HEAD
+    ways = [way(edge, nesting, stages, origins, boxes) for edge in scene.edges]
+    routes = tuple(map(Route, scene.edges, arrivals(scene.edges, ways, boxes)))
+    in_order = {id: boxes[id] for id in ordered}
+    return Layout(in_order, width + 2 * GAP, height + 2 * PADDING, frames, routes)
 
 
-def _mean(values: list[float], otherwise: float) -> float:
-    return sum(values) / len(values) if values else otherwise
-
-
-def _columns(
-    layers: list[list[str]],
-    sizes: dict[str, tuple[float, float]],
-    before: dict[str, list[str]],
-    after: dict[str, list[str]],
-) -> dict[str, float]:
-    xs: dict[str, float] = {}
-    for layer in layers:
-        x = -sum(sizes[id][0] + GAP for id in layer) / 2
-        for id in layer:
-            xs[id] = x + sizes[id][0] / 2
-            x += sizes[id][0] + GAP
-    for _ in range(_SWEEPS):
-        for layer in layers:
-            wanted = {id: _mean([xs[n] for n in before[id] + after[id]], xs[id]) for id in layer}
-            _spread(layer, wanted, sizes, xs)
-    return xs
-
-
-def _spread(
-    layer: list[str],
-    wanted: dict[str, float],
-    sizes: dict[str, tuple[float, float]],
-    xs: dict[str, float],
-) -> None:
-    """Places in a layer, near what is wanted and without overlap, in the given order."""
-    edge = float("-inf")
-    for id in layer:
-        half = sizes[id][0] / 2
-        xs[id] = max(wanted[id], edge + half)
-        edge = xs[id] + half + GAP
-    shift = _mean([wanted[id] - xs[id] for id in layer], 0.0)
-    for id in layer:
-        xs[id] += shift
+def _middle(stage: Stage, item: str, origin: Point) -> Point:
+    rank = stage.rank(item)
+    return origin[0] + stage.x(item), origin[1] + (stage.tops[rank] + stage.bottoms[rank]) / 2

@@ -1,4 +1,4 @@
-"""Pictures of graphs in files: by Graphviz where it is installed, else by our own layout."""
+"""Pictures of graphs in files: drawn by our own layout, or by Graphviz on request."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from gradloom.ir.errors import NotSupported
+from gradloom.ir.errors import ArgumentError, NotSupported
 from gradloom.ir.graph import Graph
+from gradloom.viz.boxes import Scene
 from gradloom.viz.drawn import drawn
+from gradloom.viz.groups import MOST_BOXES
 from gradloom.viz.scene import scene
 from gradloom.viz.writers.dot import dot
 from gradloom.viz.writers.files import ending, write_drawing, write_file
+from gradloom.viz.writers.json import scene_json
 from gradloom.viz.writers.raster import CSS_DPI
 from gradloom.viz.writers.svg import svg
+from gradloom.viz.writers.text import scene_text
 
 _TIMEOUT_S: Final = 120
+_TEXTS: Final = {"dot": dot, "json": scene_json, "txt": scene_text}
+_DRAWN: Final = ("svg", "png", "pdf")
 
 
 def graph_dot(graph: Graph) -> str:
@@ -32,13 +39,21 @@ def graph_svg(graph: Graph) -> str:
 
 
 def graph(
-    g: Graph, path: str | os.PathLike[str], theme: str = "light", dpi: float = CSS_DPI
+    g: Graph,
+    path: str | os.PathLike[str],
+    theme: str = "light",
+    dpi: float = CSS_DPI,
+    most: int = MOST_BOXES,
+    opened: Iterable[str] | None = None,
+    engine: str = "own",
 ) -> Path:
-    """Write a picture of a graph; the ending says which kind: `.svg`, `.png`, `.pdf` or `.dot`.
+    """Write a picture of a graph; the ending says which kind: `.svg`, `.png`, `.pdf`, or as text
+    `.txt` (a tree), `.json` (the scene as data) or `.dot` (for Graphviz).
 
-    The picture is Graphviz's where its program `dot` is installed and the theme is light, else our
-    own. `theme` is "light", "dark", or for SVG "auto", which follows the reader's; `dpi` are the
-    pixels per inch of a PNG.
+    Nodes stand in frames: the function, loop or repeat that they belong to. Outer groups are open
+    while at most `most` boxes are shown, the others closed; `opened` names the open ones instead.
+    `theme` is "light", "dark", or for SVG "auto", which follows the reader's; `dpi` are the pixels
+    per inch of a PNG. `engine="graphviz"` leaves the layout to Graphviz's program `dot`.
 
     >>> import tempfile, numpy as np, gradloom as gl
     >>> folder = tempfile.mkdtemp()
@@ -47,25 +62,33 @@ def graph(
     """
     target = Path(path)
     kind = ending(target)
-    if kind == "dot":
-        write_file(target, graph_dot(g).encode())
-        return target
-    if kind not in ("svg", "png", "pdf"):
+    if kind not in (*_TEXTS, *_DRAWN):
         raise NotSupported(
-            f"a picture of kind {target.suffix!r}", hint="name the file .svg, .png, .pdf or .dot"
+            f"a picture of kind {target.suffix!r}",
+            hint="name the file .svg, .png, .pdf, .txt, .json or .dot",
         )
-    program = shutil.which("dot")
-    if program is None or theme != "light":
-        return write_drawing(drawn(scene(g)), target, theme, dpi)
-    write_file(target, _by_graphviz(program, g, kind, dpi))
+    if engine not in ("own", "graphviz"):
+        raise ArgumentError(f"there is no engine {engine!r}", hint="choose own or graphviz")
+    shown = scene(g, opened, most)
+    if kind in _TEXTS:
+        write_file(target, _TEXTS[kind](shown).encode())
+    elif engine == "graphviz":
+        write_file(target, _by_graphviz(shown, kind, dpi))
+    else:
+        write_drawing(drawn(shown), target, theme, dpi)
     return target
 
 
-def _by_graphviz(program: str, g: Graph, kind: str, dpi: float) -> bytes:
+def _by_graphviz(scene: Scene, kind: str, dpi: float) -> bytes:
+    program = shutil.which("dot")
+    if program is None:
+        raise NotSupported(
+            "Graphviz's program dot is not installed", hint='install graphviz, or engine="own"'
+        )
     finer = [f"-Gdpi={dpi:g}"] if kind == "png" else []
     made = subprocess.run(
         [program, f"-T{kind}", *finer],
-        input=graph_dot(g).encode(),
+        input=dot(scene).encode(),
         capture_output=True,
         timeout=_TIMEOUT_S,
         check=False,
@@ -73,7 +96,7 @@ def _by_graphviz(program: str, g: Graph, kind: str, dpi: float) -> bytes:
     if made.returncode != 0:
         raise NotSupported(
             f"dot could not draw the graph: {made.stderr.decode(errors='replace').strip()}",
-            hint="write .dot or .svg",
+            hint='write .dot, or leave it to engine="own"',
         )
     return made.stdout
 
@@ -84,7 +107,8 @@ def show(g: Graph) -> Any:
 
     if in_notebook():
         return g
-    picture = graph(g, Path(tempfile.mkdtemp(prefix="gradloom-")) / "graph.svg")
+    path = Path(tempfile.mkdtemp(prefix="gradloom-")) / "graph.svg"
+    picture = graph(g, path, theme="auto")
     if not webbrowser.open(picture.as_uri()):
         raise NotSupported(
             "there is no browser to show a picture in", hint=f"it was written to {picture}"
@@ -93,7 +117,7 @@ def show(g: Graph) -> Any:
 
 
 def in_notebook() -> bool:
-    """Whether this is a notebook's kernel."""
+    """Whether this runs in a notebook."""
     import sys
 
     shell = sys.modules.get("IPython")
@@ -101,8 +125,10 @@ def in_notebook() -> bool:
 
 
 def mimebundle(g: Graph) -> dict[str, str]:
-    """What a notebook shows of a graph: its text, and a picture when it is small enough to read."""
-    bundle = {"text/plain": g.text(locations=True)}
-    if len(g.nodes) <= 200:
-        bundle["image/svg+xml"] = graph_svg(g)
-    return bundle
+    """What a notebook shows of a graph: its picture, with groups closed where it is large; as text
+    the program, or the tree of its groups where that is long.
+    """
+    shown = scene(g)
+    long = len(g.nodes) > MOST_BOXES
+    text = scene_text(shown) if long else g.text(locations=True)
+    return {"text/plain": text, "image/svg+xml": svg(drawn(shown))}

@@ -62,8 +62,8 @@ COMMANDS = [command.callback.__name__ for command in app.registered_commands if 
 
 def test_the_commands_are_these() -> None:
     assert sorted(COMMANDS) == [
-        "bench", "bisect", "demo", "diverge", "doctor", "explore", "export", "keys", "memory",
-        "opt", "record", "run", "serve", "top", "trace", "view", "worker",
+        "animate", "bench", "bisect", "demo", "diverge", "doctor", "explore", "export", "keys",
+        "memory", "opt", "record", "run", "serve", "timeline", "top", "trace", "view", "worker",
     ]  # fmt: skip
 
 
@@ -166,7 +166,22 @@ def test_export_writes_onnx(model: Path) -> None:
     assert value == pytest.approx(10 * np.tanh(3) ** 2)
 
 
-@pytest.mark.parametrize("kind", ["svg", "dot"])
+def test_view_prints_the_tree_of_a_graph(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("view", *LOSS, "--ascii") == 0
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[0] == "loss"
+    assert "|- n1 tanh" in printed
+    assert printed.isascii()
+    assert call("view", *LOSS, "--most", "1") == 0
+    assert "\u251c\u2500 n1 tanh" in capsys.readouterr().out
+
+
+def test_view_says_which_group_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("view", *LOSS, "--open", "g7") != 0
+    assert "there is no group 'g7'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["svg", "dot", "txt", "json"])
 def test_view_writes_a_picture(model: Path, kind: str) -> None:
     assert call("view", *LOSS, "-o", f"loss.{kind}") == 0
     assert "tanh" in (model / f"loss.{kind}").read_text()

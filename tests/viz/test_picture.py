@@ -4,13 +4,17 @@ import os
 import shutil
 import webbrowser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 import gradloom as gl
 from gradloom.viz import picture
-from tests.viz.pictured import HOSTILE, hostile, small, wide
+from gradloom.viz.scene import scene
+from gradloom.viz.writers.json import read_scene
+from gradloom.viz.writers.text import scene_text
+from tests.viz.pictured import HOSTILE, backward, hostile, looped, small, unrolled
 
 NEEDS_DOT = pytest.mark.skipif(
     shutil.which("dot") is None,
@@ -28,19 +32,27 @@ def test_a_picture_is_written_and_its_path_given(tmp_path: Path, kind: str) -> N
 
 
 @NEEDS_DOT
-@pytest.mark.parametrize("kind", ["png", "pdf"])
-def test_dot_draws_where_it_is_installed(tmp_path: Path, kind: str) -> None:
-    data = gl.viz.graph(small(), tmp_path / f"loss.{kind}").read_bytes()
-    assert data.startswith(FIRST[kind])
-    assert len(data) > 1_000
+@pytest.mark.parametrize("kind", ["png", "pdf", "svg"])
+def test_graphviz_draws_on_request(tmp_path: Path, kind: str) -> None:
+    for make in (small, looped):
+        path = gl.viz.graph(make(), tmp_path / f"loss.{kind}", engine="graphviz")
+        data = path.read_bytes()
+        assert data.startswith(FIRST[kind])
+        assert len(data) > 1_000
+
+
+def test_without_graphviz_one_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(gl.NotSupported, match="Graphviz's program dot is not installed"):
+        gl.viz.graph(small(), tmp_path / "a.svg", engine="graphviz")
+    with pytest.raises(gl.ArgumentError, match="no engine 'neato'"):
+        gl.viz.graph(small(), tmp_path / "a.svg", engine="neato")
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("kind", ["png", "pdf"])
-def test_without_dot_our_own_layout_draws(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, theme: str
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+def test_our_own_layout_draws(tmp_path: Path, kind: str, theme: str) -> None:
     data = gl.viz.graph(small(), tmp_path / f"loss.{kind}", theme=theme).read_bytes()
     assert data.startswith(FIRST[kind])
     assert len(data) > 1_000
@@ -48,13 +60,13 @@ def test_without_dot_our_own_layout_draws(
 
 @NEEDS_DOT
 def test_dot_draws_hostile_names(tmp_path: Path) -> None:
-    root = ElementTree.parse(gl.viz.graph(hostile(), tmp_path / "bad.svg")).getroot()
+    path = gl.viz.graph(hostile(), tmp_path / "bad.svg", engine="graphviz")
+    root = ElementTree.parse(path).getroot()
     shown = "".join(root.itertext())
     assert HOSTILE.splitlines()[0] in shown
 
 
-def test_without_dot_an_svg_is_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+def test_an_svg_that_follows_the_reader_is_that_of_notebooks(tmp_path: Path) -> None:
     written = gl.viz.graph(small(), tmp_path / "a.svg", theme="auto").read_text()
     assert written == picture.graph_svg(small())
 
@@ -72,11 +84,29 @@ def test_a_picture_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.dot"]
 
 
-def test_a_notebook_gets_text_and_a_picture_of_a_graph_that_is_small() -> None:
+def test_a_picture_is_of_the_groups_that_one_opens(tmp_path: Path) -> None:
+    def boxes(**options: Any) -> list[str]:
+        path = gl.viz.graph(backward(), tmp_path / "g.json", **options)
+        return [box.id for box in read_scene(path.read_text()).boxes if box.id[0] in "gn"]
+
+    assert boxes(opened=[]) == ["g1", "g2"]
+    assert boxes(opened=["g2"]) == ["g1", "n7", "n8", "n9"]
+    assert boxes(most=4) == ["g1", "g2"]
+    assert len(boxes()) == 10
+
+
+def test_a_picture_as_text_is_the_tree(tmp_path: Path) -> None:
+    path = gl.viz.graph(small(), tmp_path / "g.txt")
+    assert path.read_text(encoding="utf-8") == scene_text(scene(small()))
+
+
+def test_a_notebook_gets_text_and_a_picture_of_any_graph() -> None:
     bundle = small()._repr_mimebundle_()
     assert bundle["text/plain"] == small().text(locations=True)
     assert ElementTree.fromstring(bundle["image/svg+xml"]).tag.endswith("svg")
-    assert set(wide(120)._repr_mimebundle_()) == {"text/plain"}
+    large = unrolled(25_000)._repr_mimebundle_()
+    assert len(large["text/plain"]) < 1_000
+    assert len(large["image/svg+xml"]) < 10_000
 
 
 def test_to_dot_needs_no_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

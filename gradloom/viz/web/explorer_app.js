@@ -25,7 +25,11 @@ explorer.App = class {
       if (thing && this.chosenIn(this.views.main) !== thing) this.choose(thing);
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
-    addEventListener("beforeprint", () => this.views.main.fit());
+    addEventListener("beforeprint", () => {
+      const {x, y, scale} = this.views.main;
+      this.views.main.fit();
+      addEventListener("afterprint", () => Object.assign(this.views.main, {x, y, scale}).draw(), {once: true});
+    });
     this.follow();
   }
 
@@ -46,6 +50,7 @@ explorer.App = class {
 
   compare(number) {
     this.before = number;
+    this.active = this.views.main;
     document.body.classList.toggle("compared", number !== null);
     if (number !== null) {
       const chapter = explorer.Chapter.of(number);
@@ -92,7 +97,7 @@ explorer.App = class {
         if (thing.items) this.open[open ? "add" : "delete"](thing.path);
     for (const view of this.shown()) {
       view.arrange();
-      view.fit(open ? 0 : 0.4);
+      view.fit(0.4);
     }
     gradloom.say(open ? "all groups open" : "all groups closed");
     this.panel.refresh();
@@ -122,7 +127,8 @@ explorer.App = class {
     if (thing) {
       gradloom.say(explorer.name(thing));
       if (view === this.views.main) this.link(thing);
-      if (this.tab !== "outline") this.show("node");
+      if (this.at !== null) this.tab = "steps";
+      else if (this.tab !== "outline") this.tab = "node";
     }
     this.refresh();
   }
@@ -188,9 +194,11 @@ explorer.App = class {
   step(at) {
     const {order} = this.views.main.chapter;
     this.at = at === null || !order.length ? null : Math.min(Math.max(at, 0), order.length - 1);
-    if (this.at === null) return this.refresh();
+    if (this.at === null) {
+      if (this.tab === "steps") this.tab = "node";
+      return this.refresh();
+    }
     this.choose(order[this.at], this.views.main);
-    this.show("steps");
   }
 
   isNow(view, thing) {

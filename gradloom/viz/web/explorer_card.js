@@ -21,7 +21,11 @@ explorer.overview = panel => {
   if (sums.seconds !== null) rows.push(["measured", gradloom.time(sums.seconds)]);
   const out = [html("h2", {class: "m"}, explorer.book.title), explorer.table(rows)];
   const bad = chapter.order.filter(node => node.sums.origin && node.sums.bad);
-  if (bad.length) out.push(html("h3", {class: "bad"}, "First bad numbers"), panel.list(bad, chapter));
+  if (bad.length) {
+    const after = chapter.order.filter(node => node.sums.bad && !node.sums.origin);
+    out.push(html("h3", {class: "bad"}, "First bad numbers"), panel.list(bad, chapter));
+    if (after.length) out.push(html("h3", {}, `${after.length} that they spread to, in order`), panel.list(after, chapter));
+  }
   out.push(html("p", {class: "muted"}, "Choose a box to see its types, cost and source. Press ? for all keys."));
   return out;
 };

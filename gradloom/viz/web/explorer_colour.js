@@ -71,9 +71,13 @@ explorer.dtypes = chapter => {
   };
 };
 
+// A result is as bad as what it hands out.
+explorer.isBad = thing =>
+  thing.what === "result" ? Boolean(thing.reads[0].from?.sums.bad) : Boolean(thing.sums.bad);
+
 explorer.nans = () => ({
   fill: thing => {
-    if (!thing.sums.bad) return "var(--surface)";
+    if (!explorer.isBad(thing)) return "var(--surface)";
     return thing.sums.origin ? explorer.role("bad") : explorer.role("warn");
   },
   swatches: [[explorer.role("bad"), "first NaN or infinity"], [explorer.role("warn"), "spread from there"],
@@ -107,7 +111,7 @@ explorer.legend = overlay => {
     const stops = explorer.book.ramps[gradloom.isDark() ? "dark" : "light"].amounts;
     const bar = html("span", {class: "bar", style: `background:linear-gradient(90deg,${stops.join(",")})`});
     return [html("span", {}, overlay.ramp[0]), bar, html("span", {}, overlay.ramp[1]),
-      html("span", {class: "muted"}, "(scale of powers)")];
+      html("span", {class: "muted"}, "log scale")];
   }
   if (!overlay.swatches) return [html("span", {class: "muted"}, "nothing was measured here")];
   return overlay.swatches.map(([colour, text]) =>

@@ -67,6 +67,13 @@ explorer.Scene = class {
     for (const line of this.lines) this.course(line);
   }
 
+  // The lines in a window; of those longer than it, only what begins or ends there: the rest passes by.
+  linesIn(window) {
+    const high = window.bottom - window.top;
+    const ends = line => explorer.within([this.places.get(line.a), this.places.get(line.b)], window).length > 0;
+    return explorer.within(this.lines, window).filter(line => line.h < high || ends(line));
+  }
+
   // From the bottom of one box to the top of the other, with the box around the whole course.
   course(line) {
     const a = this.places.get(line.a), b = this.places.get(line.b);

@@ -87,14 +87,15 @@ explorer.mark = view => {
     classes.toggle("faded", app.isFaded(view, thing));
     classes.toggle("found", app.isFound(thing));
     classes.toggle("now", app.isNow(view, thing));
-    const change = app.changeOf(view, thing);
+    const change = closed ? app.changeOf(view, thing) : {kind: "", text: ""};
     for (const name of ["added", "removed", "rewired"]) classes.toggle(name, change.kind === name);
-    element.querySelector(".badge").textContent = closed ? change.text : "";
+    element.querySelector(".badge").textContent = change.text;
   }
   for (const [key, element] of view.elements) {
     if (typeof key === "string") continue;
     element.classList.toggle("into", key.b === stand);
     element.classList.toggle("from", key.a === stand);
+    element.classList.toggle("ill", app.colour === "nan" && explorer.isBad(key.a) && explorer.isBad(key.b));
     element.classList.toggle("faded", app.isFaded(view, key.a) || app.isFaded(view, key.b));
   }
 };

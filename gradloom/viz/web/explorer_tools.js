@@ -43,21 +43,24 @@ explorer.Tools = class {
   refresh() {
     const {app} = this, {chapter} = app.views.main;
     this.graphs.value = app.main;
+    this.before.value = app.before ?? "";
     const spent = chapter.seconds ? `, ${gradloom.time(chapter.seconds)}` : "";
-    const told = `${app.main}: ${chapter.name}, ${chapter.order.length} nodes${spent}`;
+    const told = `${app.main}: ${chapter.name}, ${explorer.counted(chapter.order.length, "node")}${spent}`;
     this.graph.textContent = told;
     this.graphs.setAttribute("aria-valuetext", told);
     this.step.max = chapter.order.length;
     this.step.value = app.at === null ? 0 : app.at + 1;
     const node = app.at === null ? null : chapter.order[app.at];
     const bytes = node ? chapter.told.live[explorer.holder(node).position] ?? 0 : 0;
-    const now = node ? `${app.at + 1} of ${chapter.order.length}: ${node.title}, live ${gradloom.short(bytes, "B")}` : `${chapter.order.length} steps`;
+    const now = node ? `${app.at + 1} of ${chapter.order.length}: ${node.title}, live ${gradloom.short(bytes, "B")}` : explorer.counted(chapter.order.length, "step");
     this.told.textContent = now;
     this.step.setAttribute("aria-valuetext", now);
     this.legend.replaceChildren(...explorer.legend(app.overlay(app.views.main)),
       ...(app.before === null ? [] : explorer.changeLegend()));
   }
 };
+
+explorer.counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 explorer.changeLegend = () =>
   [["removed", "− removed"], ["added", "+ added"], ["rewired", "~ other inputs"]].map(([name, text]) =>

@@ -91,7 +91,7 @@ explorer.View = class {
     const [frames, lines, boxes] = this.layers;
     const wanted = new Map();
     for (const one of explorer.within(this.scene.frames, window)) wanted.set(one.thing.id, [frames, one]);
-    for (const one of explorer.within(this.scene.lines, window)) wanted.set(one, [lines, one]);
+    for (const one of this.scene.linesIn(window)) wanted.set(one, [lines, one]);
     for (const one of explorer.within(this.scene.boxes, window)) wanted.set(one.thing.id, [boxes, one]);
     for (const [key, element] of this.elements)
       if (!wanted.has(key)) {
@@ -141,8 +141,10 @@ explorer.View = class {
 
   // Where the first row's middle is in the middle.
   beginning(w) {
-    const [first] = this.scene.boxes;
-    return first ? w / 2 - (first.place.x + first.place.w / 2) * this.scale : 0;
+    const {root} = this.chapter;
+    const middles = root.items.filter((_, i) => root.ranks[i] === 0)
+      .map(item => this.placed.places.get(item)).map(place => place.x + place.w / 2);
+    return middles.length ? w / 2 - (middles.reduce((a, b) => a + b) / middles.length) * this.scale : 0;
   }
 
   // Brings a thing into sight, when it is not there, gliding if the reader likes things to move.

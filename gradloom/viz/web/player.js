@@ -127,9 +127,10 @@ gradloom.stops = function(stops, duration) {
 // The bar with its buttons; `show` brings them up to what the player does.
 gradloom.playerControls = function(player, themed) {
   const {html} = gradloom;
+  const icon = gradloom.playerIcon;
   const button = (id, name, sign, onclick) =>
     html("button", {type: "button", id, title: name, "aria-label": name, onclick}, sign);
-  const playButton = button("play", "Play (space)", "▶");
+  const playButton = button("play", "Play (space)", icon("play"));
   const loopButton = button("loop", "Loop (l)", "⟳", () => player.setLoop(!player.loop));
   const scrub = html("input", {
     type: "range", id: "scrub", min: 0, max: player.duration || 1, step: "any", value: 0,
@@ -143,12 +144,12 @@ gradloom.playerControls = function(player, themed) {
   const words = html("div", {id: "words"});
   const theme = gradloom.themeButton(themed);
   const bar = html("div", {class: "player tools", role: "group", "aria-label": "Player"},
-    button("back", "Step back (left arrow)", "⏮", () => player.step(-1)),
+    button("back", "Step back (left arrow)", icon("back"), () => player.step(-1)),
     playButton,
-    button("forward", "Step forward (right arrow)", "⏭", () => player.step(1)),
+    button("forward", "Step forward (right arrow)", icon("forward"), () => player.step(1)),
     scrub, clockText, speed, loopButton, theme, words);
   function show() {
-    playButton.textContent = player.playing ? "⏸" : "▶";
+    playButton.replaceChildren(icon(player.playing ? "pause" : "play"));
     const name = player.playing ? "Pause (space)" : "Play (space)";
     playButton.setAttribute("aria-label", name);
     playButton.title = name;
@@ -157,6 +158,16 @@ gradloom.playerControls = function(player, themed) {
     speed.value = player.speed;
   }
   return {bar, playButton, scrub, clockText, words, theme, show};
+};
+
+// Signs that no font need have.
+gradloom.playerIcon = function(name) {
+  const paths = {
+    play: "M4 2l10 6-10 6z", pause: "M3 2h4v12H3zM9 2h4v12H9z",
+    back: "M2 2h2v12H2zM14 2L5 8l9 6z", forward: "M12 2h2v12h-2zM2 2l9 6-9 6z",
+  };
+  return gradloom.svg("svg", {viewBox: "0 0 16 16", width: 14, height: 14, "aria-hidden": "true"},
+    gradloom.svg("path", {d: paths[name], fill: "currentColor"}));
 };
 
 gradloom.SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];

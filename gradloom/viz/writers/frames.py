@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from gradloom.ir.errors import ArgumentError, NotSupported
 from gradloom.viz.writers.files import ending, write_file
@@ -19,7 +21,8 @@ _VIDEO: Final = {
     "mp4": ("libx264", ["-pix_fmt", "yuv420p", "-crf", "20", "-movflags", "+faststart"]),
     "webm": ("libvpx-vp9", ["-pix_fmt", "yuv420p", "-crf", "32", "-b:v", "0", "-row-mt", "1"]),
 }
-_COLOURS: Final = 255  # of a GIF's 256 one is kept for "as before"
+_AS_BEFORE: Final = 255
+"""The number of the GIF's colour that leaves a pixel as it was; those before it are colours."""
 _SAMPLED: Final = 12
 """Frames from which a GIF's colours are chosen."""
 
@@ -56,18 +59,16 @@ def write_frames(
 
 
 def _animated(frames: Sequence[Callable[[], Any]], kind: str, fps: float, told: Told) -> bytes:
-    colours = _shared_colours(frames) if kind == "gif" else None
     drawn = []
-    for done, frame in enumerate(frames, 1):
-        image = frame()
-        drawn.append(image if colours is None else image.quantize(palette=colours, dither=0))
+    for done, frame in enumerate(_changes(frames) if kind == "gif" else (f() for f in frames), 1):
+        drawn.append(frame)
         told(done)
     data = io.BytesIO()
     times = _durations(len(frames), fps, 10 if kind == "gif" else 1)
     if kind == "gif":
         drawn[0].save(
             data, "gif", save_all=True, append_images=drawn[1:], duration=times, loop=0,
-            disposal=1, optimize=False,
+            disposal=1, transparency=_AS_BEFORE, optimize=False,
         )  # fmt: skip
     elif kind == "webp":
         drawn[0].save(
@@ -77,6 +78,23 @@ def _animated(frames: Sequence[Callable[[], Any]], kind: str, fps: float, told: 
     else:
         drawn[0].save(data, "png", save_all=True, append_images=drawn[1:], duration=times, loop=0)
     return data.getvalue()
+
+
+def _changes(frames: Sequence[Callable[[], Any]]) -> Iterator[Any]:
+    """The frames in shared colours; after the first, what is as before is left out, which makes the
+    file several times smaller.
+    """
+    pil, colours = pillow(), _shared_colours(frames)
+    before = None
+    for frame in frames:
+        image = frame().quantize(palette=colours, dither=0)
+        now = np.asarray(image)
+        if before is not None:
+            changed = np.where(now == before, np.uint8(_AS_BEFORE), now)
+            image = pil.Image.fromarray(changed, "L")
+            image.putpalette(colours.getpalette())
+        before = now
+        yield image
 
 
 def _shared_colours(frames: Sequence[Callable[[], Any]]) -> Any:
@@ -89,7 +107,7 @@ def _shared_colours(frames: Sequence[Callable[[], Any]]) -> Any:
     sheet = pillow().Image.new("RGB", (width, height * len(sampled)))
     for i, image in enumerate(sampled):
         sheet.paste(image, (0, i * height))
-    return sheet.quantize(_COLOURS, method=0, dither=0)
+    return sheet.quantize(_AS_BEFORE, method=0, dither=0)
 
 
 def _durations(count: int, fps: float, unit_ms: int) -> list[int]:

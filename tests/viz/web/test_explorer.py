@@ -1,6 +1,7 @@
 """The explorer in a browser: what one sees, does, and reads there."""
 
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import gradloom as gl
+from gradloom.viz.writers.page import embedded
 from tests.viz.explorer.explored import W, X, bad, long, looped, slopes
 from tests.viz.pictured import HOSTILE, hostile
 
@@ -387,3 +389,43 @@ def test_a_printed_page_shows_the_graph_and_hides_the_tools(
     assert not page.is_visible("#search")
     assert not page.is_visible("#panel-body")
     assert page.is_visible("#pane svg.graph")
+
+
+WIDGET = """
+const heard = {};
+const model = {
+  values: {page: PAGE, height: 500, chosen: ""},
+  get: name => model.values[name],
+  set: (name, value) => { model.values[name] = value; },
+  save_changes() { document.title = model.values.chosen; },
+  on: (name, does) => { heard[name] = does; },
+  off: name => { delete heard[name]; },
+};
+const end = widget.render({model, el: document.body});
+window.tell = id => { model.values.chosen = id; heard["change:chosen"](); };
+window.end = end;
+"""
+
+
+def test_as_a_widget_the_page_runs_in_its_frame_and_both_sides_choose(
+    browser: Any, loss_page: Path, tmp_path: Path
+) -> None:
+    """The script that a notebook runs, on the few methods that it uses of a widget's model."""
+    text = files("gradloom.viz").joinpath("web", "explorer_widget.js").read_text("utf-8")
+    script = text.replace("export default", "const widget =") + WIDGET.replace(
+        "PAGE", embedded(loss_page.read_text())
+    )
+    file = tmp_path / "notebook.html"
+    file.write_text(f"<!doctype html><meta charset=utf-8><body><script>{script}</script>")
+    page = browser.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(file.as_uri())
+    frame = page.frame_locator("iframe")
+    frame.locator("#pane [data-id=p0]").click()
+    page.wait_for_function("document.title === 'p0'")
+    page.evaluate("tell('n0')")
+    frame.locator("#panel-body h2", has_text="matmul").wait_for()
+    page.evaluate("end()")
+    page.close()
+    assert wrong == []

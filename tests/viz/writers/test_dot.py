@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from gradloom.viz.scene import scene
+from gradloom.viz.scene import Box, Scene, scene
 from gradloom.viz.writers.dot import dot
-from tests.viz.pictured import hostile_scene, small
+from tests.viz.pictured import hostile_scene, looped, small
 
 
 def test_every_box_and_edge_has_its_line() -> None:
@@ -35,3 +35,16 @@ def test_graphviz_reads_hostile_names() -> None:
     assert done.returncode == 0, done.stderr
     nodes = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("node")]
     assert sorted(nodes) == ["p0", "r0"]
+
+
+def test_a_frame_is_a_cluster_around_its_boxes() -> None:
+    lines = dot(scene(looped())).splitlines()
+    start = lines.index('  subgraph "cluster_n2" {')
+    end = lines.index("  }", start)
+    inside = [line.split()[0] for line in lines[start + 2 : end]]
+    assert inside == ['"n2.0.p0"', '"n2.0.p1"', '"n2.0.0"', '"n2.0.1"', '"n2.0.r0"', '"n2.0.r1"']
+
+
+def test_an_id_that_is_a_word_of_the_language_is_quoted() -> None:
+    text = dot(Scene("s", (Box("Node", "t", (), "op"),), ()))
+    assert '  "Node" [label="t"' in text

@@ -1,1 +1,0 @@
-"""Moving pictures of how workers share gradients."""
