@@ -52,7 +52,7 @@ def test_what_is_too_large_or_for_nobody_does_not_go(ends):
 def test_there_is_no_road_to_other_hosts_and_too_deep_folders():
     assert beside("tcp://127.0.0.1:9000") == ""
     assert road("tcp://127.0.0.1:9000") is None
-    assert road(f"ipc:///tmp/{'deep/' * 40}x") is None
+    assert road(f"ipc:///any/{'deep/' * 40}x") is None
     assert road("ipc:///no/such/folder/x") is None
 
 
