@@ -13,7 +13,16 @@ from typing import Annotated
 
 import typer
 
-from gradloom.cli import animating, cluster, exploring, pictures, programs, questions, watching
+from gradloom.cli import (
+    animating,
+    cluster,
+    exploring,
+    pictures,
+    programs,
+    questions,
+    timelines,
+    watching,
+)
 from gradloom.ir.errors import GradloomError
 
 app = typer.Typer(
@@ -64,6 +73,7 @@ for _command in (
     cluster.keys,
     watching.top,
     watching.record,
+    timelines.timeline,
     questions.bench,
     questions.bisect,
     questions.diverge,

@@ -3,6 +3,7 @@
 graph(g, "loss.svg")      a graph; .svg, .png, .pdf or .dot
 explore(g, "loss.html")   a page in which it can be looked into
 gradient_flow(loss, ...)  the gradients of a training run: .html, .gif, .mp4, .svg, .png, .pdf, ...
+timeline("events.jsonl", "run.html")    what ran when in a cluster; .svg, .png, .pdf, .txt
 memory(plan, "memory.svg")    who owns the bytes that are alive, before and after a plan; also .html
 animate("ring", "r.gif")  gradients on their way between workers: .gif, .webp, .mp4, .html, ...
 """
@@ -21,6 +22,7 @@ _NAMES: Final[dict[str, str]] = {
     "gradient_flow": "gradloom.viz.flow.train:gradient_flow",
     "GradientFlow": "gradloom.viz.flow.flow:GradientFlow",
     "GradientProbe": "gradloom.viz.flow.probe:GradientProbe",
+    "timeline": "gradloom.viz.timelines.picture:timeline",
     "animate": "gradloom.viz.animation.entry:animate",
     "Graph": "gradloom.viz.animation.graph:Graph",
     "Node": "gradloom.viz.animation.graph:Node",
@@ -47,7 +49,6 @@ _NAMES: Final[dict[str, str]] = {
 """Public names that are loaded when first used: name -> `module:attribute`."""
 
 _TO_COME: Final[dict[str, str]] = {
-    "timeline": "pictures of what ran when",
     "gradients": "the gradient debugger",
 }
 """Public names whose part is still to come, and what it is."""

@@ -4,7 +4,7 @@ explorer.Map = class {
   constructor(view) {
     this.view = view;
     this.canvas = gradloom.html("canvas", {
-      class: "map", width: 360, height: 240, "aria-hidden": "true",
+      class: "map", "aria-hidden": "true",
       onpointerdown: event => {
         this.canvas.setPointerCapture(event.pointerId);
         this.go(event);
@@ -17,9 +17,12 @@ explorer.Map = class {
   // Boxes are drawn once for each arrangement, and the window over them at every move.
   paint() {
     const {placed, scene} = this.view;
-    this.scale = Math.min(352 / placed.width, 232 / placed.height);
+    const tall = placed.height > placed.width;
+    const [w, h] = tall ? [200, 380] : [360, 240];
+    this.canvas.classList.toggle("tall", tall);
+    this.scale = Math.min((w - 8) / placed.width, (h - 8) / placed.height);
     this.still = document.createElement("canvas");
-    [this.still.width, this.still.height] = [360, 240];
+    for (const canvas of [this.still, this.canvas]) [canvas.width, canvas.height] = [w, h];
     const pen = this.still.getContext("2d");
     const style = getComputedStyle(document.documentElement);
     pen.strokeStyle = style.getPropertyValue("--line");
@@ -39,7 +42,7 @@ explorer.Map = class {
     this.canvas.classList.toggle("hidden", whole);
     if (whole) return;
     const pen = this.canvas.getContext("2d");
-    pen.clearRect(0, 0, 360, 240);
+    pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
     pen.drawImage(this.still, 0, 0);
     pen.strokeStyle = this.ink;
     pen.lineWidth = 3;
@@ -49,8 +52,8 @@ explorer.Map = class {
 
   go(event) {
     const box = this.canvas.getBoundingClientRect();
-    const x = ((event.clientX - box.left) * (360 / box.width) - 4) / this.scale;
-    const y = ((event.clientY - box.top) * (240 / box.height) - 4) / this.scale;
+    const x = ((event.clientX - box.left) * (this.canvas.width / box.width) - 4) / this.scale;
+    const y = ((event.clientY - box.top) * (this.canvas.height / box.height) - 4) / this.scale;
     const {w, h} = this.view.size;
     this.view.x = w / 2 - x * this.view.scale;
     this.view.y = h / 2 - y * this.view.scale;

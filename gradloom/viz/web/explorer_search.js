@@ -34,10 +34,13 @@ explorer.test = token => {
   return thing => explorer.haystack(thing).includes(token);
 };
 
-// The nodes, inputs and results of a chapter that a search means, in order; null for an empty one.
+// The nodes, inputs and results that a search means: those of that name first, in order; null for no
+// search.
 explorer.search = (chapter, text) => {
   const tests = text.toLowerCase().split(/\s+/).filter(Boolean).map(explorer.test);
   if (!tests.length) return null;
-  return [...chapter.things.values()].filter(
+  const found = [...chapter.things.values()].filter(
     thing => thing.what !== "group" && tests.every(test => test(thing)));
+  const named = thing => thing.title.toLowerCase().includes(text.trim().toLowerCase());
+  return [...found.filter(named), ...found.filter(thing => !named(thing))];
 };

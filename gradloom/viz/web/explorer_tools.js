@@ -43,6 +43,7 @@ explorer.Tools = class {
   refresh() {
     const {app} = this, {chapter} = app.views.main;
     this.graphs.value = app.main;
+    this.before.value = app.before ?? "";
     const spent = chapter.seconds ? `, ${gradloom.time(chapter.seconds)}` : "";
     const told = `${app.main}: ${chapter.name}, ${explorer.counted(chapter.order.length, "node")}${spent}`;
     this.graph.textContent = told;
