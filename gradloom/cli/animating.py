@@ -17,7 +17,8 @@ def animate(
     what: Annotated[
         str | None,
         typer.Argument(
-            help="ring, tree, hierarchical, gossip, parameter-server, or a log of `gradloom record`"
+            help="ring, tree, hierarchical, gossip, parameter-server, a log of `gradloom record`, "
+            "or a graph (.gir)"
         ),
     ] = None,
     output_dir: Annotated[
@@ -36,11 +37,15 @@ def animate(
     ] = "gif",
     theme: Annotated[str, typer.Option(help="dark or light")] = "dark",
     seed: Annotated[int | None, typer.Option(help="of what is drawn by chance")] = None,
+    pipeline: Annotated[
+        str | None, typer.Option("--pipeline", "-p", help="show these passes rewriting the graph")
+    ] = None,
 ) -> None:
     """Write moving pictures of how workers share gradients: the three classic ones, or a schedule
-    transfer by transfer, or what a cluster did.
+    transfer by transfer, or what a cluster did. Of a graph: how it runs, or how passes rewrite it.
 
-    Example: `gradloom animate`, `gradloom animate ring -n 8 -f html -o out`
+    Example: `gradloom animate`, `gradloom animate ring -n 8 -f html -o out`,
+    `gradloom animate loss.gir -p default`
     """
     from gradloom.viz.animation.films import film_of
     from gradloom.viz.animation.progress import progress
@@ -49,6 +54,10 @@ def animate(
     kind = format.lstrip(".").lower()
     if kind not in kinds():
         raise ArgumentError(f"there is no format {format!r}", hint=f"choose {', '.join(kinds())}")
+    if what is not None and what.endswith(".gir"):
+        path = output_dir / f"{Path(what).stem}.{kind}"
+        print(_program(Path(what), path, pipeline, fps, theme))
+        return
     options: dict[str, Any] = {
         "width": width, "height": height, "fps": fps, "duration": duration, "workers": workers,
         "theme": theme, "seed": seed,
@@ -67,3 +76,17 @@ def _classics(options: dict[str, Any]) -> dict[str, Film]:
     from gradloom.viz.animation.films import classic_of
 
     return {f"{name}_gradient_flow": classic_of(name, **options) for name in SCENES}
+
+
+def _program(source: Path, path: Path, pipeline: str | None, fps: int, theme: str) -> Path:
+    """The graph of a file that runs, or, with a pipeline, that passes rewrite."""
+    from gradloom.frontend.program import optimize
+    from gradloom.ir.files import load
+    from gradloom.viz.animation.progress import progress
+    from gradloom.viz.motion.program import film_of, write_film
+
+    graph = load(source)
+    film = film_of(graph if pipeline is None else optimize(graph, pipeline).history)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with progress(path.name, round(film.seconds * fps)) as told:
+        return write_film(film, path, theme, fps, told=told)

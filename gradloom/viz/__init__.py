@@ -1,6 +1,6 @@
 """Pictures of programs.
 
-graph(g, "loss.svg")      a graph; .svg, .png, .pdf or .dot
+graph(g, "loss.svg")      a graph, or what passes did: .svg, .png, .pdf, .txt, .json, .dot
 explore(g, "loss.html")   a page in which it can be looked into
 gradient_flow(loss, ...)  the gradients of a training run: .html, .gif, .mp4, .svg, .png, .pdf, ...
 timeline("events.jsonl", "run.html")    what ran when in a cluster; .svg, .png, .pdf, .txt

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+import gradloom as gl
 from tests.cli.test_commands import call
 
 SMALL = ("--width", "200", "--height", "150", "--fps", "6", "--duration", "1")
@@ -45,3 +47,17 @@ def test_what_cannot_be_written_is_told_in_two_lines(
     err = capsys.readouterr().err
     assert told in err
     assert len(err.splitlines()) == 2
+
+
+def test_a_graph_runs_and_passes_rewrite_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gl.save(gl.trace(lambda x: np.sum(np.sin(x) * 1.0), np.ones(3)), tmp_path / "f.gir")
+    line = ("animate", str(tmp_path / "f.gir"), "-f", "html", "-o", str(tmp_path / "out"))
+    assert call(*line) == 0
+    page = tmp_path / "out" / "f.html"
+    assert capsys.readouterr().out.split() == [str(page)]
+    assert "3 nodes in 3 stages" in page.read_text(encoding="utf-8")
+    assert call(*line, "--pipeline", "simplify") == 0
+    assert "1 pass, 3 to 2 nodes" in page.read_text(encoding="utf-8")
+    assert call("animate", str(tmp_path / "none.gir")) == 1

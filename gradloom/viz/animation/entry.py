@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from gradloom.ir.errors import CallError, StillToCome
+from gradloom.ir.errors import CallError
 from gradloom.ir.graph import Graph
 
 
@@ -24,26 +24,35 @@ def animate(thing: Any, path: str | os.PathLike[str] | None = None, **options: A
     `gradients` [node, number] of a schedule; `at`, the second that a still shows; `told`, called
     with the number of frames that are done.
 
+    `thing` may also be a program: a graph (it runs, forward and backward) or a history of passes,
+    as of `gl.optimize` or a compiled function; then the options are `theme` ("light", "dark", for a
+    page "auto"), `title`, `rows` (the most rows of a graph), `fps`, `duration`, `at` and `told`.
+
     >>> import tempfile, gradloom as gl
     >>> folder = tempfile.mkdtemp()
     >>> gl.viz.animate("ring", f"{folder}/ring.gif", workers=4, duration=0.5).name
     'ring.gif'
     """
+    target = Path(path) if path is not None else Path(tempfile.mkdtemp(), "animation.html")
     if is_program(thing):
-        raise StillToCome(
-            "gl.viz.animate of a program is still to come", hint="docs/roadmap.md says when"
-        )
+        from gradloom.viz.motion import program
+
+        _require(options, program.OPTIONS)
+        return program.animate_program(thing, target, **options)
     from gradloom.viz.animation.films import OPTIONS, film_of
     from gradloom.viz.animation.writing import write_film
 
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown:
-        raise CallError(
-            f"animate() got an option {unknown[0]!r}", hint=f"there are {', '.join(OPTIONS)}"
-        )
-    target = Path(path) if path is not None else Path(tempfile.mkdtemp(), "animation.html")
+    _require(options, OPTIONS)
     told: Callable[[int], None] = options.get("told") or (lambda done: None)
     return write_film(film_of(thing, **options), target, told, options.get("at"))
+
+
+def _require(options: Collection[str], known: Sequence[str]) -> None:
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise CallError(
+            f"animate() got an option {unknown[0]!r}", hint=f"there are {', '.join(known)}"
+        )
 
 
 def is_program(thing: Any) -> bool:

@@ -96,8 +96,8 @@ class GradientFlow:
         """Write a picture; the ending says which: .html is a page to step through, .gif, .webp,
         .apng, .mp4 and .webm move, .svg, .png and .pdf show all steps at once.
 
-        `theme` is "light" or "dark" (for .html and .svg also "auto"); moving ones take `fps` and
-        `told(done, total)`.
+        `theme` is "light" or "dark" (for .html and .svg also "auto"); moving ones take `fps`,
+        `duration` in seconds, and `told`, called with the number of frames that are done.
         """
         from gradloom.viz.flow.write import write
 

@@ -21,7 +21,7 @@ from gradloom.viz.writers.raster import CSS_DPI, image
 if TYPE_CHECKING:
     from gradloom.viz.flow.flow import GradientFlow
 
-Told = Callable[[int, int], None]
+Told = Callable[[int], None]
 _STILL: Final = ("svg", "pdf")
 _STEPS_PER_S: Final = 6.0
 """Measured steps per second of a moving picture: what one can follow."""
@@ -34,13 +34,14 @@ _DOTS_S: Final = 1.0
 
 def write(
     flow: GradientFlow, path: Path, *, theme: str = "light", fps: float = 12.0,
-    seconds: float | None = None, layers: int = MOST_LAYERS, step: int | None = None,
-    dpi: float = CSS_DPI, live: bool = False, told: Told = lambda done, total: None,
+    duration: float | None = None, layers: int = MOST_LAYERS, step: int | None = None,
+    dpi: float = CSS_DPI, live: bool = False, told: Told = lambda done: None,
 ) -> Path:  # fmt: skip
     """Write the flow; `layers` is the most rows that lines of the program have.
 
     `step` asks for a still picture of the program at that step in place of all steps; `live` for a
-    page that reloads itself.
+    page that reloads itself. `duration` is that of a moving picture in seconds, without the rest at
+    its end; `told` is called with the number of frames that are done.
     """
     if not len(flow.steps):
         raise ArgumentError(f"{flow.title}: no step was measured, so there is nothing to draw")
@@ -58,7 +59,7 @@ def write(
             f"a picture of kind {path.suffix!r}",
             hint="name the file .html, .svg, .png, .pdf, .gif, .webp, .apng, .mp4 or .webm",
         )
-    return _moving(flow, path, theme, layers, fps, seconds, told)
+    return _moving(flow, path, theme, layers, fps, duration, told)
 
 
 def _still(
@@ -85,12 +86,12 @@ def _row_of(flow: GradientFlow, step: int) -> int:
 
 
 def _moving(
-    flow: GradientFlow, path: Path, theme: str, most: int, fps: float, seconds: float | None,
+    flow: GradientFlow, path: Path, theme: str, most: int, fps: float, duration: float | None,
     told: Told,
 ) -> Path:  # fmt: skip
     shown = layers_of(flow, most)
     place, scale, colours = board(shown), scale_of(shown), palette(theme)
-    length = seconds if seconds is not None else run_seconds(len(flow.steps))
+    length = duration if duration is not None else run_seconds(len(flow.steps))
     running = max(1, round(length * fps)) if len(flow.steps) > 1 else 1
     total = running + round(_REST_S * fps)
     whole = max(1, round(total / fps / _DOTS_S))  # so that the dots end where they began
@@ -101,7 +102,7 @@ def _moving(
         return image(drawn_step(flow, shown, place, scale, at, colours, phase), colours)
 
     frames = [partial(frame, k) for k in range(total)]
-    return write_frames(frames, path, fps, lambda done: told(done, total))
+    return write_frames(frames, path, fps, told)
 
 
 def run_seconds(steps: int) -> float:
