@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -132,7 +133,10 @@ def _video(frames: Sequence[Callable[[], Any]], kind: str, fps: float, told: Tol
             str(file), first.size, fps=fps, codec=codec, quality=None, output_params=more,
             macro_block_size=2, ffmpeg_log_level="error",
         )  # fmt: skip
-        writer.send(None)
+        with warnings.catch_warnings():
+            # JAX warns of any fork; this one becomes ffmpeg at once.
+            warnings.filterwarnings("ignore", r"os\.fork\(\)", RuntimeWarning)
+            writer.send(None)
         try:
             for done, frame in enumerate(frames, 1):
                 writer.send((first if done == 1 else _even(frame())).tobytes())
