@@ -33,6 +33,7 @@ hooks.fill({
     "to_dot": "gradloom.viz.picture:graph_dot",
     "show": "gradloom.viz.picture:show",
     "mimebundle": "gradloom.viz.picture:mimebundle",
+    "rich": "gradloom.viz.picture:graph_rich",
 })  # fmt: skip
 
 _NAMES: dict[str, str] = {

@@ -67,6 +67,7 @@ for _command in (
     programs.view,
     exploring.explore,
     pictures.memory,
+    pictures.roofline,
     animating.animate,
     cluster.serve,
     cluster.worker,

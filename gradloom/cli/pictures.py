@@ -60,6 +60,46 @@ def memory(
         sys.stdout.write(told)
 
 
+def roofline(
+    target: Target,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="ARRAY.npy", help="inputs; random where not given"),
+    ] = None,
+    spec: Specs = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="FILE.svg, .png, .pdf, .json or .txt")
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", "-e", help="do not run it: FLOPs and bytes alone")
+    ] = False,
+    size: Size = 64,
+    seed: Seed = 0,
+    theme: Theme = "light",
+    dpi: Dpi = 96.0,
+) -> None:
+    """Show how near the ops of a program come to what this machine can do.
+
+    Without -o the picture is text.
+
+    Example: `gradloom roofline model.py:loss -s "f32[784, 10]" -s "f32[64, 784]" -o roofline.svg`
+    """
+    from gradloom.viz.rooflines.entry import roofline as write
+    from gradloom.viz.rooflines.entry import scene_of
+    from gradloom.viz.rooflines.told import text
+
+    graph = flat(graph_of(target, spec))
+    inputs = () if estimate else tuple(inputs_for(graph, files or [], size, seed))
+    sizes = dict.fromkeys(graph.symbols, size)
+    with _waiting("measuring"):
+        if output is None:
+            told = text(scene_of(graph, inputs, sizes=sizes))
+        else:
+            write(graph, *inputs, path=output, sizes=sizes, theme=theme, dpi=dpi)
+    if output is None:
+        sys.stdout.write(told)
+
+
 @contextmanager
 def _waiting(doing: str) -> Iterator[None]:
     """A sign of life on stderr, where that is a terminal."""

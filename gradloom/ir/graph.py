@@ -270,6 +270,9 @@ class Graph:
         """A picture of the graph: in a notebook inline, else in the browser."""
         return hooks.of("show")(self)
 
+    def __rich_console__(self, console: Any, options: Any) -> Any:
+        yield hooks.of("rich")(self, options.max_width)
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         bundle: dict[str, str] = hooks.of("mimebundle")(self)
         return bundle

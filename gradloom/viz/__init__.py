@@ -1,10 +1,11 @@
 """Pictures of programs.
 
-graph(g, "loss.svg")      a graph; .svg, .png, .pdf or .dot
+graph(g, "loss.svg")      a graph, or what passes did: .svg, .png, .pdf, .txt, .json, .dot
 explore(g, "loss.html")   a page in which it can be looked into
 gradient_flow(loss, ...)  the gradients of a training run: .html, .gif, .mp4, .svg, .png, .pdf, ...
 timeline("events.jsonl", "run.html")    what ran when in a cluster; .svg, .png, .pdf, .txt
 memory(plan, "memory.svg")    who owns the bytes that are alive, before and after a plan; also .html
+roofline(f, *inputs, path="roofline.svg")    how near its ops come to what the machine can do
 animate("ring", "r.gif")  gradients on their way between workers: .gif, .webp, .mp4, .html, ...
 """
 
@@ -19,6 +20,7 @@ from gradloom.viz.picture import graph as graph
 
 _NAMES: Final[dict[str, str]] = {
     "memory": "gradloom.viz.memory_map.entry:memory",
+    "roofline": "gradloom.viz.rooflines.entry:roofline",
     "gradient_flow": "gradloom.viz.flow.train:gradient_flow",
     "GradientFlow": "gradloom.viz.flow.flow:GradientFlow",
     "GradientProbe": "gradloom.viz.flow.probe:GradientProbe",

@@ -9,6 +9,9 @@ from gradloom.viz.pieces import GroupKind
 
 Kind = Literal["input", "op", "derivative", "constant", "output", "region", "group"]
 
+Mark = Literal["", "+", "-", "~"]
+"""What a change did to a box: nothing, added it, removed it, or put it in the place of another."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Box:
     flops: int = 0
     bytes: int = 0
     group: bool = False
+    mark: Mark = ""
 
 
 @final

@@ -124,19 +124,18 @@ def _assembled(scene: Scene, nesting: Nesting, stages: Mapping[str, Stage], size
     frames: dict[str, PlacedFrame] = {}
     for id, inside in nesting.insides.items():
         for item in inside.items:
-            place = *_middle(stages[id], item, origins[id]), *sizes[item]
-            at = *place, stages[id].rank(item), stages[id].order(item)
+            rank = stages[id].rank(item)
+            top, bottom = stages[id].tops[rank], stages[id].bottoms[rank]
+            # Frames in a layer have their titles in line, boxes their middles.
+            y = (top + bottom) / 2 if item in ordered else top + sizes[item][1] / 2
+            x = origins[id][0] + stages[id].x(item)
+            at = x, origins[id][1] + y, *sizes[item], rank, stages[id].order(item)
             if item in ordered:
                 boxes[item] = Placed(ordered[item], *at)
             else:
                 frames[item] = PlacedFrame(inner[item], *at)
-                origins[item] = place[0], place[1] - place[3] / 2 + HEAD
+                origins[item] = x, origins[id][1] + top + HEAD
     ways = [way(edge, nesting, stages, origins, boxes) for edge in scene.edges]
     routes = tuple(map(Route, scene.edges, arrivals(scene.edges, ways, boxes)))
     in_order = {id: boxes[id] for id in ordered}
     return Layout(in_order, width + 2 * GAP, height + 2 * PADDING, frames, routes)
-
-
-def _middle(stage: Stage, item: str, origin: Point) -> Point:
-    rank = stage.rank(item)
-    return origin[0] + stage.x(item), origin[1] + (stage.tops[rank] + stage.bottoms[rank]) / 2

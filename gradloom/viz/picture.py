@@ -6,22 +6,27 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from rich.text import Text as RichText
+
+from gradloom.frontend.compile import Compiled
 from gradloom.ir.errors import ArgumentError, NotSupported
 from gradloom.ir.graph import Graph
 from gradloom.viz.boxes import Scene
 from gradloom.viz.drawn import drawn
+from gradloom.viz.explorer.subject import subject
 from gradloom.viz.groups import MOST_BOXES
+from gradloom.viz.history import history_scene
 from gradloom.viz.scene import scene
 from gradloom.viz.writers.dot import dot
 from gradloom.viz.writers.files import ending, write_drawing, write_file
 from gradloom.viz.writers.json import scene_json
 from gradloom.viz.writers.raster import CSS_DPI
 from gradloom.viz.writers.svg import svg
-from gradloom.viz.writers.text import scene_text
+from gradloom.viz.writers.text import scene_rich, scene_text
 
 _TIMEOUT_S: Final = 120
 _TEXTS: Final = {"dot": dot, "json": scene_json, "txt": scene_text}
@@ -38,8 +43,13 @@ def graph_svg(graph: Graph) -> str:
     return svg(drawn(scene(graph)))
 
 
+def graph_rich(graph: Graph, width: int) -> RichText:
+    """The graph as a coloured tree for a terminal of so many characters."""
+    return scene_rich(scene(graph), width)
+
+
 def graph(
-    g: Graph,
+    g: Graph | Compiled | Sequence[Any],
     path: str | os.PathLike[str],
     theme: str = "light",
     dpi: float = CSS_DPI,
@@ -55,6 +65,9 @@ def graph(
     `theme` is "light", "dark", or for SVG "auto", which follows the reader's; `dpi` are the pixels
     per inch of a PNG. `engine="graphviz"` leaves the layout to Graphviz's program `dot`.
 
+    Of a compiled function, or of a history (`gl.optimize(g).history`, or some steps of one), the
+    picture has the graph that each pass left, beside one another, and marks what the pass changed.
+
     >>> import tempfile, numpy as np, gradloom as gl
     >>> folder = tempfile.mkdtemp()
     >>> graph(gl.trace(np.sin, np.ones(3)), f"{folder}/sin.svg").name
@@ -69,7 +82,7 @@ def graph(
         )
     if engine not in ("own", "graphviz"):
         raise ArgumentError(f"there is no engine {engine!r}", hint="choose own or graphviz")
-    shown = scene(g, opened, most)
+    shown = scene(g, opened, most) if isinstance(g, Graph) else _of_history(g, opened, most)
     if kind in _TEXTS:
         write_file(target, _TEXTS[kind](shown).encode())
     elif engine == "graphviz":
@@ -77,6 +90,13 @@ def graph(
     else:
         write_drawing(drawn(shown), target, theme, dpi)
     return target
+
+
+def _of_history(g: Compiled | Sequence[Any], opened: Iterable[str] | None, most: int) -> Scene:
+    if opened is not None:
+        raise ArgumentError("groups are opened by their ids in one graph", hint="give one graph")
+    about = subject(g)
+    return history_scene(about.name, about.steps, most)
 
 
 def _by_graphviz(scene: Scene, kind: str, dpi: float) -> bytes:

@@ -67,3 +67,11 @@ def test_memory_tells_what_is_wrong(
 ) -> None:
     assert call("memory", *arguments) == 1
     assert said in capsys.readouterr().err
+
+
+def test_roofline_draws_a_file_or_prints(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(folder / "x.npy", np.ones(1000, np.float32))
+    assert call("roofline", "step.gir", "x.npy", "-o", "r.svg") == 0
+    assert "op by op on numpy" in (folder / "r.svg").read_text()
+    assert call("roofline", "model.py:loss", "-s", "f32[n]", "--estimate") == 0
+    assert "estimated at the roof" in capsys.readouterr().out

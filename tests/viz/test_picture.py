@@ -1,5 +1,6 @@
 """Pictures in files are whole or not there; notebooks and browsers get what they can show."""
 
+import io
 import os
 import shutil
 import webbrowser
@@ -8,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from rich.console import Console
 
 import gradloom as gl
 from gradloom.viz import picture
@@ -131,3 +133,11 @@ def test_show_opens_a_picture_or_says_where_it_lies(
     with pytest.raises(gl.NotSupported, match="no browser") as raised:
         small().show()
     assert ".svg" in raised.value.hint
+
+
+@pytest.mark.parametrize("width", [100, 30])
+def test_rich_prints_a_graph_as_its_tree(width: int) -> None:
+    console = Console(width=width, file=io.StringIO(), record=True, force_terminal=True)
+    console.print(backward())
+    printed = console.export_text()
+    assert printed == scene_text(scene(backward()), width)

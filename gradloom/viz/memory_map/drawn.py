@@ -27,7 +27,7 @@ OWNERS: Final = HUES - 1
 
 def drawn(scene: MemoryScene) -> Drawing:
     """The scene as one panel, or as two with the same scale of bytes, and a legend."""
-    most = max([scene.budget or 0, *(p.peak for p in scene.panels)], default=0) * 1.12 or 1.0
+    most = highest(scene)
     shapes: list[Shape] = [
         Text(24, 30, scene.title, 16, bold=True),
         Text(24, 50, fitted(headline(scene), WIDTH - 48, 12), 12, "muted"),
@@ -39,6 +39,17 @@ def drawn(scene: MemoryScene) -> Drawing:
         y = frame.bottom + 48
     more, height = _legend(scene, y + 4)
     return Drawing(WIDTH, y + height + 16, (*shapes, *more), scene.title, headline(scene))
+
+
+def highest(scene: MemoryScene) -> float:
+    """The bytes at the upper edge: what is shown, and room for the peak's label."""
+    return max([scene.budget or 0, *(p.peak for p in scene.panels)]) * _ROOM or 1.0
+
+
+_ROOM: Final = 1.12
+"""Height of a panel over its highest mark: of 250 pixels 27 are above the peak, a label's 23 among
+them.
+"""
 
 
 def _panel(panel: Panel, frame: Frame, most: float, budget: int | None) -> list[Shape]:

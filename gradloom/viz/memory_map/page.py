@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from gradloom.viz.memory_map.drawn import OWNERS
+from gradloom.viz.memory_map.drawn import OWNERS, highest
 from gradloom.viz.memory_map.scene import MemoryScene
 from gradloom.viz.memory_map.stack import stacked
 from gradloom.viz.memory_map.told import as_json, headline
+from gradloom.viz.ticks import round_ticks
 from gradloom.viz.writers.page import page
 
 _BODY: Final = """<header>
@@ -31,6 +32,8 @@ def memory_page(scene: MemoryScene, theme: str = "auto") -> str:
         **as_json(scene),
         "headline": headline(scene),
         "coloured": OWNERS,
+        "most": highest(scene),
+        "ticks": round_ticks(0, highest(scene), unit="bytes"),
         "stacks": [_stack(i, scene) for i in range(len(scene.panels))],
     }
     return page(scene.title, _BODY, data, ("memory.js",), ("memory.css",), theme)

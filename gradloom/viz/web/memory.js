@@ -4,7 +4,7 @@
   const {data, html, svg} = gradloom;
   const WIDE = 1000, HIGH = 260, LEFT = 78, BELOW = 26, ABOVE = 22;
   const FATES = {kept: "kept", dropped: "freed early, computed anew later", again: "computed anew"};
-  const most = 1.1 * Math.max(1, data.budget ?? 0, ...data.panels.map(p => Math.max(0, ...p.live)));
+  const most = data.most;
   const state = {panel: data.panels.length - 1, at: 0};
   const cursors = [];
 
@@ -27,11 +27,20 @@
     return across(panel, Math.round(column * panel.live.length / Math.max(stack.columns.length, 1)));
   }
 
+  // The outline of a band: along its top, and back along its bottom; a piece for each run of
+  // columns without a gap.
   function path(panel, stack, runs, nbytes) {
-    return runs.map(([first, last, bottom]) => {
-      const x0 = columnEdge(panel, stack, first), x1 = columnEdge(panel, stack, last + 1);
-      const y0 = up(bottom + nbytes), y1 = up(bottom);
-      return `M${x0} ${y0}H${x1}V${y1}H${x0}Z`;
+    const pieces = [];
+    for (const run of runs) {
+      const piece = pieces.at(-1);
+      if (piece && piece.at(-1)[1] === run[0] - 1) piece.push(run);
+      else pieces.push([run]);
+    }
+    const edge = column => columnEdge(panel, stack, column);
+    return pieces.map(piece => {
+      const top = piece.map(([, last, bottom]) => `V${up(bottom + nbytes)}H${edge(last + 1)}`);
+      const back = [...piece].reverse().map(([first, , bottom]) => `V${up(bottom)}H${edge(first)}`);
+      return `M${edge(piece[0][0])} ${up(piece[0][2])}${top.join("")}${back.join("")}Z`;
     }).join("");
   }
 
@@ -49,14 +58,15 @@
 
   function drawPanel(panel, index) {
     const stack = data.stacks[index];
-    const label = `${panel.title || data.title}: peak ${bytes(Math.max(0, ...panel.live))} at ${panel.peak_place}`;
+    const peak = panel.live[panel.peak_position] ?? 0;
+    const label = `${panel.title || data.title}: peak ${bytes(peak)} at ${panel.peak_place}`;
     const picture = svg("svg", {
       viewBox: `0 0 ${WIDE} ${ABOVE + HIGH + BELOW}`, role: "img", "aria-label": label});
-    for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-      const y = up(most * share);
+    for (const tick of data.ticks) {
+      const y = up(tick);
       picture.append(svg("line", {x1: LEFT, x2: WIDE, y1: y, y2: y, stroke: "var(--line)", "stroke-width": .5}),
         svg("text", {x: LEFT - 8, y: y + 4, "text-anchor": "end", "font-size": 11, fill: "var(--muted)"},
-          bytes(Math.round(most * share))));
+          bytes(tick)));
     }
     const floor = stack.columns.map((position, i) => [i, i, 0, panel.rest[position]]);
     for (const run of floor.filter(run => run[3]))
@@ -89,7 +99,7 @@
         svg("text", {x: WIDE - 4 - 190 * i, y: y - 5, "text-anchor": "end", "font-size": 11, class: "b", fill: `var(--${paint})`},
           `${name} ${bytes(nbytes)}`));
     });
-    const x = across(panel, panel.peak_position + .5), y = up(Math.max(0, ...panel.live));
+    const x = across(panel, panel.peak_position + .5), y = up(panel.live[panel.peak_position] ?? 0);
     if (panel.live.length) picture.append(svg("circle", {cx: x, cy: y, r: 4, fill: "var(--ink)"},
       svg("title", {}, `peak, ${panel.peak_place}`)));
   }

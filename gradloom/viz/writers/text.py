@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, final
 
 from rich.cells import cell_len, set_cell_size
+from rich.text import Text
 
 from gradloom.ir.scalars import printable
 from gradloom.viz.boxes import Box, Frame, Scene
@@ -66,6 +67,23 @@ def scene_text(scene: Scene, width: int = WIDTH, signs: Signs = UNICODE) -> str:
     return "".join(_cut(line, width, signs) + "\n" for line in lines)
 
 
+def scene_rich(scene: Scene, width: int = WIDTH) -> Text:
+    """The tree with colours: what lines take and lead from stands back, groups stand out."""
+    text = Text(no_wrap=True, overflow="ellipsis")
+    for i, line in enumerate(scene_text(scene, width).splitlines()):
+        lead = len(line) - len(line.lstrip("\u2502\u251c\u2514\u2500 "))
+        body, arrow, takes = line[lead:].partition(UNICODE.takes)
+        text.append(line[:lead], "dim")
+        text.append(body, "bold" if i == 0 or _is_group(body) else "")
+        text.append(arrow + takes + "\n", "dim")
+    text.right_crop(1)
+    return text
+
+
+def _is_group(body: str) -> bool:
+    return body.startswith((UNICODE.closed, "g"))
+
+
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
@@ -105,8 +123,8 @@ class _Tree:
     def _box(self, box: Box, sign: str) -> _Row:
         type, literals = _lines(box)
         takes = ", ".join([*self._takes[box.id], *literals])
-        mark = self._signs.closed if box.group else ""
-        name = printable(f"{mark}{box.id} {box.title}")
+        marks = (f"{box.mark} " if box.mark else "") + (self._signs.closed if box.group else "")
+        name = printable(f"{marks}{box.id} {box.title}")
         return _Row(sign + name, printable(type), f"{self._signs.takes} {takes}" if takes else "")
 
     def _frame(self, frame: Frame, sign: str) -> _Row:
