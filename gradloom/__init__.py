@@ -75,6 +75,8 @@ _NAMES: dict[str, str] = {
     # ship
     "export": "gradloom.frontend.export",
     "from_onnx": "gradloom.frontend.export:from_onnx",
+    # models
+    "nn": "gradloom.frontend.nn",
     # understand
     **{name: f"gradloom.frontend.understand:{name}" for name in ("diverge", "find_nan", "profile")},
     "plan_memory": "gradloom.passes.remat:plan_memory",
@@ -107,7 +109,7 @@ _TO_COME: dict[str, str] = {
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
     **dict.fromkeys(
-        ("nn", "optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"),
+        ("optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"),
         "models and their training",
     ),
     **dict.fromkeys(("save_params", "load_params"), "parameters in files"),

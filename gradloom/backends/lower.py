@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from gradloom.backends.backend import Backend
+from gradloom.backends.kinds import fits
 from gradloom.ir import build
 from gradloom.ir import ops as o
 from gradloom.ir.build import Builder
@@ -33,6 +34,12 @@ def _needs_lowering(graph: Graph, backend: Backend) -> bool:
     )
 
 
+def is_native(node: Node, backend: Backend) -> bool:
+    """Whether it is a call that the backend has a kernel for."""
+    kind = getattr(node.attrs, "kind", "")
+    return node.op is o.call and kind in backend.calls and fits(node)
+
+
 def _replaced(node: Node, backend: Backend) -> bool:
     if node.op is o.custom_vjp_linear:
         raise NotSupported(
@@ -41,7 +48,7 @@ def _replaced(node: Node, backend: Backend) -> bool:
             location=node.location,
         )
     if node.op in INLINED:
-        return node.op is not o.call or getattr(node.attrs, "kind", "") not in backend.calls
+        return not is_native(node, backend)
     if node.op.decompose is None or node.op in backend.absences:
         return False
     serves = backend.serves.get(node.op)

@@ -10,6 +10,7 @@ import numpy as np
 from gradloom.eager.calls import Array, Number, cast, common, direct, level, one
 from gradloom.eager.dtypes import BOOL, category, floating
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn import activations as nn
 from gradloom.frontend.scipy.direct import of
 from gradloom.frontend.scipy.special_ufuncs import UFUNCS
 from gradloom.ir import ops as o
@@ -18,20 +19,6 @@ from gradloom.ir.location import user_location
 from gradloom.ir.op import Op
 
 Function = Callable[..., Tensor]
-_ROOT2: Final = 2.0**0.5
-
-
-def _relu(x: Array) -> Array:
-    return np.where(x <= 0, x.dtype.type(0), x)
-
-
-def maximum_of(x: Array, low: float) -> Array:
-    """The elements, at least `low`; the derivative at it is 1, as torch's clamp has it."""
-    return np.where(x < low, x.dtype.type(low), x)
-
-
-def _gelu(x: Array) -> Array:
-    return x * 0.5 * (1 + of(o.erf)(x / _ROOT2))
 
 
 LEVEL: Final = frozenset((
@@ -39,33 +26,24 @@ LEVEL: Final = frozenset((
 ))  # fmt: skip
 """Functions that are constant in pieces, by each operand or one."""
 
-_expit: Final = UFUNCS["expit"]
-
 FLOATING: Final[dict[str, Callable[[Array], Array]]] = {
     "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1, "log": np.log, "log2": np.log2,
     "log10": np.log10, "log1p": np.log1p, "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x),
     "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos,
     "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh,
     "acosh": np.arccosh, "atanh": np.arctanh, "reciprocal": lambda x: 1 / x,
-    "sigmoid": _expit, "erf": of(o.erf), "erfc": of(o.erfc), "erfinv": of(o.erfinv),
+    "sigmoid": nn.sigmoid, "erf": of(o.erf), "erfc": of(o.erfc), "erfinv": of(o.erfinv),
     "lgamma": of(o.lgamma), "digamma": of(o.digamma), "sinc": np.sinc,
     "deg2rad": np.deg2rad, "rad2deg": np.rad2deg, "logit": lambda x: np.log(x / (1 - x)),
-    "silu": lambda x: x * _expit(x), "logsigmoid": lambda x: -np.logaddexp(x.dtype.type(0), -x),
-    "softsign": lambda x: x / (1 + np.abs(x)), "tanhshrink": lambda x: x - np.tanh(x),
-    "mish": lambda x: x * np.tanh(np.logaddexp(x.dtype.type(0), x)),
-    "relu6": lambda x: np.where(x <= 0, x.dtype.type(0), np.where(x >= 6, x.dtype.type(6), x)),
-    "selu": lambda x: 1.0507009873554805 * np.where(
-        x > 0, x, 1.6732632423543772 * np.expm1(np.where(x > 0, x.dtype.type(0), x))),
-    "hardsigmoid": lambda x: np.where(
-        x <= -3, x.dtype.type(0), np.where(x >= 3, x.dtype.type(1), x / 6 + 0.5)),
-    "hardswish": lambda x: np.where(
-        x <= -3, x.dtype.type(0), np.where(x >= 3, x, x * (x + 3) / 6)),
+    "silu": nn.plain_silu, "logsigmoid": nn.log_sigmoid, "softsign": nn.softsign,
+    "tanhshrink": nn.tanhshrink, "mish": nn.mish, "relu6": nn.relu6, "selu": nn.selu,
+    "hardsigmoid": nn.hardsigmoid, "hardswish": nn.hardswish,
 }  # fmt: skip
 """Functions that give floats, of integers too."""
 
 KEEPING: Final[dict[str, Callable[[Array], Array]]] = {
     "neg": np.negative, "abs": np.abs, "sign": np.sign, "floor": np.floor, "ceil": np.ceil,
-    "trunc": np.trunc, "square": np.square, "relu": _relu,
+    "trunc": np.trunc, "square": np.square, "relu": nn.relu,
     "bitwise_not": np.invert, "frac": lambda x: x - np.trunc(x), "conj_physical": np.conj,
 }  # fmt: skip
 """Functions that keep the dtype."""
@@ -280,7 +258,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     **{name: binary(name, f, True) for name, f in FLOATING_PAIRS.items()},
     "add": add, "sub": sub, "mul": mul, "div": div, "pow": pow, "round": round, "clamp": clamp,
     "where": where, "lerp": lerp, "addcmul": addcmul, "addcdiv": addcdiv,
-    "nan_to_num": nan_to_num, "gelu": unary("gelu", _gelu, True),
+    "nan_to_num": nan_to_num, "gelu": unary("gelu", nn.exact_gelu, True),
 }  # fmt: skip
 """By torch's name."""
 

@@ -10,9 +10,7 @@ import numpy as np
 from gradloom.eager.calls import Array, Number, cast, one, several
 from gradloom.eager.dtypes import BOOL, FLOAT32, INT64, category, name_of, read_dtype
 from gradloom.eager.tensor import Tensor
-from gradloom.frontend.trace import require_trace
-from gradloom.frontend.tracer import wrap
-from gradloom.ir import ops as o
+from gradloom.frontend.nn import exponentials as nn
 from gradloom.ir.errors import ArgumentError, DtypeError
 from gradloom.ir.location import user_location
 
@@ -167,18 +165,10 @@ def logsumexp(
     keep = keepdim or keepdims
 
     def function(a: Array) -> Array:
-        a = cast(a, a.dtype if category(a.dtype) >= 2 else FLOAT32)
-        top = fixed(np.max(a, axis=axes, keepdims=True))
-        top = np.where(np.isfinite(top), top, a.dtype.type(0))
-        made = np.log(np.sum(np.exp(a - top), axis=axes, keepdims=True)) + top
-        return made if keep else np.squeeze(made, axes)
+        to = a.dtype if category(a.dtype) >= 2 else FLOAT32
+        return nn.logsumexp(cast(a, to), axes, keep)
 
     return one("logsumexp", function, [x])
-
-
-def fixed(a: Array) -> Array:
-    """The array, as a constant to derivatives."""
-    return wrap(o.stop_gradient(a.here(require_trace())), "array")
 
 
 def norm(
@@ -233,12 +223,7 @@ def softmax(
     to = x._value.type.dtype if dtype is None else read_dtype(dtype, "softmax")
     _require_floats("softmax", to)
 
-    def function(a: Array) -> Array:
-        a = cast(a, to)
-        raised = np.exp(a - fixed(np.max(a, axis=along, keepdims=True)))
-        return raised / np.sum(raised, axis=along, keepdims=True)
-
-    return one("softmax", function, [x])
+    return one("softmax", lambda a: nn.along(cast(a, to), along), [x])
 
 
 def log_softmax(
@@ -249,12 +234,7 @@ def log_softmax(
     to = x._value.type.dtype if dtype is None else read_dtype(dtype, "log_softmax")
     _require_floats("log_softmax", to)
 
-    def function(a: Array) -> Array:
-        a = cast(a, to)
-        a = a - fixed(np.max(a, axis=along, keepdims=True))
-        return a - np.log(np.sum(np.exp(a), axis=along, keepdims=True))
-
-    return one("log_softmax", function, [x])
+    return one("log_softmax", lambda a: nn.log_along(cast(a, to), along), [x])
 
 
 def _require_floats(what: str, dtype: np.dtype) -> None:

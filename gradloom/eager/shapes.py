@@ -12,8 +12,9 @@ from gradloom.eager import layouts
 from gradloom.eager.calls import Array, cast, one, several, view
 from gradloom.eager.dtypes import result_dtype
 from gradloom.eager.indexing import _axis, getitem, narrow
-from gradloom.eager.reductions import Pair, fixed
+from gradloom.eager.reductions import Pair
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn.operands import fixed
 from gradloom.ir.errors import ArgumentError, CallError, ShapeError
 from gradloom.ir.location import user_location
 

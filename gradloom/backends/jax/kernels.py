@@ -1,12 +1,28 @@
-"""Pieces that JAX has a kernel for (gradloom/frontend/kernels.py says what they mean)."""
+"""Calls that JAX has a function for (gradloom/backends/kinds.py lists the kinds).
+
+XLA fuses what a region says as well; these are for whoever reads the program.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
+from gradloom.backends.backend import Row
 from gradloom.backends.site import Site
 
 
-def layer_norm(site: Site) -> str:
-    """Normalised along the last axis; a small constant stands as a number."""
+def _layer_norm(site: Site) -> str:
     x, gamma, beta = site.args[:3]
-    eps = site.number(3) if site.is_literal(3) else site.args[3]
-    return f"(jax.nn.standardize({x}, -1, epsilon={eps}) * {gamma} + {beta},)"
+    return f"(jax.nn.standardize({x}, -1, epsilon={site.number(3)}) * {gamma} + {beta},)"
+
+
+CALLS: Final[Mapping[str, Row]] = {
+    "softmax": "(jax.nn.softmax({0}, -1),)",
+    "log_softmax": "(jax.nn.log_softmax({0}, -1),)",
+    "gelu": "(jax.nn.gelu({0}, False),)",
+    "gelu_tanh": "(jax.nn.gelu({0}),)",
+    "silu": "(jax.nn.silu({0}),)",
+    "layer_norm": _layer_norm,
+}
+"""By kind."""

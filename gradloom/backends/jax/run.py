@@ -10,7 +10,7 @@ import numpy as np
 
 from gradloom.backends.backend import Backend, Dialect, Runner
 from gradloom.backends.jax import special
-from gradloom.backends.jax.kernels import layer_norm
+from gradloom.backends.jax.kernels import CALLS
 from gradloom.backends.jax.table import ABSENT, BY_HAND, TABLE
 from gradloom.ir.graph import Node
 from gradloom.ir.types import DType
@@ -100,7 +100,7 @@ _COMPILED: Final = Backend(
     ),
     asserts="code",
     serves=special.SERVES,
-    calls={"softmax": "(jax.nn.softmax({0}, -1),)", "layer_norm": layer_norm},
+    calls=CALLS,
 )
 
 BACKEND: Final = replace(

@@ -128,16 +128,38 @@ def _gelu(x: X) -> X:
     return x * 0.5 * (o.erf(x * math.sqrt(0.5)) + 1)
 
 
+def _over(reduce: Callable[..., X], x: X, axes: tuple[int, ...]) -> X:
+    """What a reduction gives, spread over the axes again."""
+    kept = tuple(1 if i in axes else d for i, d in enumerate(x.type.shape))
+    return broadcast(o.reshape(reduce(x, axes=axes), shape=kept), x.type.shape)
+
+
 def _softmax(site: ImportSite) -> X:
     x: X = site.x()
-    axis = site.attr("axis", -1) % x.type.ndim
-    kept = tuple(1 if i == axis else d for i, d in enumerate(x.type.shape))
+    axes = (site.attr("axis", -1) % x.type.ndim,)
+    e = o.exp(x - _over(o.max, x, axes))
+    return e / _over(o.sum, e, axes)
 
-    def spread(reduced: X) -> X:
-        return broadcast(o.reshape(reduced, shape=kept), x.type.shape)
 
-    e = o.exp(x - spread(o.max(x, axes=(axis,))))
-    return e / spread(o.sum(e, axes=(axis,)))
+def _log_softmax(site: ImportSite) -> X:
+    x: X = site.x()
+    axes = (site.attr("axis", -1) % x.type.ndim,)
+    shifted = x - _over(o.max, x, axes)
+    return shifted - o.log(_over(o.sum, o.exp(shifted), axes))
+
+
+def _layer_norm(site: ImportSite) -> X:
+    x: X = site.x()
+    axes = tuple(range(site.attr("axis", -1) % x.type.ndim, x.type.ndim))
+    sizes = [n for i in axes if isinstance(n := x.type.shape[i], int)]
+    if len(sizes) < len(axes):
+        raise site.refuse("axes whose sizes have only names")
+    count = math.prod(sizes)
+    centred = x - _over(o.sum, x, axes) / count
+    spread = _over(o.sum, centred * centred, axes) / count
+    made = centred / o.sqrt(spread + site.attr("epsilon", 1e-5))
+    made = made * broadcast(site.value(1), x.type.shape)
+    return made + broadcast(site.value(2), x.type.shape) if site.has(2) else made
 
 
 def _matmul(site: ImportSite) -> X:
@@ -253,7 +275,8 @@ ROWS: Final[dict[str, Row]] = {
     "Mod": _mod, "Pow": _power,
     "Where": _where, "Cast": _cast, "Clip": _clip, "Relu": _relu, "Sigmoid": _sigmoid,
     "Softplus": _softplus,
-    "Softmax": _softmax, "MatMul": _matmul, "Gemm": _gemm, "Einsum": _einsum, "Conv": _conv,
+    "Softmax": _softmax, "LogSoftmax": _log_softmax, "LayerNormalization": _layer_norm,
+    "MatMul": _matmul, "Gemm": _gemm, "Einsum": _einsum, "Conv": _conv,
     "BitShift": _shift,
     "IsInf": _is_inf, "Identity": _identity,
 }  # fmt: skip

@@ -1,8 +1,8 @@
 """A graph in ops and dtypes that onnxruntime has kernels for.
 
-Calls are inlined, ops without a row become others, and a dtype without a kernel is widened to one
-that holds it
-exactly and converted back. A float is never computed in fewer bits than it has.
+Calls without an operator of ONNX are inlined, ops without a row become others, and a dtype without
+a kernel is widened to one that holds it exactly and converted back. A float is never computed in
+fewer bits than it has.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.backends.lower import INLINED
+from gradloom.backends.onnx.calls import is_native
 from gradloom.backends.onnx.row import Row
 from gradloom.backends.onnx.table import ABSENT, DECOMPOSED, TABLE
 from gradloom.backends.onnx.writer import onnx_dtype
@@ -80,7 +81,7 @@ class _Lowering:
         return tuple(env.get(r, r) for r in graph.results)
 
     def _node(self, node: Node, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
-        if node.op in INLINED:
+        if node.op in INLINED and not is_native(node):
             return self._inline(node.regions[0], operands)
         if node.op in ABSENT:
             raise absent(node, ABSENT[node.op])

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from gradloom.backends.onnx import (
     arrays,
+    calls,
     control,
     elementwise,
     functions,
@@ -28,7 +29,8 @@ def _nonzero(site: Site) -> Any:
 
 
 TABLE: Final[dict[Op, Row]] = {
-    **elementwise.ROWS, **arrays.ROWS, **indexing.ROWS, **control.ROWS, o.nonzero: Row(_nonzero),
+    **elementwise.ROWS, **arrays.ROWS, **indexing.ROWS, **control.ROWS, **calls.ROWS,
+    o.nonzero: Row(_nonzero),
 }  # fmt: skip
 
 DECOMPOSED: Final[dict[Op, Decomposition]] = {

@@ -1,15 +1,26 @@
-"""Pieces that TensorFlow has a kernel for (gradloom/frontend/kernels.py says what they mean)."""
+"""Calls that TensorFlow has a kernel for (gradloom/backends/kinds.py lists the kinds)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
+from gradloom.backends.backend import Row
 from gradloom.backends.site import Site
 
 
-def layer_norm(site: Site) -> str:
-    """Normalised along the last axis; a small constant stands as a number."""
+def _layer_norm(site: Site) -> str:
     x, gamma, beta = site.args[:3]
-    eps = site.number(3) if site.is_literal(3) else site.args[3]
     return (
         f"(tf.nn.batch_normalization({x}, *tf.nn.moments({x}, [-1], keepdims=True), "
-        f"{beta}, {gamma}, {eps}),)"
+        f"{beta}, {gamma}, {site.number(3)}),)"
     )
+
+
+CALLS: Final[Mapping[str, Row]] = {
+    "softmax": "(tf.nn.softmax({0}),)",
+    "log_softmax": "(tf.nn.log_softmax({0}),)",
+    "silu": "(tf.nn.silu({0}),)",
+    "layer_norm": _layer_norm,
+}
+"""By kind. `tf.nn.gelu` is not among them: its constants have f32's digits for f64 too."""

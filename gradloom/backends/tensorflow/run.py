@@ -10,7 +10,7 @@ import numpy as np
 
 from gradloom.backends.backend import Backend, Dialect, Runner
 from gradloom.backends.tensorflow import special, window
-from gradloom.backends.tensorflow.kernels import layer_norm
+from gradloom.backends.tensorflow.kernels import CALLS
 from gradloom.backends.tensorflow.table import ABSENT, BY_HAND, TABLE
 from gradloom.ir import ops as o
 from gradloom.ir.types import DType
@@ -107,7 +107,7 @@ _COMPILED: Final = Backend(
     ),
     asserts="code",
     serves={o.conv: window.serves, **special.SERVES},
-    calls={"softmax": "(tf.nn.softmax({0}),)", "layer_norm": layer_norm},
+    calls=CALLS,
 )
 
 BACKEND: Final = replace(

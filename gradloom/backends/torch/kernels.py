@@ -1,18 +1,48 @@
-"""Pieces that torch has a kernel for (gradloom/frontend/kernels.py says what they mean)."""
+"""Calls that torch has a kernel for (gradloom/backends/kinds.py lists the kinds)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
+from gradloom.backends.backend import Row
 from gradloom.backends.site import Site
 
+_F: Final = "torch.nn.functional"
 
-def layer_norm(site: Site) -> str:
-    """Normalised along the last axis; a small constant stands as a number."""
+
+def _layer_norm(site: Site) -> str:
     x, gamma, beta = site.args[:3]
-    eps = site.number(3) if site.is_literal(3) else site.args[3]
-    return f"(torch.nn.functional.layer_norm({x}, {x}.shape[-1:], {gamma}, {beta}, {eps}),)"
+    return f"({_F}.layer_norm({x}, {x}.shape[-1:], {gamma}, {beta}, {site.number(3)}),)"
 
 
-def attention(site: Site) -> str:
-    """torch's fused attention, whose scale is 1/sqrt(d) as ours is."""
-    q, k, v = site.args
-    return f"(torch.nn.functional.scaled_dot_product_attention({q}, {k}, {v}),)"
+def _rms_norm(site: Site) -> str:
+    x, gamma = site.args[:2]
+    return f"({_F}.rms_norm({x}, {x}.shape[-1:], {gamma}, {site.number(2)}),)"
+
+
+def _attention(site: Site) -> str:
+    *arrays, _ = site.args
+    scale = site.number(len(arrays))
+    return f"({_F}.scaled_dot_product_attention({', '.join(arrays)}, scale={scale}),)"
+
+
+def _attention_causal(site: Site) -> str:
+    *arrays, _ = site.args
+    options = f"is_causal=True, scale={site.number(len(arrays))}"
+    return f"({_F}.scaled_dot_product_attention({', '.join(arrays)}, {options}),)"
+
+
+CALLS: Final[Mapping[str, Row]] = {
+    "softmax": "(torch.softmax({0}, -1),)",
+    "log_softmax": "(torch.log_softmax({0}, -1),)",
+    "gelu": f"({_F}.gelu({{0}}),)",
+    "gelu_tanh": f"({_F}.gelu({{0}}, approximate='tanh'),)",
+    "silu": f"({_F}.silu({{0}}),)",
+    "layer_norm": _layer_norm,
+    "rms_norm": _rms_norm,
+    "attention": _attention,
+    "attention_causal": _attention_causal,
+    "attention_masked": _attention,
+}
+"""By kind."""

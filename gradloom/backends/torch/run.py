@@ -12,7 +12,7 @@ from gradloom.backends.backend import Backend, Dialect, Runner
 from gradloom.backends.frees import freeing_plan
 from gradloom.backends.site import Site
 from gradloom.backends.torch import special, window
-from gradloom.backends.torch.kernels import attention, layer_norm
+from gradloom.backends.torch.kernels import CALLS
 from gradloom.backends.torch.table import ABSENT, TABLE
 from gradloom.ir import ops as o
 from gradloom.ir.types import DType
@@ -120,9 +120,5 @@ BACKEND: Final = Backend(
     ),
     plan=freeing_plan,
     serves={o.conv: window.serves, **special.SERVES},
-    calls={
-        "softmax": "(torch.softmax({0}, -1),)",
-        "layer_norm": layer_norm,
-        "attention": attention,
-    },
+    calls=CALLS,
 )

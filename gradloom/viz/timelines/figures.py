@@ -4,8 +4,8 @@ programs and kinds of ops took it, and who was slower than the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Final, final
 
@@ -96,7 +96,8 @@ class Straggler:
 @final
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of a timeline's window; `bytes` are those of all transfers that arrived."""
+    """The figures of a timeline's window; `bytes` are those of all transfers, also
+    of those of which one end is known."""
 
     seconds: float
     workers: tuple[WorkerFigures, ...]
@@ -119,9 +120,11 @@ def figures(timeline: Timeline) -> Figures:
     window = timeline.window
     programs = [b for b in timeline.bars if timeline.lanes[b.lane].what == "programs"]
     runs = [b for b in programs if b.event.kind == "run"]
-    workers = tuple(_of_worker(timeline, i, programs) for i in _workers(timeline))
+    workers = tuple(
+        _of_worker(timeline.owners[i].name, work, window)
+        for i, work in _work(timeline, programs).items()
+    )
     busy = [w.busy_s for w in workers]
-    arrived = [x for x in timeline.arrows if x.source >= 0 or x.target >= 0]
     return Figures(
         window.seconds,
         workers,
@@ -131,36 +134,54 @@ def figures(timeline: Timeline) -> Figures:
         sum(m.sign == "call" for m in timeline.marks),
         len(runs),
         sum(m.sign == "error" for m in timeline.marks),
-        len(arrived),
-        sum(x.bytes for x in arrived),
+        len(timeline.arrows),
+        sum(x.bytes for x in timeline.arrows),
         max(busy) * len(busy) / sum(busy) if sum(busy) else 1.0,
     )
 
 
-def _workers(timeline: Timeline) -> list[int]:
-    return [i for i, owner in enumerate(timeline.owners) if owner.role == "worker"]
+@final
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What belongs to one worker."""
+
+    programs: list[Bar] = field(default_factory=list)
+    left: list[Arrow] = field(default_factory=list)
+    came: list[Arrow] = field(default_factory=list)
+    waits: list[Span] = field(default_factory=list)
 
 
-def _of_worker(timeline: Timeline, owner: int, programs: Sequence[Bar]) -> WorkerFigures:
-    window = timeline.window
-    mine = [b for b in programs if timeline.lanes[b.lane].owner == owner]
-    spans = clipped((b.span for b in mine), window)
+def _work(timeline: Timeline, programs: Iterable[Bar]) -> dict[int, _Work]:
+    """The work of each worker, by the number of its owner."""
+    found = {i: _Work() for i, owner in enumerate(timeline.owners) if owner.role == "worker"}
+    others = _Work()
+    for bar in programs:
+        found.get(timeline.lanes[bar.lane].owner, others).programs.append(bar)
+    for arrow in timeline.arrows:
+        source, target = _ends(timeline, arrow)
+        found.get(source, others).left.append(arrow)
+        found.get(target, others).came.append(arrow)
+    for owner, span in timeline.waits:
+        found.get(owner, others).waits.append(span)
+    return found
+
+
+def _of_worker(name: str, work: _Work, window: Span) -> WorkerFigures:
+    spans = clipped((b.span for b in work.programs), window)
     busy = union(spans)
-    moving = [x for x in timeline.arrows if owner in _ends(timeline, x)]
-    flights = union(clipped((x.span for x in moving), window))
+    flights = union(clipped((x.span for x in (*work.left, *work.came)), window))
     free = gaps(spans, window)
-    waits = (span for who, span in timeline.waits if who == owner)
     return WorkerFigures(
-        timeline.owners[owner].name,
-        sum(b.event.kind == "run" for b in mine),
-        sum(b.event.kind == "error" for b in mine),
+        name,
+        sum(b.event.kind == "run" for b in work.programs),
+        sum(b.event.kind == "error" for b in work.programs),
         total(busy),
         total(free),
-        _seconds((b for b in mine if b.event.kind == "run"), window),
-        _seconds((b for b in mine if b.event.kind == "build"), window),
-        total(clipped(waits, window)),
-        sum(x.bytes for x in moving if x.source >= 0 and _ends(timeline, x)[0] == owner),
-        sum(x.bytes for x in moving if x.target >= 0 and _ends(timeline, x)[1] == owner),
+        _seconds((b for b in work.programs if b.event.kind == "run"), window),
+        _seconds((b for b in work.programs if b.event.kind == "build"), window),
+        total(clipped(work.waits, window)),
+        sum(x.bytes for x in work.left),
+        sum(x.bytes for x in work.came),
         total(flights),
         total(common(flights, busy)),
         max(free, key=lambda gap: gap.seconds, default=Span(window.start, window.start)),

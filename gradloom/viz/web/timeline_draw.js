@@ -60,33 +60,44 @@ gradloom.lanes = (() => {
   }
 
   const PLAIN = {fetches: "line", messages: "edge", sends: "muted", receives: "muted"};
-  function paint(i, what) {
-    if (what !== "programs") return colours[PLAIN[what]];
-    return colours[d.kinds[bars.shares[bars.parts[i]][0][0]].paint];
-  }
-
   function drawLane(ctx, s) {
     const lane = d.lanes[s.lane], height = s.height / s.rows;
-    const cover = new Map();
+    const cover = [new Map(), new Map()];  // of bars that the filters leave out, and of others
     for (let i = from(lane, view.a); i < lane.last && bars.start[i] <= view.b; i++) {
       if (bars.end[i] < view.a) continue;
       const left = Math.max(x(bars.start[i]), GUTTER), right = Math.min(x(bars.end[i]), width);
-      if (right - left < 1) {
-        const at = Math.floor(left), seen = cover.get(at);
-        if (!seen) cover.set(at, {share: right - left, bar: i, shown: shown[i]});
-        else { seen.share += right - left; seen.shown |= shown[i]; }
-        continue;
-      }
-      drawBar(ctx, i, lane.what, left, s.y + Math.min(bars.row[i], s.rows - 1) * height, right - left, height);
+      if (right - left < 1) merge(cover[shown[i]], Math.floor(left), right - left, i, lane.what);
+      else drawBar(ctx, i, lane.what, left, s.y + Math.min(bars.row[i], s.rows - 1) * height, right - left, height);
     }
     if (lane.what === "programs") drawTitles(ctx, s, lane);
-    for (const [at, seen] of cover) {
-      const high = Math.max(3, Math.min(1, seen.share) * s.height);
-      ctx.globalAlpha = seen.shown ? 1 : 0.12;
-      ctx.fillStyle = paint(seen.bar, lane.what);
-      ctx.fillRect(at, s.y + s.height - high, 1.2, high);
-    }
+    cover.forEach((columns, matches) => {
+      ctx.globalAlpha = matches ? 1 : 0.12;
+      for (const [at, seen] of columns) drawColumn(ctx, s, at, seen);
+    });
     ctx.globalAlpha = 1;
+  }
+
+  // Add a thin bar to its column, by the shares of its kinds of ops.
+  function merge(columns, at, wide, i, what) {
+    let seen = columns.get(at);
+    if (!seen) columns.set(at, seen = {share: 0, paints: new Map()});
+    const least = Math.max(wide, 1e-6);  // what takes no time is seen as well
+    seen.share += wide;
+    for (const [kind, share] of bars.shares[bars.parts[i]]) {
+      const paint = what === "programs" ? d.kinds[kind].paint : PLAIN[what];
+      seen.paints.set(paint, (seen.paints.get(paint) || 0) + share * least);
+    }
+  }
+
+  function drawColumn(ctx, s, at, seen) {
+    const high = Math.max(3, Math.min(1, seen.share) * s.height);
+    const whole = [...seen.paints.values()].reduce((a, b) => a + b, 0);
+    let y = s.y + s.height;
+    for (const [paint, share] of seen.paints) {
+      y -= high * share / whole;
+      ctx.fillStyle = colours[paint];
+      ctx.fillRect(at, y, 1.2, high * share / whole);
+    }
   }
 
   function drawBar(ctx, i, what, left, top, wide, height) {
@@ -99,7 +110,7 @@ gradloom.lanes = (() => {
         y += height * share;
       }
     } else {
-      ctx.fillStyle = paint(i, what);
+      ctx.fillStyle = colours[PLAIN[what]];
       ctx.fillRect(left, top, wide, Math.max(height - 1, 1));
     }
     if (wide > 4) { ctx.fillStyle = colours.paper; ctx.fillRect(left + wide - 0.7, top, 0.7, height); }
@@ -130,20 +141,35 @@ gradloom.lanes = (() => {
     ctx.strokeRect(left - 0.5, top - 0.5, Math.max(wide, 2) + 1, height + 1);
   }
 
-  function drawQueue(ctx, s, owner) {
-    const changes = [];
-    for (const [who, a, b] of d.waits) if (who === owner) changes.push([a, 1], [b, -1]);
+  // How long each queue was, from time to time; most of it is computed once.
+  const queues = new Map();
+  for (const [who, a, b] of d.waits) {
+    if (!queues.has(who)) queues.set(who, []);
+    queues.get(who).push([a, 1], [b, -1]);
+  }
+  for (const [who, changes] of queues) {
     changes.sort((p, q) => p[0] - q[0]);
     let now = 0, most = 1;
-    for (const c of changes) most = Math.max(most, now += c[1]);
+    const steps = changes.map(([at, change]) => { most = Math.max(most, now += change); return [at, now]; });
+    queues.set(who, {steps, most});
+  }
+
+  function drawQueue(ctx, s, owner) {
+    const {steps, most} = queues.get(owner);
     ctx.fillStyle = colours.line;
-    now = 0;
-    changes.forEach(([at, change], i) => {
-      now += change;
-      const left = Math.max(x(at), GUTTER), next = i + 1 < changes.length ? x(changes[i + 1][0]) : left;
-      const high = s.height * now / most;
-      if (next > GUTTER && left < width) ctx.fillRect(left, s.y + s.height - high, Math.min(next, width) - left, high);
-    });
+    let column = -1, high = 0;
+    for (let i = 0; i < steps.length; i++) {
+      const [at, now] = steps[i], until = i + 1 < steps.length ? steps[i + 1][0] : at;
+      if (until < view.a || at > view.b || now <= 0) continue;
+      const left = Math.max(x(at), GUTTER), right = Math.min(x(until), width);
+      const tall = s.height * now / most;
+      if (right - left < 1) {  // of a pixel, the longest queue
+        if (Math.floor(left) === column && tall <= high) continue;
+        column = Math.floor(left);
+        high = tall;
+      }
+      ctx.fillRect(left, s.y + s.height - tall, Math.max(right - left, 0.6), tall);
+    }
   }
 
   const SHAPES = {
@@ -175,20 +201,31 @@ gradloom.lanes = (() => {
     ctx.fill();
   }
 
-  // Arrows of what is selected, and of all while they can be told apart.
+  // Arrows of what is selected, and of all while they can be told apart; of more, the largest of
+  // each stretch of time.
   const MOST_ARROWS = 80;
   function drawArrows(ctx) {
-    const seen = [];
-    for (let i = 0; i < arrows.left.length; i++)
-      if (arrows.source[i] >= 0 && arrows.target[i] >= 0 && arrows.arrived[i] >= view.a && arrows.left[i] <= view.b)
-        seen.push(i);
     const chosen = view.selected && "bar" in view.selected ? bars.flow[view.selected.bar] : -2;
-    const few = seen.length <= MOST_ARROWS ? seen
-      : seen.sort((p, q) => arrows.bytes[q] - arrows.bytes[p]).slice(0, MOST_ARROWS);
+    const seen = [], mine = [];
+    for (let i = 0; i < arrows.left.length; i++) {
+      if (arrows.source[i] < 0 || arrows.target[i] < 0) continue;
+      if (Math.max(arrows.arrived[i], arrows.left[i]) < view.a || Math.min(arrows.arrived[i], arrows.left[i]) > view.b) continue;
+      seen.push(i);
+      if (arrows.flow[i] === chosen) mine.push(i);
+    }
+    let few = seen;
+    if (seen.length > MOST_ARROWS) {
+      const largest = new Map();
+      for (const i of seen) {
+        const slot = Math.floor((arrows.left[i] - view.a) / (view.b - view.a) * MOST_ARROWS);
+        if (!largest.has(slot) || arrows.bytes[i] > arrows.bytes[largest.get(slot)]) largest.set(slot, i);
+      }
+      few = [...largest.values()];
+    }
     ctx.globalAlpha = few.length > 40 ? 0.55 : 1;
     for (const i of few) drawArrow(ctx, i, false);
     ctx.globalAlpha = 1;
-    for (const i of seen) if (arrows.flow[i] === chosen) drawArrow(ctx, i, true);
+    for (const i of mine) drawArrow(ctx, i, true);
   }
 
   const heaviest = arrows.bytes.reduce((a, b) => Math.max(a, b), 1);
@@ -261,8 +298,15 @@ gradloom.lanes = (() => {
       }
     }
     drawArrows(ctx);
-    for (let i = 0; i < marks.at.length; i++)
-      if (marks.at[i] >= view.a && marks.at[i] <= view.b) drawMark(ctx, i);
+    const ticks = new Set();  // calls of one pixel are one tick
+    for (let i = 0; i < marks.at.length; i++) {
+      if (marks.at[i] < view.a || marks.at[i] > view.b) continue;
+      const tick = Math.floor(x(marks.at[i])) * bands.length + marks.owner[i];
+      const isCall = text(marks.sign[i]) === "call" && !(view.selected && view.selected.mark === i);
+      if (isCall && ticks.has(tick)) continue;
+      if (isCall) ticks.add(tick);
+      drawMark(ctx, i);
+    }
     if (view.measured) drawMeasured(ctx);
     ctx.restore();
     drawNames(ctx);

@@ -10,17 +10,16 @@ import numpy as np
 from gradloom.eager import creation
 from gradloom.eager.calls import Array, one
 from gradloom.eager.methods import FUNCTIONS
-from gradloom.eager.reductions import fixed, log_softmax, softmax
+from gradloom.eager.reductions import log_softmax, softmax
 from gradloom.eager.remembered import remembered
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn import activations as nn
+from gradloom.frontend.nn import gates
+from gradloom.frontend.nn.operands import fixed
 from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.location import user_location
 
 Function = Callable[..., Tensor]
-
-
-def _zero(a: Array) -> Any:
-    return a.dtype.type(0)
 
 
 def replaced(x: Tensor, made: Tensor, what: str, inplace: bool) -> Tensor:
@@ -57,14 +56,12 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
         return FUNCTIONS["gelu"](input)  # type: ignore[no-any-return]
     if approximate != "tanh":
         raise ArgumentError(f"gelu: approximate={approximate!r}", hint="give 'none' or 'tanh'")
-    scale = (2 / np.pi) ** 0.5
-    return one("gelu", lambda a: 0.5 * a * (1 + np.tanh(scale * (a + 0.044715 * a * a * a))),
-               [input])  # fmt: skip
+    return one("gelu", nn.tanh_gelu, [input])
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """`x`, or a small part of it below 0."""
-    made = one("leaky_relu", lambda a: np.where(a > 0, a, a * negative_slope), [input])
+    made = one("leaky_relu", lambda a: nn.leaky_relu(a, negative_slope), [input])
     return replaced(input, made, "leaky_relu", inplace)
 
 
@@ -77,10 +74,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
             f"(axis 1 of {tuple(input.shape)})", location=user_location(),
             hint="give one weight, or one per channel",
         )  # fmt: skip
-    shape = [1] * input.ndim
-    if input.ndim > 1:
-        shape[1] = weight.shape.numel()
-    return one("prelu", lambda a, w: np.where(a > 0, a, a * w.reshape(shape)), [input, weight])
+    return one("prelu", nn.prelu, [input, weight])
 
 
 def rrelu(
@@ -99,82 +93,48 @@ def rrelu(
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`x`, or `alpha * (exp(x) - 1)` below 0."""
-    return replaced(input, _elu("elu", input, alpha, 1.0), "elu", inplace)
+    made = one("elu", lambda a: nn.elu(a, alpha), [input])
+    return replaced(input, made, "elu", inplace)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`x`, or `alpha * (exp(x / alpha) - 1)` below 0."""
-    return replaced(input, _elu("celu", input, alpha, 1 / alpha), "celu", inplace)
-
-
-def _elu(what: str, x: Tensor, alpha: float, steep: float) -> Tensor:
-    def function(a: Array) -> Array:
-        below = np.where(a > 0, _zero(a), a)
-        return np.where(a > 0, a, alpha * np.expm1(below * steep))
-
-    return one(what, function, [x])
+    made = one("celu", lambda a: nn.celu(a, alpha), [input])
+    return replaced(input, made, "celu", inplace)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """A smooth ramp; `x` itself above the threshold."""
-
-    def function(a: Array) -> Array:
-        scaled = a * beta
-        soft = np.logaddexp(np.where(scaled > threshold, _zero(a), scaled), _zero(a))
-        return np.where(scaled > threshold, a, soft / beta)
-
-    return one("softplus", function, [input])
+    return one("softplus", lambda a: nn.softplus(a, beta, threshold), [input])
 
 
 def hardtanh(
     input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
 ) -> Tensor:
     """`x` between two bounds."""
-
-    def function(a: Array) -> Array:
-        low, high = a.dtype.type(min_val), a.dtype.type(max_val)
-        return np.where(a <= low, low, np.where(a >= high, high, a))
-
-    return replaced(input, one("hardtanh", function, [input]), "hardtanh", inplace)
+    made = one("hardtanh", lambda a: nn.hardtanh(a, min_val, max_val), [input])
+    return replaced(input, made, "hardtanh", inplace)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """`x` above the threshold, else the value."""
-
-    def function(a: Array) -> Array:
-        return np.where(a <= threshold, a.dtype.type(value), a)
-
-    return replaced(input, one("threshold", function, [input]), "threshold", inplace)
+    made = one("threshold", lambda a: nn.threshold(a, threshold, value), [input])
+    return replaced(input, made, "threshold", inplace)
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """`x`, or 0 near 0."""
-
-    def function(a: Array) -> Array:
-        return np.where((a >= -lambd) & (a <= lambd), _zero(a), a)
-
-    return one("hardshrink", function, [input])
+    return one("hardshrink", lambda a: nn.hardshrink(a, lambd), [input])
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """`x` moved towards 0 by `lambd`, and 0 near it."""
-    if lambd < 0:
-        raise ArgumentError(f"softshrink: lambd={lambd} is below 0", location=user_location())
-
-    def function(a: Array) -> Array:
-        return np.where(a > lambd, a - lambd, np.where(a < -lambd, a + lambd, a * 0))
-
-    return one("softshrink", function, [input])
+    return one("softshrink", lambda a: nn.softshrink(a, lambd), [input])
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """One half of an axis, gated by the other."""
-    if input.ndim and input.shape[dim] % 2:
-        raise ShapeError(
-            f"glu: axis {dim} of {tuple(input.shape)} has an odd size", location=user_location()
-        )
-    first, second = FUNCTIONS["chunk"](input, 2, dim)
-    return first * sigmoid(second)  # type: ignore[no-any-return]
+    return one("glu", lambda a: gates.glu(a, dim), [input])
 
 
 def implied_axis(ndim: int) -> int:

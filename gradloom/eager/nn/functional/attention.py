@@ -12,10 +12,11 @@ from gradloom.eager.dtypes import category
 from gradloom.eager.methods import FUNCTIONS
 from gradloom.eager.nn.functional.rows import dropout, linear
 from gradloom.eager.products import matmul, same_dtype
-from gradloom.eager.reductions import fixed, softmax
+from gradloom.eager.reductions import softmax
 from gradloom.eager.remembered import remembered
 from gradloom.eager.shapes import cat, expand
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn import attention as nn
 from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
 from gradloom.ir.location import user_location
 
@@ -51,19 +52,8 @@ def _weights(
 ) -> Tensor:
     """How much of each key a query sees."""
 
-    def weights(q: Array, k: Array, *rest: Array) -> Array:
-        made = np.matmul(q, np.swapaxes(k, -1, -2)) * factor
-        low = made.dtype.type(-np.inf)
-        if is_causal:
-            made = np.where(np.tri(*made.shape[-2:]) > 0, made, low)
-        if rest:
-            (mask,) = rest
-            made = np.where(mask, made, low) if mask.dtype.kind == "b" else made + mask
-        top = fixed(np.max(made, axis=-1, keepdims=True))
-        blind = top == low
-        raised = np.exp(made - np.where(blind, top.dtype.type(0), top))
-        total = np.sum(raised, axis=-1, keepdims=True)
-        return raised / np.where(blind, top.dtype.type(1), total)
+    def weights(q: Array, k: Array, mask: Array | None = None) -> Array:
+        return nn.weights_of(q, k, mask, is_causal, factor)
 
     masks = [] if attn_mask is None else [attn_mask]
     return one("scaled_dot_product_attention", weights, [query, key, *masks])

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
-
-from gradloom.eager.calls import Array, cast, one
-from gradloom.eager.elementwise import maximum_of
+from gradloom.eager.calls import Array, one
 from gradloom.eager.nn.functional.losses import (
     check_reduction,
     reduced,
@@ -18,6 +15,7 @@ from gradloom.eager.nn.functional.losses import (
 from gradloom.eager.reductions import log_softmax
 from gradloom.eager.remembered import remembered
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn import classes as nn
 from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.location import user_location
 
@@ -42,10 +40,6 @@ def _check_weight(what: str, x: Tensor, axis: int, weight: Tensor | None) -> Non
         )  # fmt: skip
 
 
-def _picked(a: Array, at: Array, axis: int) -> Array:
-    return np.squeeze(np.take_along_axis(a, np.expand_dims(at, axis), axis), axis)
-
-
 def _of_places(
     what: str, x: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str,
     smoothing: float = 0.0,
@@ -59,26 +53,9 @@ def _of_places(
             f"{what}: classes are integers, not {target.dtype}", location=user_location(),
             hint="convert the target: target.long()",
         )  # fmt: skip
-    classes = x.shape[axis]
 
-    def function(a: Array, t: Array, *rest: Array) -> Array:
-        counted = t != ignore_index
-        at = np.where(counted, t, t.dtype.type(0))
-        scale = cast(counted, a.dtype)
-        weights = cast(rest[0], a.dtype) if rest else None
-        scale = scale if weights is None else scale * weights[at]
-        each = np.where(counted, -_picked(a, at, axis) * scale, a.dtype.type(0))
-        if smoothing:
-            spread = a
-            if weights is not None:
-                shape = [1] * a.ndim
-                shape[axis] = classes
-                spread = a * weights.reshape(shape)
-            smooth = np.where(counted, -np.sum(spread, axis=axis), a.dtype.type(0))
-            each = (1 - smoothing) * each + smoothing / classes * smooth
-        if reduction == "mean":
-            return np.sum(each) / np.sum(scale)
-        return np.sum(each) if reduction == "sum" else each
+    def function(a: Array, t: Array, w: Array | None = None) -> Array:
+        return nn.of_labels(a, t, w, axis, ignore_index, reduction, smoothing)
 
     return one(what, function, [x, target, *([] if weight is None else [weight])])
 
@@ -115,15 +92,9 @@ def cross_entropy(
             f"{what}: a target of the input's shape has probabilities, not {target.dtype}",
             location=user_location(), hint="convert it: target.float()",
         )  # fmt: skip
-    classes = input.shape[axis]
 
-    def function(a: Array, t: Array, *rest: Array) -> Array:
-        t = t * (1 - label_smoothing) + label_smoothing / classes if label_smoothing else t
-        if rest:
-            shape = [1] * a.ndim
-            shape[axis] = classes
-            t = t * np.reshape(rest[0], shape)
-        return -np.sum(a * t, axis=axis)
+    def function(a: Array, t: Array, w: Array | None = None) -> Array:
+        return nn.of_shares(a, t, w, axis, label_smoothing)
 
     each = one(what, function, [scores, target, *([] if weight is None else [weight])])
     return reduced(what, each, reduction)
@@ -139,15 +110,9 @@ def multi_margin_loss(
     _check_weight(what, input, axis, weight)
     if p not in (1, 2):
         raise ArgumentError(f"{what}: p={p} is neither 1 nor 2", location=user_location())
-    classes = input.shape[axis]
 
-    def function(a: Array, t: Array, *rest: Array) -> Array:
-        at = np.expand_dims(t, axis)
-        lack = maximum_of(margin - np.take_along_axis(a, at, axis) + a, 0)
-        lack = lack if p == 1 else lack * lack
-        lack = lack * np.take(rest[0], t)[..., None] if rest else lack
-        others = np.arange(classes) != at
-        return np.sum(np.where(others, lack, a * 0), axis=axis) / classes
+    def function(a: Array, t: Array, w: Array | None = None) -> Array:
+        return nn.margins(a, t, p, margin, axis, w)
 
     each = one(what, function, [input, target, *([] if weight is None else [weight])])
     return reduced(what, each, reduction)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from gradloom.eager.calls import Array, cast, common, one
+from gradloom.eager.calls import cast, common, one
 from gradloom.eager.dtypes import floating
 from gradloom.eager.methods import FUNCTIONS
-from gradloom.eager.reductions import fixed
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn import similarity as nn
 
 
 def pairwise_distance(
@@ -25,17 +23,9 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     (x1, x2), dtype = common("cosine_similarity", x1, x2)
     to = floating(dtype)
 
-    def size(a: Array) -> Array:
-        total = np.sum(a * a, axis=dim, keepdims=True)
-        some = np.where(total == 0, total.dtype.type(1), total)
-        made = np.where(total == 0, total * 0, np.sqrt(some))
-        return made + fixed(np.where(made < eps, eps - made, made * 0))
-
-    def function(a: Array, b: Array) -> Array:
-        a, b = cast(a, to), cast(b, to)
-        return np.sum((a / size(a)) * (b / size(b)), axis=dim)
-
-    return one("cosine_similarity", function, [x1, x2])
+    return one(
+        "cosine_similarity", lambda a, b: nn.cosine(cast(a, to), cast(b, to), dim, eps), [x1, x2]
+    )
 
 
 def normalize(

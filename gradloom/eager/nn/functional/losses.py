@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
 from typing import Any, Final
 
-import numpy as np
-
 from gradloom.eager import creation
 from gradloom.eager.calls import Array, cast, common, one
-from gradloom.eager.elementwise import maximum_of
 from gradloom.eager.methods import FUNCTIONS
 from gradloom.eager.nn.functional.distances import cosine_similarity, pairwise_distance
-from gradloom.eager.reductions import fixed
 from gradloom.eager.remembered import remembered
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn import losses as nn
+from gradloom.frontend.nn import similarity
 from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.location import user_location
 
@@ -100,7 +97,7 @@ def mse_loss(
 ) -> Tensor:  # fmt: skip
     """Squares of differences."""
     require_same_shape("mse_loss", input, target)
-    each = _each("mse_loss", lambda a, b: (a - b) * (a - b), input, target)
+    each = _each("mse_loss", nn.squared, input, target)
     return _weighed("mse_loss", each, weight, reduction)
 
 
@@ -110,7 +107,7 @@ def l1_loss(
 ) -> Tensor:  # fmt: skip
     """Sizes of differences."""
     require_same_shape("l1_loss", input, target)
-    each = _each("l1_loss", lambda a, b: np.abs(a - b), input, target)
+    each = _each("l1_loss", nn.absolute, input, target)
     return _weighed("l1_loss", each, weight, reduction)
 
 
@@ -121,12 +118,9 @@ def smooth_l1_loss(
     """Squares of small differences, sizes of large ones."""
     if beta < 0:
         raise ArgumentError(f"smooth_l1_loss: beta={beta} is below 0", location=user_location())
-    if beta == 0:
-        return l1_loss(input, target, reduction=reduction)
 
     def function(a: Array, b: Array) -> Array:
-        size = np.abs(a - b)
-        return np.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta)
+        return nn.smooth_absolute(a, b, beta)
 
     require_same_shape("smooth_l1_loss", input, target)
     return reduced("smooth_l1_loss", _each("smooth_l1_loss", function, input, target), reduction)
@@ -141,8 +135,7 @@ def huber_loss(
         raise ArgumentError(f"huber_loss: delta={delta} is not above 0", location=user_location())
 
     def function(a: Array, b: Array) -> Array:
-        size = np.abs(a - b)
-        return np.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
+        return nn.huber(a, b, delta)
 
     require_same_shape("huber_loss", input, target)
     return _weighed("huber_loss", _each("huber_loss", function, input, target), weight, reduction)
@@ -155,21 +148,12 @@ def kl_div(
     """The divergence of the target from log-probabilities."""
 
     def function(a: Array, b: Array) -> Array:
-        if log_target:
-            return np.exp(b) * (b - a)
-        some = np.where(b > 0, b, b.dtype.type(1))
-        return np.where(b > 0, b * np.log(some), b * 0) - b * a
+        return nn.divergence(a, b, log_target)
 
     made = _each("kl_div", function, input, target)
     if reduction == "batchmean":
         return FUNCTIONS["sum"](made) / input.shape[0]  # type: ignore[no-any-return]
     return reduced("kl_div", made, reduction)
-
-
-def _bce(a: Array, b: Array) -> Array:
-    low = a.dtype.type(-100)
-    p, q = np.log(a), np.log1p(-a)
-    return -(b * np.where(p < low, low, p) + (1 - b) * np.where(q < low, low, q))
 
 
 def binary_cross_entropy(
@@ -179,7 +163,7 @@ def binary_cross_entropy(
     """What probabilities lack at targets between 0 and 1; logarithms are at least -100."""
     what = "binary_cross_entropy"
     require_same_shape(what, input, target)
-    made = one(what, _bce, [input, target])
+    made = one(what, nn.binary, [input, target])
     return reduced(what, made if weight is None else FUNCTIONS["mul"](made, weight), reduction)
 
 
@@ -191,12 +175,8 @@ def binary_cross_entropy_with_logits(
     what = "binary_cross_entropy_with_logits"
     require_same_shape(what, input, target)
 
-    def function(a: Array, b: Array, *rest: Array) -> Array:
-        # log(1 + exp(-x)) = max(-x, 0) + log(1 + exp(-|x|)), by its own stable rule.
-        soft = np.logaddexp(a.dtype.type(0), -a)
-        if not rest:
-            return (1 - b) * a + soft
-        return (1 - b) * a + ((rest[0] - 1) * b + 1) * soft
+    def function(a: Array, b: Array, w: Array | None = None) -> Array:
+        return nn.binary_of_scores(a, b, w)
 
     given = [input, target, *([] if pos_weight is None else [pos_weight])]
     made = one(what, function, given)
@@ -210,12 +190,7 @@ def poisson_nll_loss(
     """The loss of a rate (its logarithm: `log_input`) for counts; `full`: with Stirling's term."""
 
     def function(a: Array, b: Array) -> Array:
-        made = np.exp(a) - b * a if log_input else a - b * np.log(a + eps)
-        if not full:
-            return made
-        some = np.where(b > 1, b, b * 0 + 1)
-        stirling = b * np.log(some) - b + 0.5 * np.log(2 * math.pi * some)
-        return made + np.where(b > 1, stirling, b * 0)
+        return nn.poisson(a, b, log_input, full, eps)
 
     return reduced(
         "poisson_nll_loss", _each("poisson_nll_loss", function, input, target), reduction
@@ -244,10 +219,7 @@ def gaussian_nll_loss(
         spread = FUNCTIONS["unsqueeze"](var, -1)
 
     def function(a: Array, b: Array, v: Array) -> Array:
-        # The bound is a constant: the derivative goes by the variance itself, as in torch.
-        v = v + fixed(np.where(v < eps, eps - v, v * 0))
-        made = 0.5 * (np.log(v) + (a - b) * (a - b) / v)
-        return made + 0.5 * math.log(2 * math.pi) if full else made
+        return nn.gaussian(a, b, v, full, eps)
 
     return reduced(what, _each(what, function, input, target, spread), reduction)
 
@@ -260,7 +232,7 @@ def margin_ranking_loss(
     reduce: None = None, reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """What the first lacks to be the larger (target 1) or smaller (-1) by a margin."""
-    made = _each("margin_ranking_loss", lambda a, b, t: maximum_of(-t * (a - b) + margin, 0),
+    made = _each("margin_ranking_loss", lambda a, b, t: nn.at_least(-t * (a - b) + margin, 0),
                  input1, input2, target)  # fmt: skip
     return reduced("margin_ranking_loss", made, reduction)
 
@@ -272,8 +244,7 @@ def hinge_embedding_loss(
     """Distances of what is alike (target 1), and what others lack to the margin (-1)."""
 
     def function(a: Array, t: Array) -> Array:
-        apart = np.where(t != 1, maximum_of(margin - a, 0), a * 0)
-        return apart + np.where(t != -1, a, a * 0)
+        return nn.margin_of(a, t, margin)
 
     made = _each("hinge_embedding_loss", function, input, target)
     return reduced("hinge_embedding_loss", made, reduction)
@@ -286,11 +257,8 @@ def soft_margin_loss(
     """`log(1 + exp(-target * x))` for targets of 1 and -1."""
     require_same_shape("soft_margin_loss", input, target)
 
-    def function(a: Array, t: Array) -> Array:
-        return np.logaddexp(-t * a, a.dtype.type(0))
-
     return reduced(
-        "soft_margin_loss", _each("soft_margin_loss", function, input, target), reduction
+        "soft_margin_loss", _each("soft_margin_loss", nn.soft_margin, input, target), reduction
     )
 
 
@@ -316,15 +284,10 @@ def cosine_embedding_loss(
             hint="the target has one axis less than the inputs",
         )  # fmt: skip
 
-    def products(a: Array, b: Array) -> Array:
-        size = (np.sum(a * a, -1) + 1e-12) * (np.sum(b * b, -1) + 1e-12)
-        return np.sum(a * b, -1) / np.sqrt(size)
-
-    cosine = one(what, products, [input1, input2])
+    cosine = one(what, similarity.guarded_cosine, [input1, input2])
 
     def function(c: Array, t: Array) -> Array:
-        alike = np.where(t == 1, 1 - c, c * 0)
-        return alike + np.where(t == -1, maximum_of(c - margin, 0), c * 0)
+        return similarity.angle_loss(c, t, margin)
 
     return reduced(what, one(what, function, [cosine, target]), reduction)
 
@@ -342,7 +305,7 @@ def triplet_margin_with_distance_loss(
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = FUNCTIONS["minimum"](far, distance(positive, negative))
-    made = _each(what, lambda p, n: maximum_of(margin + p - n, 0), near, far)
+    made = _each(what, lambda p, n: nn.at_least(margin + p - n, 0), near, far)
     return reduced(what, made, reduction)
 
 

@@ -15,6 +15,7 @@ from gradloom.eager.methods import METHODS
 from gradloom.eager.nn.functional.distances import normalize
 from gradloom.eager.remembered import remembered
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn import normalization as nn
 from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.location import user_location
 
@@ -29,8 +30,8 @@ def _affine(
 ) -> Array:  # fmt: skip
     """What is made, times the weight and plus the bias where there are such."""
     given = iter(rest)
-    made = made if weight is None else made * next(given).reshape(shape)
-    return made if bias is None else made + next(given).reshape(shape)
+    gamma = None if weight is None else next(given)
+    return nn.affine(made, gamma, None if bias is None else next(given), shape)
 
 
 def _sizes(what: str, x: Tensor, shape: Sequence[int]) -> tuple[int, ...]:
@@ -62,14 +63,9 @@ def layer_norm(
     axes = tuple(range(input.ndim - len(shape), input.ndim))
 
     def function(a: Array, *rest: Array) -> Array:
-        return _affine(_standard(a, axes, eps), rest, weight, bias, shape)
+        return _affine(nn.standard(a, axes, eps), rest, weight, bias, shape)
 
     return one("layer_norm", function, [input, *_given(weight, bias)])
-
-
-def _standard(a: Array, axes: tuple[int, ...], eps: float) -> Array:
-    centred = a - np.mean(a, axis=axes, keepdims=True)
-    return centred / np.sqrt(np.mean(centred * centred, axis=axes, keepdims=True) + eps)
 
 
 @remembered
@@ -84,8 +80,7 @@ def rms_norm(
     small = finfo(input.dtype).eps if eps is None else eps
 
     def function(a: Array, *rest: Array) -> Array:
-        made = a / np.sqrt(np.mean(a * a, axis=axes, keepdims=True) + small)
-        return _affine(made, rest, weight, None, shape)
+        return _affine(nn.unit(a, axes, small), rest, weight, None, shape)
 
     return one("rms_norm", function, [input, *_given(weight)])
 
@@ -107,7 +102,7 @@ def group_norm(
 
     def function(a: Array, *rest: Array) -> Array:
         rows = a.reshape((own[0], num_groups, prod(own[1:]) // num_groups))
-        return _affine(_standard(rows, (-1,), eps).reshape(own), rest, weight, bias, shape)
+        return _affine(nn.standard(rows, (-1,), eps).reshape(own), rest, weight, bias, shape)
 
     return one("group_norm", function, [input, *_given(weight, bias)])
 
@@ -156,7 +151,7 @@ def _by_itself(
     shape = (input.shape[1], *[1] * (input.ndim - 2))
 
     def function(a: Array, *rest: Array) -> Array:
-        return _affine(_standard(a, axes, eps), rest, weight, bias, shape)
+        return _affine(nn.standard(a, axes, eps), rest, weight, bias, shape)
 
     return one(what, function, [input, *_given(weight, bias)])
 
@@ -229,22 +224,9 @@ def local_response_norm(
     input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> Tensor:
     """Each element divided by a power of the squares in the channels beside it."""
-    if input.ndim < 3:
-        raise ShapeError(
-            f"local_response_norm: an input of shape {tuple(input.shape)}, where one of 3 axes or "
-            "more is due", location=user_location(),
-        )  # fmt: skip
-    channels = input.shape[1]
-    near: Any = np.zeros((channels, channels))
-    for i in range(channels):
-        near[i, max(0, i - size // 2) : i - size // 2 + size] = 1 / size
-
-    def function(a: Array) -> Array:
-        squares = np.moveaxis(a * a, 1, -1)
-        mean = np.moveaxis(np.matmul(squares, near.T.astype(a.dtype)), -1, 1)
-        return a / (k + alpha * mean) ** beta
-
-    return one("local_response_norm", function, [input])
+    return one(
+        "local_response_norm", lambda a: nn.local_response_norm(a, size, alpha, beta, k), [input]
+    )
 
 
 NORMALIZING: Final[dict[str, Callable[..., Tensor]]] = {

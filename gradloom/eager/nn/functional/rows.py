@@ -16,6 +16,7 @@ from gradloom.eager.nn.functional.activations import replaced
 from gradloom.eager.products import matmul, same_dtype
 from gradloom.eager.remembered import remembered
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn import affine, dropped
 from gradloom.ir.errors import ArgumentError, DtypeError, IndexOutOfRange, NotSupported, ShapeError
 from gradloom.ir.location import user_location
 
@@ -39,12 +40,8 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     """`input1 @ weight[k] @ input2` for each k, plus the bias."""
     same_dtype("bilinear", input1, input2, weight)
 
-    def function(a: Array, b: Array, w: Array, *rest: Array) -> Array:
-        made = np.einsum("...i,kij,...j->...k", a, w, b)
-        return made + rest[0] if rest else made
-
     given = [input1, input2, weight, *([] if bias is None else [bias])]
-    return one("bilinear", function, given)
+    return one("bilinear", affine.bilinear, given)
 
 
 def _rows(what: str, x: Tensor) -> None:
@@ -183,13 +180,12 @@ def _thinned(what: str, x: Tensor, p: float, training: bool, shape: tuple[int, .
     _probability(what, p)
     if not training or p == 0:
         return x
-    scale = 1 / (1 - p) if p < 1 else 0.0
-    return _masked(what, x, _kept(x, p, shape), scale)
+    return _masked(what, x, _kept(x, p, shape), p)
 
 
 @remembered
-def _masked(what: str, x: Tensor, mask: Tensor, scale: float) -> Tensor:
-    return one(what, lambda a, m: a * (cast(m, a.dtype) * scale), [x, mask])
+def _masked(what: str, x: Tensor, mask: Tensor, p: float) -> Tensor:
+    return one(what, lambda a, m: dropped.thinned(a, m, p), [x, mask])
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -225,15 +221,11 @@ def alpha_dropout(
     _probability("alpha_dropout", p)
     if not training or p == 0:
         return input
-    # Klambauer et al. 2017, Self-Normalizing Neural Networks: alpha' = -lambda alpha.
-    low = -1.7580993408473766
-    a = (1 - p + low * low * p * (1 - p)) ** -0.5 if p < 1 else 0.0
-    b = -a * low * p
-
-    def function(x: Array, m: Array) -> Array:
-        return np.where(m, x, x.dtype.type(low)) * a + b
-
-    made = one("alpha_dropout", function, [input, _kept(input, p, tuple(input.shape))])
+    made = one(
+        "alpha_dropout",
+        lambda x, m: dropped.alpha_thinned(x, m, p),
+        [input, _kept(input, p, tuple(input.shape))],
+    )
     return replaced(input, made, "alpha_dropout", inplace)
 
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 from gradloom.eager.nn.functional.convolutions import CONVOLUTIONS as F
 from gradloom.eager.nn.functional.convolutions import edges_of
 from gradloom.eager.nn.functional.resizing import pad
-from gradloom.eager.nn.functional.windows import per_axis
 from gradloom.eager.nn.layers.linear import drawn
 from gradloom.eager.nn.module import Module
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn.operands import per_axis
 from gradloom.ir.errors import ArgumentError, NotSupported, ShapeError
 
 _MODES: Final = ("zeros", "reflect", "replicate", "circular")

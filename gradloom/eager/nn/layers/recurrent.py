@@ -10,7 +10,6 @@ import numpy as np
 
 from gradloom.eager import creation
 from gradloom.eager.calls import Array, several
-from gradloom.eager.elementwise import FLOATING
 from gradloom.eager.methods import FUNCTIONS
 from gradloom.eager.nn.functional.rows import dropout
 from gradloom.eager.nn.layers.linear import drawn
@@ -19,10 +18,11 @@ from gradloom.eager.products import same_dtype
 from gradloom.eager.remembered import remembered
 from gradloom.eager.shapes import cat, stack
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn import recurrent as nn
+from gradloom.frontend.nn.activations import relu
 from gradloom.ir.errors import ArgumentError, NotSupported, ShapeError
 from gradloom.ir.location import user_location
 
-_sigmoid: Final = FLOATING["sigmoid"]
 Step = Callable[..., tuple[Array, ...]]
 
 
@@ -30,7 +30,7 @@ def _plain(bend: Callable[[Array], Array]) -> Step:
     """One step: `bend(x + h @ w)`; x has its own product in it already."""
 
     def step(x: Array, w: Array, b: Array | None, h: Array) -> tuple[Array, ...]:
-        return (bend(x + _shifted(h @ w, b)),)
+        return (nn.rnn_step(h, x, w, b, bend),)
 
     return step
 
@@ -40,28 +40,15 @@ def _shifted(x: Array, b: Array | None) -> Array:
 
 
 def _lstm(x: Array, w: Array, b: Array | None, h: Array, c: Array) -> tuple[Array, ...]:
-    """One step of an LSTM: gates in, forget, cell, out."""
-    gates = np.split(x + _shifted(h @ w, b), 4, axis=-1)
-    inside, forget, cell, out = gates
-    c = _sigmoid(forget) * c + _sigmoid(inside) * np.tanh(cell)
-    return _sigmoid(out) * np.tanh(c), c
+    return nn.lstm_step((h, c), x, w, b)
 
 
 def _gru(x: Array, w: Array, b: Array | None, h: Array) -> tuple[Array, ...]:
-    """One step of a GRU: gates reset, update, new."""
-    xr, xz, xn = np.split(x, 3, axis=-1)
-    hr, hz, hn = np.split(_shifted(h @ w, b), 3, axis=-1)
-    z = _sigmoid(xz + hz)
-    n = np.tanh(xn + _sigmoid(xr + hr) * hn)
-    return ((1 - z) * n + z * h,)
-
-
-def _relu(x: Array) -> Array:
-    return np.where(x <= 0, x.dtype.type(0), x)
+    return (nn.gru_step(h, x, w, b),)
 
 
 STEPS: Final[dict[str, tuple[int, int, Step]]] = {
-    "tanh": (1, 1, _plain(np.tanh)), "relu": (1, 1, _plain(_relu)), "lstm": (4, 2, _lstm),
+    "tanh": (1, 1, _plain(np.tanh)), "relu": (1, 1, _plain(relu)), "lstm": (4, 2, _lstm),
     "gru": (3, 1, _gru),
 }  # fmt: skip
 """By kind: how many gates, how many states, and the step."""

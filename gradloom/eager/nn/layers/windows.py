@@ -15,10 +15,10 @@ from gradloom.eager.nn.functional.resizing import (
     pixel_unshuffle,
 )
 from gradloom.eager.nn.functional.rows import ROWS
-from gradloom.eager.nn.functional.windows import per_axis
 from gradloom.eager.nn.layers.options import REQUIRED, module_of, shown
 from gradloom.eager.nn.module import Module
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.nn.operands import per_axis
 from gradloom.ir.errors import ArgumentError
 
 # ---- pooling -------------------------------------------------------------------------------------
