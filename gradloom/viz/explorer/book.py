@@ -11,16 +11,20 @@ from gradloom.ir.names import parameter_names
 from gradloom.ir.scalars import scalar_text
 from gradloom.passes.liveness import liveness
 from gradloom.viz.explorer.facts import Facts, facts
-from gradloom.viz.explorer.levels import Level, levels, wires
+from gradloom.viz.explorer.levels import Level, Wire, levels
 from gradloom.viz.explorer.lineage import lineages
 from gradloom.viz.explorer.runs import Seen
 from gradloom.viz.explorer.subject import Step
 from gradloom.viz.groups import Group, grouped, opening
+from gradloom.viz.layout import CHARACTER, PADDING
+from gradloom.viz.uses import ends_by_id, flows, nodes_by_id
 
 MOST_OPEN: Final = 60
 """Boxes that a page shows at first: so many can be read without moving."""
 LONGEST: Final = 30
 """Characters of a line in a box; the panel shows all of it."""
+_SIGN: Final = "      "
+"""As wide as the sign that says that a group can be opened."""
 
 Read = int | tuple[int, int] | str
 """What a node reads: row `i` (its result 0), `(row, result)`, parameter `-1 - i`, or a literal's
@@ -67,6 +71,8 @@ class Chapter:
     tree: Group
     opened: frozenset[str]
     levels: tuple[Level, ...]
+    bridges: tuple[Wire, ...] = ()
+    """What goes into regions and out of them, and to and from nodes with regions."""
 
 
 @final
@@ -113,42 +119,40 @@ def book(
     return Book(title, tuple(chapters), made, backends)
 
 
-def shortened(text: str) -> str:
-    """The text as it stands in a box."""
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
 def _chapter(step: Step, scope: Scope, sizes: Mapping[str, int]) -> Chapter:
     tree = grouped(step.graph)
-    texts = {group.id: _group_lines(group) for group in tree.walk()}
-    for id, lines in _lines(step.graph, ""):
-        texts.setdefault(id, lines)
-    placed = tuple(levels(tree, wires(step.graph), texts))
+    used = [(flow.source, flow.target) for flow in flows(step.graph)]
+    holders = {group.id for group in tree.walk() if group.id.startswith("n")}
+    bridges = tuple(
+        dict.fromkeys(
+            (a, b) for a, b in used if a in holders or b in holders or _home(a) != _home(b)
+        )
+    )
+    placed = tuple(levels(tree, used, _widths(step.graph, tree)))
     live = liveness(step.graph, sizes).live
     opened = opening(tree, MOST_OPEN)
-    return Chapter(step.name, step.seconds, scope, live, tree, opened, placed)
+    return Chapter(step.name, step.seconds, scope, live, tree, opened, placed, bridges)
 
 
-def _group_lines(group: Group) -> tuple[str, ...]:
-    return shortened(group.title), f"{sum(1 for _ in group.leaves())} inside"
+def _home(id: str) -> str:
+    """The region that an id stands in, "" for the graph itself."""
+    return id.rpartition(".")[0]
 
 
-def _lines(graph: Graph, prefix: str) -> list[tuple[str, tuple[str, ...]]]:
-    """The lines in the boxes of a graph, by id."""
-    dot = f"{prefix}." if prefix else ""
-    names = parameter_names(graph.parameters)
-    found: list[tuple[str, tuple[str, ...]]] = [
-        (f"{dot}p{i}", (shortened(names[i]), shortened(str(p.type))))
-        for i, p in enumerate(graph.parameters)
-    ]
-    for i, node in enumerate(graph.nodes):
-        id = f"{dot}{'' if prefix else 'n'}{i}"
-        types = shortened(", ".join(str(r.type) for r in node.results))
-        found.append((id, (shortened(node.op.name), types)))
-        for k, region in enumerate(node.regions):
-            found += _lines(region, f"{id}.{k}")
-    found += [(f"{dot}r{i}", ("result", str(r.type))) for i, r in enumerate(graph.results)]
+def _widths(graph: Graph, tree: Group) -> dict[str, float]:
+    """The width of every box by its id, closed groups' too."""
+    found = {
+        id: _width(name, str(operand.type)) for id, (name, operand) in ends_by_id(graph).items()
+    }
+    for id, node in nodes_by_id(graph).items():
+        found[id] = _width(node.op.name, ", ".join(str(r.type) for r in node.results))
+    found |= {group.id: _width(f"{group.title}{_SIGN}") for group in tree.walk()}
     return found
+
+
+def _width(*lines: str) -> float:
+    longest = max(min(len(line), LONGEST) for line in lines)
+    return longest * CHARACTER + 2 * PADDING
 
 
 class _Rows:

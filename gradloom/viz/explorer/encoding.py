@@ -110,6 +110,7 @@ def _chapter(chapter: Chapter, before: tuple[Chapter, ...], text: _Texts) -> dic
         **head,
         "scope": _scope(chapter.scope, text),
         "live": list(chapter.live),
+        "bridges": [list(wire) for wire in chapter.bridges],
         "tree": _tree(chapter.tree, placed, chapter.opened, text),
     }
 
@@ -117,7 +118,9 @@ def _chapter(chapter: Chapter, before: tuple[Chapter, ...], text: _Texts) -> dic
 def _tree(
     group: Group, placed: Mapping[str, Level], opened: frozenset[str], text: _Texts
 ) -> list[Any]:
-    """`[id, title, kind, repeats, open, items, rows, middles]`; an item is an id or a group."""
+    """`[id, title, kind, repeats, open, items, rows, middles, past]`; an item is an id or a group,
+    and `past` has `[item, row, middle, row, middle, ...]` for those whose values go past rows.
+    """
     level = placed[group.id]
     return [
         group.id,
@@ -130,5 +133,8 @@ def _tree(
     ]
 
 
-def _places(items: tuple[Item, ...]) -> tuple[list[int], list[float]]:
-    return [item.row for item in items], [item.x for item in items]
+def _places(items: tuple[Item, ...]) -> tuple[list[int], list[float], list[list[float]]]:
+    past = [
+        [i, *(n for way in item.past for n in way)] for i, item in enumerate(items) if item.past
+    ]
+    return [item.row for item in items], [item.x for item in items], past

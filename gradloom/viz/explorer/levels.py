@@ -1,19 +1,16 @@
-"""Where the items of each group stand while all of them are closed: rows, order, edges in sum.
+"""Where the items of each group stand while all of them are closed: rows, order, ways between.
 
 A page opens groups by itself; it keeps these rows and this order, and only makes room.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import final
 
-from gradloom.ir.graph import Graph, Value
 from gradloom.viz.groups import Group
-from gradloom.viz.layout import layout
-from gradloom.viz.scene import Box, Edge, Scene
+from gradloom.viz.layers import Net, arranged
 
 Wire = tuple[str, str]
 """The ids of what makes a value and of what reads it."""
@@ -22,11 +19,14 @@ Wire = tuple[str, str]
 @final
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A node or a closed group: its row, and the middle of its place in pixels."""
+    """A node or a closed group: its row, the middle of its place in pixels, and where what it gives
+    goes past the rows below, as `(row, middle)`.
+    """
 
     id: str
     row: int
     x: float
+    past: tuple[tuple[int, float], ...] = ()
 
 
 @final
@@ -38,42 +38,28 @@ class Level:
     items: tuple[Item, ...]
 
 
-def wires(graph: Graph, prefix: str = "") -> list[Wire]:
-    """Every value on its way, in regions too; ids are those of the groups."""
-    dot = f"{prefix}." if prefix else ""
-    home: dict[Value, str] = {p: f"{dot}p{i}" for i, p in enumerate(graph.parameters)}
-    found: list[Wire] = []
-    for i, node in enumerate(graph.nodes):
-        id = f"{dot}{'' if prefix else 'n'}{i}"
-        found += [(home[x], id) for x in dict.fromkeys(node.operands) if isinstance(x, Value)]
-        home.update((r, id) for r in node.results)
-        for k, region in enumerate(node.regions):
-            found += wires(region, f"{id}.{k}")
-    found += [(home[x], f"{dot}r{i}") for i, x in enumerate(graph.results) if isinstance(x, Value)]
-    return found
+def levels(tree: Group, wires: Iterable[Wire], widths: Mapping[str, float]) -> list[Level]:
+    """The level of every group; `widths` are those of the boxes by id, closed groups' too."""
+    between = _between(tree, wires)
+    known: dict[object, tuple[_Place, ...]] = {}
+    return [_level(group, between.get(group.id, {}), widths, known) for group in tree.walk()]
 
 
-def levels(
-    tree: Group, wiring: Iterable[Wire], texts: Mapping[str, tuple[str, ...]]
-) -> list[Level]:
-    """The level of every group; `texts` are the lines in each box, those of closed groups too."""
-    between = _between(tree, wiring)
-    known: dict[object, tuple[tuple[int, float], ...]] = {}
-    return [_level(group, between.get(group.id, Counter()), texts, known) for group in tree.walk()]
+_Place = tuple[int, float, tuple[tuple[int, float], ...]]
 
 
-def _between(tree: Group, wiring: Iterable[Wire]) -> dict[str, Counter[Wire]]:
-    """For each group, how many wires go from one of its items to another."""
+def _between(tree: Group, wires: Iterable[Wire]) -> dict[str, dict[Wire, None]]:
+    """For each group, which of its items take from which, each pair once."""
     parent: dict[str, str] = {}
     for group in tree.walk():
         for item in group.items:
             parent[item if isinstance(item, str) else item.id] = group.id
-    found: dict[str, Counter[Wire]] = {}
+    found: dict[str, dict[Wire, None]] = {}
     chains: dict[str, list[str]] = {}
-    for source, target in wiring:
+    for source, target in wires:
         met = _meeting(_chain(source, parent, chains), _chain(target, parent, chains))
         if met is not None:
-            found.setdefault(met[0], Counter())[met[1], met[2]] += 1
+            found.setdefault(met[0], {})[met[1], met[2]] = None
     return found
 
 
@@ -98,26 +84,32 @@ def _meeting(a: list[str], b: list[str]) -> tuple[str, str, str] | None:
 
 def _level(
     group: Group,
-    edges: Counter[Wire],
-    texts: Mapping[str, tuple[str, ...]],
-    known: dict[object, tuple[tuple[int, float], ...]],
+    wires: Mapping[Wire, None],
+    widths: Mapping[str, float],
+    known: dict[object, tuple[_Place, ...]],
 ) -> Level:
     """The level of a group; `known` are the places of groups that look the same, as the turns of a
     loop do.
     """
     ids = [item if isinstance(item, str) else item.id for item in group.items]
     at = {id: i for i, id in enumerate(ids)}
-    boxes = tuple(Box(str(i), texts[id][0], texts[id][1:], "op") for i, id in enumerate(ids))
-    lines = tuple(Edge(str(at[a]), str(at[b])) for a, b in edges)
-    places = known.get((boxes, lines))
-    if places is None:
-        places = known[boxes, lines] = _placed(boxes, lines)
-    return Level(group.id, tuple(Item(id, *place) for id, place in zip(ids, places, strict=True)))
+    targets: dict[int, list[int]] = {}
+    for source, target in wires:
+        targets.setdefault(at[source], []).append(at[target])
+    nets = tuple(Net(i, tuple(sorted(ends))) for i, ends in sorted(targets.items()))
+    key = tuple(widths[id] for id in ids), nets
+    if key not in known:
+        known[key] = _places(*key)
+    return Level(
+        group.id, tuple(Item(id, *place) for id, place in zip(ids, known[key], strict=True))
+    )
 
 
-def _placed(boxes: tuple[Box, ...], lines: tuple[Edge, ...]) -> tuple[tuple[int, float], ...]:
-    """The row and middle of each box."""
-    placed = layout(Scene("", boxes, lines)).boxes
-    heights = sorted({round(p.y) for p in placed.values()})
-    row = {y: i for i, y in enumerate(heights)}
-    return tuple((row[round(placed[b.id].y)], round(placed[b.id].x, 1)) for b in boxes)
+def _places(widths: tuple[float, ...], nets: tuple[Net, ...]) -> tuple[_Place, ...]:
+    """The row, the middle and the ways of each box."""
+    made = arranged(widths, nets)
+    ways = {
+        net.source: tuple((row, round(made.x[slot], 1)) for row, slot in sorted(slots.items()))
+        for net, slots in zip(nets, made.slots, strict=True)
+    }
+    return tuple((made.rank[i], round(made.x[i], 1), ways.get(i, ())) for i in range(len(widths)))

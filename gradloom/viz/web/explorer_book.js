@@ -40,6 +40,17 @@ explorer.Chapter = class {
     for (const thing of this.things.values())
       if (thing.what === "result") thing.reads.forEach(read => read.from && read.from.users.push(thing));
     explorer.total(this.root);
+    this.wires = this.wired();
+  }
+
+  // Who gives to whom: what nodes read, but for nodes with regions, whose regions give and take.
+  wired() {
+    const isHolder = thing => thing.items !== null && thing.what === "op";
+    const wires = this.told.bridges.map(([a, b]) => [this.things.get(a), this.things.get(b)]);
+    for (const thing of this.things.values())
+      for (const {from} of isHolder(thing) ? [] : thing.reads)
+        if (from !== null && !isHolder(from)) wires.push([from, thing]);
+    return wires;
   }
 
   static of(number) {
@@ -89,7 +100,7 @@ explorer.Chapter = class {
     });
   }
 
-  group([id, title, kind, repeats, open, items, rows, middles], parent, path) {
+  group([id, title, kind, repeats, open, items, rows, middles, past], parent, path) {
     const known = this.things.get(id);
     const made = known ?? this.thing(id, "group", -1, explorer.text(title), "", 0);
     made.groupKind = kind;
@@ -98,7 +109,8 @@ explorer.Chapter = class {
     made.opened = open === 1;
     made.path = path;
     const count = new Map();
-    made.items = items.map(item => {
+    made.depth = parent === null ? 0 : parent.depth + 1;
+    made.items = items.map((item, i) => {
       let thing;
       if (typeof item === "string") thing = this.things.get(item);
       else {
@@ -107,10 +119,13 @@ explorer.Chapter = class {
         thing = this.group(item, made, `${path}/${name}#${count.get(name)}`);
       }
       thing.parent = made;
+      thing.depth = made.depth + 1;
+      thing.rank = rows[i];
       return thing;
     });
     made.ranks = rows;
     made.middles = middles;
+    made.past = past;
     return made;
   }
 };

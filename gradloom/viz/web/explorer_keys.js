@@ -67,10 +67,9 @@ explorer.beside = (app, step) => {
   const view = app.active, chosen = app.chosenIn(view);
   const here = chosen && (view.scene.end(chosen) ?? chosen);
   if (!here || !here.parent) return;
-  const {items, ranks, middles} = here.parent;
-  const rank = ranks[items.indexOf(here)];
-  const row = items.map((item, i) => ({item, middle: middles[i], rank: ranks[i]}))
-    .filter(one => one.rank === rank).sort((a, b) => a.middle - b.middle).map(one => one.item);
+  const {items, middles} = here.parent;
+  const row = items.map((item, i) => ({item, middle: middles[i]}))
+    .filter(({item}) => item.rank === here.rank).sort((a, b) => a.middle - b.middle).map(({item}) => item);
   const next = row[row.indexOf(here) + step];
   if (next) app.choose(next, view);
 };

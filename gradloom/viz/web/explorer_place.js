@@ -35,13 +35,19 @@ explorer.inside = (group, isOpen, places, place) => {
     const found = explorer.sized(item, isOpen, places);
     (rows[group.ranks[i]] ??= []).push({item, found, middle: group.middles[i]});
   });
+  const ways = group.past.flatMap(([i, ...way]) => explorer.slots(group.items[i], way, rows));
   let y = group.parent === null ? explorer.ROOM : explorer.HEAD;
   let left = Infinity, right = -Infinity;
   for (const row of rows.filter(Boolean)) {
     row.sort((a, b) => a.middle - b.middle);
     explorer.spread(row);
     const height = Math.max(...row.map(({found}) => found.h));
-    for (const {found, x} of row) {
+    for (const one of row) {
+      const {found, x} = one;
+      if (one.item === null) {
+        [found.x, found.top, found.bottom] = [x, y, y + height];
+        continue;
+      }
       found.x = x - found.w / 2;
       found.y = y + (height - found.h) / 2;
       left = Math.min(left, found.x);
@@ -59,17 +65,35 @@ explorer.inside = (group, isOpen, places, place) => {
     found.x += shift;
     least = Math.min(least, found.h);
   }
+  place.ways = new Map();
+  for (const {source, found} of ways) {
+    found.x += shift;
+    if (!place.ways.has(source)) place.ways.set(source, []);
+    place.ways.get(source).push(found);
+  }
   place.w = width;
   place.h = y - explorer.GAP + explorer.ROOM;
   place.need = 9 / least; // nine pixels are the least in which a box is seen as one
+};
+
+// Room in the rows that what an item gives goes past.
+explorer.slots = (source, way, rows) => {
+  const made = [];
+  for (let k = 0; k < way.length; k += 2) {
+    const slot = {item: null, source, found: {w: 0, h: 0, rank: way[k]}, middle: way[k + 1]};
+    (rows[way[k]] ??= []).push(slot);
+    made.push(slot);
+  }
+  return made;
 };
 
 // Near the middles that they had while all was closed, in that order, none over another.
 explorer.spread = row => {
   let edge = -Infinity, off = 0;
   for (const one of row) {
-    one.x = Math.max(one.middle, edge + one.found.w / 2);
-    edge = one.x + one.found.w / 2 + explorer.GAP;
+    const gap = one.item === null ? explorer.GAP / 3 : explorer.GAP;
+    one.x = Math.max(one.middle, edge - (explorer.GAP - gap) + one.found.w / 2);
+    edge = one.x + one.found.w / 2 + gap;
     off += one.middle - one.x;
   }
   for (const one of row) one.x += off / row.length;

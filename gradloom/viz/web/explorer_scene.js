@@ -49,21 +49,19 @@ explorer.Scene = class {
 
   join(chapter) {
     const known = new Map();
-    for (const thing of chapter.things.values())
-      for (const read of thing.reads) {
-        if (read.from === null) continue;
-        const a = this.end(read.from), b = this.end(thing);
-        if (a === null || b === null || a === b) continue;
-        let from = known.get(a);
-        if (!from) known.set(a, (from = new Map()));
-        const line = from.get(b);
-        if (line) line.count++;
-        else {
-          const made = {a, b, count: 1, types: read.type};
-          from.set(b, made);
-          this.lines.push(made);
-        }
+    for (const [source, target] of chapter.wires) {
+      const a = this.end(source), b = this.end(target);
+      if (a === null || b === null || a === b) continue;
+      let from = known.get(a);
+      if (!from) known.set(a, (from = new Map()));
+      const line = from.get(b);
+      if (line) line.count++;
+      else {
+        const made = {a, b, count: 1};
+        from.set(b, made);
+        this.lines.push(made);
       }
+    }
     for (const line of this.lines) this.course(line);
   }
 
@@ -74,14 +72,32 @@ explorer.Scene = class {
     return explorer.within(this.lines, window).filter(line => line.h < high || ends(line));
   }
 
-  // From the bottom of one box to the top of the other, with the box around the whole course.
+  // From the bottom of one box to the top of the other, past the boxes between; and how far it reaches.
   course(line) {
     const a = this.places.get(line.a), b = this.places.get(line.b);
-    const x0 = a.x + a.w / 2, y0 = a.y + a.h, x1 = b.x + b.w / 2, y1 = b.y - 1;
-    const bend = Math.max(Math.abs(y1 - y0) / 2, 14);
-    line.path = `M${x0},${y0}C${x0},${y0 + Math.min(bend, 90)} ${x1},${y1 - Math.min(bend, 90)} ${x1},${y1}`;
-    [line.x, line.y] = [Math.min(x0, x1) - 4, Math.min(y0, y1 - bend)];
-    [line.w, line.h] = [Math.abs(x1 - x0) + 8, Math.abs(y1 - y0) + 2 * bend];
+    const points = [[a.x + a.w / 2, a.y + a.h], ...this.past(line), [b.x + b.w / 2, b.y - 1]];
+    let path = `M${points[0]}`;
+    for (let i = 1; i < points.length; i++) {
+      const [x0, y0] = points[i - 1], [x1, y1] = points[i];
+      const bend = Math.min(Math.max(Math.abs(y1 - y0) / 2, i === points.length - 1 ? 14 : 4), 90);
+      path += x0 === x1 ? `L${x1},${y1}` : `C${x0},${y0 + bend} ${x1},${y1 - bend} ${x1},${y1}`;
+    }
+    line.path = path;
+    const xs = points.map(([x]) => x), ys = points.map(([, y]) => y);
+    [line.x, line.y] = [Math.min(...xs) - 4, Math.min(...ys) - 14];
+    [line.w, line.h] = [Math.max(...xs) - line.x + 4, Math.max(...ys) - line.y + 14];
+  }
+
+  // The points at which a line goes through the rows between the items that its ends are in.
+  past({a, b}) {
+    let from = a, to = b;
+    while (from.depth > to.depth) from = from.parent;
+    while (to.depth > from.depth) to = to.parent;
+    if (from === to) return [];
+    while (from.parent !== to.parent) [from, to] = [from.parent, to.parent];
+    const place = this.places.get(from.parent);
+    return (place.ways?.get(from) ?? []).filter(slot => slot.rank < to.rank)
+      .flatMap(({x, top, bottom}) => [[place.x + x, place.y + top], [place.x + x, place.y + bottom]]);
   }
 };
 
