@@ -148,7 +148,8 @@ def _owners(plans: Sequence[Liveness]) -> tuple[Owner, ...]:
             place = _place(buffer.root)
             node = buffer.root.node
             location = node.location if node is not None else None
-            code.setdefault(place, location.source() if location is not None else "")
+            if place not in code:  # reading a file's line is dear
+                code[place] = location.source() if location is not None else ""
             alive = buffer.start <= plan.peak_position <= buffer.end
             now[place] += buffer.nbytes if alive else 0
             most[place] = max(most[place], buffer.nbytes)
