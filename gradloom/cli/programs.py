@@ -169,7 +169,7 @@ def view(
     output: Output = None,
     most: Annotated[
         int, typer.Option(help="open groups while at most so many boxes are shown", min=1)
-    ] = 300,
+    ] = 120,
     opened: Annotated[
         list[str] | None,
         typer.Option("--open", help="open this group, by its id, instead of the outermost"),

@@ -18,6 +18,8 @@ from gradloom.viz.pieces import GroupKind, Marks, Piece, levels, parted, place_o
 
 MOST_BOXES: Final = 300
 """So many boxes are placed at once unless one asks for more: more nobody reads."""
+PAGE_BOXES: Final = 120
+"""So many boxes a picture that does not move shows, unless one asks for more: a page or two."""
 _FEW_ENDS: Final = 12
 """A graph with more inputs, or more results, than these has them in a group."""
 _COUNTED: Final = re.compile(r"\.|_(?=\d)")
@@ -86,8 +88,10 @@ def opening(tree: Group, most: int = MOST_BOXES) -> frozenset[str]:
     """The ids of the groups that stand open at first: the whole, then level by level the groups
     whose items, with all boxes so far, are at most `most`.
 
-    Turns are alike, so a repeat stands open only if all of it fits a quarter of that.
+    Turns are alike, so a repeat stands open only if all of it fits a quarter of that, or the whole
+    graph fits a half.
     """
+    small = _size(tree) <= most // 2
     opened = {tree.id}
     boxes, level = len(tree.items), list(tree.groups)
     while level:
@@ -95,7 +99,7 @@ def opening(tree: Group, most: int = MOST_BOXES) -> frozenset[str]:
         for group in level:
             # The box of a closed group goes; that of a node with regions may stay as their head.
             more = len(group.items) - (group.id[0] == "g")
-            alike = group.repeats > 1
+            alike = group.repeats > 1 and not small
             if boxes + more <= most and not (alike and boxes + _size(group) > most // 4):
                 opened.add(group.id)
                 boxes += more

@@ -18,7 +18,7 @@ from gradloom.ir.graph import Graph
 from gradloom.viz.boxes import Scene
 from gradloom.viz.drawn import drawn
 from gradloom.viz.explorer.subject import subject
-from gradloom.viz.groups import MOST_BOXES
+from gradloom.viz.groups import PAGE_BOXES
 from gradloom.viz.history import history_scene
 from gradloom.viz.scene import scene
 from gradloom.viz.writers.dot import dot
@@ -35,17 +35,17 @@ _DRAWN: Final = ("svg", "png", "pdf")
 
 def graph_dot(graph: Graph) -> str:
     """The graph as Graphviz text."""
-    return dot(scene(graph))
+    return dot(scene(graph, most=PAGE_BOXES))
 
 
 def graph_svg(graph: Graph) -> str:
     """The graph as SVG text."""
-    return svg(drawn(scene(graph)))
+    return svg(drawn(scene(graph, most=PAGE_BOXES)))
 
 
 def graph_rich(graph: Graph, width: int) -> RichText:
     """The graph as a coloured tree for a terminal of so many characters."""
-    return scene_rich(scene(graph), width)
+    return scene_rich(scene(graph, most=PAGE_BOXES), width)
 
 
 def graph(
@@ -53,7 +53,7 @@ def graph(
     path: str | os.PathLike[str],
     theme: str = "light",
     dpi: float = CSS_DPI,
-    most: int = MOST_BOXES,
+    most: int = PAGE_BOXES,
     opened: Iterable[str] | None = None,
     engine: str = "own",
 ) -> Path:
@@ -148,7 +148,7 @@ def mimebundle(g: Graph) -> dict[str, str]:
     """What a notebook shows of a graph: its picture, with groups closed where it is large; as text
     the program, or the tree of its groups where that is long.
     """
-    shown = scene(g)
-    long = len(g.nodes) > MOST_BOXES
+    shown = scene(g, most=PAGE_BOXES)
+    long = len(g.nodes) > PAGE_BOXES
     text = scene_text(shown) if long else g.text(locations=True)
     return {"text/plain": text, "image/svg+xml": svg(drawn(shown))}

@@ -103,7 +103,7 @@ class Server:
         self._station.watch(descriptor, lambda: self._ended(peer))
 
     def _ended(self, peer: Any) -> None:
-        self._station.control.talk.forget(peer)
+        self._station.forget(peer)
         self._lost(peer)
 
     def _unwatch(self, peer: Any) -> int | None:

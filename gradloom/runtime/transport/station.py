@@ -19,11 +19,12 @@ from zmq.auth.thread import ThreadAuthenticator
 
 from gradloom.ir.errors import FileError
 from gradloom.runtime import messages as m
-from gradloom.runtime.conversations import Conversations
-from gradloom.runtime.link import Pace, Stretch, drawn
+from gradloom.runtime.link import Pace, Stretch
 from gradloom.runtime.transport import codec
+from gradloom.runtime.transport.channel import Channel
 from gradloom.runtime.transport.host import this_host
 from gradloom.runtime.transport.keys import Keys
+from gradloom.runtime.transport.road import Road, beside, road
 
 MAIL_PACE: Final = Pace(beat_s=2.0, again_s=1.0, silence_s=30.0)
 HUB: Final = b"dispatcher"
@@ -34,38 +35,6 @@ _MOST_PIECES: Final = 64
 """Packets of one sender that a mailbox keeps; the others wait where they come from."""
 _AT_ONCE: Final = 256
 """Packets taken from one socket before the next has its turn."""
-
-
-@final
-class Channel:
-    """The conversations on one socket that is bound, or on one socket per peer that is called on.
-
-    `heard(peer, message)` is called with every message.
-    """
-
-    def __init__(self, pace: Pace, again: bool, heard: Callable[[Any, Any], None]) -> None:
-        self.talk: Conversations[Any] = Conversations(drawn, pace, again)
-        self.renewed: Callable[[Any], None] = lambda peer: None
-        self._heard = heard
-        self.bad = 0
-        """Packets that were none."""
-
-    def take(
-        self, peer: Any, frames: Sequence[codec.Frame], send: Callable[[Any, Any], None]
-    ) -> None:
-        """A packet has come."""
-        try:
-            stretch = codec.stretch(frames)
-        except FileError:
-            self.bad += 1
-            return
-        told, replies, is_new = self.talk.hear(peer, stretch, time.monotonic())
-        for reply in replies:
-            send(peer, reply)
-        if is_new:
-            self.renewed(peer)
-        for message in told:
-            self._heard(peer, message)
 
 
 @final
@@ -100,7 +69,7 @@ class Station:
         """Messages that wait for `flush`."""
         self._poller = zmq.Poller()
         self._doorman = None if keys is None else _doorman(self.context, keys)
-        self._is_hub = is_hub
+        self._is_hub, self._control = is_hub, control
         if is_hub:
             self._hub = self._bound(control)
         else:
@@ -110,6 +79,12 @@ class Station:
         if self._box is not None:
             self._box.setsockopt(zmq.RCVHWM, _MOST_PIECES)
         self._outgoing: dict[m.Mailbox, zmq.Socket[bytes]] = {}
+        self._road = (
+            None if keys else road(_endpoint(self._hub if self._box is None else self._box))
+        )
+        if self._road is not None:
+            self._poller.register(self._road, zmq.POLLIN)
+        self._ways: dict[Any, str] = {}  # the roads to peers that are known to know this station
         self._watched: dict[int, Callable[[], None]] = {}
         self._ticked = time.monotonic()
         self._keeper: threading.Thread | None = None
@@ -163,6 +138,11 @@ class Station:
         self.mail.talk.forget(mailbox)
         self._leave(mailbox)
 
+    def forget(self, peer: Any) -> None:
+        """As the dispatcher: the conversation with a peer is over."""
+        self.control.talk.forget(peer)
+        self._ways.pop(peer, None)
+
     def later(self, what: Callable[[], None]) -> None:
         """Do this when next something is heard: whoever calls may not use the sockets."""
         self._later.append(what)
@@ -176,6 +156,8 @@ class Station:
         # The mailbox first: memory that comes back can be used for what is asked next.
         if self._box is not None and self._box in ready:
             self._drain(self._box, self.mail, self._send_mail, True)
+        if self._road is not None and self._road.fileno() in ready:
+            self._drain_road(self._road)
         if self._hub in ready:
             self._drain(self._hub, self.control, self._send_control, self._is_hub)
         if len(ready) > (self._hub in ready) + (self._box in ready):
@@ -214,6 +196,10 @@ class Station:
                 if socket is not None:
                     socket.close(linger=200)
             self._outgoing.clear()
+            if self._road is not None:
+                self._poller.unregister(self._road)
+                self._road.close()
+                self._road = None
             if self._doorman is not None:
                 self._doorman.stop()
         if self._keeper is not None and self._keeper is not threading.current_thread():
@@ -284,6 +270,38 @@ class Station:
                 channel.take(frames[0], frames[1:], send)
             else:
                 channel.take(peer, frames, send)
+                if peer not in self._ways:
+                    self._greet(peer, channel)
+
+    def _greet(self, peer: Any, channel: Channel) -> None:
+        """Show the own road to a peer whose answer shows that it knows this station."""
+        way = self._ways[peer] = beside(self._control if peer is HUB else peer.endpoint)
+        if way and self._road is not None:
+            for stretch in channel.talk.say(peer, (), time.monotonic()):
+                self._road.send(way, codec.frames(stretch))
+
+    def _drain_road(self, road: Road) -> None:
+        for _ in range(_AT_ONCE):
+            came = road.take()
+            if came is None:
+                return
+            try:
+                stretch = codec.stretch(came.frames)
+            except FileError:
+                self.control.bad += 1
+                continue
+            for channel, send in ((self.mail, self._send_mail), (self.control, self._send_control)):
+                peer = channel.peers.get(stretch.sender)
+                if peer is not None and stretch.to:
+                    self._ways[peer] = came.sender
+                    channel.hear(peer, stretch, send)
+
+    def _goes_by_road(self, peer: Any, stretch: Stretch[Any]) -> bool:
+        """Whether a stretch went by the road, or all of it that has to go."""
+        way = self._ways.get(peer)
+        if not way or self._road is None or not stretch.to or not stretch.messages:
+            return False
+        return self._road.send(way, codec.frames(stretch))
 
     def _tick(self, now: float) -> None:
         late = now - self._ticked - KEEP_S
@@ -294,17 +312,19 @@ class Station:
             self.mail.talk.excuse(late)
         passed = self.control.talk.tick(now)
         for peer, stretch in passed.send:
-            self._send_control(peer, stretch)
+            self._post_control(peer, stretch)
         for peer in passed.lost:
+            self._ways.pop(peer, None)
             self.on_lost(peer)
         mail = self.mail.talk.tick(now)
         for peer, stretch in mail.send:
-            self._send_mail(peer, stretch)
+            self._post_mail(peer, stretch)
         for peer in mail.lost:
             self._leave(peer)
         self.on_tick(now)
 
     def _leave(self, peer: Any) -> None:
+        self._ways.pop(peer, None)
         socket = self._outgoing.pop(peer, None) if isinstance(peer, m.Mailbox) else None
         if socket is not None:
             self._poller.unregister(socket)
@@ -312,10 +332,18 @@ class Station:
         self.on_mail_lost(peer)
 
     def _send_control(self, peer: Any, stretch: Stretch[Any]) -> None:
+        if not self._goes_by_road(peer, stretch):
+            self._post_control(peer, stretch)
+
+    def _post_control(self, peer: Any, stretch: Stretch[Any]) -> None:
         for frames in codec.packets(stretch):
             _send(self._hub, [peer, *frames] if self._is_hub else frames)
 
     def _send_mail(self, peer: Any, stretch: Stretch[Any]) -> None:
+        if not self._goes_by_road(peer, stretch):
+            self._post_mail(peer, stretch)
+
+    def _post_mail(self, peer: Any, stretch: Stretch[Any]) -> None:
         if isinstance(peer, bytes):
             assert self._box is not None
             for frames in codec.packets(stretch):

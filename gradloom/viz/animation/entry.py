@@ -13,8 +13,9 @@ from gradloom.ir.graph import Graph
 
 
 def animate(thing: Any, path: str | os.PathLike[str] | None = None, **options: Any) -> Path:
-    """The path of a moving picture, whose ending says which kind: .gif, .webp, .apng, .mp4, .webm
-    or .html; .png, .svg and .pdf stand still. Without a path, it is a page in a new folder.
+    """The path of a moving picture, whose ending says which kind: .gif, .webp, .apng, .mp4, .webm,
+    .html, and .svg of a schedule; .png, .pdf and other .svg stand still. Without a path, it is a
+    page in a new folder.
 
     `thing` is a strategy (on `graph`, or on `workers` that are all joined), a schedule, the name of
     one ("ring", "tree", "hierarchical", "gossip", "parameter-server"), the events of a cluster or

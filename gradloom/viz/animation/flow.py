@@ -125,10 +125,8 @@ class ScheduleFilm:
         return 1 < self.schedule.shards <= len(self.theme.edge_styles)
 
     def _dot(self, transfer: Transfer, now: float) -> Dot:
-        wire, backward = self.way(transfer)
         took = transfer.seconds
-        share = (now - transfer.start) / took if took > 0 else 0.5
-        x, y = between(wire, self.stage.spots, share, backward, _LANE * self._zoom)
+        x, y = self.place(transfer, (now - transfer.start) / took if took > 0 else 0.5)
         style = self.look(transfer)
         return Dot(x, y, style.color, style.shape, self.size(transfer), self.tip(transfer))
 
@@ -139,6 +137,11 @@ class ScheduleFilm:
             begun.setdefault((t.phase, t.step), t.start)
         whole = self.schedule.duration or 1.0
         return sorted({0.0, *(start / whole * (1 - REST) for start in begun.values())})
+
+    def place(self, transfer: Transfer, share: float) -> Point:
+        """Where a transfer's dot is when a share of its time is over."""
+        wire, backward = self.way(transfer)
+        return between(wire, self.stage.spots, share, backward, _LANE * self._zoom)
 
     def way(self, transfer: Transfer) -> tuple[Wire, bool]:
         """The wire of a transfer, and whether it goes from the wire's end to its start."""

@@ -43,6 +43,7 @@ class Painter:
         self._zoom = zoom_of(stage.width, stage.height)
         self._bytes = 0
         self._kept: dict[Hashable, tuple[Any, int, int]] = {}
+        self._last: tuple[tuple[int, ...] | None, Any] = None, None
         self._base = self._draw(
             shapes.standing(stage, theme), (0, 0, *self.size), theme.background
         ).convert("RGB")
@@ -54,18 +55,8 @@ class Painter:
 
     def paint(self, moment: Moment) -> Any:
         """A moment as an image (RGB)."""
-        image = self._base.copy()
         stage, theme, z = self._stage, self._theme, self._zoom
-        for i, (wire, alpha) in enumerate(zip(stage.wires, moment.alphas, strict=True)):
-            level = round(alpha * _LEVELS)
-            if level:
-                made = partial(shapes.wired, wire, theme, level / _LEVELS, z)
-                self._lay(image, ("wire", i, level), made)
-        for i, wire in enumerate(stage.wires):
-            if wire.label_at is not None:
-                self._lay(
-                    image, ("label", i), partial(shapes.labelled, wire, wire.label_at, theme, z)
-                )
+        image = self._under(tuple(round(alpha * _LEVELS) for alpha in moment.alphas)).copy()
         self._dots(image, moment)
         for i, (spot, state) in enumerate(zip(stage.spots, moment.states, strict=True)):
             self._lay(image, ("node", i, state), partial(shapes.noded, spot, theme, state, z))
@@ -73,6 +64,24 @@ class Painter:
         self._lay(image, ("words", *said), partial(shapes.words, moment, stage, theme))
         self._bar(image, moment.share)
         return image
+
+    def _under(self, levels: tuple[int, ...]) -> Any:
+        """What lies below the dots when the wires are so busy; the last is kept, since it is often
+        the same for many frames.
+        """
+        if self._last[0] != levels:
+            image = self._base.copy()
+            for i, (wire, level) in enumerate(zip(self._stage.wires, levels, strict=True)):
+                if level:
+                    share = level / _LEVELS
+                    made = partial(shapes.wired, wire, self._theme, share, self._zoom)
+                    self._lay(image, ("wire", i, level), made)
+            for i, wire in enumerate(self._stage.wires):
+                if wire.label_at is not None:
+                    label = partial(shapes.labelled, wire, wire.label_at, self._theme, self._zoom)
+                    self._lay(image, ("label", i), label)
+            self._last = levels, image
+        return self._last[1]
 
     def _dots(self, image: Any, moment: Moment) -> None:
         k = self._scale

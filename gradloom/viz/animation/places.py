@@ -143,26 +143,50 @@ def _nearest(points: Sequence[Point]) -> float:
 def _outside(
     schedule: Schedule, points: Sequence[Point], radius: float, area: Area, size: float
 ) -> tuple[Spot, ...]:
-    """Labels beside their nodes, away from the middle."""
-    left, top, width, height = area
-    cx, cy = left + width / 2, top + height / 2
+    """Labels beside their nodes, away from the middle: as many as there is room for, in even steps
+    where not for all.
+    """
+    names = [n if len(n) <= _LONGEST else n[: _LONGEST - 1] + "…" for n in schedule.nodes]
     taken = [(x, y, radius + 2, radius + 2) for x, y in points]
-    found = []
+    labels: dict[int, Area] = {}
+    for each in (1, 2, 4, 8, 16):
+        wanted = range(0, len(points), each)
+        labels = _free(
+            [(i, _beside(names[i], points[i], radius, area, size)) for i in wanted], taken, area
+        )
+        if len(labels) == len(wanted):
+            break
+    spots = []
     for i, (x, y) in enumerate(points):
-        name = schedule.nodes[i]
-        name = name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
-        half = text_width(name, size) / 2, size * 0.6
-        dx, dy = (x - cx) / max(width, 1), (y - cy) / max(height, 1)
-        away = math.hypot(dx, dy) or 1.0
-        dx, dy = (dx / away, dy / away) if (dx, dy) != (0.0, 0.0) else (0.0, 1.0)
-        at = x + dx * (radius + 4 + half[0]), y + dy * (radius + 4 + half[1])
-        free = not any(_touch(at, half, other) for other in taken)
-        inside = left <= at[0] - half[0] and at[0] + half[0] <= left + width
-        if free and inside:
-            taken.append((*at, *half))
-        label = name if free and inside else ""
-        found.append(Spot(x, y, radius, label, i in schedule.leaders, at if label else None))
-    return tuple(found)
+        label = labels.get(i)
+        at = (label[0], label[1]) if label else None
+        spots.append(Spot(x, y, radius, names[i] if at else "", i in schedule.leaders, at))
+    return tuple(spots)
+
+
+def _beside(name: str, point: Point, radius: float, area: Area, size: float) -> Area:
+    """Where a label stands: its middle, and half of its width and height."""
+    left, top, width, height = area
+    half = text_width(name, size) / 2, size * 0.6
+    dx = (point[0] - left - width / 2) / max(width, 1)
+    dy = (point[1] - top - height / 2) / max(height, 1)
+    away = math.hypot(dx, dy)
+    dx, dy = (dx / away, dy / away) if away > 1e-9 else (0.0, 1.0)
+    far = radius + 6 + abs(dx) * half[0] + abs(dy) * half[1]
+    return point[0] + dx * far, point[1] + dy * far, *half
+
+
+def _free(labels: list[tuple[int, Area]], nodes: list[Area], area: Area) -> dict[int, Area]:
+    """Those that are inside the area, and touch no node and none of those before."""
+    left, _, width, _ = area
+    found: dict[int, Area] = {}
+    for i, label in labels:
+        x, _, half, _ = label
+        others = [*nodes, *found.values()]
+        inside = left <= x - half and x + half <= left + width
+        if inside and not any(_touch(label[:2], label[2:], other) for other in others):
+            found[i] = label
+    return found
 
 
 def _touch(at: Point, half: Point, other: Area) -> bool:

@@ -87,7 +87,7 @@ def noded(spot: Spot, theme: Theme, state: State, z: float) -> Group:
     shapes: list[Shape] = [Disc(spot.x, spot.y, spot.radius, hexed(fill), hexed(stroke), 1.5 * z)]
     if spot.leader:
         shapes.append(Disc(spot.x, spot.y, spot.radius * 0.84, "", hexed(stroke), 1.0 * z))
-    shapes += _ring(spot.x, spot.y, spot.radius + 2.6 * z, theme, state, z)
+    shapes += ringed(spot, theme, state, z)
     size = min(theme.font_label_size / 2 * z, spot.radius * 0.9)
     if spot.label_at is not None:
         size = theme.font_weight_size / 2 * z
@@ -104,6 +104,11 @@ def noded(spot: Spot, theme: Theme, state: State, z: float) -> Group:
             )
         )  # fmt: skip
     return Group(tuple(shapes), spot.label)
+
+
+def ringed(spot: Spot, theme: Theme, state: State, z: float) -> list[Shape]:
+    """The ring round a node that says what it does."""
+    return _ring(spot.x, spot.y, spot.radius + 2.6 * z, theme, state, z)
 
 
 def _ring(x: float, y: float, radius: float, theme: Theme, state: State, z: float) -> list[Shape]:

@@ -10,7 +10,7 @@ from gradloom.viz.animation.theme import Theme
 MARGIN: Final = 16.0
 _WIDE: Final = 0.62
 """Of the width, the share that the plot keeps beside a legend."""
-_SIGN: Final = 0.58
+_SIGN: Final = 0.62
 """Width of a sign in those of its height, about: DejaVu Sans, the widest usual font."""
 
 

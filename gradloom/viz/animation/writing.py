@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from gradloom.ir.errors import ArgumentError, FileUnwritable, NotSupported
 from gradloom.viz.animation.film import Film
+from gradloom.viz.animation.flow import ScheduleFilm
 from gradloom.viz.animation.painter import Painter
 from gradloom.viz.animation.shapes import drawing
+from gradloom.viz.animation.smil import moving_svg
 from gradloom.viz.animation.web import film_page
 from gradloom.viz.writers.files import ending, write_drawing, write_file
 from gradloom.viz.writers.frames import write_frames
@@ -37,6 +39,9 @@ def write_film(
         return write_frames(frames(film), path, film.config.fps, told)
     if kind == "html":
         write_file(path, film_page(film).encode())
+        return path
+    if kind == "svg" and at is None and isinstance(film, ScheduleFilm):
+        write_file(path, moving_svg(film).encode())
         return path
     share = _share(film, at)
     return write_drawing(drawing(film.stage, film.moment(share), film.theme), path, "dark")

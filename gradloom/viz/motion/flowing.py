@@ -4,7 +4,7 @@ empties beside them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gradloom.ir.graph import Graph, Value
@@ -25,6 +25,8 @@ _ALONE: Final = 480.0
 _OUTPUTS: Final = 884.0
 """The middles of the columns."""
 _CHIP_PITCH: Final = 28.0
+_FEW_CHIPS: Final = 3
+"""A row with more inputs, or more results, has one chip for them."""
 _BEAT_S: Final = (0.22, 0.7)
 """The shortest and the longest time that a stage runs in the film."""
 _RUN_S: Final = 9.0
@@ -61,10 +63,10 @@ def _height(stages: Stages) -> float:
 def _row_heights(stages: Stages) -> list[float]:
     """Of every row what its inputs or outputs need."""
     heights = []
+    inputs, outputs = stages.inputs, [(name, row) for name, row, _ in stages.outputs]
     for row in range(stages.rows):
-        left = sum(r == row for _, r in stages.inputs)
-        right = sum(r == row for _, r, _ in stages.outputs)
-        heights.append(max(_PITCH, max(left, right) * _CHIP_PITCH + 10))
+        most = max(len(_chips(inputs, row)), len(_chips(outputs, row)))
+        heights.append(max(_PITCH, most * _CHIP_PITCH + 10))
     return heights
 
 
@@ -79,9 +81,11 @@ def _cards(
     """Inputs, stages, outputs; and the number of the card of each parameter, stage and result."""
     middles, cards, places = _middles(stages), list[Card](), dict[object, int]()
     two = any(stage.is_backward for stage in stages.stages)
-    for i, (name, y) in enumerate(_spread([(n, r) for n, r in stages.inputs], middles)):
-        places["in", i] = len(cards)
-        cards.append(Card(f"p{i}", name, "input", *_CHIP, (Key(0, _INPUTS, y, 1, _DONE),)))
+    for name, y, held in _spread(stages.inputs, middles, "inputs"):
+        places.update((("in", i), len(cards)) for i in held)
+        tip = ", ".join(stages.inputs[i][0] for i in held)
+        keys: tuple[Key, ...] = (Key(0, _INPUTS, y, 1, _DONE),)
+        cards.append(Card(f"p{held[0]}", name, "input", *_CHIP, keys, tip))
     for k, stage in enumerate(stages.stages):
         x = (_BACKWARD if stage.is_backward else _FORWARD) if two else _ALONE
         at, off = start + beat * k, start + beat * ends[k]
@@ -89,22 +93,44 @@ def _cards(
         places["stage", k] = len(cards)
         kind: Kind = "backward" if stage.is_backward else "forward"
         cards.append(Card(f"s{k}", stage.title, kind, *_BOX, keys, stage.tip))
-    for i, (name, y) in enumerate(_spread([(n, r) for n, r, _ in stages.outputs], middles)):
-        made = stages.graph.results[i]
-        node = made.node if isinstance(made, Value) else None
-        at = start + beat * (stages.home[node] + 1 if node is not None else 0)
+    outputs = [(name, row) for name, row, _ in stages.outputs]
+    for name, y, held in _spread(outputs, middles, "results"):
+        at = start + beat * max(_ready(stages, i) for i in held)
+        places.update((("out", i), len(cards)) for i in held)
+        tip = ", ".join(outputs[i][0] for i in held)
         keys = _lit(_OUTPUTS, y, at, beat, end, end, seconds)
-        places["out", i] = len(cards)
-        cards.append(Card(f"r{i}", name, "output", *_CHIP, keys))
+        cards.append(Card(f"r{held[0]}", name, "output", *_CHIP, keys, tip))
     return cards, places
 
 
-def _spread(chips: list[tuple[str, int]], middles: list[float]) -> list[tuple[str, float]]:
+def _ready(stages: Stages, i: int) -> int:
+    """The beat from which result `i` is there."""
+    made = stages.graph.results[i]
+    node = made.node if isinstance(made, Value) else None
+    return stages.home[node] + 1 if node is not None else 0
+
+
+Chip = tuple[str, tuple[int, ...]]
+"""A title, and the numbers of the inputs or results that it stands for."""
+
+
+def _chips(ends: Sequence[tuple[str, int]], row: int, what: str = "") -> list[Chip]:
+    """The inputs or results of a row; more than a few are one chip."""
+    mine = [i for i, (_, at) in enumerate(ends) if at == row]
+    if len(mine) <= _FEW_CHIPS:
+        return [(ends[i][0], (i,)) for i in mine]
+    return [(f"{len(mine)} {what}", tuple(mine))]
+
+
+def _spread(
+    ends: Sequence[tuple[str, int]], middles: list[float], what: str
+) -> list[tuple[str, float, tuple[int, ...]]]:
     """Chips with their heights; those of one row stand above each other."""
     out = []
-    for i, (name, row) in enumerate(chips):
-        mine = [j for j, (_, r) in enumerate(chips) if r == row]
-        out.append((name, middles[row] + (mine.index(i) - (len(mine) - 1) / 2) * _CHIP_PITCH))
+    for row, middle in enumerate(middles):
+        chips = _chips(ends, row, what)
+        for k, (name, held) in enumerate(chips):
+            out.append((name, middle + (k - (len(chips) - 1) / 2) * _CHIP_PITCH, held))
     return out
 
 

@@ -41,11 +41,15 @@ def place_of(location: Location | None) -> tuple[str, int, str]:
 
 
 def _turns(run: range, ops: Sequence[str]) -> list[range]:
-    """The run in equal turns of the fewest ops."""
+    """The run in turns of the fewest ops; the last may break off, as the backward of a loop's first
+    turn does, which has no gradient to hand on.
+    """
     mine = [ops[i] for i in run]
     for length in range(1, len(mine) // 2 + 1):
-        if len(mine) % length == 0 and mine[length:] == mine[:-length]:
-            return [range(i, i + length) for i in range(run.start, run.stop, length)]
+        is_whole = len(mine) % length == 0
+        if mine[length:] == mine[:-length] and (is_whole or length > 1):
+            starts = range(run.start, run.stop, length)
+            return [range(i, min(i + length, run.stop)) for i in starts]
     return [run]
 
 

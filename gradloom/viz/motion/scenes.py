@@ -20,6 +20,8 @@ _CUTS: Final = (30, 20, 12, 8)
 """Otherwise boxes are lines of the program, joined to at most so many: the first number that
 fits.
 """
+_FEW_ENDS: Final = 12
+"""More inputs, or more results, than these are one box."""
 _FITS: Final = (1400.0, 1000.0)
 """The width and height of a film that still fits a screen."""
 
@@ -98,9 +100,8 @@ def _named(
 
 
 def _scene(graph: Graph, units: Sequence[list[int]], ids: Sequence[str]) -> Pictured:
-    names = parameter_names(graph.parameters)
-    home: dict[Value, str] = {p: f"p{i}" for i, p in enumerate(graph.parameters)}
-    boxes = [Box(f"p{i}", names[i], (), "input") for i in range(len(graph.parameters))]
+    inputs, home = _inputs(graph)
+    boxes = list(inputs)
     for unit, name in zip(units, ids, strict=True):
         boxes.append(_box(graph, unit, name))
         home.update((r, name) for i in unit for r in graph.nodes[i].results)
@@ -109,14 +110,27 @@ def _scene(graph: Graph, units: Sequence[list[int]], ids: Sequence[str]) -> Pict
         for i in unit:
             found = (home[x] for x in graph.nodes[i].operands if isinstance(x, Value))
             edges.update(((source, name), None) for source in found if source != name)
+    few = len(graph.results) <= _FEW_ENDS
     for i, x in enumerate(graph.results):
-        title = "result" if len(graph.results) == 1 else f"result {i}"
-        boxes.append(Box(f"r{i}", title, (), "output"))
+        name = f"r{i}" if few else "r"
+        if few or i == 0:
+            one = "result" if len(graph.results) == 1 else f"result {i}"
+            boxes.append(Box(name, one if few else f"{len(graph.results)} results", (), "output"))
         if isinstance(x, Value):
-            edges[home[x], f"r{i}"] = None
+            edges[home[x], name] = None
     scene = Scene(graph.name, tuple(boxes), tuple(Edge(a, b) for a, b in edges))
     counts = {name: len(unit) for unit, name in zip(units, ids, strict=True)}
     return Pictured(layout(scene), tuple(edges), counts)
+
+
+def _inputs(graph: Graph) -> tuple[list[Box], dict[Value, str]]:
+    """The boxes of parameters, and the box that each is in; of many there is one."""
+    names = parameter_names(graph.parameters)
+    if len(names) > _FEW_ENDS:
+        box = Box("p", f"{len(names)} inputs", (), "input", ", ".join(names))
+        return [box], dict.fromkeys(graph.parameters, "p")
+    boxes = [Box(f"p{i}", name, (), "input") for i, name in enumerate(names)]
+    return boxes, {p: f"p{i}" for i, p in enumerate(graph.parameters)}
 
 
 def _box(graph: Graph, unit: Sequence[int], name: str) -> Box:

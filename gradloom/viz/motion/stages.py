@@ -55,9 +55,9 @@ def stages_of(graph: Graph, most: int = MOST_ROWS) -> Stages:
     forward = [i for i, node in enumerate(nodes) if not is_backward(node)]
     backward = [i for i, node in enumerate(nodes) if is_backward(node)]
     turns = _forward(nodes, forward, most)
-    row = {i: k for k, turn in enumerate(turns) for i in turn}
-    found = [_stage(nodes, turn, k, False, len(forward)) for k, turn in enumerate(turns)]
-    found += _backward_stages(nodes, backward, turns, row)
+    by_node = len(forward) <= FEW_NODES
+    found = [_stage(nodes, turn, k, by_node) for k, turn in enumerate(turns)]
+    found += _backward_stages(nodes, backward, turns, found)
     found = counted(sorted(found, key=lambda stage: stage.nodes[0]))
     home = {nodes[i]: k for k, stage in enumerate(found) for i in stage.nodes}
     rows = max(len(turns), 1)
@@ -91,28 +91,35 @@ def _forward(nodes: Sequence[Node], mine: list[int], most: int) -> list[list[int
     return [[mine[k] for k in run] for run in runs]
 
 
-def _stage(
-    nodes: Sequence[Node], mine: Sequence[int], row: int, backward: bool, forward: int
-) -> Stage:
+def _stage(nodes: Sequence[Node], mine: Sequence[int], row: int, by_node: bool) -> Stage:
     ops = [nodes[i].op.name for i in mine]
     at = nodes[mine[0]].location
     source = at.source() if at is not None and at.file else ""
     lines = len({place_of(nodes[i].location) for i in mine})
-    by_node = len(mine) == 1 and forward <= FEW_NODES
-    title = ops[0] if by_node else titled(source if lines == 1 else "", ops)
-    tip = f"{at.with_source()}\n{', '.join(ops)}" if at is not None else ", ".join(ops)
-    return Stage(f"backward of {title}" if backward else title, row, backward, tuple(mine), tip)
+    title = ops[0] if by_node and len(mine) == 1 else titled(source if lines == 1 else "", ops)
+    return Stage(title, row, False, tuple(mine), _tip(nodes, mine))
+
+
+def _tip(nodes: Sequence[Node], mine: Sequence[int]) -> str:
+    ops = ", ".join(nodes[i].op.name for i in mine)
+    at = nodes[mine[0]].location
+    return f"{at.with_source()}\n{ops}" if at is not None else ops
 
 
 def _backward_stages(
-    nodes: Sequence[Node], mine: list[int], turns: list[list[int]], row: dict[int, int]
+    nodes: Sequence[Node], mine: list[int], turns: list[list[int]], forward: Sequence[Stage]
 ) -> list[Stage]:
     """Backward nodes beside the row that they are the backward of."""
     held: dict[int, list[int]] = {}
     finder = _RowFinder(nodes, turns)
     for i in mine:
         held.setdefault(finder.row_of(nodes[i]), []).append(i)
-    return [_stage(nodes, found, at, True, len(row)) for at, found in held.items()]
+    titles = dict(enumerate(stage.title for stage in forward))
+    return [
+        Stage(f"backward of {titles[row]}" if row in titles else "backward", max(row, 0), True,
+              tuple(found), _tip(nodes, found))
+        for row, found in held.items()
+    ]  # fmt: skip
 
 
 @final

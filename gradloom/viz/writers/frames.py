@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -99,14 +100,15 @@ def _changes(frames: Sequence[Callable[[], Any]]) -> Iterator[Any]:
 
 def _shared_colours(frames: Sequence[Callable[[], Any]]) -> Any:
     """One set of colours for all frames, so that nothing flickers: chosen from frames spread over
-    the whole.
+    the whole, of which every second row and column is enough.
     """
     step = max(1, len(frames) // _SAMPLED)
     sampled = [frames[i]() for i in range(0, len(frames), step)]
-    width, height = sampled[0].size
+    nearest = pillow().Image.Resampling.NEAREST
+    width, height = (max(1, side // 2) for side in sampled[0].size)
     sheet = pillow().Image.new("RGB", (width, height * len(sampled)))
     for i, image in enumerate(sampled):
-        sheet.paste(image, (0, i * height))
+        sheet.paste(image.resize((width, height), nearest), (0, i * height))
     return sheet.quantize(_AS_BEFORE, method=0, dither=0)
 
 
@@ -131,7 +133,10 @@ def _video(frames: Sequence[Callable[[], Any]], kind: str, fps: float, told: Tol
             str(file), first.size, fps=fps, codec=codec, quality=None, output_params=more,
             macro_block_size=2, ffmpeg_log_level="error",
         )  # fmt: skip
-        writer.send(None)
+        with warnings.catch_warnings():
+            # JAX warns of any fork; this one becomes ffmpeg at once.
+            warnings.filterwarnings("ignore", r"os\.fork\(\)", RuntimeWarning)
+            writer.send(None)
         try:
             for done, frame in enumerate(frames, 1):
                 writer.send((first if done == 1 else _even(frame())).tobytes())

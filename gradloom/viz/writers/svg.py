@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Final
 
@@ -48,6 +48,11 @@ def svg(drawing: Drawing, palette: Palette | None = None) -> str:
             "</svg>\n",
         ]
     )
+
+
+def markup(shapes: Iterable[Shape]) -> str:
+    """Shapes as elements, for who writes an SVG of their own around them."""
+    return "".join(_shape(shape) for shape in shapes)
 
 
 def style(palette: Palette | None = None) -> str:

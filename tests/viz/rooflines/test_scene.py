@@ -81,3 +81,11 @@ def test_this_machine_is_measured_once() -> None:
     assert 1e8 < first.memory < 1e13
     assert first.attainable(1e-6, "float32") == pytest.approx(first.memory * 1e-6)
     assert first.attainable(1e9, "float32") == first.flops["float32"]
+
+
+def test_no_op_is_faster_than_the_peak() -> None:
+    slow = Machine({"float32": 1.0, "float64": 1.0}, 10e9, 80e9)
+    arrays = [np.ones((64, 32), np.float32), np.ones((16, 64), np.float32)]
+    scene = roofline_scene(graph(), arrays, slow)
+    assert scene.machine.flops["float32"] == max(p.rate for p in scene.points)
+    assert scene.machine.flops["float64"] == 1.0

@@ -113,3 +113,19 @@ def test_picture_and_controls_fit_the_window(opened: Any, tmp_path: Path) -> Non
                 shown.evaluate("document.querySelector('.player').getBoundingClientRect().bottom")
                 <= height
             )
+
+
+def test_an_svg_of_a_schedule_moves_without_a_script(opened: Any, tmp_path: Path) -> None:
+    move = Transfer(0, 1, 5000, 0.0, 1.0)
+    path = gl.viz.animate(Schedule("one", ("a", "b"), (move,)), tmp_path / "one.svg", duration=10)
+    shown = opened(path)
+    places = []
+    for seconds in (2, 8):
+        shown.evaluate(
+            "t => { document.documentElement.pauseAnimations();"
+            " document.documentElement.setCurrentTime(t); }",
+            seconds,
+        )
+        dot = "[...document.querySelectorAll('title')].find(t => t.textContent.includes('5 kB'))"
+        places.append(shown.evaluate(f"{dot}.parentElement.getBoundingClientRect().x"))
+    assert places[1] - places[0] > 100
