@@ -89,11 +89,12 @@ class Remote:
 
 
 def remote(backend: Any) -> Remote:
-    """The backend that `gl.compile(backend=...)` names: "cluster", or a session."""
+    """The backend that `gl.compile(backend=...)` names: "cluster", a cluster, or a session of one."""
     if backend == "cluster":
         return Remote()
-    if isinstance(backend, Client):
-        return Remote(backend)
+    session = getattr(backend, "session", backend)
+    if isinstance(session, Client):
+        return Remote(session)
     raise ArgumentError(
-        f"compile: backend is a name or a session of a cluster, not {type(backend).__name__}"
+        f"compile: backend is a name, a cluster or a session of one, not {type(backend).__name__}"
     )

@@ -129,8 +129,8 @@ def cross_entropy(
 
     The mean of labels is by the sum of their weights, that of shares by the number of examples.
 
-    >>> float(cross_entropy(np.zeros((3, 2)), np.array([0, 1, -100]))) == np.log(2.0)
-    True
+    >>> print(round(float(cross_entropy(np.zeros((3, 2)), np.array([0, 1, -100]))), 4))
+    0.6931
     """
     what = "cross_entropy"
     require_reduction(what, reduction)

@@ -33,7 +33,7 @@ def dropout(
 
     >>> import gradloom as gl
     >>> dropout(np.ones(4), 0.5, key=gl.random.key(0))
-    array([2., 0., 0., 0.])
+    array([2., 2., 0., 0.])
     """
     require_probability("dropout", p)
     x = floating("dropout", x)

@@ -72,8 +72,8 @@ def softmin(x: Any, axis: Axis = -1) -> Array:
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(exp(x))) along an axis, several, or all (None); -inf of nothing but -inf.
 
-    >>> float(logsumexp(np.array([1000.0, 1000.0]))) - 1000.0 == np.log(2.0)
-    True
+    >>> print(round(float(logsumexp(np.array([1000.0, 1000.0]))), 4))
+    1000.6931
     """
     x = floating("logsumexp", x)
     top = shift(x, axis)

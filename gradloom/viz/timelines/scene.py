@@ -129,7 +129,7 @@ class Timeline:
 def parts(event: Event) -> tuple[tuple[str, float], ...]:
     """The kinds of work of an event that takes time, with their shares, which add up to 1.
 
-    >>> parts(Event("run", "worker", "w", 0, 1, ops=(("add", 0.2), ("matmul", 0.6))))
+    >>> parts(Event("run", "worker", "w", 0, 1, ops=(("add", 0.125), ("matmul", 0.375))))
     (('matmul', 0.75), ('add', 0.25))
     """
     if event.kind == "build":

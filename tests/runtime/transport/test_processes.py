@@ -53,6 +53,13 @@ def segments_of(pid: int) -> list[str]:
     return [n for n in os.listdir("/dev/shm") if n.startswith(f"gradloom-{pid}-")]
 
 
+def test_a_cluster_is_a_backend_as_its_session_is(cluster):
+    due = step(W, X)
+    for backend in (cluster, cluster.session):
+        for got, expected in zip(gl.compile(step, backend=backend)(W, X), due, strict=True):
+            np.testing.assert_array_equal(got, expected)
+
+
 def test_a_traced_function_runs_on_the_cluster(cluster):
     run = gl.compile(step, backend="cluster")
     for got, due in zip(run(W, X), step(W, X), strict=True):
