@@ -89,7 +89,7 @@ class Remote:
 
 
 def remote(backend: Any) -> Remote:
-    """The backend that `gl.compile(backend=...)` names: "cluster", a cluster, or a session of one."""
+    """The backend that `gl.compile` is given: "cluster", a cluster, or a session of one."""
     if backend == "cluster":
         return Remote()
     session = getattr(backend, "session", backend)
