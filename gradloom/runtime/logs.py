@@ -15,7 +15,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, TextIO, final
 
@@ -180,28 +180,6 @@ def lines(events: Iterable[Event], is_json: bool, zero: float, first: int = 0) -
             yield json.dumps(record(event, number, zero)) + "\n"
         else:
             yield line(event, number, zero) + "\n"
-
-
-def read(path: str | Path) -> tuple[Event, ...]:
-    """The events of a log in JSON lines, in seconds since it began; FileError where it is none."""
-    try:
-        with Path(path).open(encoding="utf-8") as file:
-            head = json.loads(file.readline())
-            if not isinstance(head, Mapping) or head.get("format") != FORMAT:
-                raise FileError(f"{path} is no log of events", hint="gradloom record writes them")
-            if head.get("version") != VERSION:
-                raise FileError(f"{path} is of version {head.get('version')}, not {VERSION}")
-            return tuple(_event(json.loads(text)) for text in file)
-    except (ValueError, KeyError, AttributeError) as e:
-        if isinstance(e, FileError):
-            raise
-        raise FileError(f"{path} is no log of events: {e}") from None
-
-
-def _event(values: dict[str, Any]) -> Event:
-    del values["n"], values["flow"]
-    values["ops"] = tuple(values["ops"].items())
-    return msgspec.convert(list(values.values()), Event)
 
 
 @final

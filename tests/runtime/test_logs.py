@@ -9,6 +9,7 @@ import pytest
 from gradloom.ir.errors import FileError
 from gradloom.runtime import logs
 from gradloom.runtime.events import Event, pack
+from gradloom.runtime.reading import heard
 from gradloom.runtime.watch import Shown
 
 
@@ -28,7 +29,7 @@ def test_json_lines_read_back_as_the_events_that_they_were(tmp_path):
     log.write(13.0)
     log.add(shown("w0", run("w0", 20.0), behind=-7.0))
     log.close()
-    read = logs.read(tmp_path / "a" / "log.jsonl")
+    read = heard(tmp_path / "a" / "log.jsonl").events
     assert [(e.kind, e.who, e.end) for e in read] == [
         ("dropped", "w0", 0.75), ("run", "w0", 1.0), ("run", "w1", 2.0), ("run", "w0", 3.0),
         ("run", "w1", 4.0),
@@ -56,7 +57,7 @@ def test_mailboxes_and_programs_are_called_by_their_names(tmp_path):
     log.names.own("ipc:///x/y", "client-0")
     log.add(shown("c", call))
     log.close()
-    _, sent, called = logs.read(tmp_path / "log.jsonl")
+    _, sent, called = heard(tmp_path / "log.jsonl").events
     assert sent.peer == "client-0"
     assert called.command == "f: add"
 
@@ -75,19 +76,19 @@ def test_a_text_log_begins_with_what_its_columns_mean(tmp_path):
 @pytest.mark.parametrize(
     "text",
     ["", "{}", '{"format": "x"}', "no json", '{"format": "gradloom events", "version": 99}',
-     '{"format": "gradloom events", "version": 1}\n{"kind": "run"}', "[1]"],
+     '{"format": "gradloom events", "version": 1}\n{"kind": "run"}\n', "[1]"],
 )  # fmt: skip
 def test_what_is_no_log_is_refused(tmp_path, text):
     (tmp_path / "x.jsonl").write_text(text)
     with pytest.raises(FileError):
-        logs.read(tmp_path / "x.jsonl")
+        heard(tmp_path / "x.jsonl")
 
 
 def test_a_batch_that_cannot_be_read_is_counted_as_missing(tmp_path):
     log = logs.Log(tmp_path / "log.jsonl", 0.0, 1e9)
     log.add(Shown("worker", "w", "", 5, 2, b"nonsense", 0.0, 3.0))
     log.close()
-    (event,) = logs.read(tmp_path / "log.jsonl")
+    (event,) = heard(tmp_path / "log.jsonl").events
     assert (event.kind, event.number, event.who, event.end) == ("dropped", 7, "w", 3.0)
 
 
@@ -100,10 +101,10 @@ def test_two_dispatchers_do_not_write_one_file(tmp_path):
     two.close()
     assert one.path == path != two.path
     assert two.path.suffix == ".jsonl"
-    assert [e.who for e in logs.read(one.path)] == ["w"]
-    assert [e.who for e in logs.read(two.path)] == ["v", "v"]
+    assert [e.who for e in heard(one.path).events] == ["w"]
+    assert [e.who for e in heard(two.path).events] == ["v", "v"]
     logs.Log(path, 0.0, 1e9).close()
-    assert logs.read(path) == ()
+    assert heard(path).events == ()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

@@ -13,7 +13,7 @@ from gradloom.viz.animation.config import RenderConfig
 from gradloom.viz.animation.film import Film
 from gradloom.viz.animation.flow import ScheduleFilm
 from gradloom.viz.animation.graph import Graph
-from gradloom.viz.animation.recordings import read_log, recorded
+from gradloom.viz.animation.recordings import recorded
 from gradloom.viz.animation.replays import drawn_gradients, normed
 from gradloom.viz.animation.schedule import Schedule
 from gradloom.viz.animation.sketch import StrategyFilm
@@ -83,7 +83,10 @@ def _schedule(thing: Any, options: dict[str, Any]) -> Schedule:
                 f"there is no schedule {thing!r}",
                 hint=f"choose {', '.join(PLANS)}, or give the path of a log",
             )
-        return recorded(read_log(thing))
+        from gradloom.runtime.reading import heard  # needs msgspec, which schedules do not
+
+        log = heard(thing)
+        return recorded(log.events, log.notes)
     events = getattr(thing, "events", thing)
     if isinstance(events, (list, tuple)) and all(hasattr(e, "flow") for e in events):
         return recorded(events)

@@ -1,14 +1,12 @@
-"""The schedule of what a gradloom cluster did: from its events, or from a log of them."""
+"""The schedule of what a gradloom cluster did, from its events."""
 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gradloom.ir.errors import ArgumentError, FileMissing
+from gradloom.ir.errors import ArgumentError
 from gradloom.viz.animation.schedule import Schedule, Span, Transfer
 
 if TYPE_CHECKING:
@@ -17,16 +15,7 @@ if TYPE_CHECKING:
 _ROLES: Final = ("client", "worker", "dispatcher")
 
 
-def read_log(path: str | os.PathLike[str]) -> tuple[Event, ...]:
-    """The events of a log of JSON lines, which `gradloom record` writes."""
-    from gradloom.runtime import logs
-
-    if not Path(path).is_file():
-        raise FileMissing(f"{path} is not there", hint="gradloom record -o run.jsonl writes a log")
-    return logs.read(Path(path))
-
-
-def recorded(events: Iterable[Event]) -> Schedule:
+def recorded(events: Iterable[Event], notes: Iterable[str] = ()) -> Schedule:
     """What moved between clients and workers, with its bytes and times, and when workers ran.
 
     A value's two ends, `send` and `receive`, are one transfer; one of which only an end was
@@ -56,12 +45,12 @@ def recorded(events: Iterable[Event]) -> Schedule:
     )
     clients = frozenset(numbers[e.who] for e in shown if e.role == "client" and e.who in numbers)
     lost = sum(max(e.number, 0) for e in shown if e.kind == "dropped")
-    notes = [f"{lost} events are missing"] if lost else []
-    notes += [f"{halves} transfers of unknown senders are left out"] if halves else []
+    told = [*notes, *([f"{lost} events are missing"] if lost else [])]
+    told += [f"{halves} transfers of unknown senders are left out"] if halves else []
     return Schedule(
         "Recorded run", tuple(names), transfers, spans,
         layout="star" if len(clients) == 1 else "ring", leaders=clients,
-        note=", ".join(notes),
+        note=", ".join(told),
     )  # fmt: skip
 
 

@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.ir import build
-from gradloom.ir import ops as o
 from gradloom.ir.errors import NotDifferentiable
-from gradloom.ir.graph import Graph, Operand, Value
+from gradloom.ir.graph import Graph, Value
 from gradloom.ir.interpret import interpret
-from gradloom.passes.linearize import emit_copy
 from gradloom.passes.transpose import value_and_grad
 from gradloom.viz.explorer.runs import sized
+from gradloom.viz.flow.taps import with_taps
 
 
 def gradients_of(graph: Graph, arrays: Sequence[Any]) -> dict[str, float]:
@@ -35,10 +33,10 @@ def gradients_of(graph: Graph, arrays: Sequence[Any]) -> dict[str, float]:
         for i, node in enumerate(graph.nodes)
         if node.results and _is_tapped(node.results[0])
     }
-    tapped = _tapped(graph, list(values.values()))
-    count = len(graph.parameters)
+    taps = [Value(v.type) for v in values.values()]
+    tapped = with_taps(graph, taps, list(values.values()))
     marks = [p.type.inexact for p in graph.parameters] + [True] * len(values)
-    zeros = [np.zeros(p.type.shape, p.type.dtype) for p in tapped.parameters[count:]]
+    zeros = [np.zeros(tap.type.shape, tap.type.dtype) for tap in taps]
     found = interpret(value_and_grad(tapped, marks), [*arrays, *zeros])
     cotangents = found[len(found) - len(values) :]
     return {id: _norm(np.asarray(ct)) for id, ct in zip(values, cotangents, strict=True)}
@@ -46,22 +44,6 @@ def gradients_of(graph: Graph, arrays: Sequence[Any]) -> dict[str, float]:
 
 def _is_tapped(value: Value) -> bool:
     return value.type.inexact and all(isinstance(d, int) for d in value.type.shape)
-
-
-def _tapped(graph: Graph, values: Sequence[Value]) -> Graph:
-    """The graph with one more parameter for each of these values, which is added to it."""
-    count = len(graph.parameters)
-
-    def body(*given: Value) -> list[Operand]:
-        names: dict[Operand, Operand] = dict(zip(graph.parameters, given[:count], strict=True))
-        taps = dict(zip(values, given[count:], strict=True))
-        for node in graph.nodes:
-            made = emit_copy(node, tuple([names.get(x, x) for x in node.operands]))
-            for old, new in zip(node.results, made.results, strict=True):
-                names[old] = o.add(new, taps[old]) if old in taps else new
-        return [names.get(x, x) for x in graph.results]
-
-    return build.graph_of(body, [p.type for p in graph.parameters] + [v.type for v in values])
 
 
 def _norm(cotangent: np.ndarray) -> float:

@@ -61,7 +61,7 @@ def cotangents(graph: Graph, active: Sequence[bool], names: Sequence[str]) -> Ta
     many = {value for value, count in Counter(v for v, _, _ in uses).items() if count > 1}
     split = [use for use in uses if use[0] in many]
     taps = [Value(v.type) for v in found] + [Value(v.type) for v, _, _ in split]
-    tapped = _with_taps(graph, taps, found, split)
+    tapped = with_taps(graph, taps, found, split)
     marks = [*active, *[True] * len(taps)]
     made = _without_taps(transpose.value_and_grad(tapped, marks), len(graph.parameters))
     examples = examples_of(graph, active)
@@ -127,10 +127,12 @@ def _links(
     return tuple(links), tuple(parts)
 
 
-def _with_taps(
-    graph: Graph, taps: Sequence[Value], found: Sequence[Value], split: Sequence[Use]
+def with_taps(
+    graph: Graph, taps: Sequence[Value], found: Sequence[Value], split: Sequence[Use] = ()
 ) -> Graph:
-    """The graph with a zero to come added to each of these values, and to each of these uses."""
+    """The graph with more parameters, `taps`: the first are added to these values, those after them
+    to these uses. With zeros for them it computes what it did.
+    """
     at_value = dict(zip(found, taps, strict=False))
     at_use = {(n, i): tap for (_, n, i), tap in zip(split, taps[len(found) :], strict=True)}
     names: dict[Operand, Operand] = {}

@@ -9,7 +9,7 @@ from typing import Final
 
 from gradloom.ir.errors import ArgumentError
 from gradloom.runtime.events import Event, Role
-from gradloom.viz.timelines.reading import Heard
+from gradloom.runtime.reading import Heard
 from gradloom.viz.timelines.scene import (
     Arrow,
     Bar,

@@ -65,8 +65,8 @@ def arranged(
 ) -> Timeline:
     """The timeline as data, of what `timeline` takes; BackendMissing where msgspec is missing."""
     try:
+        from gradloom.runtime.reading import heard
         from gradloom.viz.timelines.arranging import timeline_of
-        from gradloom.viz.timelines.reading import heard
     except ImportError as error:
         raise BackendMissing(
             f"a timeline needs {error.name}", hint="pip install 'gradloom[cluster]'"

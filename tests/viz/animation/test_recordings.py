@@ -10,8 +10,8 @@ import gradloom as gl
 pytest.importorskip("msgspec", reason="no msgspec here: logs of clusters are not read")
 from gradloom.runtime import logs
 from gradloom.runtime.events import Event
+from gradloom.runtime.reading import heard
 from gradloom.viz.animation import recorded
-from gradloom.viz.animation.recordings import read_log
 
 
 def event(kind: Any, role: Any, who: str, start: float, end: float, **more: Any) -> Event:
@@ -65,16 +65,16 @@ def test_where_nothing_moves_it_says_so(events: list[Event]) -> None:
 def test_a_log_is_read_and_animated(tmp_path: Path) -> None:
     log = tmp_path / "run.jsonl"
     log.write_text(logs.header(True, 0.0, 0.0) + "".join(logs.lines(RUN, True, 0.0)))
-    assert recorded(read_log(log)).transfers == recorded(RUN).transfers
+    assert recorded(heard(log).events).transfers == recorded(RUN).transfers
     made = gl.viz.animate(log, tmp_path / "run.gif", width=200, height=150, duration=0.5)
     assert made.read_bytes()[:4] == b"GIF8"
 
 
 def test_a_log_that_is_none_says_so(tmp_path: Path) -> None:
-    with pytest.raises(gl.ir.errors.FileMissing, match="is not there"):
+    with pytest.raises(gl.ir.errors.FileMissing, match="there is no file"):
         gl.viz.animate(tmp_path / "none.jsonl", tmp_path / "a.gif")
     (tmp_path / "odd.jsonl").write_text('{"format": "other"}\n')
-    with pytest.raises(gl.ir.errors.FileError, match="no log of events"):
+    with pytest.raises(gl.ir.errors.FileError, match="not the beginning of a log of events"):
         gl.viz.animate(tmp_path / "odd.jsonl", tmp_path / "a.gif")
 
 
@@ -98,6 +98,6 @@ def test_a_real_cluster_is_animated(tmp_path: Path) -> None:
             step(np.ones((50, 20)), np.ones((30, 50)))
             time.sleep(0.02)
     assert recorder.returncode == 0
-    schedule = recorded(read_log(log))
+    schedule = recorded(heard(log).events)
     assert {t.bytes for t in schedule.transfers} >= {50 * 20 * 8}
     assert any(s.state == "compute" for s in schedule.spans)

@@ -8,8 +8,8 @@ from typing import Any
 
 from gradloom.runtime import logs
 from gradloom.runtime.events import Event
+from gradloom.runtime.reading import heard
 from gradloom.viz.timelines.arranging import timeline_of
-from gradloom.viz.timelines.reading import heard
 from gradloom.viz.timelines.scene import Timeline
 
 OPS = (("matmul", 0.75), ("tanh", 0.25))

@@ -21,6 +21,7 @@ import gradloom as gl
 
 pytest.importorskip("zmq")
 
+from gradloom.runtime.reading import heard
 from gradloom.runtime.recording import Recording, record
 from gradloom.runtime.transport.spectator import Spectator
 from gradloom.runtime.watch import Shown, Surveyed
@@ -194,7 +195,7 @@ def test_the_text_of_the_same_run_gives_the_same_figures(
     from gradloom.runtime import logs
 
     path = tmp_path / "log.txt"
-    events = logs.read(ran.log)
+    events = heard(ran.log).events
     path.write_text(logs.header(False, 0.0, 0.0) + "".join(logs.lines(events, False, 0.0)))
     text, lines = figures(arranged(path)), figures(made)
     for a, b in zip(text.workers, lines.workers, strict=True):

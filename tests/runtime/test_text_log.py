@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gradloom.runtime import logs
+from gradloom.runtime import logs, text_log
 from gradloom.runtime.events import Event
-from gradloom.viz.timelines import text_log
-from gradloom.viz.timelines.reading import heard
+from gradloom.runtime.reading import heard
 from tests.viz.timelines.runs import busy, one_call, write
 
 EXACT = ("kind", "role", "who", "session", "number", "value", "command", "program", "peer")

@@ -17,10 +17,10 @@ from typing import Any, Final, final, get_type_hints
 import msgspec
 
 from gradloom.ir.errors import ArgumentError, FileError, FileMissing
+from gradloom.runtime import text_log
 from gradloom.runtime.events import Event
 from gradloom.runtime.logs import FORMAT, VERSION
 from gradloom.runtime.recording import Recording
-from gradloom.viz.timelines import text_log
 
 LATEST_S: Final = 1e10
 """No log's times are further from its beginning than this, which is three hundred years."""
@@ -60,14 +60,14 @@ def heard(source: Source) -> Heard:
         return _checked([e.shifted(-source.zero) for e in source.events], [], "recording")
     if not isinstance(source, Iterable):
         raise ArgumentError(
-            f"timeline: a {type(source).__name__} is no log of events",
+            f"a {type(source).__name__} is no log of events",
             hint="give the path of a log, a Recording, or events of gradloom.runtime",
         )
     given = list(source)
     for i, event in enumerate(given):
         if not isinstance(event, Event):
             raise ArgumentError(
-                f"timeline: number {i} of the events is a {type(event).__name__}, no Event",
+                f"number {i} of the events is a {type(event).__name__}, no Event",
                 hint="give the path of a log, a Recording, or events of gradloom.runtime",
             )
     return _checked(given, [], "events")
