@@ -21,6 +21,7 @@ import gradloom as gl
 
 pytest.importorskip("zmq")
 
+from gradloom.runtime import logs
 from gradloom.runtime.reading import heard
 from gradloom.runtime.recording import Recording, record
 from gradloom.runtime.transport.spectator import Spectator
@@ -72,6 +73,11 @@ def work(cluster: Any) -> tuple[Any, Any]:
     return trainer, other
 
 
+def has_failed(batches: list[Shown]) -> bool:
+    """Whether the failing call has been shown."""
+    return any(e.kind == "error" for shown in batches for e in logs.read_batch(shown))
+
+
 def recorded(address: str, work: Callable[[], object]) -> tuple[Recording, Surveyed]:
     """What `gradloom record` records while work is done, and what the workers counted by then."""
     batches: list[Shown] = []
@@ -85,7 +91,7 @@ def recorded(address: str, work: Callable[[], object]) -> tuple[Recording, Surve
 
     def told(seconds: float, events: int) -> None:
         begun.set()
-        if done.is_set():
+        if done.is_set() and has_failed(batches):  # the failure was the last of the work
             raise KeyboardInterrupt  # as people end a recording
 
     worker = threading.Thread(target=do)
@@ -192,8 +198,6 @@ def test_the_critical_path_goes_through_what_was_called_one_after_another(made: 
 def test_the_text_of_the_same_run_gives_the_same_figures(
     ran: Ran, made: Timeline, tmp_path: Path
 ) -> None:
-    from gradloom.runtime import logs
-
     path = tmp_path / "log.txt"
     events = heard(ran.log).events
     path.write_text(logs.header(False, 0.0, 0.0) + "".join(logs.lines(events, False, 0.0)))

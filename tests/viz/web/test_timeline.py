@@ -214,6 +214,7 @@ def test_the_table_tells_the_events_in_view(shown: Shown) -> None:
 def test_a_long_table_has_pages(shown: Shown) -> None:
     page = shown(busy(2, 500))
     page.click("#events summary")
+    page.locator("#events tbody tr").first.wait_for()  # the browser tells of the opening later
     assert page.locator("#events tbody tr").count() == 200
     first = page.inner_text("#events tbody tr >> nth=0")
     page.click("#events button:has-text('later')")
