@@ -79,9 +79,7 @@ class Station:
         if self._box is not None:
             self._box.setsockopt(zmq.RCVHWM, _MOST_PIECES)
         self._outgoing: dict[m.Mailbox, zmq.Socket[bytes]] = {}
-        self._road = (
-            None if keys else road(_endpoint(self._hub if self._box is None else self._box))
-        )
+        self._road = None if keys is not None else self._own_road()
         if self._road is not None:
             self._poller.register(self._road, zmq.POLLIN)
         self._ways: dict[Any, str] = {}  # the roads to peers that are known to know this station
@@ -229,6 +227,13 @@ class Station:
         socket.bind(address)
         return socket
 
+    def _own_road(self) -> Road | None:
+        """The road beside the address that is bound. Who has bound none is reached by ZMQ alone:
+        the road beside the dispatcher's address is the dispatcher's own.
+        """
+        bound = self._hub if self._is_hub else self._box
+        return None if bound is None else road(_endpoint(bound))
+
     def _connected(self, address: str, key: bytes) -> zmq.Socket[bytes]:
         socket = self._socket(zmq.DEALER)
         try:
@@ -293,8 +298,13 @@ class Station:
             for channel, send in ((self.mail, self._send_mail), (self.control, self._send_control)):
                 peer = channel.peers.get(stretch.sender)
                 if peer is not None and stretch.to:
-                    self._ways[peer] = came.sender
+                    self._ways.setdefault(peer, came.sender)
                     channel.hear(peer, stretch, send)
+
+    def _distrust(self, peer: Any, stretch: Stretch[Any]) -> None:
+        """Use the road no more to one who has to be told again: what went by it may be lost."""
+        if stretch.messages:
+            self._ways[peer] = ""
 
     def _goes_by_road(self, peer: Any, stretch: Stretch[Any]) -> bool:
         """Whether a stretch went by the road, or all of it that has to go."""
@@ -312,12 +322,14 @@ class Station:
             self.mail.talk.excuse(late)
         passed = self.control.talk.tick(now)
         for peer, stretch in passed.send:
+            self._distrust(peer, stretch)
             self._post_control(peer, stretch)
         for peer in passed.lost:
             self._ways.pop(peer, None)
             self.on_lost(peer)
         mail = self.mail.talk.tick(now)
         for peer, stretch in mail.send:
+            self._distrust(peer, stretch)
             self._post_mail(peer, stretch)
         for peer in mail.lost:
             self._leave(peer)

@@ -21,6 +21,7 @@ pytest.importorskip("zmq")
 from gradloom.runtime.launch import Cluster
 from gradloom.runtime.transport import station
 from gradloom.runtime.transport.road import MOST, Road, _frames, beside, road
+from gradloom.runtime.transport.spectator import Spectator
 
 
 @pytest.fixture
@@ -94,6 +95,29 @@ def test_small_messages_go_by_road_once_both_ends_know_each_other(cluster, monke
     use(session)
     session.close()
     assert sum(went) >= 50
+
+
+def test_who_only_watches_leaves_the_dispatcher_its_road(cluster):
+    path = Path(beside(cluster.address))
+    own = path.stat().st_ino
+    watcher = Spectator(cluster.address, shown=lambda shown: None)
+    watcher.watch()
+    watcher.survey()
+    use(cluster.session)
+    assert path.stat().st_ino == own
+    watcher.close()
+    assert path.stat().st_ino == own
+
+
+def test_one_who_has_to_be_told_again_is_told_by_zmq(cluster, monkeypatch):
+    session = cluster.connect()
+    session.listen(0.5)
+    use(session, 2)
+    went: list[bytes] = []
+    monkeypatch.setattr(Road, "send", lambda *args: went.append(b"") or True)  # all is lost
+    use(session, 30)
+    assert len(went) < 15  # a packet to each of the two others, or a few that were on their way
+    session.close()
 
 
 def test_without_roads_all_goes_by_zmq(monkeypatch):
