@@ -37,7 +37,7 @@ def test_a_schedule_by_its_name_in_the_format_that_is_asked_for(tmp_path: Path) 
         (("rong",), "no schedule 'rong'"),
         (("ring", "-f", "bmp"), "no format 'bmp'"),
         (("ring", "--fps", "0"), "0 frames per second"),
-        (("gone.jsonl",), "gone.jsonl is not there"),
+        (("gone.jsonl",), "there is no file gone.jsonl"),
     ],
 )
 def test_what_cannot_be_written_is_told_in_two_lines(
