@@ -86,7 +86,7 @@ def _of_file(path: Path) -> tuple[list[Event], list[str]]:
                 text = file.read().decode("utf-8", "replace")
                 return text_log.read(path, text.splitlines(keepends=True), first_number=2)
     except FileNotFoundError:
-        raise FileMissing(f"there is no file {path}") from None
+        raise FileMissing(f"there is no file {path}", hint=_HINT) from None
     except IsADirectoryError:
         raise FileError(f"{path} is a folder, no log of events", hint=_HINT) from None
     raise FileError(_foreign(path, first), hint=_HINT)

@@ -144,13 +144,14 @@ def _owners(plans: Sequence[Liveness]) -> tuple[Owner, ...]:
     code: dict[str, str] = {}
     for plan in plans:
         now: dict[str, int] = defaultdict(int)
+        peak = plan.peak_position  # looks through all positions
         for buffer in plan.buffers:
             place = _place(buffer.root)
             node = buffer.root.node
             location = node.location if node is not None else None
             if place not in code:  # reading a file's line is dear
                 code[place] = location.source() if location is not None else ""
-            alive = buffer.start <= plan.peak_position <= buffer.end
+            alive = buffer.start <= peak <= buffer.end
             now[place] += buffer.nbytes if alive else 0
             most[place] = max(most[place], buffer.nbytes)
         for place, nbytes in now.items():
