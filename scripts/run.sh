@@ -22,7 +22,7 @@ export TF_CPP_MIN_LOG_LEVEL=2                                     # errors only
 export JAX_PLATFORMS="${JAX_PLATFORMS:-cpu}"                      # no search for other devices
 
 bin=.venv/bin
-pytest="$bin/python -m pytest -q -rs --no-fold-skipped --durations=15 --durations-min=1"
+pytest="$bin/python -m pytest -q -rfEs --no-fold-skipped --durations=15 --durations-min=1"
 # In the order of the folders: a few long files (tests/coverage) would be last by their number of tests.
 split="-n 2 --dist loadfile --no-loadscope-reorder"
 
