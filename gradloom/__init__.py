@@ -77,6 +77,7 @@ _NAMES: dict[str, str] = {
     "from_onnx": "gradloom.frontend.export:from_onnx",
     # models
     "nn": "gradloom.frontend.nn",
+    "optim": "gradloom.frontend.optim",
     "train": "gradloom.frontend.training:train",
     "fit": "gradloom.frontend.training:fit",
     "data": "gradloom.frontend.data",
@@ -112,7 +113,7 @@ _TO_COME: dict[str, str] = {
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
     **dict.fromkeys(
-        ("optim", "params", "frozen", "buffer", "tied"),
+        ("params", "frozen", "buffer", "tied"),
         "models and their training",
     ),
     **dict.fromkeys(("save_params", "load_params"), "parameters in files"),

@@ -33,6 +33,16 @@ def fit(
 
     The objective is called with a batch's arrays, as in `gl.train` with its arguments; each batch
     counts by its number of rows. `.weights` of the result are the trained ones.
+
+    >>> import numpy as np
+    >>> import gradloom as gl
+    >>> x = np.linspace(-1, 1, 64)
+    >>> losses = fit(
+    ...     np.zeros(2), lambda w, x, y: np.mean((w[0] * x + w[1] - y) ** 2), x, 2 * x + 1,
+    ...     epochs=20, opt=gl.optim.Adam(lr=0.1), batch_size=16,
+    ... )
+    >>> len(losses), losses[-1] < 1e-3, losses.weights.round(1)
+    (20, True, array([2., 1.]))
     """
     count = positive("fit", "epochs", epochs)
     loader = _loader(data, batch_size, shuffle, rng, seed)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, final
 
+from gradloom.frontend import optim
 from gradloom.frontend.compile import compile
 from gradloom.frontend.training.objective import arguments
 from gradloom.frontend.transforms import value_and_grad
@@ -36,7 +36,6 @@ class Tree:
     def __init__(
         self, weights: Any, objective: Callable[..., Any], opt: Any, backend: Any, jit: bool
     ) -> None:
-        optim = import_module("gradloom.frontend.optim")
         self.weights, self._objective = weights, objective
         self._opt = optim.SGD(lr=opt) if isinstance(opt, float | int) else opt
         both = value_and_grad(objective)
