@@ -86,7 +86,7 @@ def attention(x: Array, look: Array, tell: Array) -> Array:
 def scores(weights: Weights, x: Array) -> Array:
     """What speaks for each character to come after those of x: [..., time]."""
     w = weights
-    stream = w["character"][x] + w["position"][: x.shape[-1]]
+    stream = np.take(w["character"], x, axis=0) + w["position"][: x.shape[-1]]
     for i in range(_BLOCKS):
         stream = stream + attention(norm(stream, w["scale"][2 * i]), w["look"][i], w["tell"][i])
         wide = gelu(norm(stream, w["scale"][2 * i + 1]) @ w["widen"][i])
