@@ -77,6 +77,12 @@ _NAMES: dict[str, str] = {
     "from_onnx": "gradloom.frontend.export:from_onnx",
     # models
     "nn": "gradloom.frontend.nn",
+    "params": "gradloom.frontend.params.tree:params",
+    "ParamDict": "gradloom.frontend.params.tree:ParamDict",
+    **{
+        name: f"gradloom.frontend.params.roles:{name}"
+        for name in ("frozen", "buffer", "tied", "on_device", "on_cpu")
+    },
     # understand
     **{name: f"gradloom.frontend.understand:{name}" for name in ("diverge", "find_nan", "profile")},
     "plan_memory": "gradloom.passes.remat:plan_memory",
@@ -109,7 +115,7 @@ _TO_COME: dict[str, str] = {
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
     **dict.fromkeys(
-        ("optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"),
+        ("optim", "train", "fit", "data"),
         "models and their training",
     ),
     **dict.fromkeys(("save_params", "load_params"), "parameters in files"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradloom.frontend.params.still import moving_leaves
 from gradloom.frontend.signature import (
     Leaf,
     Signature,
@@ -43,9 +44,12 @@ def active_leaves(
     """Which leaves are differentiated; raises `DtypeError` for one that has no derivative."""
     slices = argument_slices(signature)
     marks = [False] * len(signature.inputs)
+    moving = moving_leaves(signature.in_tree.children()[0])
     for number in argnums:
         for i in range(len(signature.inputs))[slices[number]]:
-            marks[i] = _differentiable(signature.inputs[i], signature.names[i], what, holomorphic)
+            marks[i] = moving[i] and _differentiable(
+                signature.inputs[i], signature.names[i], what, holomorphic
+            )
         mine = marks[slices[number]]
         if mine and not any(mine):
             raise DtypeError(

@@ -16,6 +16,7 @@ from gradloom.frontend import jacobians, lifted
 from gradloom.frontend.contents import Contents
 from gradloom.frontend.guards import holders
 from gradloom.frontend.kept import Keeper
+from gradloom.frontend.params.still import moving_leaves
 from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.run import execute, finish
 from gradloom.frontend.signature import Leaf, flatten, signature_of, unflatten
@@ -96,7 +97,11 @@ def _active(argnums: int | Sequence[int]) -> Callable[..., list[bool]]:
 
     def marks(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[bool]:
         numbers = lifted.normal_argnums(argnums, len(args))
-        each = [[i in numbers] * len(flatten(arg)[0]) for i, arg in enumerate(args)]
+        structures = [flatten(arg)[1] for arg in args]
+        each = [
+            moving_leaves(spec) if i in numbers else [False] * spec.num_leaves
+            for i, spec in enumerate(structures)
+        ]
         return [m for part in each for m in part] + [False] * len(flatten(kwargs)[0])
 
     return marks
