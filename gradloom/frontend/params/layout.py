@@ -11,6 +11,7 @@ from typing import Any, Final, final
 import optree
 
 from gradloom.frontend.growing import NAMESPACE
+from gradloom.frontend.still import Still
 
 PLAIN: Final = (dict, list, tuple)
 
@@ -57,6 +58,11 @@ class Branch:
         for slot in self.slots:
             found.setdefault(slot.index, slot)
         return tuple(found.values())
+
+    @cached_property
+    def entries(self) -> tuple[str, ...]:
+        """The paths of the arrays; those that are not trained stay still in derivatives."""
+        return tuple([s.path if s.trainable else Still(s.path) for s in self.owners])
 
     @cached_property
     def alone(self) -> Branch:

@@ -14,7 +14,6 @@ from gradloom.frontend.params import scopes
 from gradloom.frontend.params.ambient import SCOPES, Scope
 from gradloom.frontend.params.building import build
 from gradloom.frontend.params.layout import Branch, Slot
-from gradloom.frontend.params.still import Still
 from gradloom.frontend.params.store import Store
 from gradloom.ir.errors import ArgumentError, MissingKey, NoAttribute, TraceError
 
@@ -224,15 +223,13 @@ def _same(a: Any, b: Any) -> bool:
 # ---- a pytree ------------------------------------------------------------------------------------
 
 
-def _flat(tree: ParamDict) -> tuple[list[Any], Branch, list[str]]:
-    form, now = tree._form.alone, tree._store.now()
-    owners = tree._form.owners
-    children = [now[s.index] if s.trainable else Still(now[s.index]) for s in owners]
-    return children, form, [slot.path for slot in form.owners]
+def _flat(tree: ParamDict) -> tuple[list[Any], Branch, tuple[str, ...]]:
+    form = tree._form.alone
+    return values_of(tree), form, form.entries
 
 
 def _rebuilt(form: Branch, children: Any) -> ParamDict:
-    return tree_of(form, [x.value if type(x) is Still else x for x in children])
+    return tree_of(form, list(children))
 
 
 optree.register_pytree_node(ParamDict, _flat, _rebuilt, namespace=NAMESPACE)  # type: ignore[arg-type]
