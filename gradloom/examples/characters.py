@@ -1,21 +1,17 @@
-"""What the character models share: the text, how it is cut, how they are judged, and a training."""
+"""What the character models share: the text, how it is cut, and how they are judged."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-import gradloom as gl
+from gradloom.examples.learning import Array
 from gradloom.examples.run import Run
-
-Array = NDArray[Any]
-Weights = dict[str, Array]
 
 BITS: Final = 1 / math.log(2)
 """Bits in a nat."""
@@ -60,62 +56,19 @@ def decoded(alphabet: str, numbers: Array) -> str:
     return "".join(alphabet[n] for n in numbers)
 
 
-def windows(stream: Array, length: int, count: int, rng: np.random.Generator) -> Any:
+def windows(
+    stream: Array, length: int, count: int, rng: np.random.Generator
+) -> tuple[Array, Array]:
     """So many stretches of the stream, and for each character the next one: [count, length]."""
     at = rng.integers(0, len(stream) - length, count)[:, None] + np.arange(length)
     return stream[at], stream[at + 1]
 
 
-def surprise(scores: Array, expected: Array) -> Array:
-    """The cross entropy of each character, in nats, of scores [..., character]."""
-    shifted = scores - np.max(scores, axis=-1, keepdims=True)
-    logs = shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
-    return -np.take_along_axis(logs, expected[..., None], axis=-1)[..., 0]
-
-
-def falling(rate: float, steps: int, warm: int = 20) -> Callable[[Any], Any]:
-    """A learning rate that rises along a line, then falls to a twentieth along half a cosine."""
-    return lambda step: (
-        rate
-        * np.minimum(1, (step + 1) / warm)
-        * (0.525 + 0.475 * np.cos(math.pi * np.minimum(1, step / steps)))
-    )
-
-
-def learnt(
-    run: Run,
-    loss: Callable[..., Any],
-    weights: Weights,
-    rate: float,
-    steps: int,
-    shape: tuple[int, int],
-) -> Weights:
-    """The weights after so many steps of Adam on windows of the text; shape is (count, length).
-
-    Loss, gradient, clipping and update are one compiled program.
-    """
-    text, (count, length) = quarto(), shape
-    opt = gl.optim.Adam(falling(rate, steps), betas=(0.9, 0.99))
-    state, rng = opt.init(weights), np.random.default_rng(run.seed)
-
-    @gl.compile(backend=run.backend)
-    def step(weights: Weights, state: Any, x: Array, y: Array) -> Any:
-        value, slope = gl.value_and_grad(loss)(weights, x, y)
-        return value, *opt.update(clipped(slope), state, weights)
-
-    steps = run.limit(steps)
-    with run.training(steps) as tell:
-        for _ in range(steps):
-            value, weights, state = step(weights, state, *windows(text.train, length, count, rng))
-            tell(value)
-    return weights
-
-
-def clipped(slope: Weights, most: float = 1.0) -> Weights:
-    """The gradient, shortened to the length `most` where it is longer."""
-    length = np.sqrt(sum(np.sum(part * part) for part in slope.values()))
-    scale = np.minimum(1, most / length)
-    return {name: part * scale for name, part in slope.items()}
+def batches(run: Run, count: int, length: int) -> Iterator[tuple[Array, Array]]:
+    """Windows of the text that is learnt, without an end."""
+    rng = np.random.default_rng(run.seed)
+    while True:
+        yield windows(quarto().train, length, count, rng)
 
 
 def drawn(scores: Array, rng: np.random.Generator, temperature: float = 0.7) -> int:

@@ -14,17 +14,15 @@ from gradloom.examples.characters import (
     BITS,
     MEASURE,
     UNIT,
-    Array,
-    Weights,
+    batches,
     decoded,
     drawn,
     encoded,
-    learnt,
     quarto,
-    surprise,
 )
 from gradloom.examples.elsewhere import as_onnx, on_every_backend
 from gradloom.examples.example import Example, Goal
+from gradloom.examples.learning import Array, Weights, falling, learnt, surprise
 from gradloom.examples.run import Run
 
 _BLOCKS: Final = 3
@@ -123,8 +121,8 @@ def written(weights: Weights, begun: str, length: int, rng: np.random.Generator)
 def run(run: Run) -> float:
     """Train; the bits per character of the unseen text."""
     text, rng = quarto(), np.random.default_rng(run.seed)
-    fresh = init(rng, len(text.alphabet))
-    weights = learnt(run, loss, fresh, _RATE, _STEPS, (_BATCH, _TIME))
+    fresh, rate = init(rng, len(text.alphabet)), falling(_RATE, _STEPS)
+    weights = learnt(run, loss, fresh, rate, batches(run, _BATCH, _TIME), _STEPS)
     if run.is_short:
         return run.losses[-1] * BITS
     run.show(written(weights, "Shall I compare thee", 400, rng), "")

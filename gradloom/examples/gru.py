@@ -1,8 +1,8 @@
 """A recurrent network of gated units that reads a text character by character.
 
-Its step is a few lines of numpy, and its run over time a loop of Python. In a traced program the
-loop is one `scan`, however long the text; to write, the same step runs on plain arrays, and carries
-its state along.
+Its step is a few lines of numpy, and its run over time a loop of Python. Compiled, the loop is one
+`scan`, however long the text; to write, the same step runs on plain arrays, and carries its state
+along.
 """
 
 from typing import Any, Final
@@ -14,23 +14,21 @@ from gradloom.examples.characters import (
     BITS,
     MEASURE,
     UNIT,
-    Array,
-    Weights,
+    batches,
     decoded,
     drawn,
     encoded,
-    learnt,
     quarto,
-    surprise,
 )
 from gradloom.examples.example import Example, Goal
+from gradloom.examples.learning import Array, Weights, falling, learnt, surprise
 from gradloom.examples.run import Run
 
 _UNITS: Final = 128
 _STEPS: Final = 700
 _RATE: Final = 1e-2
-_SHAPE: Final = (32, 64)
-"""Windows in a step, and characters in a window."""
+_BATCH: Final = 32
+_TIME: Final = 64
 
 
 def init(rng: np.random.Generator, letters: int) -> Weights:
@@ -96,7 +94,8 @@ def written(weights: Weights, begun: str, length: int, rng: np.random.Generator)
 def run(run: Run) -> float:
     """Train; the bits per character of the whole unseen text, read once from its start."""
     text, rng = quarto(), np.random.default_rng(run.seed)
-    weights = learnt(run, loss, init(rng, len(text.alphabet)), _RATE, _STEPS, _SHAPE)
+    fresh, rate = init(rng, len(text.alphabet)), falling(_RATE, _STEPS)
+    weights = learnt(run, loss, fresh, rate, batches(run, _BATCH, _TIME), _STEPS)
     if run.is_short:
         return run.losses[-1] * BITS
     run.show(written(weights, "Shall I compare thee", 400, rng), "")

@@ -5,13 +5,13 @@ later, so derivatives go through an adaptive solver: a `while` loop in plain num
 (runge_kutta.py).
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 
-import gradloom as gl
-from gradloom.examples.characters import Array, Weights, clipped, falling
 from gradloom.examples.example import Example, Goal
+from gradloom.examples.learning import Array, Weights, falling, learnt
 from gradloom.examples.plots import curves
 from gradloom.examples.run import Run
 from gradloom.examples.runge_kutta import solve
@@ -44,7 +44,7 @@ def init(rng: np.random.Generator) -> Weights:
     }
 
 
-def learnt(weights: Weights, y: Array) -> Array:
+def foretold(weights: Weights, y: Array) -> Array:
     """Which way the network says that y [..., 2] goes."""
     hidden = np.tanh(y @ weights["in"] + weights["low"])
     return np.tanh(hidden @ weights["middle"] + weights["high"]) @ weights["out"]
@@ -52,7 +52,7 @@ def learnt(weights: Weights, y: Array) -> Array:
 
 def loss(weights: Weights, now: Array, later: Array) -> Any:
     """The mean distance between where the network leads, and where they were a unit later."""
-    found, _ = solve(lambda y: learnt(weights, y), now, 1.0, _TOLERANCE)
+    found, _ = solve(lambda y: foretold(weights, y), now, 1.0, _TOLERANCE)
     return np.mean(np.abs(found - later))
 
 
@@ -63,25 +63,12 @@ def observed(rng: np.random.Generator, count: int) -> tuple[Array, Array]:
     return now, later
 
 
-def train(run: Run, weights: Weights, steps: int) -> Weights:
-    """The weights after so many steps of Adam on 1,024 observed pairs."""
-    rng = np.random.default_rng(run.seed)
+def batches(rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+    """Some of 1,024 observed pairs, without an end."""
     now, later = observed(rng, 1024)
-    opt = gl.optim.Adam(falling(_RATE, steps))
-    state = opt.init(weights)
-
-    @gl.compile(backend=run.backend)
-    def step(weights: Weights, state: Any, now: Array, later: Array) -> Any:
-        value, slope = gl.value_and_grad(loss)(weights, now, later)
-        return value, *opt.update(clipped(slope), state, weights)
-
-    steps = run.limit(steps)
-    with run.training(steps) as tell:
-        for _ in range(steps):
-            chosen = rng.integers(0, len(now), _BATCH)
-            value, weights, state = step(weights, state, now[chosen], later[chosen])
-            tell(value)
-    return weights
+    while True:
+        chosen = rng.integers(0, len(now), _BATCH)
+        yield now[chosen], later[chosen]
 
 
 def orbit(field: Any, y: Array, times: Array, tolerance: float) -> tuple[Array, int]:
@@ -96,12 +83,13 @@ def orbit(field: Any, y: Array, times: Array, tolerance: float) -> tuple[Array, 
 
 def run(run: Run) -> float:
     """Train; how far the network's orbit is from nature's at most, over two rounds."""
-    weights = train(run, init(np.random.default_rng(run.seed)), _STEPS)
+    rng = np.random.default_rng(run.seed)
+    weights = learnt(run, loss, init(rng), falling(_RATE, _STEPS, warm=1), batches(rng), _STEPS)
     if run.is_short:
         return run.losses[-1]
     times, start = np.linspace(0, 14, 73), np.array([1.0, 2.0])
     true, _ = orbit(nature, start, times, 1e-9)
-    found, tried = orbit(lambda y: learnt(weights, y), start, times, _TOLERANCE)
+    found, tried = orbit(lambda y: foretold(weights, y), start, times, _TOLERANCE)
     run.show("the hunted (·) and as the network foretells them (•), from one start:")
     run.show(curves({"·": true[:, 0], "•": found[:, 0]}), f"{tried} steps were tried", "")
     return float(np.max(np.abs(found - true)))

@@ -84,9 +84,7 @@ def curve(values: Sequence[float], width: int = 48) -> str:
     return "".join(next(glyphs) if is_drawn else "·" for is_drawn in drawn)
 
 
-def chart(
-    points: NDArray[Any], names: Sequence[str], width: int = 72, height: int = 24
-) -> str:
+def chart(points: NDArray[Any], names: Sequence[str], width: int = 72, height: int = 24) -> str:
     """Named points on a plane, [point, (x, y)], y upwards; a name that finds no room is left out.
 
     >>> print(chart(np.array([[0.0, 0.0], [1.0, 1.0]]), ["south-west", "ne"], width=16, height=3))

@@ -15,24 +15,22 @@ from gradloom.examples.characters import (
     BITS,
     MEASURE,
     UNIT,
-    Array,
-    Weights,
+    batches,
     decoded,
     drawn,
     encoded,
-    learnt,
     quarto,
-    surprise,
 )
 from gradloom.examples.example import Example, Goal
+from gradloom.examples.learning import Array, Weights, falling, learnt, surprise
 from gradloom.examples.run import Run
 
 _BLOCKS: Final = 2
 _WIDTH: Final = 96
 _STEPS: Final = 500
 _RATE: Final = 6e-3
-_SHAPE: Final = (16, 64)
-"""Windows in a step, and characters in a window."""
+_BATCH: Final = 16
+_TIME: Final = 64
 
 State = tuple[Any, ...]
 """For each block what it saw last, twice, and the state of `gl.nn.wkv_cell`."""
@@ -175,7 +173,8 @@ def written(weights: Weights, begun: str, length: int, rng: np.random.Generator)
 def run(run: Run) -> float:
     """Train in parallel; the bits per character of the whole unseen text, read step by step."""
     text, rng = quarto(), np.random.default_rng(run.seed)
-    weights = learnt(run, loss, init(rng, len(text.alphabet)), _RATE, _STEPS, _SHAPE)
+    fresh, rate = init(rng, len(text.alphabet)), falling(_RATE, _STEPS)
+    weights = learnt(run, loss, fresh, rate, batches(run, _BATCH, _TIME), _STEPS)
     if run.is_short:
         return run.losses[-1] * BITS
     run.show(written(weights, "Shall I compare thee", 400, rng), "")

@@ -4,15 +4,16 @@ Everything is written for one image. `gl.vmap` makes it take a batch: to train, 
 """
 
 import math
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 
 import gradloom as gl
 from gradloom.demo import digits
-from gradloom.examples.characters import Array, Weights, falling, surprise
 from gradloom.examples.elsewhere import as_onnx, on_every_backend
 from gradloom.examples.example import Example, Goal
+from gradloom.examples.learning import Array, Weights, falling, learnt, surprise
 from gradloom.examples.run import Run
 
 _BLOCKS: Final = 2
@@ -22,7 +23,7 @@ _ROWS: Final = 8
 _STEPS: Final = 900
 _RATE: Final = 5e-3
 _BATCH: Final = 64
-_JITTER: Final = 0.15
+_NOISE: Final = 0.15
 """The standard deviation of what is added to pixels while training."""
 
 
@@ -51,7 +52,7 @@ def norm(x: Array, scale: Array) -> Array:
 
 
 def heeds(x: Array, look: Array) -> tuple[Array, Array]:
-    """How much each row heeds each other, [head, row, row], and what rows say, [head, row, unit]."""
+    """How much each row heeds each other, [head, row, row]; what rows say, [head, row, unit]."""
     heads = (x @ look).reshape(_ROWS, 3, _HEADS, _WIDTH // _HEADS)
     query, key, value = np.moveaxis(heads, (1, 2), (0, 1))
     match = query @ np.swapaxes(key, -1, -2) / math.sqrt(_WIDTH // _HEADS)
@@ -85,32 +86,22 @@ def loss(weights: Weights, images: Array, labels: Array) -> Any:
     return np.mean(surprise(classify(weights, images), labels))
 
 
-def train(run: Run, weights: Weights, images: Array, labels: Array, steps: int) -> Weights:
-    """The weights after so many steps of AdamW on images with noise."""
-    rng = np.random.default_rng(run.seed)
-    opt = gl.optim.AdamW(falling(_RATE, steps), weight_decay=0.05)
-    state = opt.init(weights)
-
-    @gl.compile(backend=run.backend)
-    def step(weights: Weights, state: Any, images: Array, labels: Array) -> Any:
-        value, slope = gl.value_and_grad(loss)(weights, images, labels)
-        return value, *opt.update(slope, state, weights)
-
-    steps = run.limit(steps)
-    with run.training(steps) as tell:
-        for _ in range(steps):
-            chosen = rng.integers(0, len(images), _BATCH)
-            noise = rng.standard_normal((_BATCH, images.shape[1]), np.float32)
-            noisy = images[chosen] + np.float32(_JITTER) * noise
-            value, weights, state = step(weights, state, noisy, labels[chosen])
-            tell(value)
-    return weights
+def batches(
+    images: Array, labels: Array, rng: np.random.Generator
+) -> Iterator[tuple[Array, Array]]:
+    """Some of the images with noise, and their labels, without an end."""
+    while True:
+        chosen = rng.integers(0, len(images), _BATCH)
+        noise = rng.standard_normal((_BATCH, images.shape[1]), np.float32)
+        yield images[chosen] + np.float32(_NOISE) * noise, labels[chosen]
 
 
 def run(run: Run) -> float:
     """Train on 1,437 images; the share of the other 360 that are told right, in per cent."""
     data, rng = digits.load(), np.random.default_rng(run.seed)
-    weights = train(run, init(rng), data.x_train, data.y_train, _STEPS)
+    fresh, rate = init(rng), falling(_RATE, _STEPS, warm=1)
+    noisy = batches(data.x_train, data.y_train, rng)
+    weights = learnt(run, loss, fresh, rate, noisy, _STEPS)
     found = np.argmax(classify(weights, data.x_test), axis=-1)
     on_every_backend(run, classify, weights, data.x_test)
     as_onnx(run, lambda images: classify(weights, images), data.x_test)

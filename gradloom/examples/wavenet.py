@@ -5,13 +5,15 @@ convolution keeps the few samples that it still needs. Both ways give the same n
 """
 
 import math
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 
 import gradloom as gl
-from gradloom.examples.characters import BITS, Array, Weights, clipped, falling
+from gradloom.examples.characters import BITS
 from gradloom.examples.example import Example, Goal
+from gradloom.examples.learning import Array, Weights, falling, learnt
 from gradloom.examples.plots import curves
 from gradloom.examples.run import Run
 
@@ -126,24 +128,11 @@ def loss(weights: Weights, x: Array, y: Array) -> Any:
     return np.mean(surprise(predict(weights, x[:, None]), y)[:, _SEEN:])
 
 
-def train(run: Run, weights: Weights, sound: Array, steps: int) -> Weights:
-    """The weights after so many steps of Adam on stretches of the sound."""
-    rng = np.random.default_rng(run.seed)
-    opt = gl.optim.Adam(falling(_RATE, steps), betas=(0.9, 0.99))
-    state = opt.init(weights)
-
-    @gl.compile(backend=run.backend)
-    def step(weights: Weights, state: Any, x: Array, y: Array) -> Any:
-        value, slope = gl.value_and_grad(loss)(weights, x, y)
-        return value, *opt.update(clipped(slope), state, weights)
-
-    steps = run.limit(steps)
-    with run.training(steps) as tell:
-        for _ in range(steps):
-            at = rng.integers(0, len(sound) - _TIME, _BATCH)[:, None] + np.arange(_TIME)
-            value, weights, state = step(weights, state, sound[at], sound[at + 1])
-            tell(value)
-    return weights
+def batches(sound: Array, rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+    """Stretches of the sound, and for each sample the next one: [batch, time], without an end."""
+    while True:
+        at = rng.integers(0, len(sound) - _TIME, _BATCH)[:, None] + np.arange(_TIME)
+        yield sound[at], sound[at + 1]
 
 
 def excess(weights: Weights, sound: Array) -> float:
@@ -178,7 +167,8 @@ def run(run: Run) -> float:
     """Train on 40,000 samples, play on; the excess surprise at sound that was not heard."""
     rng = np.random.default_rng(run.seed)
     heard, unheard = reed(40_000, rng), reed(10_000, rng)
-    weights = train(run, init(rng), heard, _STEPS)
+    fresh, rate = init(rng), falling(_RATE, _STEPS, warm=1)
+    weights = learnt(run, loss, fresh, rate, batches(heard, rng), _STEPS)
     if run.is_short:
         return run.losses[-1] * BITS
     begun = unheard[-2 * _SEEN :]
