@@ -11,7 +11,14 @@ True
 """
 
 from gradloom.frontend.optim.adam import Adam, AdamW
+from gradloom.frontend.optim.layers import LAMB, LARS
+from gradloom.frontend.optim.means import Adamax, NAdam, RAdam
 from gradloom.frontend.optim.optimizer import Optimizer
+from gradloom.frontend.optim.roots import Adadelta, Adagrad, RMSprop
 from gradloom.frontend.optim.sgd import SGD
+from gradloom.frontend.optim.signs import Lion, Rprop
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
+__all__ = [
+    "LAMB", "LARS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "NAdam",
+    "Optimizer", "RAdam", "RMSprop", "Rprop",
+]  # fmt: skip

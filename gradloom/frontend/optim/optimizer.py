@@ -103,13 +103,12 @@ class Optimizer:
     ) -> dict[str, Array]:  # fmt: skip
         """The new parameters of a group; what is kept of them goes into `made`."""
         rule, options = self.rule, group.options
-        running = [made[name] for name in rule.running]
+        before = [made[name] for name in rule.running]
         step = np.maximum(made["step"], 1)  # of those without a step yet, no number is taken
-        if running:
-            took = np.asarray([path in grads and path in places for path in params])
-            after = rule.run(options, step, *running)
-            running = [np.where(took, x, y) for x, y in zip(after, running, strict=True)]
-            made.update(zip(rule.running, running, strict=True))
+        running = rule.run(options, step, *before)
+        took = np.asarray([path in grads and path in places for path in params])
+        for name, x, y in zip(rule.running, running, before, strict=True):
+            made[name] = np.where(took, x, y)
         numbers = rule.numbers(options, lr, step, *running)
         new: dict[str, Array] = {}
         for path, place in places.items():
