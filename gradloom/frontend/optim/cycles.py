@@ -75,8 +75,9 @@ def cosine_restarts(lr: float, T_0: int, T_mult: int = 1, eta_min: float = 0.0) 
     def formula(step: Step) -> Any:
         if T_mult == 1:
             return cosine(lr, eta_min, (step % T_0) / T_0)
-        turn = np.sum(step >= begin) - 1
-        return cosine(lr, eta_min, (step - np.take(begin, turn)) / np.take(length, turn))
+        began = step >= begin  # both rise, so the last of those that began is the largest
+        now, whole = (np.max(np.where(began, x, 0.0)) for x in (begin, length))
+        return cosine(lr, eta_min, (step - now) / whole)
 
     return schedule(formula, "cosine_restarts", lr=lr, T_0=T_0, T_mult=T_mult, eta_min=eta_min)
 
