@@ -77,6 +77,7 @@ _NAMES: dict[str, str] = {
     "from_onnx": "gradloom.frontend.export:from_onnx",
     # models
     "nn": "gradloom.frontend.nn",
+    "optim": "gradloom.frontend.optim",
     # understand
     **{name: f"gradloom.frontend.understand:{name}" for name in ("diverge", "find_nan", "profile")},
     "plan_memory": "gradloom.passes.remat:plan_memory",
@@ -109,7 +110,7 @@ _TO_COME: dict[str, str] = {
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
     **dict.fromkeys(
-        ("optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"),
+        ("params", "frozen", "buffer", "tied", "train", "fit", "data"),
         "models and their training",
     ),
     **dict.fromkeys(("save_params", "load_params"), "parameters in files"),
