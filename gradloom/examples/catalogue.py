@@ -5,11 +5,25 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Final
 
-from gradloom.examples import logistic_regression
+from gradloom.examples import (
+    convolutions,
+    denoising,
+    embedding,
+    learning_to_learn,
+    logistic_regression,
+    private,
+)
 from gradloom.examples.example import Example
 from gradloom.ir.errors import ArgumentError
 
-EXAMPLES: Final[tuple[Example, ...]] = (logistic_regression.EXAMPLE,)
+EXAMPLES: Final[tuple[Example, ...]] = (
+    logistic_regression.EXAMPLE,
+    convolutions.EXAMPLE,
+    embedding.EXAMPLE,
+    denoising.EXAMPLE,
+    private.EXAMPLE,
+    learning_to_learn.EXAMPLE,
+)
 
 
 def find(name: str) -> Example:

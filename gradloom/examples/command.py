@@ -81,7 +81,9 @@ def perform(example: Example, run: Run) -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line, the process's own if none is given; ends in `SystemExit`."""
-    app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+    app = typer.Typer(
+        add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
+    )
     app.command()(examples)
     try:
         app(
