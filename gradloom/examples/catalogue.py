@@ -6,23 +6,25 @@ from difflib import get_close_matches
 from typing import Final
 
 from gradloom.examples import (
-    convolutions,
+    cnn,
     denoising,
+    dp_sgd,
     embedding,
-    learning_to_learn,
+    hypernetwork,
     logistic_regression,
-    private,
+    maml,
 )
 from gradloom.examples.example import Example
 from gradloom.ir.errors import ArgumentError
 
 EXAMPLES: Final[tuple[Example, ...]] = (
     logistic_regression.EXAMPLE,
-    convolutions.EXAMPLE,
+    cnn.EXAMPLE,
     embedding.EXAMPLE,
     denoising.EXAMPLE,
-    private.EXAMPLE,
-    learning_to_learn.EXAMPLE,
+    dp_sgd.EXAMPLE,
+    maml.EXAMPLE,
+    hypernetwork.EXAMPLE,
 )
 
 

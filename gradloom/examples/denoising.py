@@ -1,4 +1,4 @@
-"""A denoising autoencoder: handwritten digits under noise, and what is left when it is taken off."""
+"""A denoising autoencoder: handwritten digits, and the noise on them taken off."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -72,7 +72,9 @@ def run(run: Run) -> float:
     found, rng = digits.load(), np.random.default_rng(run.seed)
     opt = gl.optim.Adam(lr=cosine_decay(3e-3, _STEPS))
     batches = noisy_batches(found.x_train, rng)
-    weights = descend(run, loss, dense(run.seed, 64, _HIDDEN, _CODE, _HIDDEN, 64), opt, batches, _STEPS)
+    weights = descend(
+        run, loss, dense(run.seed, 64, _HIDDEN, _CODE, _HIDDEN, 64), opt, batches, _STEPS
+    )
     noisy = with_noise(found.x_test, rng)
     guess = clean(weights, noisy)
     before = psnr(np.clip(noisy, 0, 1), found.x_test)

@@ -61,5 +61,6 @@ def shuffled(
             yield tuple([array[chosen] for array in arrays])
 
 
-def cosine_decay(lr, steps):
-    return lambda t: lr * (1 + np.cos(np.pi * t / steps)) / 2
+def cosine_decay(lr: float, steps: int) -> Callable[[Any], Any]:
+    """A rate that falls to zero along half a cosine (Loshchilov and Hutter 2017)."""
+    return lambda step: lr * (1 + np.cos(np.pi * step / steps)) / 2

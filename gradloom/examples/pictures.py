@@ -84,9 +84,7 @@ def curve(values: Sequence[float], width: int = 48) -> str:
     return "".join(next(glyphs) if is_drawn else "·" for is_drawn in drawn)
 
 
-def chart(
-    points: NDArray[Any], names: Sequence[str], width: int = 72, height: int = 24
-) -> str:
+def chart(points: NDArray[Any], names: Sequence[str], width: int = 72, height: int = 24) -> str:
     """Named points on a plane, [point, (x, y)], y upwards; a name that finds no room is left out.
 
     >>> print(chart(np.array([[0.0, 0.0], [1.0, 1.0]]), ["south-west", "ne"], width=16, height=3))
@@ -120,7 +118,9 @@ def plot(
       .
     .   o
     """
-    flat = {g: (np.ravel(x).astype(float), np.ravel(y).astype(float)) for g, (x, y) in series.items()}
+    flat = {
+        g: (np.ravel(x).astype(float), np.ravel(y).astype(float)) for g, (x, y) in series.items()
+    }
     page = [[" "] * width for _ in range(height)]
     places = np.concatenate([np.stack(xy, axis=-1) for xy in flat.values()])
     low, spread = places.min(axis=0), np.ptp(places, axis=0)

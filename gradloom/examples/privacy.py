@@ -7,7 +7,7 @@ Differential Privacy", algorithm 1). The sum over steps is accounted for by Rén
 
 from __future__ import annotations
 
-from math import lgamma, log, log1p
+from math import log, log1p
 from typing import Final
 
 import numpy as np
@@ -15,8 +15,8 @@ import numpy as np
 from gradloom.ir.errors import ArgumentError
 
 _ORDERS: Final = range(2, 257)
-"""Orders that are tried: beyond them, a larger one has never been the best for an epsilon above
-0.1 and a delta above 1e-10.
+"""Orders that are tried. Each gives an epsilon that holds, so that one left out costs tightness
+alone.
 """
 
 
@@ -32,11 +32,11 @@ def renyi(rate: float, noise: float, order: int) -> float:
     """
     if rate == 1:
         return order / (2 * noise**2)
-    terms = [
-        lgamma(order + 1) - lgamma(k + 1) - lgamma(order - k + 1)
-        + k * log(rate) + (order - k) * log1p(-rate) + (k * k - k) / (2 * noise**2)
-        for k in range(order + 1)
-    ]  # fmt: skip
+    k = np.arange(order + 1)
+    log_factorial = np.cumsum(np.log(np.maximum(k, 1)))
+    log_binomial = log_factorial[-1] - log_factorial - log_factorial[::-1]
+    log_share = k * log(rate) + (order - k) * log1p(-rate)
+    terms = log_binomial + log_share + (k * k - k) / (2 * noise**2)
     return float(np.logaddexp.reduce(terms)) / (order - 1)
 
 

@@ -85,8 +85,9 @@ def run(run: Run) -> float:
     score = accuracy(private, found.x_test, found.y_test)
     longest = np.argsort(lengths)[::-1][:4]
     run.show(
-        f"a training keeps most of what is unlike the rest: of these, {1 / _LONGEST:g} of "
-        + ", ".join(f"{x:.1f}" for x in lengths[longest]),
+        "what a training without the cut would learn most of: their gradients are as long as "
+        + ", ".join(f"{x:.1f}" for x in lengths[longest])
+        + f", and are cut to {_LONGEST:g}",
         side_by_side(
             [image(found.x_train[i].reshape(8, 8)) for i in longest],
             [f"a {found.y_train[i]}" for i in longest],
@@ -112,7 +113,7 @@ def _table(run: Run, score: float) -> Table:
 
 
 EXAMPLE: Final = Example(
-    name="private",
+    name="dp_sgd",
     title="DP-SGD by per-example gradients: digits learned with privacy",
     goal=Goal("test accuracy at (2.7, 1e-5)-privacy", 88, "%"),
     seconds=5,

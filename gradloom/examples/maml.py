@@ -119,7 +119,7 @@ def run(run: Run) -> float:
 
 
 EXAMPLE: Final = Example(
-    name="learning_to_learn",
+    name="maml",
     title="MAML: weights from which three steps find a sine wave (second derivatives)",
     goal=Goal("mean squared error after three steps", 0.4, lower=True),
     seconds=20,

@@ -69,7 +69,7 @@ def run(run: Run) -> float:
 
 
 EXAMPLE: Final = Example(
-    name="convolutions",
+    name="cnn",
     title="a convolutional network on handwritten digits",
     goal=Goal("test accuracy", 98, "%"),
     seconds=10,
