@@ -6,10 +6,16 @@ from difflib import get_close_matches
 from typing import Final
 
 from gradloom.examples import (
+    cnn,
+    denoising,
+    dp_sgd,
+    embedding,
     gpt,
     gru,
+    hypernetwork,
     logistic_regression,
     lstm,
+    maml,
     neural_ode,
     rwkv,
     transformer,
@@ -20,6 +26,12 @@ from gradloom.ir.errors import ArgumentError
 
 EXAMPLES: Final[tuple[Example, ...]] = (
     logistic_regression.EXAMPLE,
+    cnn.EXAMPLE,
+    embedding.EXAMPLE,
+    denoising.EXAMPLE,
+    dp_sgd.EXAMPLE,
+    maml.EXAMPLE,
+    hypernetwork.EXAMPLE,
     transformer.EXAMPLE,
     gru.EXAMPLE,
     lstm.EXAMPLE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -105,4 +105,27 @@ def chart(points: NDArray[Any], names: Sequence[str], width: int = 72, height: i
             page[row][column : column + len(cells)] = label[: len(cells)]
         elif page[row][column] == " ":
             page[row][column] = "•"
+    return "\n".join("".join(line).rstrip() for line in page)
+
+
+def plot(
+    series: Mapping[str, tuple[ArrayLike, ArrayLike]], width: int = 72, height: int = 18
+) -> str:
+    """Points (x, y) of several series, each drawn by its glyph; the later ones lie on top.
+
+    >>> print(plot({".": ([0, 1, 2], [0, 1, 2]), "o": ([2], [0])}, width=5, height=3))
+        .
+      .
+    .   o
+    """
+    flat = {
+        g: (np.ravel(x).astype(float), np.ravel(y).astype(float)) for g, (x, y) in series.items()
+    }
+    page = [[" "] * width for _ in range(height)]
+    places = np.concatenate([np.stack(xy, axis=-1) for xy in flat.values()])
+    low, spread = places.min(axis=0), np.ptp(places, axis=0)
+    for glyph, xy in flat.items():
+        shares = (np.stack(xy, axis=-1) - low) / np.where(spread > 0, spread, 1)
+        for x, y in shares:
+            page[round((1 - y) * (height - 1))][round(x * (width - 1))] = glyph
     return "\n".join("".join(line).rstrip() for line in page)

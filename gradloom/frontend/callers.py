@@ -17,7 +17,7 @@ from types import CodeType, FrameType
 from typing import Any, Final
 
 from gradloom.frontend.tracer import any_tracer
-from gradloom.ir.programs import is_ours
+from gradloom.ir.shipped import is_ours, is_shipped
 
 LIBRARIES: Final = frozenset(
     {
@@ -84,7 +84,7 @@ def _scan() -> list[dict[str, Any]]:
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""
         library = not file or file.startswith(_STDLIB) or "site-packages" in file
-        if name == "__main__" or not (is_ours(name) or library):
+        if name == "__main__" or is_shipped(name) or not (is_ours(name) or library):
             tables.append(vars(module))
     return tables
 

@@ -31,7 +31,7 @@ from gradloom.frontend.classes import as_written
 from gradloom.frontend.patches import original_of
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.location import _user_file
-from gradloom.ir.programs import is_ours
+from gradloom.ir.shipped import is_ours
 
 _LIMIT: Final = 2_000
 """Leaves walked at most; what lies beyond is baked, and listed in the graph's header."""
@@ -188,7 +188,7 @@ def _why_impure(value: Any, label: str) -> str:
     root = str(module).partition(".")[0]
     if "random" in str(module) or "random" in label.split("."):
         return label
-    if root in ("numpy", "math", "gradloom") or isinstance(value, MethodType):
+    if root in ("numpy", "math") or is_ours(str(module)) or isinstance(value, MethodType):
         return ""
     if isinstance(value, FunctionType):
         return "" if _is_users(value.__code__) else label
@@ -306,7 +306,7 @@ def _walk_container(env: Environment, value: Any, expression: str, label: str, d
             env.generators[label] = value
         elif isinstance(value, type):
             _walk_class(env, value, expression, label, depth)
-        elif is_ours(type(value).__module__):
+        elif type(value).__module__.startswith("gradloom."):
             _walk_ours(env, value, expression, label, depth)
         elif isinstance(value, _NAMESPACES) or not _is_library(
             sys.modules.get(type(value).__module__)

@@ -8,7 +8,7 @@ import sys
 from types import CodeType, FrameType
 from typing import Final
 
-from gradloom.ir.programs import FOLDERS, PACKAGE
+from gradloom.ir.shipped import FOLDERS, PACKAGE
 
 _LIBRARIES: Final = tuple(
     os.sep.join(("", "site-packages", name, ""))

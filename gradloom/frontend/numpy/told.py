@@ -21,7 +21,7 @@ from gradloom.ir.errors import (
     NumberOutOfRange,
 )
 from gradloom.ir.location import Location
-from gradloom.ir.programs import is_ours
+from gradloom.ir.shipped import is_ours
 
 _KINDS: Final[tuple[tuple[type[Exception], type[GradloomError]], ...]] = (
     (np.exceptions.AxisError, AxisOutOfRange),

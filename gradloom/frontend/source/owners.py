@@ -6,7 +6,7 @@ import os
 import sysconfig
 from typing import Final
 
-from gradloom.ir.programs import FOLDERS, PACKAGE
+from gradloom.ir.shipped import FOLDERS, PACKAGE
 
 _STDLIB: Final = tuple(
     {os.path.realpath(p) + os.sep for k, p in sysconfig.get_paths().items() if "stdlib" in k}

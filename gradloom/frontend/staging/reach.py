@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from gradloom.frontend.callers import user_tables
 from gradloom.frontend.trace import require_trace
-from gradloom.ir.programs import is_ours
 
 _MOST: Final = 50_000
 """Objects looked at from the variables on; beyond it, from the target on, backwards."""
@@ -47,7 +46,7 @@ def is_reachable(target: Any, frame: FrameType, instead: dict[str, Any]) -> bool
         if outside.get("__name__") == _BEGINNING:
             roots += above.f_locals.values()  # the arguments, which the caller sees
             break
-        if not is_ours(str(outside.get("__name__"))):
+        if not str(outside.get("__name__")).startswith("gradloom."):
             roots += [v for k, v in above.f_locals.items() if k not in below]
             roots += [] if id(outside) in globals_seen else outside.values()
             globals_seen.add(id(outside))
