@@ -13,6 +13,7 @@ from gradloom.examples import (
     hypernetwork,
     logistic_regression,
     maml,
+    sentence_embedding,
 )
 from gradloom.examples.example import Example
 from gradloom.ir.errors import ArgumentError
@@ -25,6 +26,7 @@ EXAMPLES: Final[tuple[Example, ...]] = (
     dp_sgd.EXAMPLE,
     maml.EXAMPLE,
     hypernetwork.EXAMPLE,
+    sentence_embedding.EXAMPLE,
 )
 
 
