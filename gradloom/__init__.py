@@ -77,6 +77,12 @@ _NAMES: dict[str, str] = {
     "from_onnx": "gradloom.frontend.export:from_onnx",
     # models
     "nn": "gradloom.frontend.nn",
+    "params": "gradloom.frontend.params.tree:params",
+    "ParamDict": "gradloom.frontend.params.tree:ParamDict",
+    **{
+        name: f"gradloom.frontend.params.roles:{name}"
+        for name in ("frozen", "buffer", "tied", "on_device", "on_cpu")
+    },
     "optim": "gradloom.frontend.optim",
     "training": "gradloom.frontend.training",
     "metrics": "gradloom.frontend.training.metrics",
@@ -114,10 +120,6 @@ _TO_COME: dict[str, str] = {
     **dict.fromkeys(("sparse_jacobian", "sparse_hessian"), "sparse derivatives by graph colouring"),
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
-    **dict.fromkeys(
-        ("params", "frozen", "buffer", "tied"),
-        "models and their training",
-    ),
     **dict.fromkeys(("save_params", "load_params"), "parameters in files"),
     "dag": "the lazy DAG of Python functions",
     **dict.fromkeys(
