@@ -78,7 +78,7 @@ class Engine:
         opt = optimizer(opt)
         step = Step(
             reading.call, Form.of(weights), opt, settings.policy,
-            settings.clip_norm, settings.clip_value, settings.has_aux,
+            settings.clip_norm, settings.clip_value, settings.has_aux, settings.ema,
         )  # fmt: skip
         ways: list[Callable[..., Any]] = [step.applied, step.gathered]
         if settings.jit or settings.backend is not None:
@@ -94,11 +94,11 @@ class Engine:
 
     def _begin(self) -> None:
         leaves = self.step.form.begun(self.weights, self.settings.policy)
-        tree = self.step.form.tree(leaves)
-        known = getattr(self.opt, "state", None)
-        self.state = self.placed(self.opt.init(tree) if known is None else known)
-        self.leaves = self.placed(leaves)
-        self.updates = int(np.asarray(self.fetched(self.state).get("count", 0)))
+        seen, known = self.step.form.seen(leaves), getattr(self.opt, "state", None)
+        opt = self.opt.init(seen) if known is None else known
+        ema = {} if self.settings.ema is None else {"ema": self.settings.ema.init(seen)}
+        self.leaves, self.state = self.placed(leaves), self.placed({"opt": opt, **ema})
+        self.updates = int(opt.get("count", 0))
         scaling = self.settings.policy.scaling
         self.scale = None if scaling is None else scaling.initial
 
@@ -189,7 +189,15 @@ class Engine:
 
     def hand_back(self) -> None:
         """Give the optimizer its state, as its own `step` would have left it."""
-        self.opt.state = self.fetched(self.state)
+        self.opt.state = self.fetched(self.state["opt"])
+
+    def averaged(self) -> Any:
+        """The weights with the running means in place of those that are trained."""
+        ema, form = self.settings.ema, self.step.form
+        if ema is None:
+            return None
+        leaves, state = self.fetched(self.leaves), self.fetched(self.state["ema"])
+        return form.tree(form.moved(leaves, ema.params(state, form.seen(leaves))))
 
     def _rescale(self, outcome: Outcome) -> None:
         scaling = self.settings.policy.scaling

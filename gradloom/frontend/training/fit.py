@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from gradloom.frontend.data.columns import positive
+from gradloom.frontend.optim.averages import EMA
 from gradloom.frontend.training.bar import bar
 from gradloom.frontend.training.checkpoints import Checkpoints
 from gradloom.frontend.training.engine import Engine
@@ -42,6 +43,7 @@ def fit(
     loss_scale: Scaling | None = None,
     on_nan: OnNaN = "raise",
     has_aux: bool = False,
+    ema: EMA | None = None,
     validation: Any = None,
     metrics: Mapping[str, Callable[..., Any]] | None = None,
     callbacks: Sequence[Any] = (),
@@ -68,7 +70,7 @@ def fit(
     count = positive("fit", "epochs", epochs)
     settings = Settings(
         "fit", backend, device, jit, seed, clip_norm, clip_value, accumulate, precision, loss_scale,
-        on_nan, has_aux,
+        on_nan, has_aux, ema,
     )  # fmt: skip
     source = source_of("fit", data, batch_size, shuffle, rng, seed)
     engine = Engine.of(weights, objective, opt, settings)

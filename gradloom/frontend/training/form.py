@@ -8,38 +8,48 @@ from pathlib import Path
 from typing import Any, final
 
 import numpy as np
-import optree
 
-from gradloom.frontend.growing import NAMESPACE
 from gradloom.frontend.optim.trees import path_text
+from gradloom.frontend.params.tree import ParamDict
 from gradloom.frontend.signature import flatten, unflatten
+from gradloom.frontend.still import still_leaves
 from gradloom.frontend.training.precision import Precision
-from gradloom.ir.errors import DtypeError, StateMismatch
+from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError, StateMismatch
 from gradloom.ir.types import is_inexact
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Leaves that are no arrays (settings, names) stay as they are."""
+    """Leaves that are no arrays (settings, names) stay as they are; `still` are arrays that are
+    not trained. `is_named`: weights of `gl.params`, which optimizers see as a dict of what is
+    trained, by path.
+    """
 
     structure: Any
     paths: tuple[str, ...]
     arrays: tuple[bool, ...]
+    still: frozenset[str]
+    is_named: bool
 
     @classmethod
     def of(cls, weights: Any) -> Form:
         """The form of a tree; raises `DtypeError` where nothing in it can be trained."""
         leaves, structure = flatten(weights)
+        named = type(weights) is ParamDict
         arrays = tuple([isinstance(x, np.ndarray | np.generic | float) for x in leaves])
+        paths = tuple([".".join(p) if named else path_text(p) for p in structure.paths()])
+        marks = zip(paths, still_leaves(structure), strict=True)
+        still = frozenset(path for path, is_still in marks if is_still)
         if not any(
-            a and is_inexact(np.asarray(x).dtype) for x, a in zip(leaves, arrays, strict=True)
+            array and path not in still and is_inexact(np.asarray(x).dtype)
+            for path, x, array in zip(paths, leaves, arrays, strict=True)
         ):
             raise DtypeError(
                 f"the weights ({type(weights).__name__}) hold no array of floats to train",
                 hint="arrays of float32 or float64, in a dict, a list or a Module",
             )
-        return cls(structure, tuple(map(path_text, structure.paths())), arrays)
+        return cls(structure, paths, arrays, still, named)
 
     def tree(self, leaves: Sequence[Any]) -> Any:
         """The weights with these leaves."""
@@ -58,34 +68,54 @@ class Form:
             for x, array in zip(flatten(weights)[0], self.arrays, strict=True)
         ]
 
-    def updated(self, leaves: Sequence[Any], grads: Any, aux: Any) -> tuple[list[Any], Any]:
+    def seen(self, leaves: Sequence[Any]) -> Any:
+        """The weights as an optimizer sees them."""
+        if not self.is_named:
+            return self.tree(leaves)
+        pairs = zip(self.paths, leaves, strict=True)
+        return {path: x for path, x in pairs if path not in self.still}
+
+    def gradients(self, grads: Any) -> Any:
+        """Gradients structured as the weights, as an optimizer sees them."""
+        if not self.is_named:
+            return grads
+        trained = [path for path in self.paths if path not in self.still]
+        return dict(zip(trained, flatten(grads)[0], strict=True))
+
+    def moved(self, leaves: Sequence[Any], seen: Any) -> list[Any]:
+        """The leaves, with what an optimizer made of those that it saw."""
+        if not self.is_named:
+            return flatten(seen)[0]
+        return [seen.get(path, x) for path, x in zip(self.paths, leaves, strict=True)]
+
+    def updated(self, leaves: Sequence[Any], aux: Any) -> tuple[list[Any], Any]:
         """The leaves with what `aux` says of those that are not trained, and the rest of `aux`.
 
         `aux`, or an item of it where it is a tuple, is either the weights themselves as they are
         after the step, or values by the paths of leaves. Trained leaves are not changed by it.
         """
-        still = self._still(grads)
         new, rest = dict(zip(self.paths, leaves, strict=True)), []
         for part in aux if type(aux) is tuple else (aux,):
             given, structure = flatten(part)
             if structure == self.structure:
                 found = dict(zip(self.paths, given, strict=True))
-                new.update({path: _like(new[path], found[path]) for path in still})
             elif isinstance(part, Mapping):
-                paths = dict(zip(map(path_text, structure.paths()), given, strict=True))
-                new.update({p: _like(new[p], x) for p, x in paths.items() if p in still})
-                rest.append({p: x for p, x in paths.items() if p not in still})
+                found = dict(zip(map(path_text, structure.paths()), given, strict=True))
+                rest.append({p: x for p, x in found.items() if p not in new})
+                self._require_still(found)
             else:
                 rest.append(part)
+                continue
+            new.update({p: _like(p, new[p], x) for p, x in found.items() if p in self.still})
         return list(new.values()), rest
 
-    def _still(self, grads: Any) -> list[str]:
-        """The paths of leaves that have no gradient."""
-        paths, leaves, _ = optree.tree_flatten_with_path(
-            grads, none_is_leaf=True, namespace=NAMESPACE
-        )
-        trained = {path_text(p) for p, x in zip(paths, leaves, strict=True) if x is not None}
-        return [p for p, a in zip(self.paths, self.arrays, strict=True) if a and p not in trained]
+    def _require_still(self, found: Mapping[str, Any]) -> None:
+        for path in found:
+            if path in self.paths and path not in self.still:
+                raise ArgumentError(
+                    f"aux has a value for {path}, which is trained",
+                    hint="values by path are for buffers; call a number of yours otherwise",
+                )
 
 
 def leaves_of(
@@ -113,6 +143,8 @@ def _own(x: Any, precision: Precision) -> np.ndarray:
     return np.array(array, precision.weights if real else None)
 
 
-def _like(old: Any, new: Any) -> Any:
+def _like(path: str, old: Any, new: Any) -> Any:
     """The new value in the old one's dtype."""
+    if np.shape(new) != np.shape(old):
+        raise ShapeError(f"aux has shape {np.shape(new)} for {path}, which has {np.shape(old)}")
     return new.astype(old.dtype) if getattr(new, "dtype", old.dtype) != old.dtype else new

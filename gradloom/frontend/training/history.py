@@ -52,7 +52,8 @@ class History(list[float]):
     learning rate of its last step), `seconds`, the mean loss on `validation` data, and `metrics` by
     name. `aux` has what else the objective gave, by name and batch; `skipped` the numbers of
     batches that were left out; `seed` what the order of the data and the keys follow from;
-    `stopped` why the training ended early, if it did. `weights` are the trained ones.
+    `stopped` why the training ended early, if it did. `weights` are the trained ones, `averaged`
+    their running means where `ema` was given.
     """
 
     def __init__(self, losses: Sequence[float] = (), seed: int = 0) -> None:
@@ -68,6 +69,7 @@ class History(list[float]):
         self.seed = seed
         self.stopped: str | None = None
         self.weights: Any = None
+        self.averaged: Any = None
 
     def note(self, loss: float, norm: float, aux: Any) -> None:
         """A batch's numbers; of `aux`, the single numbers by name."""

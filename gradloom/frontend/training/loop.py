@@ -52,7 +52,7 @@ class Loop:
                 self._epoch()
             self._tell("on_end")
         finally:
-            run.history.weights = run.weights
+            run.history.weights, run.history.averaged = run.weights, run.engine.averaged()
             run.engine.hand_back()
         return run.history
 

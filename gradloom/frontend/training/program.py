@@ -12,6 +12,8 @@ from gradloom.frontend.optim.clipping import clip_grad_norm, clip_grad_value, gl
 from gradloom.frontend.signature import flatten, unflatten
 from gradloom.frontend.training.form import Form
 from gradloom.frontend.training.precision import Precision
+from gradloom.frontend.trace import require_trace
+from gradloom.frontend.tracer import is_tracer, wrap
 from gradloom.frontend.transforms import value_and_grad
 from gradloom.ir.errors import ArgumentError
 
@@ -35,6 +37,7 @@ class Step:
     clip_norm: float | None = None
     clip_value: float | None = None
     has_aux: bool = False
+    ema: Any = None
 
     def gradients(self, leaves: Any, args: tuple[Any, ...], key: Any, scale: Any) -> Any:
         """`((scaled loss, (loss, aux)), gradients)`, the gradients structured as the weights."""
@@ -64,7 +67,7 @@ class Step:
     ) -> tuple[Any, ...]:
         """`(loss, rest of aux, norm of these gradients, leaves, sum of gradients)`."""
         loss, aux, norm, leaves, grads = self._added(leaves, sums, args, key, scale)
-        return loss, aux, norm, leaves, flatten(grads)[0]
+        return loss, aux, norm, _arrays(leaves), _arrays(flatten(grads)[0])
 
     def _added(
         self, leaves: Any, sums: Any, args: tuple[Any, ...], key: Any, scale: Any
@@ -76,7 +79,7 @@ class Step:
         norm = global_norm(found)
         if sums is not None:
             found = [a + g for a, g in zip(sums, found, strict=True)]
-        leaves, rest = self.form.updated(leaves, grads, aux)
+        leaves, rest = self.form.updated(leaves, aux)
         return loss, rest, norm, leaves, unflatten(structure, found)
 
     def applied(
@@ -93,5 +96,24 @@ class Step:
         if self.clip_value is not None:
             grads = clip_grad_value(grads, self.clip_value)
         options = {} if lr is None else {"lr": lr}
-        tree, state = self.opt.update(grads, state, self.form.tree(leaves), **options)
-        return loss, aux, norm, flatten(tree)[0], state
+        seen, opt = self.opt.update(
+            self.form.gradients(grads), state["opt"], self.form.seen(leaves), **options
+        )
+        new = {"opt": opt}
+        if self.ema is not None:
+            new["ema"] = self.ema.update(state["ema"], seen)
+        return loss, aux, norm, _arrays(self.form.moved(leaves, seen)), _arrays(new)
+
+
+def _arrays(tree: Any) -> Any:
+    """The tree with its numbers as arrays, so that what comes out of a step goes into the next one's
+    program.
+    """
+    leaves, structure = flatten(tree)
+    return unflatten(structure, [_array(x) for x in leaves])
+
+
+def _array(x: Any) -> Any:
+    if is_tracer(x):
+        return wrap(x.here(require_trace()), "array")
+    return np.asarray(x) if isinstance(x, np.generic) else x

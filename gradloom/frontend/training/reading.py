@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, final
 
+from gradloom.frontend.params.derivative import names, pure
+from gradloom.frontend.params.store import bound
+from gradloom.frontend.params.tree import ParamDict, store_of
 from gradloom.frontend.training.form import Form
 from gradloom.frontend.training.objective import Objective
 
@@ -24,8 +27,8 @@ class Reading:
     @classmethod
     def of(cls, weights: Any, objective: Any) -> Reading:
         """The way for these weights."""
-        given, named = Objective.of(objective), is_named(weights)
-        return cls(given, named, _pure(weights, objective) if named else objective)
+        given, named = Objective.of(objective), type(weights) is ParamDict
+        return cls(given, named, pure(weights, objective) if named else objective)
 
     @property
     def asks(self) -> tuple[str, ...]:
@@ -52,22 +55,14 @@ class Reading:
 
     def written(self, weights: Any, form: Form, leaves: Sequence[Any]) -> Any:
         """The weights with these numbers: the same object where it changes in place."""
-        made = form.tree(leaves)
-        return _overwritten(weights, made) if self.are_named else made
+        if not self.are_named:
+            return form.tree(leaves)
+        for array, new in zip(form.leaves(weights), leaves, strict=True):
+            array[...] = new
+        return weights
 
 
-def is_named(weights: Any) -> bool:
-    """Whether they are of `gl.params`."""
-    return False
-
-
-def _pure(weights: Any, objective: Callable[..., Any]) -> Callable[..., Any]:
-    raise NotImplementedError
-
-
-def _scope(weights: Any, objective: Callable[..., Any]) -> AbstractContextManager[Any]:
-    raise NotImplementedError
-
-
-def _overwritten(weights: Any, made: Any) -> Any:
-    raise NotImplementedError
+@contextlib.contextmanager
+def _scope(weights: ParamDict, objective: Callable[..., Any]) -> Iterator[None]:
+    with bound(store_of(weights), None), names(weights, objective):
+        yield

@@ -32,6 +32,7 @@ class Settings:
     loss_scale: Scaling | None = None
     on_nan: OnNaN = "raise"
     has_aux: bool = False
+    ema: Any = None
 
     def __post_init__(self) -> None:
         for what in ("clip_norm", "clip_value"):

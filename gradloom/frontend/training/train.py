@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradloom.frontend.data.columns import positive
+from gradloom.frontend.optim.averages import EMA
 from gradloom.frontend.training.engine import Engine
 from gradloom.frontend.training.history import History, Trained
 from gradloom.frontend.training.loop import Loop
@@ -31,6 +32,7 @@ def train(
     loss_scale: Scaling | None = None,
     on_nan: OnNaN = "raise",
     has_aux: bool = False,
+    ema: EMA | None = None,
     callbacks: Sequence[Any] = (),
 ) -> Trained:
     """`(first_loss, last_loss)` of so many steps on `objective(*args)`; `.weights` are the trained
@@ -49,7 +51,7 @@ def train(
     count = positive("train", "steps", steps)
     settings = Settings(
         "train", backend, device, jit, seed, clip_norm, clip_value, 1, precision, loss_scale,
-        on_nan, has_aux,
+        on_nan, has_aux, ema,
     )  # fmt: skip
     run = Run(Engine.of(weights, objective, opt, settings), History(seed=seed), 1, count)
     return Trained(Loop(run, Repeated(args, count), lambda run: None, callbacks).go())
