@@ -38,7 +38,7 @@ class Form:
         leaves, structure = flatten(weights)
         named = type(weights) is ParamDict
         arrays = tuple([isinstance(x, np.ndarray | np.generic | float) for x in leaves])
-        paths = tuple([".".join(p) if named else path_text(p) for p in structure.paths()])
+        paths = tuple(_paths(weights, structure))
         marks = zip(paths, still_leaves(structure), strict=True)
         still = frozenset(path for path, is_still in marks if is_still)
         if not any(
@@ -97,15 +97,14 @@ class Form:
         new, rest = dict(zip(self.paths, leaves, strict=True)), []
         for part in aux if type(aux) is tuple else (aux,):
             given, structure = flatten(part)
-            if structure == self.structure:
-                found = dict(zip(self.paths, given, strict=True))
-            elif isinstance(part, Mapping):
-                found = dict(zip(map(path_text, structure.paths()), given, strict=True))
+            found = dict(zip(_paths(part, structure), given, strict=True))
+            # The same kind and paths: the structure itself may hold settings that changed.
+            if structure.type is not self.structure.type or tuple(found) != self.paths:
+                if not isinstance(part, Mapping):
+                    rest.append(part)
+                    continue
                 rest.append({p: x for p, x in found.items() if p not in new})
                 self._require_still(found)
-            else:
-                rest.append(part)
-                continue
             new.update({p: _like(p, new[p], x) for p, x in found.items() if p in self.still})
         return list(new.values()), rest
 
@@ -135,6 +134,12 @@ def leaves_of(
             f"{path} is of other weights: {'; '.join(wrong)}", hint="resume with the same model"
         )
     return [arrays[p] if p in due else x for p, x in zip(form.paths, leaves, strict=True)]
+
+
+def _paths(tree: Any, structure: Any) -> list[str]:
+    """The path of each leaf; those of `gl.params` are texts already."""
+    write = ".".join if type(tree) is ParamDict else path_text
+    return [write(path) for path in structure.paths()]
 
 
 def _own(x: Any, precision: Precision) -> np.ndarray:

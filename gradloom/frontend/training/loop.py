@@ -118,7 +118,9 @@ class Loop:
             },
             "history": run.history.state_dict(),
             "source": self.source.state_dict(),
-            "callbacks": [c.state_dict() if _has_state(c) else None for c in self.callbacks],
+            "callbacks": [
+                {"type": type(c).__name__, "state": c.state_dict()} for c in self._stateful()
+            ],
         }  # fmt: skip
 
     def resume(self) -> None:
@@ -129,34 +131,34 @@ class Loop:
         if not self.checkpoints.steps():
             return
         found, run = load_checkpoint(self.checkpoints.folder), self.run
-        self._check_callbacks(found.content["callbacks"])
         run.engine.load_state_dict(found.content, found.path)
         run.history.load_state_dict(found.content["history"])
         self.source.load_state_dict(found.content["source"])
+        self._resume_callbacks(found.content["callbacks"])
         self.checkpoints.load_state_dict(found.content["checkpoints"])
         place = found.content["run"]
         run.step, run.epoch, run.batch = place["step"], place["epoch"], place["batch"]
         self.total, self.rows = place["total"], place["rows"]
         run.history.stopped = place["stopped"]
 
-    def _check_callbacks(self, states: Sequence[Mapping[str, Any] | None]) -> None:
-        own = [_has_state(c) for c in self.callbacks]
-        if own != [state is not None for state in states]:
+    def _stateful(self) -> list[Any]:
+        """The callbacks that go into checkpoints."""
+        names = ("state_dict", "load_state_dict")
+        return [c for c in self.callbacks if all(hasattr(c, name) for name in names)]
+
+    def _resume_callbacks(self, found: Sequence[Mapping[str, Any]]) -> None:
+        own = self._stateful()
+        now, then = [type(c).__name__ for c in own], [one["type"] for one in found]
+        if now != then:
             raise StateMismatch(
-                f"the checkpoint is of a training with {len(states)} callbacks, and this has "
-                f"{len(own)} or others",
+                f"the checkpoint is of a training with the callbacks {then}, and this has {now}",
                 hint="resume with the same callbacks in the same order",
             )
-        for callback, state in zip(self.callbacks, states, strict=True):
-            if state is not None:
-                callback.load_state_dict(state)
+        for callback, one in zip(own, found, strict=True):
+            callback.load_state_dict(one["state"])
 
     def _tell(self, event: str) -> None:
         for callback in self.callbacks:
             told = getattr(callback, event, None)
             if told is not None:
                 told(self.run)
-
-
-def _has_state(callback: Any) -> bool:
-    return hasattr(callback, "state_dict") and hasattr(callback, "load_state_dict")

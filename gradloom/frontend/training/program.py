@@ -10,10 +10,10 @@ import numpy as np
 
 from gradloom.frontend.optim.clipping import clip_grad_norm, clip_grad_value, global_norm
 from gradloom.frontend.signature import flatten, unflatten
-from gradloom.frontend.training.form import Form
-from gradloom.frontend.training.precision import Precision
 from gradloom.frontend.trace import require_trace
 from gradloom.frontend.tracer import is_tracer, wrap
+from gradloom.frontend.training.form import Form
+from gradloom.frontend.training.precision import Precision
 from gradloom.frontend.transforms import value_and_grad
 from gradloom.ir.errors import ArgumentError
 
@@ -106,9 +106,7 @@ class Step:
 
 
 def _arrays(tree: Any) -> Any:
-    """The tree with its numbers as arrays, so that what comes out of a step goes into the next one's
-    program.
-    """
+    """The tree with its numbers as arrays: what comes out of a step goes into the next one."""
     leaves, structure = flatten(tree)
     return unflatten(structure, [_array(x) for x in leaves])
 

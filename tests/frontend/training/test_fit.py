@@ -136,13 +136,19 @@ def test_a_dict_of_arrays_is_one_argument() -> None:
     x, y = lines()
     made = gl.fit(np.zeros(2), lambda w, b: line_loss(w, b["x"], b["y"]), {"x": x, "y": y},
                   epochs=2, opt=0.1, batch_size=16)  # fmt: skip
-    assert list(made) == list(gl.fit(np.zeros(2), line_loss, x, y, epochs=2, opt=0.1, batch_size=16))
+    assert list(made) == list(
+        gl.fit(np.zeros(2), line_loss, x, y, epochs=2, opt=0.1, batch_size=16)
+    )
 
 
 def test_an_objective_of_one_argument_gets_the_whole_batch() -> None:
     x, y = lines()
-    made = gl.fit(np.zeros(2), lambda w, b: line_loss(w, *b), x, y, epochs=2, opt=0.1, batch_size=16)
-    assert list(made) == list(gl.fit(np.zeros(2), line_loss, x, y, epochs=2, opt=0.1, batch_size=16))
+    made = gl.fit(
+        np.zeros(2), lambda w, b: line_loss(w, *b), x, y, epochs=2, opt=0.1, batch_size=16
+    )
+    assert list(made) == list(
+        gl.fit(np.zeros(2), line_loss, x, y, epochs=2, opt=0.1, batch_size=16)
+    )
 
 
 def test_batches_may_come_from_a_list_or_a_function_of_the_epoch() -> None:
@@ -256,6 +262,10 @@ def test_windows_of_a_sequence_train_a_model_of_what_comes_next() -> None:
     assert made.weights.argmax(1).tolist() == [1, 2, 3, 4, 0]
 
 
+LOADER = gl.data.DataLoader(*lines(), batch_size=4)
+EMPTY = gl.data.DataLoader(*lines(3), batch_size=4, drop_last=True)
+
+
 @pytest.mark.parametrize(
     ("data", "change", "error", "says"),
     [
@@ -269,8 +279,8 @@ def test_windows_of_a_sequence_train_a_model_of_what_comes_next() -> None:
         (lines(), {"accumulate": 0}, gl.ArgumentError, "accumulate is 0"),
         (lines(), {"resume": True}, gl.ArgumentError, "without checkpoint"),
         (lines(), {"metrics": {"a": 3}}, gl.CallError, "functions by name"),
-        ((gl.data.DataLoader(*lines(), batch_size=4),), {"batch_size": 4}, gl.ArgumentError, "its own"),
-        ((gl.data.DataLoader(*lines(3), batch_size=4, drop_last=True),), {}, gl.ArgumentError, "no batch"),
+        ((LOADER,), {"batch_size": 4}, gl.ArgumentError, "its own"),
+        ((EMPTY,), {}, gl.ArgumentError, "no batch"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_by_name(

@@ -10,8 +10,8 @@ import pytest
 import gradloom as gl
 from tests.frontend.training.problems import lines
 
-a: Any
-b: Any
+a: Any = None  # what weights of these names stand in front of
+b: Any = None
 
 
 def ambient(x: Any, y: Any) -> Any:
@@ -67,9 +67,7 @@ def test_what_is_frozen_stays_and_what_is_tied_moves_as_one() -> None:
     )  # fmt: skip
 
     def loss(x: Any) -> Any:
-        return np.sum((weights.a * x + weights.b) ** 2) + np.sum(
-            weights.deep.u * weights.deep["v"]
-        )
+        return np.sum((weights.a * x + weights.b) ** 2) + np.sum(weights.deep.u * weights.deep["v"])
 
     gl.fit(weights, loss, np.ones(4), epochs=3, opt=0.1)
     assert weights.b[0] == 0.5
@@ -158,7 +156,9 @@ def test_modules_train_and_move_their_statistics() -> None:
     assert type(trained) is type(model)
     before, after = repr(model), repr(trained)
     assert before == after
-    changed = [not np.array_equal(p, q) for p, q in zip(arrays(model), arrays(trained), strict=True)]
+    changed = [
+        not np.array_equal(p, q) for p, q in zip(arrays(model), arrays(trained), strict=True)
+    ]
     assert all(changed)
 
 

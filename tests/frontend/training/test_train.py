@@ -59,7 +59,9 @@ def test_the_weights_that_were_given_stay_as_they_were() -> None:
 def test_a_number_is_the_rate_of_plain_descent() -> None:
     x, y = lines()
     made = gl.train(np.zeros(2), line_loss, 4, 0.1, x, y)
-    assert equal(made.weights, gl.train(np.zeros(2), line_loss, 4, gl.optim.SGD(lr=0.1), x, y).weights)
+    assert equal(
+        made.weights, gl.train(np.zeros(2), line_loss, 4, gl.optim.SGD(lr=0.1), x, y).weights
+    )
 
 
 def test_data_may_be_read_by_closure() -> None:
