@@ -278,7 +278,7 @@ def test_a_checkpoint_of_another_training_is_refused(
 def test_a_checkpoint_of_other_weights_is_refused_naming_them(tmp_path: Path) -> None:
     trained(tmp_path, epochs=1)
     found = gl.training.load_checkpoint(tmp_path)
-    with pytest.raises(gl.GradloomError, match="more is missing.*out is not among the weights"):
+    with pytest.raises(gl.GradloomError, match=r"more is missing.*out is not among the weights"):
         found.into({"hidden": np.ones((2, 8)), "more": np.ones(1)})
     with pytest.raises(gl.GradloomError, match=r"hidden has shape \(2, 8\) where \(3, 8\) is due"):
         found.into({"hidden": np.ones((3, 8)), "out": np.ones((8, 3))})
