@@ -10,10 +10,17 @@ from gradloom.examples import (
     denoising,
     dp_sgd,
     embedding,
+    gpt,
+    gru,
     hypernetwork,
     logistic_regression,
+    lstm,
     maml,
+    neural_ode,
+    rwkv,
     sentence_embedding,
+    transformer,
+    wavenet,
 )
 from gradloom.examples.example import Example
 from gradloom.ir.errors import ArgumentError
@@ -26,6 +33,13 @@ EXAMPLES: Final[tuple[Example, ...]] = (
     dp_sgd.EXAMPLE,
     maml.EXAMPLE,
     hypernetwork.EXAMPLE,
+    transformer.EXAMPLE,
+    gru.EXAMPLE,
+    lstm.EXAMPLE,
+    gpt.EXAMPLE,
+    rwkv.EXAMPLE,
+    wavenet.EXAMPLE,
+    neural_ode.EXAMPLE,
     sentence_embedding.EXAMPLE,
 )
 
