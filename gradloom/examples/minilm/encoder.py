@@ -32,7 +32,8 @@ class Encoder:
     def __init__(self, backend: str = "numpy", path: Path | None = None) -> None:
         self.tokenizer: Final = Tokenizer(files.vocabulary(path))
         own = backends.get(backend)
-        self._weights: Final = optree.tree_map(own.from_numpy, files.load(path))
+        weights: Any = files.load(path)  # a pytree of arrays, for which optree has no type
+        self._weights: Final = optree.tree_map(own.from_numpy, weights)
         self._run: Final[Any] = gl.compile(embed, backend=backend)
 
     def __call__(self, sentences: Sequence[str], batch: int = 32) -> Array:
