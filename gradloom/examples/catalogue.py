@@ -5,11 +5,41 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Final
 
-from gradloom.examples import logistic_regression
+from gradloom.examples import (
+    cnn,
+    denoising,
+    dp_sgd,
+    embedding,
+    gpt,
+    gru,
+    hypernetwork,
+    logistic_regression,
+    lstm,
+    maml,
+    neural_ode,
+    rwkv,
+    transformer,
+    wavenet,
+)
 from gradloom.examples.example import Example
 from gradloom.ir.errors import ArgumentError
 
-EXAMPLES: Final[tuple[Example, ...]] = (logistic_regression.EXAMPLE,)
+EXAMPLES: Final[tuple[Example, ...]] = (
+    logistic_regression.EXAMPLE,
+    cnn.EXAMPLE,
+    embedding.EXAMPLE,
+    denoising.EXAMPLE,
+    dp_sgd.EXAMPLE,
+    maml.EXAMPLE,
+    hypernetwork.EXAMPLE,
+    transformer.EXAMPLE,
+    gru.EXAMPLE,
+    lstm.EXAMPLE,
+    gpt.EXAMPLE,
+    rwkv.EXAMPLE,
+    wavenet.EXAMPLE,
+    neural_ode.EXAMPLE,
+)
 
 
 def find(name: str) -> Example:
