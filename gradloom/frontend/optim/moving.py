@@ -41,7 +41,7 @@ def like(old: Array, new: Array) -> Array:
     """A result in the dtype of what it replaces; arrays without axes stay arrays."""
     if type(new) is Tracer:
         new = new if new.dtype == old.dtype else new.astype(old.dtype)
-        return new if is_scalar(old) else np.asarray(new)
+        return new[...] if is_scalar(new) and not is_scalar(old) else new
     return old.dtype.type(new) if is_scalar(old) else np.asarray(new, old.dtype)
 
 

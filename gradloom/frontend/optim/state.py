@@ -19,8 +19,7 @@ def begun(
 ) -> State:
     """The state before the first step; `firsts`: what each kept array begins with."""
     names = list(dict.fromkeys(name for first in firsts.values() for name in first))
-    # A scalar, as what a compiled update gives back: an array would compile the second step anew.
-    counts = {"count": np.int64(0), "step": np.zeros(len(params), np.int64)}
+    counts = {"count": np.asarray(0), "step": np.zeros(len(params), np.int64)}
     running = {name: np.full(len(params), first) for name, first in rule.running.items()}
     kept = {
         name: {
