@@ -13,12 +13,14 @@ from gradloom.examples import (
     hypernetwork,
     logistic_regression,
     maml,
+    mlp,
 )
 from gradloom.examples.example import Example
 from gradloom.ir.errors import ArgumentError
 
 EXAMPLES: Final[tuple[Example, ...]] = (
     logistic_regression.EXAMPLE,
+    mlp.EXAMPLE,
     cnn.EXAMPLE,
     embedding.EXAMPLE,
     denoising.EXAMPLE,
