@@ -11,9 +11,11 @@ from gradloom.examples import (
     dp_sgd,
     embedding,
     hypernetwork,
+    layer_norm_dropout,
     logistic_regression,
     maml,
     mlp,
+    pendulum,
 )
 from gradloom.examples.example import Example
 from gradloom.ir.errors import ArgumentError
@@ -21,6 +23,8 @@ from gradloom.ir.errors import ArgumentError
 EXAMPLES: Final[tuple[Example, ...]] = (
     logistic_regression.EXAMPLE,
     mlp.EXAMPLE,
+    pendulum.EXAMPLE,
+    layer_norm_dropout.EXAMPLE,
     cnn.EXAMPLE,
     embedding.EXAMPLE,
     denoising.EXAMPLE,
