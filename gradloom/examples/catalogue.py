@@ -10,12 +10,19 @@ from gradloom.examples import (
     denoising,
     dp_sgd,
     embedding,
+    gpt,
+    gru,
     hypernetwork,
     layer_norm_dropout,
     logistic_regression,
+    lstm,
     maml,
     mlp,
+    neural_ode,
     pendulum,
+    rwkv,
+    transformer,
+    wavenet,
 )
 from gradloom.examples.example import Example
 from gradloom.ir.errors import ArgumentError
@@ -31,6 +38,13 @@ EXAMPLES: Final[tuple[Example, ...]] = (
     dp_sgd.EXAMPLE,
     maml.EXAMPLE,
     hypernetwork.EXAMPLE,
+    transformer.EXAMPLE,
+    gru.EXAMPLE,
+    lstm.EXAMPLE,
+    gpt.EXAMPLE,
+    rwkv.EXAMPLE,
+    wavenet.EXAMPLE,
+    neural_ode.EXAMPLE,
 )
 
 
