@@ -19,6 +19,7 @@ from gradloom.examples import (
     maml,
     mlp,
     neural_ode,
+    optimizers,
     pendulum,
     rwkv,
     transformer,
@@ -30,6 +31,7 @@ from gradloom.ir.errors import ArgumentError
 EXAMPLES: Final[tuple[Example, ...]] = (
     logistic_regression.EXAMPLE,
     mlp.EXAMPLE,
+    optimizers.EXAMPLE,
     pendulum.EXAMPLE,
     layer_norm_dropout.EXAMPLE,
     cnn.EXAMPLE,

@@ -86,8 +86,8 @@ def show_doubts(run: Run, model: nn.Sequential, found: digits.Digits) -> None:
     first, second = np.argsort(-counts, axis=-1)[:, :2].T
     doubted = np.argsort(counts.max(axis=-1))[:4]
     run.show(
-        f"{np.sum(counts.max(axis=-1) == _VOTERS)} of {len(counts)} test images get the same answer "
-        f"of {_VOTERS} networks with dropout; these the most divided ones:",
+        f"of {len(counts)} test images, {np.sum(counts.max(axis=-1) == _VOTERS)} get one answer of "
+        f"{_VOTERS} networks with dropout; these get the most divided ones:",
         side_by_side(
             [image(found.x_test[i].reshape(8, 8)) for i in doubted],
             [

@@ -1,4 +1,4 @@
-"""A network of two layers in two spellings, parameters by name and a module, step for step alike."""
+"""Two layers in two spellings, parameters by name and a module, step for step alike."""
 
 from typing import Any, Final
 

@@ -70,9 +70,7 @@ def run(run: Run) -> float:
     """Fit length, friction and first angle to eight seconds; the error of the length, in mm."""
     told = measured(run.seed)
     # Only gravity / length shows in the angles: both free, neither would be found.
-    weights = gl.params(
-        length=1.0, friction=0.0, angle=float(told[0]), gravity=gl.frozen(_GRAVITY)
-    )
+    weights = gl.params(length=1.0, friction=0.0, angle=float(told[0]), gravity=gl.frozen(_GRAVITY))
     opt = gl.optim.Adam(lr=gl.optim.cosine_decay(0.05, _STEPS))
     steps = run.limit(_STEPS)
     with run.training(steps) as tell:
