@@ -20,7 +20,7 @@ Array = NDArray[np.float32]
 _WIDTH: Final = 128
 _DEPTH: Final = 3
 _DROPPED: Final = 0.3
-_VOTERS: Final = 100
+_VOTERS: Final = 50
 _BATCH: Final = 64
 _STEPS: Final = 1100
 
@@ -82,7 +82,7 @@ def votes(model: nn.Sequential, images: Array, seed: int) -> Any:
 
 def show_doubts(run: Run, model: nn.Sequential, found: digits.Digits) -> None:
     """The images that the votes are most divided on."""
-    counts = votes(model, found.x_test, run.seed)
+    counts = votes(model, found.x_test[: run.limit(len(found.x_test))], run.seed)
     first, second = np.argsort(-counts, axis=-1)[:, :2].T
     doubted = np.argsort(counts.max(axis=-1))[:4]
     run.show(

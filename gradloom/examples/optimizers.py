@@ -75,7 +75,7 @@ def run(run: Run) -> float:
     found = digits.load()
     table = Table("optimizer", "best rate", "its loss", "", "test accuracy", box=None)
     reached = []
-    for name in OPTIMIZERS:
+    for name in list(OPTIMIZERS)[: run.limit(len(OPTIMIZERS))]:
         # A rate that is too high may leave the range of its floats; it is then not the best.
         with np.errstate(over="ignore", invalid="ignore"):
             weights, losses = train(run, name)
