@@ -81,6 +81,10 @@ _NAMES: dict[str, str] = {
     "unload_ipython_extension": "gradloom.frontend.notation.shell:unload",
     # models
     "nn": "gradloom.frontend.nn",
+    "optim": "gradloom.frontend.optim",
+    "train": "gradloom.frontend.training:train",
+    "fit": "gradloom.frontend.training:fit",
+    "data": "gradloom.frontend.data",
     # understand
     **{name: f"gradloom.frontend.understand:{name}" for name in ("diverge", "find_nan", "profile")},
     "plan_memory": "gradloom.passes.remat:plan_memory",
@@ -113,7 +117,7 @@ _TO_COME: dict[str, str] = {
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
     **dict.fromkeys(
-        ("optim", "params", "frozen", "buffer", "tied", "train", "fit", "data"),
+        ("params", "frozen", "buffer", "tied"),
         "models and their training",
     ),
     **dict.fromkeys(("save_params", "load_params"), "parameters in files"),

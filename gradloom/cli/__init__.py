@@ -23,6 +23,7 @@ from gradloom.cli import (
     timelines,
     watching,
 )
+from gradloom.examples.command import examples
 from gradloom.ir.errors import GradloomError
 
 app = typer.Typer(
@@ -79,6 +80,7 @@ for _command in (
     questions.bisect,
     questions.diverge,
     questions.doctor,
+    examples,
 ):
     app.command()(_command)
 

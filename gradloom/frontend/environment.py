@@ -55,6 +55,12 @@ HANDLES: Final[dict[type, str]] = {}
 """Classes of ours whose instances stand for the array in this attribute of theirs."""
 
 
+VALUES: Final[list[type]] = []
+"""Classes of ours whose instances never change and hold the user's arrays in attributes: another
+with the same parts does as well, as the model after a step of training.
+"""
+
+
 @final
 @dataclass(slots=True)
 class Environment:
@@ -289,6 +295,10 @@ def _walk_container(env: Environment, value: Any, expression: str, label: str, d
         for i, item in enumerate(value):
             env.impure = env.impure or _why_impure(item, f"{label}[{i}]")
             _walk(env, item, f"{expression}[{i}]", f"{label}[{i}]", depth + 1)
+    elif isinstance(value, tuple(VALUES)):
+        env.guard(f"type({expression})", label, "is", type(value))
+        env.names.update(vars(value))  # our own code reads them, which no name of the user's tells
+        _walk_object(env, value, expression, label, depth)
     else:
         env.guard(expression, label, "is", value)
         if isinstance(value, np.random.Generator | np.random.RandomState):

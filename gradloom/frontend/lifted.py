@@ -14,6 +14,7 @@ from gradloom.frontend.signature import (
     unflatten,
     with_signature,
 )
+from gradloom.frontend.still import still_leaves
 from gradloom.ir import build
 from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
@@ -41,13 +42,15 @@ def active_leaves(
     signature: Signature, argnums: tuple[int, ...], what: str, holomorphic: bool = False
 ) -> list[bool]:
     """Which leaves are differentiated; raises `DtypeError` for one that has no derivative."""
-    slices = argument_slices(signature)
+    slices, still = argument_slices(signature), still_leaves(signature.in_tree)
     marks = [False] * len(signature.inputs)
     for number in argnums:
         for i in range(len(signature.inputs))[slices[number]]:
-            marks[i] = _differentiable(signature.inputs[i], signature.names[i], what, holomorphic)
+            marks[i] = not still[i] and _differentiable(
+                signature.inputs[i], signature.names[i], what, holomorphic
+            )
         mine = marks[slices[number]]
-        if mine and not any(mine):
+        if mine and not any(mine) and not all(still[slices[number]]):
             raise DtypeError(
                 f"{what}: argument {number} holds no number that has a derivative",
                 hint=_hint_for([leaf.static for leaf in signature.inputs[slices[number]]]),

@@ -20,6 +20,7 @@ from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.run import execute, finish
 from gradloom.frontend.signature import Leaf, flatten, signature_of, unflatten
 from gradloom.frontend.state import Watch
+from gradloom.frontend.still import still_leaves
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import DtypeError, ShapeError
@@ -96,8 +97,12 @@ def _active(argnums: int | Sequence[int]) -> Callable[..., list[bool]]:
 
     def marks(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[bool]:
         numbers = lifted.normal_argnums(argnums, len(args))
-        each = [[i in numbers] * len(flatten(arg)[0]) for i, arg in enumerate(args)]
-        return [m for part in each for m in part] + [False] * len(flatten(kwargs)[0])
+        each = [
+            not still if i in numbers else False
+            for i, arg in enumerate(args)
+            for still in still_leaves(flatten(arg)[1])
+        ]
+        return each + [False] * len(flatten(kwargs)[0])
 
     return marks
 

@@ -15,7 +15,7 @@ GradloomError
 │   └── MatrixError(LinAlgError)    a matrix that a function of linear algebra does not take
 ├── MissingKey(KeyError)            a key that a dict does not have
 │   └── StateMismatch(RuntimeError)     saved values that are not those of a module or optimizer
-├── NoAttribute(AttributeError)     an attribute that an array does not have
+├── NoAttribute(AttributeError)     an attribute that is not there, or that cannot be set
 ├── CallError(TypeError)            a call with arguments of another kind or number
 ├── AssertFailed(AssertionError)    a condition of the program that does not hold when it runs
 ├── ProgramRaised(RuntimeError)     what a `raise` of the program itself raises when it runs
@@ -136,7 +136,7 @@ class StateMismatch(MissingKey, ArgumentError, RuntimeError):
 
 
 class NoAttribute(GradloomError, AttributeError):
-    """An attribute that an array does not have."""
+    """An attribute that an array does not have, or that an object does not let be set."""
 
 
 class CallError(GradloomError, TypeError):

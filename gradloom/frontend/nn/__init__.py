@@ -100,6 +100,19 @@ from gradloom.frontend.nn.losses import (
     smooth_l1_loss,
     soft_margin_loss,
 )
+from gradloom.frontend.nn.modules import (
+    MLP,
+    Array,
+    Bilinear,
+    Buffer,
+    Dropout,
+    Embedding,
+    Frozen,
+    Lambda,
+    Linear,
+    Module,
+    Sequential,
+)
 from gradloom.frontend.nn.normalization import (
     batch_norm,
     batch_norm_init,
@@ -181,6 +194,8 @@ mse, l1, smooth_l1, huber, nll = mse_loss, l1_loss, smooth_l1_loss, huber_loss, 
 bce, bce_with_logits = binary_cross_entropy, binary_cross_entropy_with_logits
 
 __all__ = [
+    "MLP", "Array", "Bilinear", "Buffer", "Dropout", "Embedding", "Frozen", "Lambda", "Linear",
+    "Module", "Sequential",
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
     "adaptive_max_pool2d", "adaptive_max_pool3d", "alibi", "alpha_dropout", "avg_pool1d",
     "avg_pool2d", "avg_pool3d", "batch_norm", "batch_norm_init", "bce", "bce_with_logits",

@@ -1,0 +1,54 @@
+"""What an example states of itself, and what a run of it reached."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradloom.examples.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The score that an example states: a measure, and the value that it has to reach.
+
+    `lower` says that the measure is an error, of which less is better.
+
+    >>> goal = Goal("test accuracy", 97, "%")
+    >>> str(goal), goal.met(97.5), goal.met(96.9)
+    ('test accuracy >= 97 %', True, False)
+    >>> str(Goal("test error", 0.25, lower=True))
+    'test error <= 0.25'
+    """
+
+    measure: str
+    value: float
+    unit: str = ""
+    lower: bool = False
+
+    def met(self, score: float) -> bool:
+        """Whether a score reaches the goal; one that is not finite does not."""
+        reached = score <= self.value if self.lower else score >= self.value
+        return reached and math.isfinite(score)
+
+    def __str__(self) -> str:
+        sign = "<=" if self.lower else ">="
+        return f"{self.measure} {sign} {self.value:g} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A model with its data: `run(run)` trains it, shows something, and gives the score.
+
+    `name` is what the command line takes, `title` one line on what is trained on what, `seconds`
+    the usual time of a whole run on two cores.
+    """
+
+    name: str
+    title: str
+    goal: Goal
+    seconds: float
+    run: Callable[[Run], float]

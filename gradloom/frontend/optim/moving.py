@@ -1,0 +1,49 @@
+"""One parameter's step: dtypes, complex numbers, and results like what they replace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradloom.frontend.optim.rule import Array, Number, Options, Rule
+from gradloom.frontend.tracer import Tracer
+
+
+def moved(
+    rule: Rule, w: Array, g: Array, kept: tuple[Array, ...], numbers: tuple[Number, ...],
+    options: Options,
+) -> tuple[Array, ...]:  # fmt: skip
+    """The new parameter and what is kept of it, in their own dtypes."""
+    if np.iscomplexobj(w):
+        pairs = [_pair(w), _pair(np.conj(g)), *map(_pair, kept)]
+        made = rule.move(pairs[0], pairs[1], tuple(pairs[2:]), numbers, options)
+        return tuple([like(w, x[0] + 1j * x[1]) for x in made])
+    g = g if g.dtype == w.dtype else g.astype(w.dtype)
+    made = rule.move(w, g, kept, numbers, options)
+    return like(w, made[0]), *made[1:]
+
+
+def _pair(x: Array) -> Array:
+    """A complex array's real and imaginary part, as torch sees them in an optimizer."""
+    return np.stack([np.real(x), np.imag(x)])
+
+
+def picked(x: Number, place: int, w: Array) -> Number:
+    """One parameter's number out of those of all, in its dtype."""
+    if isinstance(x, int | float):
+        return x
+    one = x[place] if np.ndim(x) else x
+    return one.astype(np.finfo(w.dtype).dtype if w.dtype.kind == "c" else w.dtype)
+
+
+def like(old: Array, new: Array) -> Array:
+    """A result in the dtype of what it replaces; arrays without axes stay arrays."""
+    if type(new) is Tracer:
+        return new if new.dtype == old.dtype else new.astype(old.dtype)
+    return np.asarray(new, old.dtype) if isinstance(old, np.ndarray) else old.dtype.type(new)
+
+
+def zeros_and(w: Array, first: Any) -> Array:
+    """An array like a parameter, full of a number; of a complex one, with no imaginary part."""
+    return np.full_like(w, first)

@@ -1,0 +1,147 @@
+"""What optimizers share: pure `init` and `update`, and `step` that keeps the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gradloom.frontend.optim.groups import Group, Groups, groups_of, members
+from gradloom.frontend.optim.moving import like, moved, picked
+from gradloom.frontend.optim.options import Schedule, check_lr
+from gradloom.frontend.optim.rule import Array, Number, Options, Rule
+from gradloom.frontend.optim.state import State, begun, check_state, copied
+from gradloom.frontend.optim.trees import Tree, gradients
+from gradloom.frontend.trace import current_trace
+from gradloom.frontend.tracer import Tracer
+from gradloom.ir.errors import CallError
+
+
+class Optimizer:
+    """Changes parameters, a pytree of arrays, by their gradients.
+
+    `init(params)` gives the first state and `update(grads, state, params)` the next parameters and
+    state: pure functions, to be traced, compiled, batched and differentiated. `step(params, grads)`
+    does the same with the state that the optimizer keeps.
+
+    `lr` is a number or a function of the step, which counts from 0. `groups` gives parameters
+    options of their own. Gradients of complex parameters are `gl.grad`'s: their conjugates are the
+    way up.
+    """
+
+    def __init__(
+        self, rule: Rule, lr: float | Schedule, options: dict[str, Any], groups: Groups = ()
+    ) -> None:
+        self.rule, self.lr, self.options = rule, lr, options
+        check_lr(self.name, lr)
+        self.groups: tuple[Group, ...] = groups_of(self.name, groups, lr, options)
+        for group in self.groups:
+            check_lr(self.name, group.lr)
+            self._check(group.options)
+        self.state: State | None = None
+
+    @property
+    def name(self) -> str:
+        """The optimizer's name."""
+        return type(self).__name__
+
+    def _check(self, options: Options) -> None:
+        """Raise where an option is none."""
+
+    def __repr__(self) -> str:
+        lr = getattr(self.lr, "__name__", self.lr)
+        told = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+        return f"{self.name}(lr={lr}, {told})"
+
+    # ---- pure ------------------------------------------------------------------------------------
+
+    def init(self, params: Any) -> State:
+        """The state before the first step: a pytree of arrays.
+
+        `count` is how many updates were made, `step` how many each parameter took part in; what is
+        kept of parameters stands by torch's names, by their paths.
+        """
+        trained = Tree.of(params).trained()
+        group = members(self.groups, trained)
+        own = {path: self.groups[i] for path, i in group.items()}
+        return begun(self.rule, trained, {
+            path: self.rule.kept(g.options, self._rate(g, None, 0)) for path, g in own.items()
+        })  # fmt: skip
+
+    def update(
+        self, grads: Any, state: State, params: Any, *, lr: Number | None = None
+    ) -> tuple[Any, State]:
+        """The parameters and the state after a step.
+
+        `lr` takes the place of the optimizer's own. A parameter whose gradient is None stays.
+        Raises `ArgumentError`, `ShapeError` or `DtypeError` for trees that differ, with the path.
+        """
+        tree = Tree.of(params)
+        trained = tree.trained()
+        given = gradients(tree, grads)
+        check_state(self.name, state, trained)
+        group = members(self.groups, trained)
+        taking = np.asarray([path in given for path in trained], np.int64)
+        made: State = {**state, "count": state["count"] + 1, "step": state["step"] + taking}
+        new: dict[str, Array] = {}
+        for number, own in enumerate(self.groups):
+            places = {path: i for i, path in enumerate(trained) if group[path] == number}
+            if any(path in given for path in places):
+                rate = self._rate(own, lr, state["count"])
+                new |= self._group_moved(own, rate, places, trained, given, state, made)
+        return tree.with_leaves(new), made
+
+    def _rate(self, group: Group, lr: Number | None, count: Number) -> Number:
+        """A group's learning rate at a count of updates."""
+        own = group.lr if lr is None or group.lr is not self.lr else lr
+        return own(count) if callable(own) and type(own) is not Tracer else own
+
+    def _group_moved(
+        self, group: Group, lr: Number, places: Mapping[str, int], params: Mapping[str, Array],
+        grads: Mapping[str, Array], state: State, made: State,
+    ) -> dict[str, Array]:  # fmt: skip
+        """The new parameters of a group; what is kept of them goes into `made`."""
+        rule, options = self.rule, group.options
+        running = [made[name] for name in rule.running]
+        step = np.maximum(made["step"], 1)  # of those without a step yet, no number is taken
+        if running:
+            took = np.asarray([path in grads and path in places for path in params])
+            after = rule.run(options, step, *running)
+            running = [np.where(took, x, y) for x, y in zip(after, running, strict=True)]
+            made.update(zip(rule.running, running, strict=True))
+        numbers = rule.numbers(options, lr, step, *running)
+        new: dict[str, Array] = {}
+        for path, place in places.items():
+            if path not in grads:
+                continue
+            w = params[path]
+            names = list(rule.kept(options, 0.0))
+            kept = tuple([state[name][path] for name in names])
+            own = tuple([picked(x, place, w) for x in numbers])
+            new[path], *rest = moved(rule, w, grads[path], kept, own, options)
+            for name, x in zip(names, rest, strict=True):
+                made[name] = {**made[name], path: like(state[name][path], x)}
+        return new
+
+    # ---- with a state of its own -----------------------------------------------------------------
+
+    def step(self, params: Any, grads: Any) -> Any:
+        """The parameters after a step; the state is kept in `state`."""
+        if current_trace() is not None:
+            raise CallError(
+                f"{self.name}.step keeps its state in the optimizer, which a traced program cannot",
+                hint="call init outside, and update(grads, state, params) in the program",
+            )
+        if self.state is None:
+            self.state = self.init(params)
+        made, self.state = self.update(grads, self.state, params)
+        return made
+
+    def state_dict(self) -> State:
+        """A copy of the state, for a file; empty before the first step."""
+        return {} if self.state is None else copied(self.state)
+
+    def load_state_dict(self, state: State) -> None:
+        """Go on where another optimizer of such parameters stood."""
+        self.state = copied(state) if state else None

@@ -1,0 +1,65 @@
+"""Optimizers go torch's way: 100 steps of random gradients, whatever the shapes and options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("torch")
+
+import torch
+
+import gradloom as gl
+
+pytestmark = pytest.mark.framework
+STEPS = 100
+RATES = st.sampled_from([0.0, 1e-3, 0.1])
+DECAYS = st.sampled_from([0.0, 0.1])
+BETAS = st.sampled_from([(0.9, 0.999), (0.5, 0.6), (0.0, 0.9)])
+OPTIONS: dict[str, dict[str, Any]] = {
+    "SGD": {
+        "lr": RATES, "momentum": st.sampled_from([0.0, 0.9]), "dampening": DECAYS,
+        "weight_decay": DECAYS, "maximize": st.booleans(),
+    },
+    "Adam": {
+        "lr": RATES, "betas": BETAS, "weight_decay": DECAYS, "amsgrad": st.booleans(),
+        "maximize": st.booleans(),
+    },
+    "AdamW": {
+        "lr": RATES, "betas": BETAS, "weight_decay": DECAYS, "amsgrad": st.booleans(),
+        "maximize": st.booleans(),
+    },
+}  # fmt: skip
+SHAPES = st.lists(
+    st.sampled_from([(), (1,), (5,), (2, 3), (0,), (2, 1, 2)]), min_size=1, max_size=3
+)
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+@settings(max_examples=6, deadline=None)
+@given(data=st.data())
+def test_a_hundred_steps_are_torchs(name: str, data: st.DataObject) -> None:
+    options = data.draw(st.fixed_dictionaries(OPTIONS[name]))
+    shapes = data.draw(SHAPES)
+    dtype = data.draw(st.sampled_from([np.float64, np.float32]))
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    params = [np.asarray(rng.normal(size=s), dtype) for s in shapes]
+    theirs = [torch.from_numpy(p.copy()).requires_grad_() for p in params]
+    peer = getattr(torch.optim, name)(theirs, **options)
+    opt = getattr(gl.optim, name)(**options)
+    for _ in range(STEPS):
+        grads = [
+            None if rng.random() < 0.1 else np.asarray(rng.normal(size=s), dtype) for s in shapes
+        ]
+        for w, g in zip(theirs, grads, strict=True):
+            w.grad = None if g is None else torch.from_numpy(g)
+        peer.step()
+        params = opt.step(params, grads)
+    tolerance = 1e-12 if dtype is np.float64 else 1e-5
+    for w, p in zip(theirs, params, strict=True):
+        assert p.dtype == dtype
+        np.testing.assert_allclose(p, w.detach().numpy(), rtol=tolerance, atol=tolerance)
