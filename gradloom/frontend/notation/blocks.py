@@ -5,15 +5,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, final
 
+from gradloom.frontend.notation.binding import assigned, bound_by
 from gradloom.frontend.notation.holds import found, parameters
+from gradloom.frontend.notation.making import call, definition, name, put, runtime
+from gradloom.frontend.notation.marked import own
+
+if TYPE_CHECKING:
+    from gradloom.frontend.notation.lower import Lowering
 
 
+@final
 class Blocks:
     """The functions that the blocks of a program become."""
 
-    def __init__(self, lowering: Any) -> None:
+    def __init__(self, lowering: Lowering) -> None:
         self._lowering = lowering
         self._before: list[ast.stmt] = []
         self._locals: set[str] = set()  # of the function around
@@ -21,7 +28,7 @@ class Blocks:
 
     @contextmanager
     def before(self, statements: list[ast.stmt]) -> Iterator[None]:
-        """While a statement is rewritten: what its blocks become goes to the end of `statements`."""
+        """While a statement is rewritten: its blocks become functions at the end of `statements`."""
         outer, self._before = self._before, statements
         yield
         self._before = outer
@@ -34,158 +41,78 @@ class Blocks:
         self._locals = outer
 
     def function(self, node: ast.Subscript, block: list[ast.stmt]) -> ast.expr:
-        """`f{ ... }`: the function of the block's `$`, whose value is the last statement's."""
-        is_macro = self._lowering._macros.is_macro
+        """`f{ ... }`: the function of the block's `$`; its last expression is what it gives.
+
+        Names of the function around are the block's too; other names are the block's own.
+        """
+        is_macro = self._lowering.macros.is_macro
         holds = [hold for s in block for hold in found(s, "block", is_macro)]
         names, _ = parameters(holds, block, one=True)
-        assigned = _assigned(block)
-        outer = sorted((assigned & self._locals) - {*names})
-        if block and isinstance(block[-1], ast.Expr):
-            block[-1] = ast.copy_location(ast.Return(block[-1].value), block[-1])
-        body: list[ast.stmt] = [ast.Nonlocal(outer)] if outer else []
-        title = getattr(node.value, "id", "f")
-        return self._defined(node, title, [*names], [*body, *block], assigned - {*outer})
+        outer = sorted((bound_by(block) & self._locals) - {*names})
+        body = [*block]
+        if isinstance(body[-1], ast.Expr):
+            body[-1] = put(ast.Return(body[-1].value), body[-1])
+        if outer:
+            body.insert(0, ast.Nonlocal(outer))
+        title = (
+            node.value.attr if isinstance(node.value, ast.Attribute) else ast.unparse(node.value)
+        )
+        return self._defined(node, title, names, body, rest="_rest", outer=outer)
 
     def names(self, node: ast.Subscript, block: list[ast.stmt]) -> ast.expr:
-        """`params{ w = ...; b = ... }`: the parameters of these names."""
-        for statement in block:
-            _TiedByName().visit(statement)
-        kept = [n for n in _kept(block) if not n.startswith("_")]
+        """`params{ w = ...; b = ... }`: the parameters of the names that the block gives values to.
+
+        Those that start with an underscore are the block's own.
+        """
+        kept = [word for word in assigned(block) if not word.startswith("_")]
         if not kept:
             told = "params{...} gives no parameter a value: write `name = value` in it"
             raise self._lowering.error(told, node)
-        values: list[ast.expr] = [ast.Name(n, ast.Load()) for n in kept]
-        made = ast.Dict([ast.Constant(n) for n in kept], values)
-        for value in (made, *made.keys, *values):
-            ast.copy_location(value, node)  # type: ignore[type-var]  # no key is None
-        last = ast.copy_location(ast.Return(made), node)
-        call = self._defined(node, "params", [], [*block, last], _assigned(block))
-        from gradloom.frontend.notation.lower import runtime
-
-        return runtime("named", ast.copy_location(ast.Call(call, [], []), node), at=node)
+        body: list[ast.stmt] = [_Tied(kept).visit(statement) for statement in block]
+        given = ast.Dict([ast.Constant(word) for word in kept], [name(w, node) for w in kept])
+        body.append(put(ast.Return(given), node))
+        block_function = self._defined(node, "params", [], body)
+        return runtime("named", call(block_function, [], node), at=node)
 
     def _defined(
-        self, node: ast.AST, title: str, names: list[str], body: list[ast.stmt], assigned: set[str]
+        self,
+        node: ast.AST,
+        title: str,
+        names: Sequence[str],
+        body: Sequence[ast.stmt],
+        rest: str = "",
+        outer: Sequence[str] = (),
     ) -> ast.expr:
-        """The function with this body, defined before the statement that it stands in."""
+        """The function with this body, defined before the statement that it stands in.
+
+        Where the body reads names of the expressions around, which no statement can see, it is
+        made anew from their values each time.
+        """
         self._count += 1
-        used = {n.id for s in body for n in _walk(s) if isinstance(n, ast.Name)}
-        captured = sorted((used & self._lowering.captured) - assigned - {*names})
-        name = f"_{title}_block_{self._count}"
-        lowering = self._lowering
-        inner, lowering._inner = lowering._inner, []
-        with self.inside({*names} | assigned):
-            statements = lowering.statements(body)
-        lowering._inner = inner
-        rest = "" if title == "params" else "_rest"
-        made = _definition(name, names, statements, rest, node)
-        if captured:  # a function of the expression's own names, which it is given where they are
-            inner_name = ast.copy_location(ast.Name(name, ast.Load()), node)
-            back = ast.copy_location(ast.Return(inner_name), node)
-            made = _definition(name, captured, [made, back], "", node)
+        word = f"_{title}_block_{self._count}"
+        bound = bound_by(body) | {*names}
+        read = {n.id for n in own(body) if isinstance(n, ast.Name)}
+        captured = sorted((read & self._lowering.captured) - bound)
+        with self._lowering.alone(), self.inside(bound - {*outer}):
+            statements = self._lowering.statements(body)
+        made = definition(word, names, statements, node, rest)
+        if captured:
+            made = definition(word, captured, [made, put(ast.Return(name(word, node)), node)], node)
         self._before.append(made)
-        called = ast.copy_location(ast.Name(name, ast.Load()), node)
-        if not captured:
-            return called
-        given = [ast.copy_location(ast.Name(n, ast.Load()), node) for n in captured]
-        return ast.copy_location(ast.Call(called, [*given], []), node)
+        f = name(word, node)
+        return call(f, [name(n, node) for n in captured], node) if captured else f
 
 
-class _TiedByName(ast.NodeTransformer):
+class _Tied(ast.NodeTransformer):
     """`t = tied[w]` names the parameter that it is tied to."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         """`tied[w]` becomes `tied("w", w)`."""
-        inner = node.slice
-        if isinstance(node.value, ast.Name) and node.value.id == "tied" and isinstance(inner, ast.Name):
-            key = ast.copy_location(ast.Constant(inner.id), inner)
-            return ast.copy_location(ast.Call(node.value, [key, inner], []), node)
+        value, inner = node.value, node.slice
+        is_tied = isinstance(value, ast.Name) and value.id == "tied"
+        if is_tied and isinstance(inner, ast.Name) and inner.id in self._words:
+            return call(value, [put(ast.Constant(inner.id), inner), inner], node)
         return self.generic_visit(node)
-
-
-def _definition(
-    name: str, names: Sequence[str], body: list[ast.stmt], rest: str, at: ast.AST
-) -> ast.stmt:
-    arguments = ast.arguments(
-        posonlyargs=[], args=[ast.arg(n) for n in names], vararg=ast.arg(rest) if rest else None,
-        kwonlyargs=[], kw_defaults=[], defaults=[],
-    )  # fmt: skip
-    made = ast.FunctionDef(name, arguments, body or [ast.Pass()], [])
-    for node in (made, *ast.walk(arguments), *[s for s in made.body if not hasattr(s, "lineno")]):
-        ast.copy_location(node, at)
-    return made
-
-
-def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    from gradloom.frontend.notation.marked import own
-
-    return own([node])
-
-
-def _kept(block: Sequence[ast.stmt]) -> list[str]:
-    """The names that a block's own statements give values to, in order."""
-    names: dict[str, None] = {}
-    for statement in block:
-        for target in _targets(statement):
-            for node in ast.walk(target):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    names[node.id] = None
-    return list(names)
-
-
-def _targets(statement: ast.stmt) -> Sequence[ast.expr]:
-    if isinstance(statement, ast.Assign):
-        return statement.targets
-    if isinstance(statement, ast.AugAssign | ast.AnnAssign) and statement.value is not None:
-        return [statement.target]
-    return []
-
-
-def _assigned(body: Sequence[ast.stmt]) -> set[str]:
-    """The names that statements bind, those in inner functions left out."""
-    names: set[str] = set()
-    for statement in body:
-        names |= _bound(statement)
-    return names
-
-
-def _bound(node: ast.AST) -> set[str]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {node.name}
-    if isinstance(node, ast.Lambda):
-        return set()
-    names: set[str] = set()
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        names.add(node.id)
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        names |= {a.asname or a.name.partition(".")[0] for a in node.names}
-    if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
-        names.add(node.name)
-    return names.union(*[_bound(child) for child in ast.iter_child_nodes(node)])
-
-
-def local_names(node: Any, body: Sequence[ast.stmt]) -> set[str]:
-    """The names of a function's own."""
-    given = {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}
-    said = {n for s in body for x in ast.walk(s) if isinstance(x, ast.Global | ast.Nonlocal) for n in x.names}
-    return (given | _assigned(body)) - said
-
-
-def bound_names(tree: ast.Module) -> set[str]:
-    """The names that a program binds anywhere."""
-    names: set[str] = set()
-    for node in _walk(tree):
-        names |= _bound_here(node)
-    return names
-
-
-def _bound_here(node: ast.AST) -> set[str]:
-    if isinstance(node, ast.arg):
-        return {node.arg}
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {node.name}
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        return {node.id}
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return {a.asname or a.name.partition(".")[0] for a in node.names}
-    return set()

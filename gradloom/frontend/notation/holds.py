@@ -67,8 +67,6 @@ def _search(
         yield from _search(child, scope, is_macro)
 
 
-
-
 def _chain(node: Any, scope: Scope, is_macro: Callable[[ast.AST], bool]) -> Iterator[ast.Name]:
     """The `$` of a chain: of what it starts with, and of its own arguments."""
     inner = node.func if isinstance(node, ast.Call) else node.value
@@ -113,15 +111,3 @@ def _free(name: str, taken: set[str]) -> str:
         name += "_"
     taken.add(name)
     return name
-
-
-def function(names: Sequence[str], body: ast.expr, rest: str = "") -> ast.Lambda:
-    """`lambda names: body`, in the body's place; `rest` takes the arguments beyond."""
-    arguments = ast.arguments(
-        posonlyargs=[], args=[ast.arg(name) for name in names],
-        vararg=ast.arg(rest) if rest else None, kwonlyargs=[], kw_defaults=[], defaults=[],
-    )  # fmt: skip
-    made = ast.Lambda(arguments, body)
-    for node in (made, *arguments.args, *([arguments.vararg] if arguments.vararg else [])):
-        ast.copy_location(node, body)
-    return made

@@ -29,9 +29,9 @@ BLOCKS: Final = ("params",)
 STATIC: Final = frozenset(
     {*WRAPPING, *PLACED, *NAMING, *DEFINING, *BLOCKS, "f", FUNCTION, "memoize", "otherwise"}
 )
-HELPERS: Final = frozenset(
-    "collapse lshift null peek pop push replace rshift unnest reduce".split()
-)
+HELPERS: Final = frozenset({
+    "collapse", "lshift", "null", "peek", "pop", "push", "reduce", "replace", "rshift", "unnest",
+})  # fmt: skip
 """Functions that a program may name without importing them."""
 WORDS: Final = ("params", "frozen", "tied", "buffer")
 """gradloom's own, which a program may name without importing them."""
@@ -48,7 +48,7 @@ class Template:
     """A macro of the user's: `switch = macro[fork[$$] .> collapse]`."""
 
     body: ast.expr | Transformer
-    """What it becomes, with its `$$`; or the function that is given the tree between the brackets."""
+    """What it becomes, with its `$$`; or what makes that of the tree between the brackets."""
     names: tuple[str, ...]
     is_method: bool
 
@@ -107,16 +107,18 @@ class Macros:
         """Whether `name[...]` is a macro's use, and not an item of something of the user's."""
         if not isinstance(node, ast.Subscript):
             return False
-        if isinstance(node.value, ast.Attribute):
-            template = self.templates.get(node.value.attr)
-            return template is not None and template.is_method
-        if not isinstance(node.value, ast.Name):
-            return False
-        name = node.value.id
-        template = self.templates.get(name)
-        if template is not None and not template.is_method:
+        if self.template(node) is not None:
             return True
-        return name in STATIC and not self.is_bound(name)
+        word = node.value.id if isinstance(node.value, ast.Name) else ""
+        return word in STATIC and not self.is_bound(word)
+
+    def template(self, node: ast.Subscript) -> Template | None:
+        """The user's macro that `node` uses."""
+        value = node.value
+        is_method = isinstance(value, ast.Attribute)
+        word = getattr(value, "attr" if is_method else "id", "")
+        found = self.templates.get(word)
+        return found if found is not None and found.is_method == is_method else None
 
     def is_bound(self, name: str) -> bool:
         """Whether the user has given this name to something else."""

@@ -139,5 +139,3 @@ def run(path: Path, arguments: Sequence[str] = ()) -> dict[str, Any]:
     finally:
         sys.argv, sys.path[:], sys.modules["__main__"] = argv, folders, main
     return vars(module)
-
-

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from gradloom.frontend.notation.blocks import bound_names
+from gradloom.frontend.notation.binding import bound_anywhere
 from gradloom.frontend.notation.lower import Lowering
 from gradloom.frontend.notation.macros import Macros, Template
 from gradloom.frontend.notation.marked import parse
@@ -30,7 +30,7 @@ def to_tree(
     templates: dict[str, Template] | None = None,
     namespace: Mapping[str, Any] | None = None,
 ) -> ast.Module | None:
-    """The plain Python of a program, whose places are the program's; None where it is plain already.
+    """The plain Python of a program, its places the program's; None where it is plain already.
 
     `templates` are the macros that were defined before, and takes those that the program defines;
     `namespace` are names that have values already, which no macro hides.
@@ -40,7 +40,7 @@ def to_tree(
     if not is_notation:
         return None
     given = builtin_templates() if templates is None else templates
-    macros = Macros(given, namespace or {}, bound_names(tree))
+    macros = Macros(given, namespace or {}, bound_anywhere(tree))
     try:
         return Lowering(macros, filename).program(tree)
     except SyntaxError as error:
@@ -53,8 +53,8 @@ def to_tree(
 def to_python(text: str) -> str:
     """The plain Python program that a program in the notation stands for.
 
-        >>> print(to_python("y = x |> $ @ w |> np.tanh").splitlines()[-1])
-        y = __notation__.settled(__notation__.pipe(__notation__.pipe(x, lambda _0: _0 @ w), np.tanh))
+        >>> print(to_python("y = x |> $ @ w").splitlines()[-1])
+        y = __notation__.settled(__notation__.pipe(x, lambda _0: _0 @ w))
 
     Raises SyntaxError.
     """

@@ -1,4 +1,4 @@
-"""A program in the notation as text that Python can parse, line for line, and what was marked in it.
+"""A program in the notation as text that Python can parse, line for line, with its marks.
 
 `x |> f($, 2)` becomes `x |  f(_, 2)`: what replaces a word is as long as the word wherever that is
 possible, and where it is not the places are kept (`Skeleton.place`).
@@ -20,7 +20,8 @@ FUNCTION: Final = "__function__"
 _SOFT: Final = ("match", "case", "type", "_")
 _BARE_BLOCK: Final = re.compile(r"\s*as\s+[^\W\d]\w*\s*:")
 _BINARY: Final = (
-    "+ - * @ / // % ** | ^ & << >> < <= > >= == != and or is in".split() + ["is not", "not in"]
+    "+", "-", "*", "@", "/", "//", "%", "**", "|", "^", "&", "<<", ">>", "<", "<=", ">", ">=",
+    "==", "!=", "and", "or", "is", "in", "is not", "not in",
 )  # fmt: skip
 _UNARY: Final = ("~", "not")
 _SECTION: Final = re.compile(
@@ -31,7 +32,7 @@ _SECTION: Final = re.compile(
 
 
 class Lines:
-    """Places in a text: as an offset in characters, and as Python tells them (line, byte column)."""
+    """Places in a text: offsets in characters, and what Python tells (line, column in bytes)."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -83,7 +84,7 @@ class Skeleton:
 
 
 def skeleton(text: str) -> Skeleton:
-    """The skeleton of a whole program; raises SyntaxError where a word of the notation is misplaced."""
+    """The skeleton of a whole program; raises SyntaxError where a word is misplaced."""
     return _Writer(Lines(text), 0, len(text), indent=0).write()
 
 
@@ -270,7 +271,9 @@ def _inner_indent(text: str) -> int:
     """How far the lines below the first are indented, where the first stands beside the brace."""
     if text.partition("\n")[0].partition("#")[0].rstrip().endswith(":"):
         return 0  # they are the first one's own
-    below = [line for line in text.split("\n")[1:] if line.strip() and not line.lstrip().startswith("#")]
+    below = [
+        line for line in text.split("\n")[1:] if line.strip() and not line.lstrip().startswith("#")
+    ]
     return min((len(line) - len(line.lstrip(" \t")) for line in below), default=0)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _DEMO: Final = os.path.join(_PACKAGE, "demo") + os.sep
-_NOTATION: Final = os.path.join(_PACKAGE, "frontend", "notation", "runtime.py")
+_NOTATION: Final = os.path.join(_PACKAGE, "frontend", "notation", "runtime") + os.sep
 _STDLIB: Final = tuple(
     {os.path.realpath(p) + os.sep for k, p in sysconfig.get_paths().items() if "stdlib" in k}
     | {p + os.sep for k, p in sysconfig.get_paths().items() if "stdlib" in k}
@@ -27,7 +27,7 @@ def owner(file: str) -> str:
 
 def _owner(file: str) -> str:
     if file.startswith(_PACKAGE + os.sep):  # its demonstrations are a user's programs
-        return "" if file.startswith(_DEMO) or file == _NOTATION else "gradloom"
+        return "" if file.startswith(_DEMO) or file.startswith(_NOTATION) else "gradloom"
     for folder in _INSTALLED:
         if folder in file:
             name = file.partition(folder)[2].partition(os.sep)[0].removesuffix(".py")
