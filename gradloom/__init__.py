@@ -81,6 +81,12 @@ _NAMES: dict[str, str] = {
     "unload_ipython_extension": "gradloom.frontend.notation.shell:unload",
     # models
     "nn": "gradloom.frontend.nn",
+    "params": "gradloom.frontend.params.tree:params",
+    "ParamDict": "gradloom.frontend.params.tree:ParamDict",
+    **{
+        name: f"gradloom.frontend.params.roles:{name}"
+        for name in ("frozen", "buffer", "tied", "on_device", "on_cpu")
+    },
     "optim": "gradloom.frontend.optim",
     "train": "gradloom.frontend.training:train",
     "fit": "gradloom.frontend.training:fit",
@@ -116,10 +122,6 @@ _TO_COME: dict[str, str] = {
     **dict.fromkeys(("sparse_jacobian", "sparse_hessian"), "sparse derivatives by graph colouring"),
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
-    **dict.fromkeys(
-        ("params", "frozen", "buffer", "tied"),
-        "models and their training",
-    ),
     **dict.fromkeys(("save_params", "load_params"), "parameters in files"),
     "dag": "the lazy DAG of Python functions",
     **dict.fromkeys(

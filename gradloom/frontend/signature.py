@@ -10,6 +10,7 @@ import numpy as np
 import optree
 
 from gradloom.frontend.growing import MET, NAMESPACE
+from gradloom.frontend.params.ambient import is_ambient, plain
 from gradloom.frontend.readable import refuse_used_up
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.stores import refuse_foreign
@@ -51,8 +52,10 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
     leaves, spec = optree.tree_flatten(tree, namespace=NAMESPACE)
     if MET.lists:  # lists of a class of our own count as lists
         MET.lists = False
-        plain = optree.tree_unflatten(spec, leaves)
-        leaves, spec = optree.tree_flatten(plain, namespace=NAMESPACE)
+        copied = optree.tree_unflatten(spec, leaves)
+        leaves, spec = optree.tree_flatten(copied, namespace=NAMESPACE)
+    if any(map(is_ambient, leaves)):
+        return flatten(optree.tree_unflatten(spec, [plain(x) for x in leaves]))
     return leaves, spec
 
 

@@ -18,6 +18,7 @@ from gradloom.frontend.asked import ambiguous, masked_by_numpy, no_index
 from gradloom.frontend.layouts import Layout
 from gradloom.frontend.leaks import not_here
 from gradloom.frontend.outsiders import asked_by_library
+from gradloom.frontend.params.ambient import is_ambient, meaning
 from gradloom.frontend.revived import numbers_of, plain
 from gradloom.frontend.stores import is_stored, store_refused
 from gradloom.frontend.trace import Trace, current_trace, require_trace
@@ -383,8 +384,8 @@ def any_tracer(xs: Any, depth: int = 4) -> bool:
     """Whether a tracer stands in `xs` or in lists, tuples and polynomials inside it."""
     if type(xs) is Tracer or type(xs).__name__ in ("Selected", "Grown", "Chosen"):
         return True
-    if type(xs) is np.poly1d:
-        return is_tracer(xs.coeffs)
+    if type(xs) is np.poly1d or is_ambient(xs):
+        return is_tracer(xs.coeffs if type(xs) is np.poly1d else meaning(xs))
     return depth > 0 and isinstance(xs, list | tuple) and any(any_tracer(x, depth - 1) for x in xs)
 
 

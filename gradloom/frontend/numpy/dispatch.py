@@ -49,6 +49,7 @@ from gradloom.frontend.numpy.arguments import require_keywords
 from gradloom.frontend.numpy.masked import on_function, resolved
 from gradloom.frontend.numpy.told import public_name, told
 from gradloom.frontend.numpy.views import lay_whole
+from gradloom.frontend.params.ambient import plain
 from gradloom.frontend.revived import plainly
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import current_trace, require_trace
@@ -111,6 +112,7 @@ def call_function(
     """
     if current_trace() is None:
         return plainly(function, *args, **kwargs)
+    args, kwargs = plain(args), plain(kwargs)
     if any(map(is_selected, args)) or any(map(is_selected, kwargs.values())):
         made = call(on_function, (function, args, kwargs), {}, what or function)
         if made is not NotImplemented:

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradloom.frontend.chosen import Chosen, value_of
 from gradloom.frontend.layouts import of_array
+from gradloom.frontend.params.ambient import is_ambient, meaning
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.stores import refuse_foreign
 from gradloom.frontend.trace import Trace, require_trace
@@ -44,6 +45,8 @@ def lift(x: Any) -> Tracer:
         return Tracer(trace, literal(x, _FLOAT), "weak")
     if type(x) is Chosen:
         return lift(value_of(x))
+    if is_ambient(x):
+        return lift(meaning(x))
     if isinstance(x, Dim):
         return Tracer(trace, o.dim(size=x), "weak")
     if isinstance(x, np.generic):  # first: np.float64 is a float to Python, and not weak to numpy

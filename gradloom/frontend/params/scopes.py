@@ -1,0 +1,77 @@
+"""Names put into a module's globals, and taken out when the last who needs them leaves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from gradloom.frontend.params.ambient import (
+    MISSING,
+    OF_OBJECTS,
+    SCOPES,
+    Ambient,
+    AmbientObject,
+    Scope,
+    is_ambient,
+)
+
+_LOCK: Final = threading.Lock()
+_SET_CLASS: Final = vars(object)["__class__"].__set__  # the class's own says what it stands for
+
+
+def enter(table: dict[str, Any], names: frozenset[str], find: Callable[[str], Any]) -> Scope:
+    """Let these names of a module mean what `find` gives, in this context."""
+    scope = Scope(table, names, find)
+    objects = {name for name in names if _is_object(find(name))}
+    with _LOCK:
+        for name in names:
+            held = table.get(name, MISSING)
+            if not is_ambient(held):
+                objects |= {name} if _is_object(held) else set()
+                table[name] = held = Ambient(table, name)
+            if name in objects:
+                _SET_CLASS(held, AmbientObject)
+            _count(held, 1)
+    SCOPES.set((*SCOPES.get(), scope))
+    return scope
+
+
+def leave(scope: Scope) -> None:
+    """Undo `enter`: the module's own names are back when nobody needs them otherwise."""
+    SCOPES.set(tuple([s for s in SCOPES.get() if s is not scope]))
+    table = scope.table
+    with _LOCK:
+        for name in scope.names:
+            held = table.get(name, MISSING)
+            if not is_ambient(held):  # the program gave the name another value, which stays
+                continue
+            _count(held, -1)
+            if held._ambient_holders > 0:
+                continue
+            if held._ambient_under is MISSING:
+                del table[name]
+            else:
+                table[name] = held._ambient_under
+
+
+def _is_object(x: Any) -> bool:
+    """Whether Python asks more of it than of arrays and lists."""
+    return any(hasattr(type(x), f"__{name}__") for name in OF_OBJECTS)
+
+
+def _count(held: Ambient, by: int) -> None:
+    object.__setattr__(held, "_ambient_holders", held._ambient_holders + by)
+
+
+@contextmanager
+def scope(
+    table: dict[str, Any], names: frozenset[str], find: Callable[[str], Any]
+) -> Iterator[None]:
+    """Inside, these names of a module mean what `find` gives."""
+    entered = enter(table, names, find)
+    try:
+        yield
+    finally:
+        leave(entered)

@@ -1,0 +1,235 @@
+"""The tree of parameters: a mapping with attributes, a pytree, and a scope of names."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, final
+
+import numpy as np
+import optree
+
+from gradloom.frontend.growing import NAMESPACE
+from gradloom.frontend.params import scopes
+from gradloom.frontend.params.ambient import SCOPES, Scope
+from gradloom.frontend.params.building import build
+from gradloom.frontend.params.layout import Branch, Slot
+from gradloom.frontend.params.store import Store
+from gradloom.ir.errors import ArgumentError, MissingKey, NoAttribute, TraceError
+
+
+@final
+class ParamDict(Mapping[str, Any]):
+    """Parameters by name; make one with `gl.params`.
+
+    `weights.w` and `weights["w"]` are arrays, or trees of them. It is a pytree whose leaves are the
+    arrays, tied ones once; derivatives leave out what is frozen.
+    """
+
+    __slots__ = ("__weakref__", "_form", "_store")
+
+    _form: Branch
+    _store: Store
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        made = params(*args, **named)
+        _set(self, made._form, made._store)
+
+    # ---- a mapping with attributes ---------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> Any:
+        found = self._form.child(key)
+        if found is None:
+            raise MissingKey(f"there is no parameter {key!r}", hint=_offered(self._form))
+        return read(found, self._store)
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._form.child(name)
+        if found is None:
+            raise NoAttribute(f"there is no parameter {name!r}", hint=_offered(self._form))
+        return read(found, self._store)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise NoAttribute(
+            f"a parameter is not replaced: {name!r}",
+            hint=f"write into the array: weights.{name}[...] = value",
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._form.keys)
+
+    def __len__(self) -> int:
+        return len(self._form.keys)
+
+    def __dir__(self) -> list[str]:
+        return [*object.__dir__(self), *[k for k in self._form.keys if isinstance(k, str)]]
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not ParamDict:
+            return NotImplemented
+        pairs = zip(values_of(self), values_of(other), strict=False)
+        return self._form.alone == other._form.alone and all(_same(a, b) for a, b in pairs)
+
+    __hash__ = None  # type: ignore[assignment]  # as a dict: equal trees may change apart
+
+    # ---- a scope of names ------------------------------------------------------------------------
+
+    def __enter__(self) -> ParamDict:
+        """Make every name of the top readable as a global of the caller's module, in this thread or
+        task only.
+        """
+        scopes.enter(sys._getframe(1).f_globals, self.names, self.__getitem__)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for scope in reversed(SCOPES.get()):
+            if _is_of(scope, self):
+                scopes.leave(scope)
+                return
+        raise TraceError(
+            "a `with weights:` block is left in another thread or task than it was entered in"
+        )
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the top that are identifiers, as `with weights:` offers them."""
+        return frozenset(k for k in self._form.keys if isinstance(k, str) and k.isidentifier())
+
+    # ---- as an array of bytes, a tree, a table ---------------------------------------------------
+
+    def copy(self) -> ParamDict:
+        """The same parameters with arrays of their own."""
+        return tree_of(self._form.alone, [np.array(x) for x in values_of(self)])
+
+    def update_buffers(self, values: Any = None, /, **named: Any) -> None:
+        """Change buffers in place: a (nested) dict of new values, or values by name."""
+        from gradloom.frontend.params.stepping import update_buffers
+
+        update_buffers(self, {**(values or {}), **named})
+
+    def step(self, grads: Any, optimizer: Any) -> None:
+        """Change the trained arrays in place; see `stepping.step`."""
+        from gradloom.frontend.params.stepping import step
+
+        step(self, grads, optimizer)
+
+    def grad(
+        self,
+        objective: Any,
+        *args: Any,
+        backend: Any = None,
+        jit: bool = False,
+        dtype: Any = None,
+        has_aux: bool = False,
+        **kwargs: Any,
+    ) -> tuple[Any, Any]:
+        """`(value, gradients)` of `objective(*args, **kwargs)`; see `derivative.grad`."""
+        from gradloom.frontend.params.derivative import Way, grad
+
+        way = Way(backend, jit, dtype, has_aux)
+        return grad(self, objective, args, kwargs, way)
+
+
+def _set(tree: ParamDict, form: Branch, store: Store) -> None:
+    object.__setattr__(tree, "_form", form)
+    object.__setattr__(tree, "_store", store)
+
+
+def params(spec: Any = None, /, **named: Any) -> ParamDict:
+    """Parameters from a tree of values, or from named values: arrays, numbers, and nested dicts,
+    lists, tuples and registered pytrees of them.
+
+    Arrays are copied. `gl.frozen(v)` is never trained, `gl.buffer(v)` is changed by
+    `update_buffers` alone, `gl.tied(key, v)` is one array under several names. Integers train only
+    when they are frozen or buffers (`DtypeError`).
+
+    >>> import numpy as np, gradloom as gl
+    >>> weights = gl.params(w=np.ones((2, 1)), b=gl.frozen(np.zeros(1)))
+    >>> def loss(x):
+    ...     return np.sum((x @ w + b) ** 2)
+    >>> value, grads = weights.grad(loss, np.ones((1, 2)))
+    >>> float(value), grads.w.ravel(), grads.b
+    (4.0, array([4., 4.]), None)
+    """
+    given = dict(spec) if isinstance(spec, Mapping) else spec
+    if given is None:
+        given = {}
+    elif not isinstance(given, dict):
+        raise ArgumentError(
+            f"params takes a dict of values, and got {type(spec).__name__}",
+            hint="name it: gl.params(w=...)",
+        )
+    twice = [name for name in named if name in given]
+    if twice:
+        raise ArgumentError(f"params: {twice[0]!r} is given twice")
+    form, values = build({**given, **named})
+    return tree_of(form, values)
+
+
+def tree_of(form: Branch, values: list[Any]) -> ParamDict:
+    """A tree of this form on these values."""
+    made = object.__new__(ParamDict)
+    _set(made, form, Store(values))
+    return made
+
+
+def read(node: Slot | Branch, store: Store) -> Any:
+    """What stands at a place of the tree: an array, a view of a part, or a structure of these."""
+    if isinstance(node, Slot):
+        return store.now()[node.index]
+    if node.kind is dict:
+        made = object.__new__(ParamDict)
+        _set(made, node, store)
+        return made
+    children = [read(child, store) for child in node.children]
+    return node.kind(children) if node.meta is None else node.meta(children)
+
+
+def values_of(tree: ParamDict) -> list[Any]:
+    """The arrays of the tree, tied ones once."""
+    now = tree._store.now()
+    return [now[slot.index] for slot in tree._form.owners]
+
+
+def form_of(tree: ParamDict) -> Branch:
+    """The form of the tree."""
+    return tree._form
+
+
+def store_of(tree: ParamDict) -> Store:
+    """What holds the tree's arrays."""
+    return tree._store
+
+
+def _offered(form: Branch) -> str:
+    return f"its names are {', '.join(map(str, form.keys))}" if form.keys else "it is empty"
+
+
+def _is_of(scope: Scope, tree: ParamDict) -> bool:
+    owner = getattr(scope.find, "__self__", None)
+    return type(owner) is ParamDict and owner._store is tree._store and owner._form is tree._form
+
+
+def _same(a: Any, b: Any) -> bool:
+    if a is None or b is None:
+        return a is b
+    return bool(
+        np.shape(a) == np.shape(b)
+        and np.result_type(a) == np.result_type(b)
+        and np.array_equal(a, b)
+    )
+
+
+# ---- a pytree ------------------------------------------------------------------------------------
+
+
+def _flat(tree: ParamDict) -> tuple[list[Any], Branch, tuple[str, ...]]:
+    form = tree._form.alone
+    return values_of(tree), form, form.entries
+
+
+def _rebuilt(form: Branch, children: Any) -> ParamDict:
+    return tree_of(form, list(children))
+
+
+optree.register_pytree_node(ParamDict, _flat, _rebuilt, namespace=NAMESPACE)  # type: ignore[arg-type]
