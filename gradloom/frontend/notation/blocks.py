@@ -28,7 +28,7 @@ class Blocks:
 
     @contextmanager
     def before(self, statements: list[ast.stmt]) -> Iterator[None]:
-        """While a statement is rewritten: its blocks become functions at the end of `statements`."""
+        """While a statement is rewritten: its blocks become functions, put into `statements`."""
         outer, self._before = self._before, statements
         yield
         self._before = outer

@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING, Any, final
 
 from gradloom.frontend.notation.holds import found, parameters
 from gradloom.frontend.notation.macros import (
-    BRANCHING, DEFINING, NAMING, PLACED, WRAPPING, Template, places,
+    BRANCHING,
+    DEFINING,
+    NAMING,
+    PLACED,
+    WRAPPING,
+    Template,
+    places,
 )  # fmt: skip
 from gradloom.frontend.notation.making import (
-    constant, function, name, partial, put, runtime, runtime_name,
+    constant,
+    function,
+    name,
+    partial,
+    put,
+    runtime,
+    runtime_name,
 )  # fmt: skip
 from gradloom.frontend.notation.marked import own
 from gradloom.frontend.notation.skeleton import FUNCTION
@@ -100,11 +112,11 @@ class Uses:
         given = node.slice
         if hasattr(node, "block"):
             given = put(ast.Subscript(name("f", node), node.slice, ast.Load()), node)
-            given.block = node.block
+            vars(given)["block"] = node.block
         if template.is_method:
             given = put(ast.Tuple([node.value.value, given], ast.Load()), node)
         try:
-            made = template.expand(given)
+            made = template.expand(given, self._lowering.macros.namespace)
         except SyntaxError as error:
             raise self._lowering.error(str(error.msg), node) from None
         for inner in own([made]):

@@ -13,8 +13,8 @@ from gradloom.frontend.notation.chains import Chains
 from gradloom.frontend.notation.expand import Uses
 from gradloom.frontend.notation.holds import is_pipe
 from gradloom.frontend.notation.macros import DEFINING, HELPERS, WORDS, Macros
-from gradloom.frontend.notation.making import runtime_import, runtime_name, unless_none
 from gradloom.frontend.notation.making import given as given_name
+from gradloom.frontend.notation.making import runtime_import, runtime_name, unless_none
 from gradloom.frontend.notation.pipelines import Pipelines
 
 _SCOPES: Final = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import copy
 import itertools
 from collections.abc import Callable, Mapping
@@ -24,10 +25,8 @@ BRANCHING: Final = ("fork", "parallel")
 PLACED: Final = ("once", "ntimes")
 NAMING: Final = ("read", "write")
 DEFINING: Final = ("macro", "method")
-BLOCKS: Final = ("params",)
-"""Macros whose braces hold names and values, not a function."""
 STATIC: Final = frozenset(
-    {*WRAPPING, *PLACED, *NAMING, *DEFINING, *BLOCKS, "f", FUNCTION, "memoize", "otherwise"}
+    {*WRAPPING, *PLACED, *NAMING, *DEFINING, "f", FUNCTION, "memoize", "otherwise"}
 )
 HELPERS: Final = frozenset({
     "collapse", "lshift", "null", "peek", "pop", "push", "reduce", "replace", "rshift", "unnest",
@@ -47,21 +46,21 @@ Transformer = Callable[[ast.expr], ast.expr]
 class Template:
     """A macro of the user's: `switch = macro[fork[$$] .> collapse]`."""
 
-    body: ast.expr | Transformer
-    """What it becomes, with its `$$`; or what makes that of the tree between the brackets."""
+    body: ast.expr
+    """What it becomes, with its `$$`; or the name of what makes that of the tree in the brackets."""
     names: tuple[str, ...]
     is_method: bool
 
-    def expand(self, given: ast.expr) -> ast.expr:
-        """What a use of the macro becomes; raises SyntaxError where the arguments are too few."""
-        if not isinstance(self.body, ast.AST):
-            made = self.body() if isinstance(self.body, type) else self.body
-            return made(given)
+    def expand(self, given: ast.expr, namespace: Mapping[str, Any]) -> ast.expr:
+        """What a use of the macro becomes; raises SyntaxError where the arguments do not fit it."""
+        transformer = self._transformer(namespace)
+        if transformer is not None:
+            return transformer(given)
         body = copy.deepcopy(self.body)
-        slots = [n for n in own([body]) if getattr(n, "hold", "").startswith("$")]
+        slots: list[Any] = [n for n in own([body]) if getattr(n, "hold", "").startswith("$")]
         names, values = [*self.names], {}
         for i, slot in enumerate(slots):
-            name = slot.hold[1:] or f"${i}"  # type: ignore[attr-defined]  # a mark
+            name = slot.hold[1:] or f"${i}"
             values[id(slot)] = name
             if name not in names:
                 names.append(name)
@@ -71,6 +70,15 @@ class Template:
             raise SyntaxError(f"the macro takes {len(names)} arguments, and is given {count}")
         arguments = dict(zip(names, elements, strict=True))
         return _Filled({i: arguments[name] for i, name in values.items()}).visit(body)  # type: ignore[no-any-return]  # an expression
+
+    def _transformer(self, namespace: Mapping[str, Any]) -> Transformer | None:
+        """The user's function that rewrites trees, where the macro is made of one."""
+        if not isinstance(self.body, ast.Name) or hasattr(self.body, "hold") or self.names:
+            return None
+        found: Any = namespace.get(self.body.id)
+        if not callable(found):
+            return None
+        return found() if isinstance(found, type) else found  # type: ignore[no-any-return]  # the user's
 
 
 class _Filled(ast.NodeTransformer):
@@ -88,7 +96,7 @@ class _Filled(ast.NodeTransformer):
         """A macro inside, its statements included."""
         block: list[ast.stmt] | None = getattr(node, "block", None)
         if block is not None:
-            node.block = [self.visit(statement) for statement in block]  # type: ignore[attr-defined]  # a mark
+            vars(node)["block"] = [self.visit(statement) for statement in block]
         return self.generic_visit(node)
 
 
@@ -110,7 +118,12 @@ class Macros:
         if self.template(node) is not None:
             return True
         word = node.value.id if isinstance(node.value, ast.Name) else ""
-        return word in STATIC and not self.is_bound(word)
+        if word not in STATIC or self.is_bound(word):
+            return False
+        if "*" not in self.taken or hasattr(node, "block"):
+            return True
+        # A star import may have bound the name.
+        return word in vars(builtins) or any(hasattr(x, "hold") for x in own([node.slice]))
 
     def template(self, node: ast.Subscript) -> Template | None:
         """The user's macro that `node` uses."""
@@ -120,13 +133,11 @@ class Macros:
         found = self.templates.get(word)
         return found if found is not None and found.is_method == is_method else None
 
-    def is_bound(self, name: str) -> bool:
+    def is_bound(self, word: str) -> bool:
         """Whether the user has given this name to something else."""
-        if name in WORDS:
-            return name in self.taken
-        return name in self.taken or (
-            name in self.namespace and self.namespace[name] is not _builtin(name)
-        )
+        if word in self.taken:
+            return True
+        return word in self.namespace and self.namespace[word] is not vars(builtins).get(word)
 
     def define(self, name: str, kind: str, between: ast.expr) -> None:
         """Remember `name = macro[between]`."""
@@ -134,15 +145,5 @@ class Macros:
         if isinstance(between, ast.Tuple) and len(between.elts) > 1:
             rest = between.elts[1:]
             if all(isinstance(x, ast.Name) and not hasattr(x, "hold") for x in rest):
-                body, names = between.elts[0], tuple(x.id for x in rest)  # type: ignore[attr-defined, assignment]  # all Names
-        given: Any = body
-        if isinstance(body, ast.Name) and not hasattr(body, "hold") and not names:
-            found = self.namespace.get(body.id)
-            given = found if callable(found) else body
-        self.templates[name] = Template(given, names, kind == "method")
-
-
-def _builtin(name: str) -> Any:
-    import builtins
-
-    return getattr(builtins, name, None)
+                body, names = between.elts[0], tuple(x.id for x in rest)  # type: ignore[attr-defined]  # all Names
+        self.templates[name] = Template(body, names, kind == "method")

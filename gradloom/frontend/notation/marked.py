@@ -58,11 +58,11 @@ class _Marks:
         if isinstance(node, ast.Name):
             hold = self._made.holds.get(self._start(node))
             if hold is not None:
-                node.hold = hold  # type: ignore[attr-defined]  # a mark
+                vars(node)["hold"] = hold
         elif isinstance(node, ast.BinOp) and isinstance(node.op, _OPERATORS):
             found = self._between(self._pipes, self._stop(node.left), self._start(node.right))
             if found is not None:
-                node.pipe = self._made.pipes[found]  # type: ignore[attr-defined]  # a mark
+                vars(node)["pipe"] = self._made.pipes[found]
         elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
             self._mark_or(node)
         else:
@@ -77,7 +77,8 @@ class _Marks:
     def _mark_chain(self, node: Any) -> None:
         if isinstance(node, ast.Call):
             stop = self._first_argument(node)
-            node.partial = self._between(self._partials, self._stop(node.func), stop) is not None
+            partial = self._between(self._partials, self._stop(node.func), stop)
+            vars(node)["partial"] = partial is not None
             chain = self._between(self._chains, self._stop(node.func), stop)
         elif isinstance(node, ast.Attribute):
             chain = self._between(self._chains, self._stop(node.value), self._stop(node))
@@ -85,11 +86,11 @@ class _Marks:
             chain = self._between(self._chains, self._stop(node.value), self._start(node.slice))
             block = self._made.blocks.get(self._start(node.slice))
             if block is not None and isinstance(node.slice, ast.Constant):
-                node.block = _Marks(block, self._filename).tree().body
+                vars(node)["block"] = _Marks(block, self._filename).tree().body
         else:
             return
         if chain is not None:
-            node.chain = self._made.chains[chain]
+            vars(node)["chain"] = self._made.chains[chain]
 
     def _first_argument(self, node: ast.Call) -> int:
         places = [self._start(x) for x in (*node.args, *(k.value for k in node.keywords))]

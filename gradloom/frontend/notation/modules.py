@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import os
 import re
@@ -30,22 +29,18 @@ class Loader(SourceFileLoader):
     """Loads a file in the notation. No bytecode is written: other loaders would take it."""
 
     def get_code(self, fullname: str) -> CodeType:
-        """The module's code."""
+        """The module's code, whose places are those of the text as it was written."""
         path = self.get_filename(fullname)
-        return self.source_to_code(self.get_data(path), path)
-
-    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:
-        """The code of a text in the notation, which points at the text's own lines."""
-        return _code(decode_source(data), os.fspath(path), _optimize)
+        return _code(decode_source(self.get_data(path)), path)
 
 
-def _code(text: str, path: str, optimize: int = -1) -> CodeType:
+def _code(text: str, path: str) -> CodeType:
     require()
     tree = to_tree(text, path)
     if tree is None:
-        return compile(text, path, "exec", dont_inherit=True, optimize=optimize)
+        return compile(text, path, "exec", dont_inherit=True)
     keep(path, text, tree)
-    return compile(tree, path, "exec", dont_inherit=True, optimize=optimize)
+    return compile(tree, path, "exec", dont_inherit=True)
 
 
 @final

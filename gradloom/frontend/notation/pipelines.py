@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 from gradloom.frontend.notation.chains import LINKS
 from gradloom.frontend.notation.holds import (
-    COMPOSING, FORWARD, found, is_pipe, parameters, seed_of,
+    COMPOSING,
+    FORWARD,
+    found,
+    is_pipe,
+    parameters,
+    seed_of,
 )  # fmt: skip
 from gradloom.frontend.notation.making import call, constant, function, name, put, runtime
 

@@ -37,10 +37,10 @@ def to_tree(
     Raises SyntaxError.
     """
     tree, is_notation = parse(text, filename)
-    if not is_notation:
-        return None
     given = builtin_templates() if templates is None else templates
     macros = Macros(given, namespace or {}, bound_anywhere(tree))
+    if not is_notation and not any(macros.is_macro(node) for node in ast.walk(tree)):
+        return None
     try:
         return Lowering(macros, filename).program(tree)
     except SyntaxError as error:

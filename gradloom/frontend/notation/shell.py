@@ -78,19 +78,21 @@ class Session:
 
     def parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
         """The tree of a cell, whose places are those of the cell as it was written."""
-        cell = self._cells.get(source)
+        cell = self._cells.get(source, source)
         if isinstance(cell, SyntaxError):
             cell.filename = filename
             raise cell
-        if cell is None:
-            return self._parse(source, filename, symbol)
+        if cell is not source:  # tracebacks show what was written
+            lines = [line + "\n" for line in cell.splitlines()]
+            linecache.cache[filename] = (len(cell), None, lines, filename)
+        tree = self._tree(cell, filename)
+        return self._parse(source, filename, symbol) if tree is None else tree
+
+    def _tree(self, cell: str, filename: str) -> ast.Module | None:
         names = self._shell.user_ns
         tree = to_tree(cell, filename, templates=self._templates, namespace=names)
-        if tree is None:
-            return self._parse(source, filename, symbol)
-        lines = [line + "\n" for line in cell.splitlines()]
-        linecache.cache[filename] = (len(cell), None, lines, filename)
-        keep(filename, cell, tree)
+        if tree is not None:
+            keep(filename, cell, tree)
         return tree
 
 

@@ -27,7 +27,7 @@ def owner(file: str) -> str:
 
 def _owner(file: str) -> str:
     if file.startswith(_PACKAGE + os.sep):  # its demonstrations are a user's programs
-        return "" if file.startswith(_DEMO) or file.startswith(_NOTATION) else "gradloom"
+        return "" if file.startswith((_DEMO, _NOTATION)) else "gradloom"
     for folder in _INSTALLED:
         if folder in file:
             name = file.partition(folder)[2].partition(os.sep)[0].removesuffix(".py")

@@ -13,16 +13,58 @@ from typing import Any
 
 from pipescript.api.static_macros import future, parallel
 from pipescript.api.utils import (
-    collapse, lshift, null, peek, pop, push, replace, rshift, unnest,
+    collapse,
+    lshift,
+    null,
+    peek,
+    pop,
+    push,
+    replace,
+    rshift,
+    unnest,
 )
 
 from gradloom.frontend.notation.runtime.acting import (
-    context, do, expect, filter, fork, fork_or, ifilter, imap, map, memoize, ntimes, once,
-    parallel_or, read, repeat, unless, until, when, write,
+    context,
+    do,
+    expect,
+    filter,
+    fork,
+    fork_or,
+    ifilter,
+    imap,
+    map,
+    memoize,
+    ntimes,
+    once,
+    parallel_or,
+    read,
+    repeat,
+    unless,
+    until,
+    when,
+    write,
 )
 from gradloom.frontend.notation.runtime.pipes import (
-    attribute, bound, bound_items, bound_keys, item, maybe, maybe_items, maybe_keys, partial, pipe,
-    pipe_items, pipe_keys, point, power, settled, stored, then, then_items, then_keys,
+    attribute,
+    bound,
+    bound_items,
+    bound_keys,
+    item,
+    maybe,
+    maybe_items,
+    maybe_keys,
+    partial,
+    pipe,
+    pipe_items,
+    pipe_keys,
+    point,
+    power,
+    settled,
+    stored,
+    then,
+    then_items,
+    then_keys,
 )
 
 __all__ = [
@@ -33,6 +75,7 @@ __all__ = [
     "push", "read", "reduce", "repeat", "replace", "rshift", "settled", "stored", "then",
     "then_items", "then_keys", "unless", "unnest", "until", "when", "write",
 ]  # fmt: skip
+
 
 def named(values: Mapping[str, Any]) -> Any:
     """`params{ ... }`: the parameters of a block's names."""

@@ -83,6 +83,7 @@ def filter(f: Function | None, x: Iterable[Any]) -> Any:
 
 def fork(functions: Iterable[Function], x: Any, *more: Any) -> tuple[Any, ...]:
     """`fork[f, g]`: (f(x), g(x))."""
+    __tracebackhide__ = True
     return tuple([f(x, *more) for f in functions])
 
 
@@ -98,7 +99,6 @@ def parallel_or(functions: Iterable[Function], x: Any, *more: Any) -> tuple[Any,
     *first, last = functions
     made = parallel(tuple(first), x, *more)
     return (*made, last(x, *more) if all(m is NULL for m in made) else NULL)
-
 
 
 def imap(f: Function, *xs: Iterable[Any]) -> Any:

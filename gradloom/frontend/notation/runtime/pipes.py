@@ -17,10 +17,10 @@ from gradloom.ir.errors import ArgumentError, CallError
 Function = Callable[..., Any]
 
 
-def _step(f: Any) -> Function:
+def _step(f: Any) -> Any:
     """A step of a pipeline; CallError where it is no function."""
     if callable(f):
-        return f  # type: ignore[no-any-return]  # whatever it gives
+        return f
     raise CallError(
         f"a pipeline's step is {f!r:.60}, a {type(f).__name__}, which cannot be called",
         hint="a step is a function, or an expression with $ in the place of what flows in",
@@ -29,12 +29,14 @@ def _step(f: Any) -> Function:
 
 def pipe(x: Any, f: Any) -> Any:
     """`x |> f`: f(x); nothing where a `when` has ended the pipeline."""
+    __tracebackhide__ = True
     f = f if callable(f) else _step(f)
     return x if x is NULL else f(x)
 
 
 def pipe_items(x: Any, f: Any) -> Any:
     """`x *|> f`: f(*x)."""
+    __tracebackhide__ = True
     f = _step(f)
     return x if x is NULL else f(*x)
 
@@ -142,7 +144,7 @@ def power(f: Any, n: Any) -> Any:
             if x is NULL:
                 return x
             if more:
-                x, *more = f(x, *more)  # type: ignore[assignment]  # a list from here on
+                x, *more = f(x, *more)
             else:
                 x = f(x)
         return (x, *more) if more else x
