@@ -68,7 +68,7 @@ class Blocks:
         if not kept:
             told = "params{...} gives no parameter a value: write `name = value` in it"
             raise self._lowering.error(told, node)
-        body: list[ast.stmt] = [_Tied(kept).visit(statement) for statement in block]
+        body = [*block]
         given = ast.Dict([ast.Constant(word) for word in kept], [name(w, node) for w in kept])
         body.append(put(ast.Return(given), node))
         block_function = self._defined(node, "params", [], body)
@@ -101,18 +101,3 @@ class Blocks:
         self._before.append(made)
         f = name(word, node)
         return call(f, [name(n, node) for n in captured], node) if captured else f
-
-
-class _Tied(ast.NodeTransformer):
-    """`t = tied[w]` names the parameter that it is tied to."""
-
-    def __init__(self, words: Sequence[str]) -> None:
-        self._words = words
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        """`tied[w]` becomes `tied("w", w)`."""
-        value, inner = node.value, node.slice
-        is_tied = isinstance(value, ast.Name) and value.id == "tied"
-        if is_tied and isinstance(inner, ast.Name) and inner.id in self._words:
-            return call(value, [put(ast.Constant(inner.id), inner), inner], node)
-        return self.generic_visit(node)

@@ -104,8 +104,8 @@ class Uses:
 
     def definition(self, node: Any, word: str, kind: str) -> ast.stmt:
         """`word = macro[...]`: remembered; the name's value tells what it is."""
-        self._lowering.macros.define(word, kind, node.value.slice)
-        node.value = constant(f"the {kind} {word}", node.value)
+        told = self._lowering.macros.define(word, kind, node.value.slice)
+        node.value = constant(told, node.value)
         return node  # type: ignore[no-any-return]  # the statement, as it came
 
     def _expanded(self, node: Any, template: Template) -> ast.expr:

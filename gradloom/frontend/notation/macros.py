@@ -47,9 +47,11 @@ class Template:
     """A macro of the user's: `switch = macro[fork[$$] .> collapse]`."""
 
     body: ast.expr
-    """What it becomes, with its `$$`; or the name of what makes that of the tree in the brackets."""
+    """What it becomes, with its `$$`; or the name of what makes that of a tree."""
     names: tuple[str, ...]
     is_method: bool
+    value: str = ""
+    """What the macro's name is bound to in the program."""
 
     def expand(self, given: ast.expr, namespace: Mapping[str, Any]) -> ast.expr:
         """What a use of the macro becomes; raises SyntaxError where the arguments do not fit it."""
@@ -131,7 +133,14 @@ class Macros:
         is_method = isinstance(value, ast.Attribute)
         word = getattr(value, "attr" if is_method else "id", "")
         found = self.templates.get(word)
-        return found if found is not None and found.is_method == is_method else None
+        if found is None or found.is_method != is_method:
+            return None
+        return found if is_method or self._is_still(word, found.value) else None
+
+    def _is_still(self, word: str, value: str) -> bool:
+        """Whether a macro's name has not been given to something else since."""
+        bound = self.namespace.get(word, value)
+        return isinstance(bound, str) and bound == value
 
     def is_bound(self, word: str) -> bool:
         """Whether the user has given this name to something else."""
@@ -139,11 +148,13 @@ class Macros:
             return True
         return word in self.namespace and self.namespace[word] is not vars(builtins).get(word)
 
-    def define(self, name: str, kind: str, between: ast.expr) -> None:
-        """Remember `name = macro[between]`."""
+    def define(self, name: str, kind: str, between: ast.expr) -> str:
+        """Remember `name = macro[between]`; gives what the name is bound to."""
         body, names = between, ()
         if isinstance(between, ast.Tuple) and len(between.elts) > 1:
             rest = between.elts[1:]
             if all(isinstance(x, ast.Name) and not hasattr(x, "hold") for x in rest):
                 body, names = between.elts[0], tuple(x.id for x in rest)  # type: ignore[attr-defined]  # all Names
-        self.templates[name] = Template(body, names, kind == "method")
+        made = Template(body, names, kind == "method", f"the {kind} {name}")
+        self.templates[name] = made
+        return made.value

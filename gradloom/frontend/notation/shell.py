@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, final
 from weakref import WeakKeyDictionary
 
@@ -23,8 +24,8 @@ _loaded: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
 class Session:
     """The notation in one shell.
 
-    A cell goes through two doors. `transform` gives IPython text that Python can parse, for its
-    own questions (is the cell complete?); `parse` gives it the tree of the cell as it was written.
+    A cell goes through two doors: `transform` gives IPython text that Python can parse, and `parse`
+    the tree of the cell as it was written.
     """
 
     def __init__(self, shell: Any) -> None:
@@ -32,6 +33,7 @@ class Session:
         self._templates = builtin_templates()
         self._cells: dict[str, str | SyntaxError] = {}
         self._parse: Callable[..., ast.AST] = shell.compile.ast_parse
+        self._complete = shell.input_transformer_manager.check_complete
         self._words: dict[str, Any] = {}
 
     def open(self) -> None:
@@ -39,6 +41,7 @@ class Session:
         import gradloom
 
         self._shell.input_transformers_post.append(self.transform)
+        self._shell.input_transformer_manager.check_complete = self.completeness
         self._shell.compile.ast_parse = self.parse
         names = self._shell.user_ns
         for word in WORDS:
@@ -51,6 +54,7 @@ class Session:
         if self.transform in transformers:
             transformers.remove(self.transform)
         vars(self._shell.compile).pop("ast_parse", None)
+        vars(self._shell.input_transformer_manager).pop("check_complete", None)
         names = self._shell.user_ns
         for word, value in self._words.items():
             if names.get(word) is value:
@@ -69,6 +73,13 @@ class Session:
             return lines
         self._remember(made.text, text)
         return made.text.splitlines(keepends=True)
+
+    def completeness(self, cell: str) -> tuple[str, int | None]:
+        """Whether a cell is complete, and how far the next line is indented (the prompt asks)."""
+        with suppress(SyntaxError):  # Python tells what is wrong
+            cell = skeleton(cell).text
+        told: tuple[str, int | None] = self._complete(cell)
+        return told
 
     def _remember(self, text: str, cell: str | SyntaxError) -> None:
         self._cells.pop(text, None)

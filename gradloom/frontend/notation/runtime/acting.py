@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, Final
 
 from pipescript.api.static_macros import parallel
-from pipescript.constants import pipeline_null as NULL
 
+from gradloom.frontend.notation.ended import NULL, is_over
 from gradloom.ir.errors import ArgumentError
 
 Function = Callable[..., Any]
@@ -51,7 +51,7 @@ def repeat(f: Function, x: Any, *more: Any) -> Any:
     """`repeat[f]`: f over and over, until it ends its pipeline; the last that it was given."""
     while True:
         made = f(x, *more)
-        if made is NULL:
+        if is_over(made):
             return _given(x, more)
         if more:
             x, *rest = made
@@ -91,14 +91,14 @@ def fork_or(functions: Iterable[Function], x: Any, *more: Any) -> tuple[Any, ...
     """`fork[f, g, otherwise[h]]`: h of x where f and g have ended their pipelines."""
     *first, last = functions
     made = fork(first, x, *more)
-    return (*made, last(x, *more) if all(m is NULL for m in made) else NULL)
+    return (*made, last(x, *more) if all(is_over(m) for m in made) else NULL)
 
 
 def parallel_or(functions: Iterable[Function], x: Any, *more: Any) -> tuple[Any, ...]:
     """`parallel[f, g, otherwise[h]]`: `fork` with threads."""
     *first, last = functions
     made = parallel(tuple(first), x, *more)
-    return (*made, last(x, *more) if all(m is NULL for m in made) else NULL)
+    return (*made, last(x, *more) if all(is_over(m) for m in made) else NULL)
 
 
 def imap(f: Function, *xs: Iterable[Any]) -> Any:

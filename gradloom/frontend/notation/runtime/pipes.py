@@ -10,8 +10,7 @@ import operator
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from pipescript.constants import pipeline_null as NULL
-
+from gradloom.frontend.notation.ended import NULL, is_over
 from gradloom.ir.errors import ArgumentError, CallError
 
 Function = Callable[..., Any]
@@ -31,63 +30,63 @@ def pipe(x: Any, f: Any) -> Any:
     """`x |> f`: f(x); nothing where a `when` has ended the pipeline."""
     __tracebackhide__ = True
     f = f if callable(f) else _step(f)
-    return x if x is NULL else f(x)
+    return x if is_over(x) else f(x)
 
 
 def pipe_items(x: Any, f: Any) -> Any:
     """`x *|> f`: f(*x)."""
     __tracebackhide__ = True
     f = _step(f)
-    return x if x is NULL else f(*x)
+    return x if is_over(x) else f(*x)
 
 
 def pipe_keys(x: Any, f: Any) -> Any:
     """`x **|> f`: f(**x)."""
     f = _step(f)
-    return x if x is NULL else f(**x)
+    return x if is_over(x) else f(**x)
 
 
 def maybe(x: Any, f: Any) -> Any:
     """`x ?> f`: f(x), nothing of None."""
     f = _step(f)
-    return NULL if x is None or x is NULL else f(x)
+    return NULL if x is None or is_over(x) else f(x)
 
 
 def maybe_items(x: Any, f: Any) -> Any:
     """`x *?> f`: f(*x), nothing of None."""
     f = _step(f)
-    return NULL if x is None or x is NULL else f(*x)
+    return NULL if x is None or is_over(x) else f(*x)
 
 
 def maybe_keys(x: Any, f: Any) -> Any:
     """`x **?> f`: f(**x), nothing of None."""
     f = _step(f)
-    return NULL if x is None or x is NULL else f(**x)
+    return NULL if x is None or is_over(x) else f(**x)
 
 
 def bound(x: Any, f: Any) -> Any:
     """`x $> f`: f with its first argument."""
-    return x if x is NULL else functools.partial(_step(f), x)
+    return x if is_over(x) else functools.partial(_step(f), x)
 
 
 def bound_items(x: Any, f: Any) -> Any:
     """`x *$> f`: f with its first arguments."""
-    return x if x is NULL else functools.partial(_step(f), *x)
+    return x if is_over(x) else functools.partial(_step(f), *x)
 
 
 def bound_keys(x: Any, f: Any) -> Any:
     """`x **$> f`: f with some arguments by name."""
-    return x if x is NULL else functools.partial(_step(f), **x)
+    return x if is_over(x) else functools.partial(_step(f), **x)
 
 
 def settled(x: Any) -> Any:
     """What a whole pipeline gives: None where a `when` has ended it."""
-    return None if x is NULL else x
+    return None if is_over(x) else x
 
 
 def stored(names: MutableMapping[str, Any], name: str, x: Any) -> Any:
     """`x |>> name` inside a function that is made of a pipeline: a global name."""
-    if x is not NULL:
+    if not is_over(x):
         names[name] = x
     return x
 
@@ -101,7 +100,7 @@ def then(f: Any, g: Any) -> Function:
 
     def composed(*args: Any, **kwargs: Any) -> Any:
         x = f(*args, **kwargs)
-        return x if x is NULL else g(x)
+        return x if is_over(x) else g(x)
 
     return composed
 
@@ -112,7 +111,7 @@ def then_items(f: Any, g: Any) -> Function:
 
     def composed(*args: Any, **kwargs: Any) -> Any:
         x = f(*args, **kwargs)
-        return x if x is NULL else g(*x)
+        return x if is_over(x) else g(*x)
 
     return composed
 
@@ -123,7 +122,7 @@ def then_keys(f: Any, g: Any) -> Function:
 
     def composed(*args: Any, **kwargs: Any) -> Any:
         x = f(*args, **kwargs)
-        return x if x is NULL else g(**x)
+        return x if is_over(x) else g(**x)
 
     return composed
 
@@ -141,7 +140,7 @@ def power(f: Any, n: Any) -> Any:
 
     def repeated(x: Any, *more: Any) -> Any:
         for _ in range(count):
-            if x is NULL:
+            if is_over(x):
                 return x
             if more:
                 x, *more = f(x, *more)
