@@ -101,7 +101,7 @@ CASES: Final[dict[str, Any]] = {
     "3 |> f{ a = $; b = a + $; b }": 6,
     "[1, 2] |> map{\n    v = $\n    v + 1\n}": [2, 3],
     "10 |> f{\n    half = ($ |> f[$ // 2])\n    up = (half |> f[$ + 1])\n    up * 100\n}": 600,
-    "7 |> f{\n    if $ % 2 == 0:\n        r = 'even'\n    else:\n        r = 'odd'\n    r\n}": "odd",
+    "7 |> f{\n    if $ % 2 == 0:\n        r = 0\n    else:\n        r = 1\n    r\n}": 1,
     "(5, 3) *|> f{\n    d = $a - $b\n    d\n}": 2,
     # what may be missing
     "None?.real": None,

@@ -80,7 +80,8 @@ def test_the_python_of_a_program_is_a_program(program: str) -> None:
     [
         "x = 1 < .5", "x = a <.5", "def f(a, /, *, b): return a | b", "s = '$ |> x'", "x = {1: 2}",
         "f = [1, 2]\nf[0]", "x = f'{a!r:>{w}}'", "'''\n$x |> y\n'''", "# $ |> f\nx = 1", "",
-        "lambda *a, **k: (a, k)", "x = a if b else {c}", "match x:\n    case {'a': 1}:\n        y = 1",
+        "lambda *a, **k: (a, k)", "x = a if b else {c}",
+        "match x:\n    case {'a': 1}:\n        y = 1",
     ],
 )  # fmt: skip
 def test_plain_python_is_left_alone(program: str) -> None:
@@ -124,7 +125,7 @@ def test_every_node_stands_where_it_was_written() -> None:
         ("é = 1 |> $ + + ) 2", 1, 16, "unmatched ')'"),
         ("f{\n  a = 1\n  b = = 2\n}", 3, 7, "invalid syntax"),
         ("x = macro[$$](1)", 1, 5, "macro[...] defines a macro: give it a name"),
-        ("flip = macro[($$b, $$a), a, b]\nflip[1]", 2, 1, "the macro takes 2 arguments, and is given 1"),
+        ("g = macro[($$b, $$a)]\ng[1]", 2, 1, "the macro takes 2 arguments, and is given 1"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_where_it_was_written(
