@@ -6,14 +6,10 @@ import os
 import sysconfig
 from typing import Final
 
-<<<<<<< HEAD
-_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-_DEMO: Final = os.path.join(_PACKAGE, "demo") + os.sep
-_NOTATION: Final = os.path.join(_PACKAGE, "frontend", "notation", "runtime") + os.sep
-=======
 from gradloom.ir.shipped import FOLDERS, PACKAGE
 
->>>>>>> main
+_NOTATION: Final = f"{PACKAGE}frontend{os.sep}notation{os.sep}runtime{os.sep}"
+"""What a program in the notation calls: parts of the program."""
 _STDLIB: Final = tuple(
     {os.path.realpath(p) + os.sep for k, p in sysconfig.get_paths().items() if "stdlib" in k}
     | {p + os.sep for k, p in sysconfig.get_paths().items() if "stdlib" in k}
@@ -31,13 +27,8 @@ def owner(file: str) -> str:
 
 
 def _owner(file: str) -> str:
-<<<<<<< HEAD
-    if file.startswith(_PACKAGE + os.sep):  # its demonstrations are a user's programs
-        return "" if file.startswith((_DEMO, _NOTATION)) else "gradloom"
-=======
     if file.startswith(PACKAGE):
-        return "" if file.startswith(FOLDERS) else "gradloom"
->>>>>>> main
+        return "" if file.startswith((*FOLDERS, _NOTATION)) else "gradloom"
     for folder in _INSTALLED:
         if folder in file:
             name = file.partition(folder)[2].partition(os.sep)[0].removesuffix(".py")
