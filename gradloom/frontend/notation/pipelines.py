@@ -71,7 +71,7 @@ class Pipelines:
             return self._stored(node, left), before
         if op in _PIPES:
             right, given = self._step(node.right, before)
-            return runtime(_PIPES[op], left, right, at=node), given
+            return runtime(_PIPES[op], left, right, at=node.right), given  # the step's own line
         return self._backward(node, op, left), ()
 
     def _left(self, node: Any, op: str, first: Sequence[str]) -> tuple[ast.expr, Sequence[str]]:

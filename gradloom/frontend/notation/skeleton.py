@@ -125,7 +125,9 @@ class _Writer:
         if token.kind == "newline":
             self._first = self._depth == 0
         elif token.kind not in ("space", "comment"):
-            self._last, self._first = token, False
+            is_whole = self._skip > token.end  # what it opens is written too
+            self._last = Token("close", "]", self._skip - 1) if is_whole else token
+            self._first = False
 
     # ---- writing ---------------------------------------------------------------------------------
 
@@ -224,7 +226,6 @@ class _Writer:
         self._insert("_]", found.start())
         self._skip = found.end()
         self._anchor(self._skip)
-        self._last = Token("close", "]", found.end() - 1)
 
     # ---- braces ----------------------------------------------------------------------------------
 
