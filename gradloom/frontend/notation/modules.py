@@ -76,6 +76,9 @@ def install() -> None:
 
     All other modules are imported as ever. Raises BackendMissing where the notation's packages are
     not installed.
+
+    >>> install()
+    >>> uninstall()
     """
     require()
     if _FINDER not in sys.meta_path:
@@ -83,7 +86,11 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Let `import` be what it was; modules that were imported stay."""
+    """Let `import` be what it was; modules that were imported stay.
+
+    >>> install()
+    >>> uninstall()
+    """
     if _FINDER in sys.meta_path:
         sys.meta_path.remove(_FINDER)
 
@@ -92,6 +99,14 @@ def load(path: Path, name: str | None = None) -> ModuleType:
     """The module of a file in the notation, imported under a name (the file's, if none is given).
 
     Raises FileMissing, SyntaxError, and whatever the module raises.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "doubled.py")
+    ...     with open(path, "w") as file:
+    ...         _ = file.write("doubled = $ |> $ * 2")
+    ...     load(path).doubled(21)
+    42
     """
     file = os.path.abspath(path)
     if not os.path.isfile(file):
@@ -117,6 +132,14 @@ def run(path: Path, arguments: Sequence[str] = ()) -> dict[str, Any]:
     """Run a file in the notation as a program, `__name__` being "__main__"; gives its names.
 
     Modules that it imports may ask for the notation too.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "program.py")
+    ...     with open(path, "w") as file:
+    ...         _ = file.write("total = range(4) |> map[$ ** 2] |> sum")
+    ...     run(path)["total"]
+    14
     """
     install()
     file = os.path.abspath(path)

@@ -111,6 +111,13 @@ def load(shell: Any) -> None:
     """Turn the notation on in a shell; nothing where it is on already.
 
     Raises BackendMissing where its packages are not installed.
+
+    >>> from IPython.core.interactiveshell import InteractiveShell
+    >>> shell = InteractiveShell()
+    >>> load(shell)
+    >>> shell.run_cell("total = [1, 2] |> map[$ + 1] |> sum").success, shell.user_ns["total"]
+    (True, 5)
+    >>> unload(shell)
     """
     require()
     if shell not in _loaded:
@@ -119,7 +126,11 @@ def load(shell: Any) -> None:
 
 
 def unload(shell: Any) -> None:
-    """Turn the notation off in a shell; nothing where it is off."""
+    """Turn the notation off in a shell; nothing where it is off.
+
+    >>> from IPython.core.interactiveshell import InteractiveShell
+    >>> unload(InteractiveShell())
+    """
     session = _loaded.pop(shell, None)
     if session is not None:
         session.close()
