@@ -88,6 +88,8 @@ _NAMES: dict[str, str] = {
         for name in ("frozen", "buffer", "tied", "on_device", "on_cpu")
     },
     "optim": "gradloom.frontend.optim",
+    "training": "gradloom.frontend.training",
+    "metrics": "gradloom.frontend.training.metrics",
     "train": "gradloom.frontend.training:train",
     "fit": "gradloom.frontend.training:fit",
     "data": "gradloom.frontend.data",
@@ -109,7 +111,7 @@ _NAMES: dict[str, str] = {
             "GradloomError", "TraceError", "LeakedTracer", "ValueNeeded", "ShapeError",
             "IndexOutOfRange", "AxisOutOfRange", "DtypeError", "ArgumentError", "NumberOutOfRange",
             "MatrixError", "CallError", "NotDifferentiable", "NotSupported", "StillToCome",
-            "VerifyError", "ParseError", "FileError", "FileMissing", "FileUnwritable",
+            "NotFinite", "VerifyError", "ParseError", "FileError", "FileMissing", "FileUnwritable",
             "PipelineError", "BudgetError", "BackendMissing", "WorkerLost", "RemoteError",
         )
     },

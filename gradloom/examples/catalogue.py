@@ -10,9 +10,16 @@ from gradloom.examples import (
     denoising,
     dp_sgd,
     embedding,
+    gpt,
+    gru,
     hypernetwork,
     logistic_regression,
+    lstm,
     maml,
+    neural_ode,
+    rwkv,
+    transformer,
+    wavenet,
 )
 from gradloom.examples.example import Example
 from gradloom.ir.errors import ArgumentError
@@ -25,6 +32,13 @@ EXAMPLES: Final[tuple[Example, ...]] = (
     dp_sgd.EXAMPLE,
     maml.EXAMPLE,
     hypernetwork.EXAMPLE,
+    transformer.EXAMPLE,
+    gru.EXAMPLE,
+    lstm.EXAMPLE,
+    gpt.EXAMPLE,
+    rwkv.EXAMPLE,
+    wavenet.EXAMPLE,
+    neural_ode.EXAMPLE,
 )
 
 

@@ -19,7 +19,8 @@ def begun(
 ) -> State:
     """The state before the first step; `firsts`: what each kept array begins with."""
     names = list(dict.fromkeys(name for first in firsts.values() for name in first))
-    counts = {"count": np.asarray(0), "step": np.zeros(len(params), np.int64)}
+    # A scalar, as what a compiled update gives back: an array would compile the second step anew.
+    counts = {"count": np.int64(0), "step": np.zeros(len(params), np.int64)}
     running = {name: np.full(len(params), first) for name, first in rule.running.items()}
     kept = {
         name: {

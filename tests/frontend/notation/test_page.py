@@ -1,4 +1,4 @@
-"""The cells of docs/notation.md, which stand beside its Python programs (tests/tree/test_readme)."""
+"""The cells of docs/notation.md; its Python programs run with those of the other pages."""
 
 import re
 from collections.abc import Iterator
