@@ -12,6 +12,7 @@ NAMES = (
     "converted",
     "calls",
     "mlp",
+    "optim",
     "cluster",
     "sharding",
     "watching",
