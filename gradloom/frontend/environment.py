@@ -28,6 +28,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.frontend.classes import as_written
+from gradloom.frontend.opened import OPENED
 from gradloom.frontend.patches import original_of
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.location import _user_file
@@ -49,10 +50,6 @@ PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
 _NAMESPACES: Final = (SimpleNamespace, argparse.Namespace)
 """Objects of the standard library that are there to hold the user's values."""
-
-
-HANDLES: Final[dict[type, str]] = {}
-"""Classes of ours whose instances stand for the array in this attribute of theirs."""
 
 
 VALUES: Final[list[type]] = []
@@ -244,12 +241,14 @@ def _walk(env: Environment, value: Any, expression: str, label: str, depth: int)
         env.impure = env.impure or f"{label}, which is too deep to watch"
     elif type(value) is Tracer and not value.owner.alive:  # a constant that a trace left behind
         env.guard(expression, label, "is", value)
+    elif type(value) in OPENED:
+        rows = OPENED[type(value)](value)
+        if rows is not None:
+            env.guard(f"type({expression})", label, "is", type(value))
+            for behind, named, item in rows:
+                _walk(env, item, expression + behind, label + named, depth + 1)
     elif isinstance(value, np.ndarray):
         _walk_array(env, value, expression, label)
-    elif type(value) in HANDLES:
-        held = HANDLES[type(value)]
-        env.guard(f"type({expression})", label, "is", type(value))
-        _walk(env, getattr(value, held), f"{expression}.{held}", label, depth + 1)
     elif isinstance(value, PLAIN):
         env.guard(expression, label, "==", value)
     elif isinstance(value, set | frozenset):

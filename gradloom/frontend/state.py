@@ -16,6 +16,7 @@ from typing import Literal as OneOf
 import numpy as np
 import optree
 
+from gradloom.frontend.opened import OPENED
 from gradloom.frontend.signature import NAMESPACE, unflatten
 from gradloom.frontend.tracer import Tracer, is_tracer
 from gradloom.ir.errors import TraceError
@@ -317,6 +318,8 @@ def _differs(now: Mapping[Any, Any], then: Mapping[Any, Any]) -> bool:
 def _pairs(given: Any, copy: Any, path: tuple[Any, ...]) -> list[tuple[Any, Any, Any]]:
     """The mutable containers in a structure beside their copies, with the way to each."""
     if given is copy or is_tracer(copy) or isinstance(given, np.ndarray | np.generic | str):
+        return []
+    if type(given) in OPENED:  # it lets nobody put anything into it
         return []
     if isinstance(given, dict | list | tuple):
         keys = list(given) if isinstance(given, dict) else range(len(given))

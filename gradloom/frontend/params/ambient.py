@@ -19,14 +19,14 @@ MISSING: Final = object()
 class Scope:
     """Names of one module that mean something else where this scope is entered."""
 
-    __slots__ = ("find", "names", "table")
+    __slots__ = ("names", "owner", "table")
 
     def __init__(
-        self, table: dict[str, Any], names: frozenset[str], find: Callable[[str], Any]
+        self, table: dict[str, Any], names: frozenset[str], owner: Mapping[str, Any]
     ) -> None:
         self.table = table
         self.names = names
-        self.find = find
+        self.owner = owner  # says what each name means
 
 
 SCOPES: Final[ContextVar[tuple[Scope, ...]]] = ContextVar("ambient scopes", default=())
@@ -66,6 +66,11 @@ class Ambient:
         """The class of what it means here: isinstance decides branches in programs."""
         found = lookup(self)
         return Ambient if found is MISSING else found.__class__
+
+    @property
+    def _ambient_meaning(self) -> Any:
+        """What it means here, for generated code that reads it anew."""
+        return meaning(self)
 
     def __repr__(self) -> str:
         found = lookup(self)
@@ -129,10 +134,16 @@ def is_ambient(x: object) -> bool:
 
 def lookup(x: Ambient) -> Any:
     """What it means here, or `MISSING`."""
+    scope = scope_of(x)
+    return x._ambient_under if scope is None else scope.owner[x._ambient_name]
+
+
+def scope_of(x: Ambient) -> Scope | None:
+    """The innermost scope of this context that says what it means."""
     for scope in reversed(SCOPES.get()):
         if scope.table is x._ambient_table and x._ambient_name in scope.names:
-            return scope.find(x._ambient_name)
-    return x._ambient_under
+            return scope
+    return None
 
 
 def meaning(x: Ambient) -> Any:
