@@ -5,11 +5,27 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Final
 
-from gradloom.examples import logistic_regression
+from gradloom.examples import (
+    cnn,
+    denoising,
+    dp_sgd,
+    embedding,
+    hypernetwork,
+    logistic_regression,
+    maml,
+)
 from gradloom.examples.example import Example
 from gradloom.ir.errors import ArgumentError
 
-EXAMPLES: Final[tuple[Example, ...]] = (logistic_regression.EXAMPLE,)
+EXAMPLES: Final[tuple[Example, ...]] = (
+    logistic_regression.EXAMPLE,
+    cnn.EXAMPLE,
+    embedding.EXAMPLE,
+    denoising.EXAMPLE,
+    dp_sgd.EXAMPLE,
+    maml.EXAMPLE,
+    hypernetwork.EXAMPLE,
+)
 
 
 def find(name: str) -> Example:

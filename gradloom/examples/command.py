@@ -62,26 +62,26 @@ def listing(examples: Sequence[Example]) -> Table:
 
 def perform(example: Example, run: Run) -> bool:
     """Run an example and print what it reached; False where that is less than it states."""
-    run.console.print(f"[bold]{example.name}[/]: {example.title}")
+    run.console.print(f"[bold]{example.name}[/]: {example.title}", soft_wrap=True)
     start = time.perf_counter()
     score = example.run(run)
     took = f"{time.perf_counter() - start:.1f} s"
     goal = example.goal
-    run.console.print(
-        f"{goal.measure} [bold]{score:.4g} {goal.unit}[/]".rstrip()
-        + (f", stated {goal}, {took}" if not run.is_short else f", {took}")
-    )
+    reached = f"{goal.measure} [bold]{score:.4g}[/]{goal.unit and ' ' + goal.unit}"
     if run.is_short:
-        run.console.print("a short run: the score is not judged\n")
-        return True
-    met = goal.met(score)
-    run.console.print("[green]reached[/]\n" if met else "[red]missed[/]\n")
+        told, met = "a short run, which is not judged", True
+    else:
+        met = goal.met(score)
+        told = f"stated {goal.bound}: " + ("[green]reached[/]" if met else "[red]missed[/]")
+    run.console.print(f"{reached} in {took}; {told}\n", highlight=False, soft_wrap=True)
     return met
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line, the process's own if none is given; ends in `SystemExit`."""
-    app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+    app = typer.Typer(
+        add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
+    )
     app.command()(examples)
     try:
         app(

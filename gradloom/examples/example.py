@@ -34,9 +34,13 @@ class Goal:
         reached = score <= self.value if self.lower else score >= self.value
         return reached and math.isfinite(score)
 
+    @property
+    def bound(self) -> str:
+        """The bound with its unit, without the measure."""
+        return f"{'<=' if self.lower else '>='} {self.value:g} {self.unit}".rstrip()
+
     def __str__(self) -> str:
-        sign = "<=" if self.lower else ">="
-        return f"{self.measure} {sign} {self.value:g} {self.unit}".rstrip()
+        return f"{self.measure} {self.bound}"
 
 
 @dataclass(frozen=True, slots=True)

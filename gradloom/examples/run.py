@@ -44,7 +44,7 @@ class Run:
         """Print text or whatever else rich prints; in text, brackets are brackets."""
         for thing in things:
             if isinstance(thing, str):
-                self.console.print(thing, markup=False, highlight=False)
+                self.console.print(thing, markup=False, highlight=False, soft_wrap=True)
             else:
                 self.console.print(thing)
 

@@ -17,6 +17,7 @@ from types import CodeType, FrameType
 from typing import Any, Final
 
 from gradloom.frontend.tracer import any_tracer
+from gradloom.ir.shipped import is_ours, is_shipped
 
 LIBRARIES: Final = frozenset(
     {
@@ -66,7 +67,7 @@ def is_users(frame: FrameType) -> bool:
     root = name.partition(".")[0]
     if root == "numpy" and name.startswith("numpy.polynomial"):
         return _holds_tracer(frame)
-    return root not in LIBRARIES and (root != "gradloom" or name.startswith("gradloom.demo"))
+    return root not in LIBRARIES and not is_ours(name)
 
 
 def user_tables() -> list[dict[str, Any]]:
@@ -82,9 +83,8 @@ def _scan() -> list[dict[str, Any]]:
     tables = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""
-        ours = name.startswith("gradloom") and not name.startswith("gradloom.demo")
         library = not file or file.startswith(_STDLIB) or "site-packages" in file
-        if name == "__main__" or not (ours or library):
+        if name == "__main__" or is_shipped(name) or not (is_ours(name) or library):
             tables.append(vars(module))
     return tables
 

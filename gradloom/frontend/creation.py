@@ -33,6 +33,7 @@ from gradloom.ir import ops as o
 from gradloom.ir.dims import Dim
 from gradloom.ir.errors import ArgumentError, DtypeError
 from gradloom.ir.graph import Operand
+from gradloom.ir.location import user_location
 
 
 def traced_copy(result: Any) -> Any:
@@ -237,6 +238,7 @@ def _symbolic_arange(*args: Any, dtype: Any = None) -> Any:
     step = args[2] if len(args) > 2 else 1
     if step != 1:
         raise TypeError("np.arange over a named dimension has step 1 only")
+    require_trace().builder.location = user_location()
     made = wrap(o.iota(dtype=np.dtype(np.int64), shape=(stop - start,), axis=0), "array")
     made = made if start == 0 else made + start
     return made if dtype is None else made.astype(dtype)

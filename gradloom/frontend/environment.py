@@ -32,6 +32,7 @@ from gradloom.frontend.opened import OPENED
 from gradloom.frontend.patches import original_of
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.location import _user_file
+from gradloom.ir.shipped import is_ours
 
 _LIMIT: Final = 2_000
 """Leaves walked at most; what lies beyond is baked, and listed in the graph's header."""
@@ -184,7 +185,7 @@ def _why_impure(value: Any, label: str) -> str:
     root = str(module).partition(".")[0]
     if "random" in str(module) or "random" in label.split("."):
         return label
-    if root in ("numpy", "math", "gradloom") or isinstance(value, MethodType):
+    if root in ("numpy", "math") or is_ours(str(module)) or isinstance(value, MethodType):
         return ""
     if isinstance(value, FunctionType):
         return "" if _is_users(value.__code__) else label

@@ -18,6 +18,7 @@ import numpy as np
 
 from gradloom.frontend.record import leaf_names, record
 from gradloom.frontend.signature import Leaf, flatten, rebuild, signature_of
+from gradloom.frontend.still import still_leaves
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir import build
 from gradloom.ir.errors import BackendMissing, NotSupported, ShapeError
@@ -98,8 +99,8 @@ def torch_module(f: Exportable, args: Any, params: Any = None) -> Any:
     """A `torch.nn.Module` that computes `f`, which torch can train.
 
     With `params`, the first argument of `f` (a pytree of arrays), these are the module's
-    parameters, `args` are the
-    other arguments, and `forward` takes those.
+    parameters, `args` are the other arguments, and `forward` takes those. Frozen parts and buffers
+    of a `gl.nn.Module` ask for no gradient.
     """
     from gradloom.backends import get
 
@@ -115,6 +116,8 @@ def torch_module(f: Exportable, args: Any, params: Any = None) -> Any:
     weights = {
         name.removeprefix("params_"): np.asarray(x) for name, x in zip(names, leaves, strict=True)
     }
+    frozen = still_leaves(flatten(params)[1])
+    still = {name for name, is_still in zip(weights, frozen, strict=True) if is_still}
     signature = signature_of(graph)
 
     def structured(results: Sequence[Any]) -> Any:
@@ -123,7 +126,7 @@ def torch_module(f: Exportable, args: Any, params: Any = None) -> Any:
     def tensors(inputs: tuple[Any, ...]) -> list[Any]:
         return _flat_inputs(graph, inputs, len(weights))
 
-    return module_of(graph, structured, tensors, weights)
+    return module_of(graph, structured, tensors, weights, still)
 
 
 def _as_it_is(value: Any, leaf: Leaf) -> Any:

@@ -8,9 +8,8 @@ import sys
 from types import CodeType, FrameType
 from typing import Final
 
-_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-# Tests, examples and the demo's model are users of the package, wherever they stand.
-_USERS: Final = (_PACKAGE + "demo" + os.sep,)
+from gradloom.ir.shipped import FOLDERS, PACKAGE
+
 _LIBRARIES: Final = tuple(
     os.sep.join(("", "site-packages", name, ""))
     for name in ("numpy", "optree", "scipy", "torch", "jax", "einops")
@@ -60,10 +59,10 @@ _is_user: dict[str, bool] = {}
 
 
 def _user_file(file: str) -> bool:
-    if file.startswith(_USERS):
+    if file.startswith(FOLDERS):
         return True
     return not (
-        file.startswith((_PACKAGE, "<__array_function__"))
+        file.startswith((PACKAGE, "<__array_function__"))
         or any(part in file for part in _LIBRARIES)
     )
 

@@ -4,7 +4,6 @@ operand may go.
 
 from __future__ import annotations
 
-import math
 from typing import Final, final
 
 import numpy as np
@@ -13,6 +12,7 @@ from gradloom.backends.backend import Row
 from gradloom.backends.site import Site
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
+from gradloom.ir.ops.error_function import erf
 
 
 @final
@@ -35,12 +35,6 @@ class Ufunc:
         if self.operator:
             return self.operator.format(*args)
         return f"np.{self.name}({', '.join(args)})"
-
-
-def erf(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """The error function, number by number."""
-    each = np.frompyfunc(math.erf, 1, 1)(np.asarray(x, np.float64))
-    return np.asarray(each, np.float64).astype(dtype)
 
 
 def complex_of(re: np.ndarray, im: np.ndarray, dtype: np.dtype) -> np.ndarray:

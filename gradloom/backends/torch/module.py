@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,10 @@ def module_of(
     rebuild: Rebuild,
     flatten: Callable[[tuple[Any, ...]], list[Any]],
     params: Mapping[str, np.ndarray],
+    still: Collection[str] = (),
 ) -> Any:
     """A module whose parameters stand before the tensors that `forward` is given;
-    torch differentiates it.
+    torch differentiates it, but for the parameters that are still.
 
     `flatten(args)` gives the tensors of the arguments of `forward`, in the graph's order.
     """
@@ -34,24 +35,23 @@ def module_of(
     def init(self: Any) -> None:
         torch.nn.Module.__init__(self)
         self.weights = torch.nn.ParameterDict(
-            {name: _parameter(array) for name, array in params.items()}
+            {name: _parameter(array, name not in still) for name, array in params.items()}
         )
 
     def forward(self: Any, *args: Any) -> Any:
-        given = [*self.weights.values(), *flatten(args)]
+        given = [*[self.weights[name] for name in params], *flatten(args)]  # torch sorts its own
         return rebuild(main(*given))
 
     made = type(graph.name, (torch.nn.Module,), {"__init__": init, "forward": forward})
     return made()
 
 
-def _parameter(array: np.ndarray) -> Any:
+def _parameter(array: np.ndarray, trained: bool) -> Any:
     import torch
 
     tensor = BACKEND.from_numpy(np.array(array))
-    return torch.nn.Parameter(
-        tensor, requires_grad=tensor.is_floating_point() or tensor.is_complex()
-    )
+    inexact = tensor.is_floating_point() or tensor.is_complex()
+    return torch.nn.Parameter(tensor, requires_grad=trained and inexact)
 
 
 def exported_program(graph: Graph) -> Any:

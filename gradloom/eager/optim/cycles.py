@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from gradloom.eager.optim.optimizer import Optimizer
 from gradloom.eager.optim.scheduler import LRScheduler
+from gradloom.frontend.optim.cycles import cyclic_height
+from gradloom.frontend.optim.rates import CURVES, cosine
 from gradloom.ir.errors import ArgumentError
 
 
@@ -26,8 +28,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     def get_lr(self) -> list[float]:
         """A point on the cosine."""
-        turn = 1 + math.cos(math.pi * self.T_cur / self.T_i)
-        return [self.eta_min + (base - self.eta_min) * turn / 2 for base in self.base_lrs]
+        share = self.T_cur / self.T_i
+        return [float(cosine(base, self.eta_min, share)) for base in self.base_lrs]
 
     def step(self, epoch: float | None = None) -> None:
         """An epoch is over; with a number, which may be a fraction, that one begins."""
@@ -51,17 +53,6 @@ class CosineAnnealingWarmRestarts(LRScheduler):
             self.T_i = self.T_0 * self.T_mult**n
         self.last_epoch = math.floor(epoch)
         self._set(self.get_lr())
-
-
-def _cosine(start: float, end: float, share: float) -> float:
-    return end + (start - end) / 2 * (math.cos(math.pi * share) + 1)
-
-
-def _line(start: float, end: float, share: float) -> float:
-    return (end - start) * share + start
-
-
-_CURVES: Final = {"cos": _cosine, "linear": _line}
 
 
 class _Phase(NamedTuple):
@@ -107,7 +98,7 @@ class OneCycleLR(LRScheduler):
                     "OneCycleLR: give total_steps, or both epochs and steps_per_epoch"
                 )
             total_steps = epochs * steps_per_epoch
-        if total_steps <= 0 or not 0 <= pct_start <= 1 or anneal_strategy not in _CURVES:
+        if total_steps <= 0 or not 0 <= pct_start <= 1 or anneal_strategy not in CURVES:
             raise ArgumentError(
                 f"OneCycleLR: total_steps={total_steps}, pct_start={pct_start}, "
                 f"anneal_strategy={anneal_strategy!r}", hint="'cos' or 'linear'",
@@ -149,17 +140,18 @@ class OneCycleLR(LRScheduler):
                 f"Tried to step {step} times. The specified number of total steps is "
                 f"{self.total_steps}"
             )
-        curve = _CURVES[self._anneal]
+        curve = CURVES[self._anneal]
         rates = []
         for group in self.groups:
             start = 0.0
             for phase in self._phases:
                 if step <= phase.end or phase is self._phases[-1]:
                     share = (step - start) / (phase.end - start)
-                    rates.append(curve(group[phase.rates[0]], group[phase.rates[1]], share))
+                    first, last = phase.rates
+                    rates.append(float(curve(group[first], group[last], share)))
                     if self.cycle_momentum:
                         now, then = phase.momenta
-                        _set_momentum(group, curve(group[now], group[then], share))
+                        _set_momentum(group, float(curve(group[now], group[then], share)))
                     break
                 start = phase.end
         return rates
@@ -212,9 +204,8 @@ class CyclicLR(LRScheduler):
 
     def get_lr(self) -> list[float]:
         """A point on the way up or down; the momentum goes the other way."""
-        cycle = math.floor(1 + self.last_epoch / self.total_size)
-        x = 1 + self.last_epoch / self.total_size - cycle
-        height = x / self.step_ratio if x <= self.step_ratio else (x - 1) / (self.step_ratio - 1)
+        number, high = cyclic_height(self.last_epoch, self.total_size, self.step_ratio)
+        cycle, height = int(number), float(high)
         scale = self._factor(cycle if self.scale_mode == "cycle" else self.last_epoch)
         if self.cycle_momentum:
             bounds = zip(self.groups, self.base_momentums, self.max_momentums, strict=True)

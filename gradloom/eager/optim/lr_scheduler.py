@@ -12,6 +12,15 @@ from gradloom.eager.optim.cycles import CosineAnnealingWarmRestarts, CyclicLR, O
 from gradloom.eager.optim.optimizer import Optimizer
 from gradloom.eager.optim.plateau import ReduceLROnPlateau
 from gradloom.eager.optim.scheduler import LRScheduler
+from gradloom.frontend.optim.decays import (
+    constant_lr,
+    cosine_annealing,
+    exponential_decay,
+    linear_lr,
+    multistep_decay,
+    polynomial_decay,
+    step_decay,
+)
 from gradloom.ir.errors import ArgumentError
 
 Factor = Callable[[int], float]
@@ -70,7 +79,7 @@ class StepLR(LRScheduler):
 
     def closed(self) -> list[float]:
         """A power of gamma."""
-        return [b * self.gamma ** (self.last_epoch // self.step_size) for b in self.base_lrs]
+        return self._of(lambda base: step_decay(base, self.step_size, self.gamma))
 
 
 class MultiStepLR(LRScheduler):
@@ -90,8 +99,8 @@ class MultiStepLR(LRScheduler):
 
     def closed(self) -> list[float]:
         """A power of gamma."""
-        passed = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
-        return [base * self.gamma**passed for base in self.base_lrs]
+        at = list(self.milestones.elements())
+        return self._of(lambda base: multistep_decay(base, at, self.gamma))
 
 
 class ConstantLR(LRScheduler):
@@ -114,8 +123,7 @@ class ConstantLR(LRScheduler):
 
     def closed(self) -> list[float]:
         """The factor, or not."""
-        inside = self.last_epoch < self.total_iters
-        return [base * (self.factor if inside else 1.0) for base in self.base_lrs]
+        return self._of(lambda base: constant_lr(base, self.factor, self.total_iters))
 
 
 class LinearLR(LRScheduler):
@@ -143,9 +151,8 @@ class LinearLR(LRScheduler):
 
     def closed(self) -> list[float]:
         """A point on the line."""
-        share = min(self.total_iters, self.last_epoch) / self.total_iters
-        factor = self.start_factor + (self.end_factor - self.start_factor) * share
-        return [base * factor for base in self.base_lrs]
+        factors = self.start_factor, self.end_factor
+        return self._of(lambda base: linear_lr(base, *factors, self.total_iters))
 
 
 class ExponentialLR(LRScheduler):
@@ -161,7 +168,7 @@ class ExponentialLR(LRScheduler):
 
     def closed(self) -> list[float]:
         """A power of gamma."""
-        return [base * self.gamma**self.last_epoch for base in self.base_lrs]
+        return self._of(lambda base: exponential_decay(base, self.gamma))
 
 
 class PolynomialLR(LRScheduler):
@@ -183,8 +190,7 @@ class PolynomialLR(LRScheduler):
 
     def closed(self) -> list[float]:
         """A point on the curve."""
-        left = 1 - min(self.total_iters, self.last_epoch) / self.total_iters
-        return [base * left**self.power for base in self.base_lrs]
+        return self._of(lambda base: polynomial_decay(base, self.total_iters, self.power))
 
 
 class CosineAnnealingLR(LRScheduler):
@@ -213,8 +219,7 @@ class CosineAnnealingLR(LRScheduler):
 
     def closed(self) -> list[float]:
         """A point on the cosine."""
-        turn = 1 + math.cos(math.pi * self.last_epoch / self.T_max)
-        return [self.eta_min + (base - self.eta_min) * turn / 2 for base in self.base_lrs]
+        return self._of(lambda base: cosine_annealing(base, self.T_max, self.eta_min))
 
 
 class SequentialLR(LRScheduler):

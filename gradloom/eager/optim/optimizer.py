@@ -11,6 +11,7 @@ from gradloom.eager.calls import one
 from gradloom.eager.grads import enable_grad, no_grad
 from gradloom.eager.methods import METHODS
 from gradloom.eager.tensor import Tensor
+from gradloom.frontend.optim.options import check_least
 from gradloom.ir.errors import ArgumentError, CallError, NotSupported, StateMismatch
 
 _HOW: Final = frozenset(("foreach", "fused"))
@@ -19,20 +20,12 @@ _HOW: Final = frozenset(("foreach", "fused"))
 
 def checked(what: str, how: Mapping[str, Any], **least: float) -> None:
     """Raise where a number is below 0, or an argument asks for what there is not."""
-    for name, value in least.items():
-        if not value >= 0:
-            raise ArgumentError(f"{what}: invalid {name}: {value}", hint="it is at least 0")
+    check_least(what, **least)
     for name, value in how.items():
         if name not in _HOW and name not in ("capturable", "differentiable"):
             raise CallError(f"{what}: there is no argument {name!r}")
         if value and name not in _HOW:
             raise NotSupported(f"{what}: {name}=True is not offered", hint="leave it out")
-
-
-def check_betas(what: str, betas: tuple[float, ...]) -> None:
-    """Raise where one is not from 0 to below 1."""
-    if not all(0 <= b < 1 for b in betas):
-        raise ArgumentError(f"{what}: betas are from 0 to below 1, not {tuple(betas)}")
 
 
 class Optimizer:

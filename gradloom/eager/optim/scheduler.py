@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from gradloom.eager.optim.optimizer import Optimizer
@@ -44,6 +45,10 @@ class LRScheduler:
     def closed(self) -> list[float] | None:
         """The same of the first rates alone; None where there is no such form."""
         return None
+
+    def _of(self, schedule: Callable[[float], Callable[[int], float]]) -> list[float]:
+        """What the schedule of each first rate gives at `last_epoch`."""
+        return [schedule(base)(self.last_epoch) for base in self.base_lrs]
 
     def step(self, epoch: int | None = None) -> None:
         """An epoch is over; with a number, that one begins."""

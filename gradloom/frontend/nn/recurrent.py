@@ -76,7 +76,8 @@ def lstm_step(
     return expit(o) * np.tanh(c), c
 
 
-def _bend(what: str, nonlinearity: str) -> Callable[[Array], Array]:
+def bend_of(what: str, nonlinearity: str) -> Callable[[Array], Array]:
+    """The function that "tanh" or "relu" names."""
     if nonlinearity not in ("tanh", "relu"):
         raise ArgumentError(
             f"{what}: nonlinearity={nonlinearity!r}", location=user_location(),
@@ -96,7 +97,7 @@ def rnn_cell(
     x, w_ih, w_hh = _checked("rnn_cell", x, w_ih, w_hh, 1)
     h = floating("rnn_cell", h)
     _require_state("rnn_cell", h, w_hh.shape[0])
-    return rnn_step(h, linear(x, w_ih, b_ih), w_hh, b_hh, _bend("rnn_cell", nonlinearity))
+    return rnn_step(h, linear(x, w_ih, b_ih), w_hh, b_hh, bend_of("rnn_cell", nonlinearity))
 
 
 def gru_cell(x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Array:
@@ -176,7 +177,7 @@ def rnn(
     nonlinearity: str = "tanh", *, reverse: bool = False, time_axis: int = 0,
 ) -> tuple[Array, Array]:  # fmt: skip
     """`(states, last)` of `rnn_cell` over xs [time, ..., in]; h may be None, which is zeros."""
-    bend = _bend("rnn", nonlinearity)
+    bend = bend_of("rnn", nonlinearity)
 
     def step(state: Array, x: Array, w: Array) -> Array:
         return rnn_step(state, x, w, b_hh, bend)

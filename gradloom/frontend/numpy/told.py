@@ -21,6 +21,7 @@ from gradloom.ir.errors import (
     NumberOutOfRange,
 )
 from gradloom.ir.location import Location
+from gradloom.ir.shipped import is_ours
 
 _KINDS: Final[tuple[tuple[type[Exception], type[GradloomError]], ...]] = (
     (np.exceptions.AxisError, AxisOutOfRange),
@@ -90,7 +91,7 @@ def _called_by_user() -> bool:
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
         if name not in _WAYS_IN and not frame.f_code.co_filename.startswith("<__array_function__"):
-            return not name.startswith("gradloom.") or name.startswith("gradloom.demo")
+            return not is_ours(name)
         frame = frame.f_back
     return True
 

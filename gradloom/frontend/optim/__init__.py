@@ -10,8 +10,41 @@
 True
 """
 
+from gradloom.frontend.optim.accumulation import accumulate
 from gradloom.frontend.optim.adam import Adam, AdamW
+from gradloom.frontend.optim.averages import EMA
+from gradloom.frontend.optim.clipping import (
+    check_finite,
+    clip_grad_norm,
+    clip_grad_value,
+    global_norm,
+)
+from gradloom.frontend.optim.cycles import cosine_restarts, cyclic, one_cycle
+from gradloom.frontend.optim.decays import (
+    constant_lr,
+    cosine_annealing,
+    cosine_decay,
+    exponential_decay,
+    linear_decay,
+    linear_lr,
+    multistep_decay,
+    polynomial_decay,
+    sequential,
+    step_decay,
+    warmup,
+)
+from gradloom.frontend.optim.layers import LAMB, LARS
+from gradloom.frontend.optim.means import Adamax, NAdam, RAdam
 from gradloom.frontend.optim.optimizer import Optimizer
+from gradloom.frontend.optim.rates import Schedule
+from gradloom.frontend.optim.roots import Adadelta, Adagrad, RMSprop
 from gradloom.frontend.optim.sgd import SGD
+from gradloom.frontend.optim.signs import Lion, Rprop
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
+__all__ = [
+    "EMA", "LAMB", "LARS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion",
+    "NAdam", "Optimizer", "RAdam", "RMSprop", "Rprop", "Schedule", "accumulate", "check_finite",
+    "clip_grad_norm", "clip_grad_value", "constant_lr", "cosine_annealing", "cosine_decay",
+    "cosine_restarts", "cyclic", "exponential_decay", "global_norm", "linear_decay", "linear_lr",
+    "multistep_decay", "one_cycle", "polynomial_decay", "sequential", "step_decay", "warmup",
+]  # fmt: skip

@@ -78,19 +78,25 @@ class Optimizer:
         Raises `ArgumentError`, `ShapeError` or `DtypeError` for trees that differ, with the path.
         """
         tree = Tree.of(params)
-        trained = tree.trained()
-        given = gradients(tree, grads)
-        check_state(self.name, state, trained)
-        group = members(self.groups, trained)
-        taking = np.asarray([path in given for path in trained], np.int64)
+        new, made = self.moved(gradients(tree, grads), state, tree.trained(), lr)
+        return tree.with_leaves(new), made
+
+    def moved(
+        self, grads: Mapping[str, Array], state: State, params: Mapping[str, Array],
+        lr: Number | None = None,
+    ) -> tuple[dict[str, Array], State]:  # fmt: skip
+        """The same by paths: the parameters that have gradients after a step, and the state."""
+        check_state(self.name, state, params)
+        group = members(self.groups, params)
+        taking = np.asarray([path in grads for path in params], np.int64)
         made: State = {**state, "count": state["count"] + 1, "step": state["step"] + taking}
         new: dict[str, Array] = {}
         for number, own in enumerate(self.groups):
-            places = {path: i for i, path in enumerate(trained) if group[path] == number}
-            if any(path in given for path in places):
+            places = {path: i for i, path in enumerate(params) if group[path] == number}
+            if any(path in grads for path in places):
                 rate = self._rate(own, lr, state["count"])
-                new |= self._group_moved(own, rate, places, trained, given, state, made)
-        return tree.with_leaves(new), made
+                new |= self._group_moved(own, rate, places, params, grads, state, made)
+        return new, made
 
     def _rate(self, group: Group, lr: Number | None, count: Number) -> Number:
         """A group's learning rate at a count of updates."""
@@ -103,13 +109,12 @@ class Optimizer:
     ) -> dict[str, Array]:  # fmt: skip
         """The new parameters of a group; what is kept of them goes into `made`."""
         rule, options = self.rule, group.options
-        running = [made[name] for name in rule.running]
+        before = [made[name] for name in rule.running]
         step = np.maximum(made["step"], 1)  # of those without a step yet, no number is taken
-        if running:
-            took = np.asarray([path in grads and path in places for path in params])
-            after = rule.run(options, step, *running)
-            running = [np.where(took, x, y) for x, y in zip(after, running, strict=True)]
-            made.update(zip(rule.running, running, strict=True))
+        running = rule.run(options, step, *before)
+        took = np.asarray([path in grads and path in places for path in params])
+        for name, x, y in zip(rule.running, running, before, strict=True):
+            made[name] = np.where(took, x, y)
         numbers = rule.numbers(options, lr, step, *running)
         new: dict[str, Array] = {}
         for path, place in places.items():

@@ -20,7 +20,7 @@ def _kept(o: Options, lr: Number) -> dict[str, Number]:
 def _numbers(o: Options, lr: Number, step: Number) -> tuple[Number, ...]:
     """The rate, and the gradient's share in its buffer, which begins as the first gradient."""
     if not o["dampening"]:
-        return lr, 1.0
+        return (lr,)
     return lr, np.where(step == 1, 1.0, 1.0 - o["dampening"])
 
 
@@ -28,11 +28,11 @@ def _move(
     w: Array, g: Array, kept: tuple[Array, ...], numbers: tuple[Number, ...], o: Options
 ) -> tuple[Array, ...]:
     """Sutskever et al. 2013, as torch writes it: the rate is outside the buffer."""
-    lr, share = numbers
+    lr, *share = numbers
     g = pulled(w, g, o["weight_decay"], o["maximize"])
     if not kept:
         return (w - lr * g,)
-    buffer = o["momentum"] * kept[0] + (share * g if o["dampening"] else g)
+    buffer = o["momentum"] * kept[0] + (share[0] * g if share else g)
     step = g + o["momentum"] * buffer if o["nesterov"] else buffer
     return w - lr * step, buffer
 

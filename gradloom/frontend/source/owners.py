@@ -6,8 +6,8 @@ import os
 import sysconfig
 from typing import Final
 
-_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-_DEMO: Final = os.path.join(_PACKAGE, "demo") + os.sep
+from gradloom.ir.shipped import FOLDERS, PACKAGE
+
 _STDLIB: Final = tuple(
     {os.path.realpath(p) + os.sep for k, p in sysconfig.get_paths().items() if "stdlib" in k}
     | {p + os.sep for k, p in sysconfig.get_paths().items() if "stdlib" in k}
@@ -25,8 +25,8 @@ def owner(file: str) -> str:
 
 
 def _owner(file: str) -> str:
-    if file.startswith(_PACKAGE + os.sep):  # its demonstrations are a user's programs
-        return "" if file.startswith(_DEMO) else "gradloom"
+    if file.startswith(PACKAGE):
+        return "" if file.startswith(FOLDERS) else "gradloom"
     for folder in _INSTALLED:
         if folder in file:
             name = file.partition(folder)[2].partition(os.sep)[0].removesuffix(".py")

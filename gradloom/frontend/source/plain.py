@@ -57,11 +57,15 @@ def noted(variable: str) -> ast.expr:
 
 
 def measured(function: ast.expr, x: ast.expr) -> ast.expr:
-    """`len(x)`, at once while nothing is staged: every list has its length then."""
-    if not isinstance(x, ast.Name | ast.Attribute):  # it may stage something itself
+    """`len(x)`, at once while nothing is staged: every list has its length then. That of a traced
+    array may be a named size.
+    """
+    if not isinstance(x, ast.Name):  # it may stage something itself
         return call("length", function, x)
     asked = call("partial", runtime("length"), copy.deepcopy(function))
-    return ast.Call(ast.IfExp(runtime("calm"), function, asked), [x], [])
+    array = _is(name(x.id), "tracer")
+    plain = ast.BoolOp(ast.And(), [runtime("calm"), ast.UnaryOp(ast.Not(), array)])
+    return ast.Call(ast.IfExp(plain, function, asked), [x], [])
 
 
 def branches(

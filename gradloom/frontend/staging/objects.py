@@ -195,18 +195,20 @@ def _require_no_handler(key: Any) -> None:
 
 
 def length(f: Callable[..., Any], x: Any) -> Any:
-    """`f(x)`, where f is `len`: of a list whose length is traced, that number."""
+    """`f(x)`, where f is `len`: of a list whose length is traced, that number; a named size."""
     kind = type(x)
     if kind in _COUNTED:
         return f(x)
     if kind is Chosen:
         return spread(x, partial(length, f))
-    if (kind is Grown or kind is Selected) and f is len:
-        return state_of(x).length if kind is Grown else len_of(x)
+    if f is len and kind is Grown:
+        return state_of(x).length
+    if f is len and (kind is Tracer or kind is Selected):
+        return len_of(x)
     return f(x)
 
 
-_COUNTED: Final = frozenset({tuple, list, Growing, dict, str, np.ndarray, Tracer})
+_COUNTED: Final = frozenset({tuple, list, Growing, dict, str, np.ndarray})
 """Types whose length Python tells."""
 
 

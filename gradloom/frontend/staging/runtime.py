@@ -22,6 +22,7 @@ from gradloom.frontend.staging.raised import Mark, unwind
 from gradloom.frontend.staging.sharing import returned
 from gradloom.frontend.staging.unset import LATER, UNDEFINED
 from gradloom.frontend.trace import stack
+from gradloom.frontend.tracer import Tracer
 
 PLAIN: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
 """Types of what no traced value hides in."""
@@ -39,7 +40,8 @@ _NAMES: Final[dict[str, Any]] = vars(SimpleNamespace(
     known=choice.known, later=LATER, length=objects.length, loop=loop, mark=Mark,
     not_=choice.not_, or_=choice.or_, outer=objects.outer, owned=objects.owned,
     fresh=fresh, part=part, partial=partial, passed=passed, place=objects.place, plain=PLAIN,
-    range=range, returned=returned, sift=sift, swallowed=swallowed, through=through, turns=turns,
+    range=range, returned=returned, sift=sift, swallowed=swallowed, through=through,
+    tracer=Tracer, turns=turns,
     type=type, undefined=UNDEFINED, unwind=unwind, yielded=yielded,
 ))  # fmt: skip
 # Slots, which Python reads in half the time that a dict takes.

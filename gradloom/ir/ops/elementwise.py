@@ -16,6 +16,7 @@ import numpy as np
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Node, Operand
 from gradloom.ir.op import Linear, Op, Partials, Rule, Zero
+from gradloom.ir.ops.error_function import erf as erf_of
 from gradloom.ir.ops.pointwise import (
     binary,
     choose,
@@ -169,11 +170,9 @@ undetermined: Final[Op] = unary(
     decompose=_undetermined_decompose,
 )
 
-_erf_of_float = np.frompyfunc(math.erf, 1, 1)
-
 
 def _erf(x: np.ndarray) -> Any:
-    return np.asarray(_erf_of_float(np.asarray(x, np.float64)), np.float64).astype(x.dtype)
+    return erf_of(x, x.dtype)
 
 
 # d/dx erf(x) = 2/sqrt(pi) exp(-x^2): Abramowitz and Stegun 7.1.1.

@@ -283,3 +283,31 @@ def test_float_of_a_complex_number_of_numpys_is_its_real_part():
         gl.trace(lambda z: int(z), z)
     with pytest.raises(TypeError):
         gl.trace(lambda z: float(complex(z)), z)
+
+
+def _flat(x: np.ndarray) -> np.ndarray:
+    return x.reshape(len(x), -1) / len(x)
+
+
+class _Held:
+    def __init__(self, x: np.ndarray) -> None:
+        self.x = x
+
+    def rows(self) -> np.ndarray:
+        return np.arange(len(self.x))[:, None] + self.x
+
+
+@pytest.mark.parametrize("f", [_flat, lambda x: _Held(x).rows()], ids=["name", "attribute"])
+def test_len_of_an_array_with_a_named_size_is_that_size(f: Callable[..., Any]) -> None:
+    graph = gl.trace(f, gl.spec("f64[batch, 3]"))
+    for rows in (1, 4):
+        x = np.arange(3.0 * rows).reshape(rows, 3)
+        np.testing.assert_array_equal(graph(x), f(x))
+
+
+def test_a_loop_over_a_named_size_is_refused() -> None:
+    def total(x: np.ndarray) -> Any:
+        return sum(x[i] for i in range(len(x)))
+
+    with pytest.raises(gl.ShapeError, match=r"int\(batch\) cannot be decided"):
+        gl.trace(total, gl.spec("f64[batch]"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("torch")
@@ -20,18 +21,28 @@ STEPS = 100
 RATES = st.sampled_from([0.0, 1e-3, 0.1])
 DECAYS = st.sampled_from([0.0, 0.1])
 BETAS = st.sampled_from([(0.9, 0.999), (0.5, 0.6), (0.0, 0.9)])
+COMMON: dict[str, Any] = {"lr": RATES, "weight_decay": DECAYS, "maximize": st.booleans()}
+ADAMS = {**COMMON, "betas": BETAS}
 OPTIONS: dict[str, dict[str, Any]] = {
-    "SGD": {
-        "lr": RATES, "momentum": st.sampled_from([0.0, 0.9]), "dampening": DECAYS,
-        "weight_decay": DECAYS, "maximize": st.booleans(),
+    "SGD": {**COMMON, "momentum": st.sampled_from([0.0, 0.9]), "dampening": DECAYS},
+    "Adam": {**ADAMS, "amsgrad": st.booleans()},
+    "AdamW": {**ADAMS, "amsgrad": st.booleans()},
+    "Adamax": ADAMS,
+    "NAdam": {
+        **ADAMS, "momentum_decay": st.sampled_from([4e-3, 0.1]),
+        "decoupled_weight_decay": st.booleans(),
     },
-    "Adam": {
-        "lr": RATES, "betas": BETAS, "weight_decay": DECAYS, "amsgrad": st.booleans(),
-        "maximize": st.booleans(),
+    "RAdam": {**ADAMS, "decoupled_weight_decay": st.booleans()},
+    "RMSprop": {
+        **COMMON, "alpha": st.sampled_from([0.99, 0.5]), "centered": st.booleans(),
+        "momentum": st.sampled_from([0.0, 0.7]),
     },
-    "AdamW": {
-        "lr": RATES, "betas": BETAS, "weight_decay": DECAYS, "amsgrad": st.booleans(),
-        "maximize": st.booleans(),
+    "Adagrad": {**COMMON, "lr_decay": DECAYS, "initial_accumulator_value": DECAYS},
+    "Adadelta": {**COMMON, "rho": st.sampled_from([0.9, 0.5])},
+    "Rprop": {
+        "lr": st.sampled_from([1e-3, 0.1]), "maximize": st.booleans(),
+        "etas": st.sampled_from([(0.5, 1.2), (0.1, 3.0)]),
+        "step_sizes": st.sampled_from([(1e-6, 50), (0.01, 0.1)]),
     },
 }  # fmt: skip
 SHAPES = st.lists(
@@ -39,8 +50,18 @@ SHAPES = st.lists(
 )
 
 
+@pytest.fixture(autouse=True)
+def _numbers_of_torch_in_f64() -> Iterator[None]:
+    """NAdam's running product is of torch's default dtype."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
 @pytest.mark.parametrize("name", OPTIONS)
-@settings(max_examples=6, deadline=None)
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_a_hundred_steps_are_torchs(name: str, data: st.DataObject) -> None:
     options = data.draw(st.fixed_dictionaries(OPTIONS[name]))
@@ -49,7 +70,7 @@ def test_a_hundred_steps_are_torchs(name: str, data: st.DataObject) -> None:
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     params = [np.asarray(rng.normal(size=s), dtype) for s in shapes]
     theirs = [torch.from_numpy(p.copy()).requires_grad_() for p in params]
-    peer = getattr(torch.optim, name)(theirs, **options)
+    peer = getattr(torch.optim, name)(theirs, foreach=False, **options)
     opt = getattr(gl.optim, name)(**options)
     for _ in range(STEPS):
         grads = [

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 import gradloom as gl
 from gradloom.viz import AllReduceStrategy, Schedule, Transfer
@@ -83,7 +84,7 @@ def test_all_transfers_are_listed_when_asked_for(opened: Any, tmp_path: Path) ->
     shown = standing(opened, ring(3), tmp_path)
     shown.click("#all summary")
     shown.wait_for_selector("#table tr:nth-child(13)")
-    assert shown.locator("#table tr").count() == 13
+    expect(shown.locator("#table tr")).to_have_count(13)
 
 
 def test_hostile_names_are_texts(opened: Any, tmp_path: Path) -> None:
@@ -92,7 +93,7 @@ def test_hostile_names_are_texts(opened: Any, tmp_path: Path) -> None:
     seek(shown, 0.3)
     assert shown.inner_text("#title") == HOSTILE
     assert HOSTILE in shown.inner_text("#now")
-    assert shown.locator("img").count() == 0
+    expect(shown.locator("img")).to_have_count(0)
 
 
 def test_the_theme_is_the_one_asked_for_and_can_be_changed(opened: Any, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 import gradloom as gl
 from gradloom.viz.writers.page import embedded
@@ -45,7 +46,7 @@ def test_the_graph_is_drawn_with_every_box_of_its_outermost_groups(
 ) -> None:
     page = opened(loss_page)
     drawn(page)
-    assert page.locator("#pane [data-id=p0]").count() == 1
+    expect(page.locator("#pane [data-id=p0]")).to_have_count(1)
     assert page.locator("#pane .line").count() > 5
     assert "nodes" in page.inner_text("#panel-body")
     assert page.title() == page.inner_text("h1")
@@ -60,7 +61,7 @@ def test_groups_open_and_close(opened: Opened, loss_page: Path) -> None:
     page.evaluate("explorer.app.views.main.zoom(2)")
     drawn(page)
     assert page.evaluate("explorer.app.views.main.scene.boxes.length") > closed
-    assert page.locator("#pane .frame").count() > 0
+    expect(page.locator("#pane .frame")).not_to_have_count(0)
     before = page.evaluate("explorer.app.views.main.scene.boxes.length")
     page.keyboard.press("Shift+C")
     drawn(page)
@@ -108,9 +109,9 @@ def test_a_search_finds_marks_fades_and_goes_on(opened: Opened, loss_page: Path)
     page.keyboard.press("Enter")
     assert page.evaluate(CHOSEN) not in (first, None)
     drawn(page)
-    assert page.locator("#pane .found").count() >= 1
+    expect(page.locator("#pane .found")).not_to_have_count(0)
     page.check("#only")
-    assert page.locator("#pane .box.faded").count() > 0
+    expect(page.locator("#pane .box.faded")).not_to_have_count(0)
     for query, least in (("dtype:f64 kind:derivative", 3), ("np.tanh", 2), ("nothing-like-it", 0)):
         page.fill("#search", query)
         count = int(page.inner_text("#panel-body p").split()[0])
@@ -172,8 +173,8 @@ def test_the_execution_is_stepped_through_with_live_bytes(opened: Opened, loss_p
     assert "live" in page.inner_text("#step-told")
     assert "values alive" in page.inner_text("#panel-body")
     drawn(page)
-    assert page.locator("#pane .now").count() == 1
-    assert page.locator("#pane .faded").count() > 0
+    expect(page.locator("#pane .now")).to_have_count(1)
+    expect(page.locator("#pane .faded")).not_to_have_count(0)
     page.keyboard.press("Escape")
     assert "steps" in page.inner_text("#step-told")
 
@@ -313,7 +314,7 @@ def test_the_outline_is_the_graph_as_a_list(opened: Opened, loss_page: Path) -> 
     folds = page.locator("#panel-body .fold")
     entries = page.locator("#panel-body .link").count()
     shut = page.locator("#panel-body .fold[aria-expanded=false]")
-    assert folds.count() > 0
+    expect(folds).not_to_have_count(0)
     if shut.count() == 0:
         page.keyboard.press("Shift+C")
     shut.first.click()
@@ -332,7 +333,7 @@ def test_hostile_names_are_texts(opened: Opened, tmp_path: Path) -> None:
     page.keyboard.type("<b>tanh")
     choose(page, "tanh")
     page.click("#tab-outline")
-    assert page.locator("#panel-body b").count() == 0
+    expect(page.locator("#panel-body b")).to_have_count(0)
     assert HOSTILE
 
 
@@ -341,8 +342,8 @@ def test_loops_open_to_their_bodies(opened: Opened, tmp_path: Path) -> None:
     page.evaluate("location.hash = '#n0.0.0'")
     page.wait_for_function(f"({CHOSEN}) === 'n0.0.0'")
     drawn(page)
-    assert page.locator("#pane [data-id='n0.0.0']").count() == 1
-    assert page.locator("#pane .frame[data-id='n0']").count() == 1
+    expect(page.locator("#pane [data-id='n0.0.0']")).to_have_count(1)
+    expect(page.locator("#pane .frame[data-id='n0']")).to_have_count(1)
 
 
 def test_a_graph_without_nodes_has_a_page(opened: Opened, tmp_path: Path) -> None:
@@ -350,7 +351,7 @@ def test_a_graph_without_nodes_has_a_page(opened: Opened, tmp_path: Path) -> Non
     drawn(page)
     page.keyboard.press(".")
     page.keyboard.press("ArrowDown")
-    assert page.locator("#pane [data-id=r0]").count() == 1
+    expect(page.locator("#pane [data-id=r0]")).to_have_count(1)
 
 
 def test_the_picture_is_not_blank_and_themes_differ(opened: Opened, loss_page: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 import gradloom as gl
 from gradloom.viz.flow.board import BARS
@@ -61,7 +62,7 @@ def test_troubles_are_told_in_words_and_findings_lead_to_their_layer(page: Any) 
     assert label == "line 2: 1.0e-06, vanishing"
     page.keyboard.press("End")
     assert page.get_attribute(".layer >> nth=0", "aria-label") == "line 2: nan, non-finite"
-    assert page.locator("#findings li").count() == len(FLOW.findings)
+    expect(page.locator("#findings li")).to_have_count(len(FLOW.findings))
     page.click("#findings button >> nth=0")
     assert page.inner_text("#details") == "line 2"
     assert "matmul" in page.inner_text("#layer table")
@@ -100,14 +101,14 @@ def test_hostile_names_are_texts(opened: Any, tmp_path: Path) -> None:
     )  # fmt: skip
     page = opened(flow.write(tmp_path / "flow.html"))
     assert page.inner_text("h1") == f"Gradients of {HOSTILE}"
-    assert page.locator("img").count() == 0
+    expect(page.locator("img")).to_have_count(0)
 
 
 def test_one_measured_step_stands_still(opened: Any, tmp_path: Path) -> None:
     flow = gl.viz.gradient_flow(rectified, layers(2), [batch()], steps=1)
     page = opened(flow.write(tmp_path / "flow.html"))
     assert page.is_disabled("#play")
-    assert page.locator(".layer").count() == len(layers_of(flow).layers)
+    expect(page.locator(".layer")).to_have_count(len(layers_of(flow).layers))
 
 
 def test_a_page_of_a_run_that_goes_on_reloads_itself(opened: Any, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 import gradloom as gl
 from tests.viz.memory_map.plans import BUDGET, gradient
@@ -16,9 +17,9 @@ def page(opened: Any, tmp_path: Path) -> Any:
 
 
 def test_it_shows_both_panels_with_a_band_for_each_buffer(page: Any) -> None:
-    assert page.locator("figure svg").count() == 2
+    expect(page.locator("figure svg")).to_have_count(2)
     bands = page.evaluate("gradloom.data.panels.map(p => p.bands.length)")
-    assert page.locator(".band").count() == sum(bands)
+    expect(page.locator(".band")).to_have_count(sum(bands))
     assert "computed anew" in page.inner_text("#headline")
 
 
@@ -43,7 +44,7 @@ def test_search_finds_bands_by_their_line(page: Any) -> None:
     assert 0 < found < page.locator(".band").count()
     assert page.inner_text("#spoken") == f"{found} buffers found"
     page.keyboard.press("Escape")
-    assert page.locator(".band.found").count() == 0
+    expect(page.locator(".band.found")).to_have_count(0)
 
 
 def test_a_click_goes_to_a_buffers_beginning_and_a_button_to_the_other_panel(page: Any) -> None:
@@ -55,7 +56,7 @@ def test_a_click_goes_to_a_buffers_beginning_and_a_button_to_the_other_panel(pag
 def test_hostile_names_are_text(opened: Any, tmp_path: Path) -> None:
     page = opened(gl.viz.memory(hostile(), tmp_path / "m.html"))
     assert page.text_content("#title") == f"Memory of {HOSTILE}"
-    assert page.locator("main b").count() == 0
+    expect(page.locator("main b")).to_have_count(0)
 
 
 def test_a_graph_without_nodes_has_a_page(opened: Any, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from gradloom.ir import build
 from gradloom.ir import ops as o
@@ -62,7 +63,7 @@ def test_cards_and_themes_are_shown(opened: Any, tmp_path: Path) -> None:
     film = film_of(rewritten().history)
     page = opened(write_film(film, tmp_path / "film.html"), reduced_motion="reduce")
     there = sum(seen is not None for seen in frame_at(film, 0).cards)
-    assert page.locator(".card:visible").count() == there
+    expect(page.locator(".card:visible")).to_have_count(there)
     paper = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(paper)
     page.keyboard.press("t")
@@ -73,5 +74,5 @@ def test_hostile_names_are_texts(opened: Any, tmp_path: Path) -> None:
     graph = build.graph_of(lambda x: o.tanh(x), [parse_type("f64[3]")], [HOSTILE], HOSTILE)
     page = opened(animate(graph, tmp_path / "film.html"))
     assert page.inner_text("h1") == HOSTILE
-    assert page.locator("img").count() == 0
+    expect(page.locator("img")).to_have_count(0)
     assert page.title() == HOSTILE

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 pytest.importorskip("msgspec")
 
@@ -203,19 +204,19 @@ def test_the_table_tells_the_events_in_view(shown: Shown) -> None:
     page = shown(one_call())
     page.click("#events summary")
     rows = page.locator("#events tbody tr")
-    assert rows.count() == 7  # the two who came before are not in view
+    expect(rows).to_have_count(7)  # the two who came before are not in view
     rows.nth(5).locator("button").click()
     assert page.inner_text("#details dl")
     page.click("#search")
     page.keyboard.type("step")
-    assert page.locator("#events tbody tr").count() < 7
+    expect(rows).not_to_have_count(7)
 
 
 def test_a_long_table_has_pages(shown: Shown) -> None:
     page = shown(busy(2, 500))
     page.click("#events summary")
     page.locator("#events tbody tr").first.wait_for()  # the browser tells of the opening later
-    assert page.locator("#events tbody tr").count() == 200
+    expect(page.locator("#events tbody tr")).to_have_count(200)
     first = page.inner_text("#events tbody tr >> nth=0")
     page.click("#events button:has-text('later')")
     assert page.inner_text("#events tbody tr >> nth=0") != first
@@ -248,7 +249,8 @@ def test_hostile_names_are_texts(shown: Shown) -> None:
     page.mouse.move(*place(page, "run"))
     page.mouse.click(*place(page, "run"))
     page.click("#events summary")
-    assert page.locator("img").count() == 0
+    page.locator("#events tbody tr").first.wait_for()
+    expect(page.locator("img")).to_have_count(0)
     assert HOSTILE in page.inner_text("#details")
 
 

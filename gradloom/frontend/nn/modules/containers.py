@@ -80,6 +80,21 @@ class Sequential(Module):
         return x, self.replace(layers=tuple(made))
 
 
+class Flatten(Module):
+    """The axes from `start` on as one, so that a convolution's result goes into a linear layer.
+
+    >>> import numpy as np
+    >>> Flatten()(np.ones((5, 8, 7, 7))).shape
+    (5, 392)
+    """
+
+    start: int = 1
+
+    def __call__(self, x: Any) -> Any:
+        """`x`, reshaped."""
+        return x.reshape((*x.shape[: self.start], -1))
+
+
 def split(key: Any, count: int) -> Sequence[Any]:
     """As many keys of one; None for each where there is none."""
     return [None] * count if key is None or not count else list(random.split(key, count))

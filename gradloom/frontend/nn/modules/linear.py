@@ -7,7 +7,7 @@ from typing import Any
 from gradloom.frontend.nn import affine, initializers
 from gradloom.frontend.nn.modules.fields import Array
 from gradloom.frontend.nn.modules.module import Module
-from gradloom.frontend.nn.modules.sources import even, require_sizes, sources
+from gradloom.frontend.nn.modules.sources import Init, first_weights, require_sizes, sources
 from gradloom.ir.errors import IndexOutOfRange
 from gradloom.ir.location import user_location
 
@@ -15,7 +15,8 @@ from gradloom.ir.location import user_location
 class Linear(Module):
     """`x @ w + b` of x [..., in], with w [in, out] and b [out], which may be None.
 
-    The weights begin uniform between plus and minus 1 / √in, as torch's.
+    The weights begin uniform between plus and minus 1 / √in, as torch's; or as `init` says, one of
+    `nn.init`, with biases of 0.
 
     >>> import numpy as np
     >>> layer = Linear(3, 2, key=0)
@@ -29,13 +30,13 @@ class Linear(Module):
     b: Array | None
 
     def __init__(
-        self, inputs: int, outputs: int, bias: bool = True, *, key: Any = None, rng: Any = None,
-        dtype: Any = float,
+        self, inputs: int, outputs: int, bias: bool = True, *, init: Init | None = None,
+        key: Any = None, rng: Any = None, dtype: Any = float,
     ) -> None:  # fmt: skip
         require_sizes("Linear", inputs=inputs, outputs=outputs)
-        first, second = sources("Linear", key, rng, 2)
-        self.w = even(first, (inputs, outputs), inputs, dtype)
-        self.b = even(second, (outputs,), inputs, dtype) if bias else None
+        self.w, self.b = first_weights(
+            "Linear", (inputs, outputs), outputs if bias else 0, inputs, init, key, rng, dtype
+        )
 
     def __call__(self, x: Any) -> Any:
         """`x @ w + b`."""
@@ -53,9 +54,10 @@ class Bilinear(Module):
         rng: Any = None, dtype: Any = float,
     ) -> None:  # fmt: skip
         require_sizes("Bilinear", inputs1=inputs1, inputs2=inputs2, outputs=outputs)
-        first, second = sources("Bilinear", key, rng, 2)
-        self.w = even(first, (outputs, inputs1, inputs2), inputs1, dtype)
-        self.b = even(second, (outputs,), inputs1, dtype) if bias else None
+        self.w, self.b = first_weights(
+            "Bilinear", (outputs, inputs1, inputs2), outputs if bias else 0, inputs1, None, key,
+            rng, dtype,
+        )  # fmt: skip
 
     def __call__(self, x1: Any, x2: Any) -> Any:
         """[..., out]."""
@@ -65,7 +67,8 @@ class Bilinear(Module):
 class Embedding(Module):
     """The rows of `table` [rows, width] that integers name.
 
-    The rows begin standard normal; the row `padding_idx` begins as zeros and gets no gradient.
+    The rows begin standard normal, or as `init` says; the row `padding_idx` begins as zeros and
+    gets no gradient.
 
     >>> import numpy as np
     >>> Embedding(10, 4, key=0)(np.array([[1, 2, 1]])).shape
@@ -76,8 +79,8 @@ class Embedding(Module):
     padding_idx: int | None
 
     def __init__(
-        self, rows: int, width: int, padding_idx: int | None = None, *, key: Any = None,
-        rng: Any = None, dtype: Any = float,
+        self, rows: int, width: int, padding_idx: int | None = None, *,
+        init: Init = initializers.normal, key: Any = None, rng: Any = None, dtype: Any = float,
     ) -> None:  # fmt: skip
         require_sizes("Embedding", rows=rows, width=width)
         if padding_idx is not None and not -rows <= padding_idx < rows:
@@ -85,10 +88,9 @@ class Embedding(Module):
                 f"Embedding: padding_idx {padding_idx} of {rows} rows", location=user_location()
             )
         (source,) = sources("Embedding", key, rng, 1)
-        table = initializers.normal(source, (rows, width), dtype=dtype)
+        self.table, self.padding_idx = init(source, (rows, width), dtype=dtype), padding_idx
         if padding_idx is not None:
-            table[padding_idx] = 0
-        self.table, self.padding_idx = table, padding_idx
+            self.table[padding_idx] = 0
 
     def __call__(self, indices: Any) -> Any:
         """[..., width]."""

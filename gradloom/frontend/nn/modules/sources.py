@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from gradloom.frontend import random
 from gradloom.frontend.nn import initializers
@@ -11,6 +14,9 @@ from gradloom.frontend.nn.operands import Array
 from gradloom.frontend.tracer import is_tracer
 from gradloom.ir.errors import ArgumentError
 from gradloom.ir.location import user_location
+
+Init = Callable[..., Array]
+"""`init(source, shape, dtype=dtype)`, as the functions of `nn.init`."""
 
 
 def sources(what: str, key: Any, rng: Any, count: int) -> list[Any]:
@@ -34,6 +40,20 @@ def even(source: Any, shape: tuple[int, ...], inputs: int, dtype: Any) -> Array:
     """Uniform between plus and minus 1 / √inputs, as torch's layers begin; zeros of no inputs."""
     limit = 1 / math.sqrt(inputs) if inputs > 0 else 0.0
     return initializers.uniform(source, shape, -limit, limit, dtype)
+
+
+def first_weights(
+    what: str, shape: tuple[int, ...], biases: int, inputs: int, init: Init | None, key: Any,
+    rng: Any, dtype: Any,
+) -> tuple[Array, Array | None]:  # fmt: skip
+    """The weights of this shape and as many biases, None for 0 of them; see `even` and `Init`."""
+    first, second = sources(what, key, rng, 2)
+    if init is not None:
+        return init(first, shape, dtype=dtype), np.zeros(biases, dtype) if biases else None
+    return (
+        even(first, shape, inputs, dtype),
+        even(second, (biases,), inputs, dtype) if biases else None,
+    )
 
 
 def require_sizes(what: str, **sizes: Any) -> None:
