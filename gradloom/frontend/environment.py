@@ -34,6 +34,7 @@ from gradloom.frontend.tracer import Tracer
 from gradloom.ir.location import _user_file
 from gradloom.ir.shipped import is_ours
 
+_GONE: Final = object()
 _LIMIT: Final = 2_000
 """Leaves walked at most; what lies beyond is baked, and listed in the graph's header."""
 _DEPTH: Final = 16
@@ -148,10 +149,11 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
     if used:
         env.holders.append((f.__globals__, names, "", used))
     for name, attributes in chains:
-        if name not in f.__globals__:
+        found = f.__globals__.get(name, _GONE)  # a weight's name may go while another thread looks
+        if found is _GONE:
             env.impure = env.impure or ("" if name in _PURE_BUILTINS else name)
             continue
-        value, expression, label = original_of(f.__globals__[name]), f"{names}[{name!r}]", name
+        value, expression, label = original_of(found), f"{names}[{name!r}]", name
         for attribute in attributes:
             if not isinstance(value, ModuleType) or not hasattr(value, attribute):
                 break

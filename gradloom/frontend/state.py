@@ -17,6 +17,7 @@ import numpy as np
 import optree
 
 from gradloom.frontend.opened import OPENED
+from gradloom.frontend.params.ambient import is_ambient
 from gradloom.frontend.signature import NAMESPACE, unflatten
 from gradloom.frontend.tracer import Tracer, is_tracer
 from gradloom.ir.errors import TraceError
@@ -58,8 +59,9 @@ class Holder:
 
 def items_of(held: Any, names: Sequence[str] | None = None) -> dict[Any, Any]:
     """What a holder holds now."""
-    if names is not None:
-        return {name: held[name] for name in names if name in held}
+    if names is not None:  # without weights' names, which come and go with other threads
+        found = {name: held.get(name, _GONE) for name in names}
+        return {n: x for n, x in found.items() if x is not _GONE and not is_ambient(x)}
     if isinstance(held, CellType):
         try:
             return {"": held.cell_contents}

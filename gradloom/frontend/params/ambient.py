@@ -19,7 +19,7 @@ MISSING: Final = object()
 class Scope:
     """Names of one module that mean something else where this scope is entered."""
 
-    __slots__ = ("names", "owner", "table")
+    __slots__ = ("ambient", "names", "owner", "table")
 
     def __init__(
         self, table: dict[str, Any], names: frozenset[str], owner: Mapping[str, Any]
@@ -27,6 +27,7 @@ class Scope:
         self.table = table
         self.names = names
         self.owner = owner  # says what each name means
+        self.ambient: dict[str, Ambient] = {}  # what stands in the table
 
 
 SCOPES: Final[ContextVar[tuple[Scope, ...]]] = ContextVar("ambient scopes", default=())
@@ -162,6 +163,11 @@ def _undefined(x: Ambient) -> NoReturn:
     )
 
 
+def itself(x: Any) -> Any:
+    """What an ambient name means; anything else as it is."""
+    return meaning(x) if type(x) in KINDS else x
+
+
 def plain(x: Any) -> Any:
     """`x` with what ambient names mean in their place, in lists, tuples and dicts too."""
     kind = type(x)
@@ -172,7 +178,8 @@ def plain(x: Any) -> Any:
         changed = any(a is not b for a, b in zip(made, x, strict=True))
         return kind(made) if changed else x
     if kind is dict:
-        return {key: plain(value) for key, value in x.items()}
+        found = {key: plain(value) for key, value in x.items()}
+        return found if any(found[key] is not x[key] for key in x) else x
     return x
 
 

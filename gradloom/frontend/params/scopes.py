@@ -37,6 +37,7 @@ def enter(table: dict[str, Any], names: frozenset[str], owner: Mapping[str, Any]
             if name in objects:
                 _SET_CLASS(held, AmbientObject)
             _count(held, 1)
+            scope.ambient[name] = held
     SCOPES.set((*SCOPES.get(), scope))
     return scope
 
@@ -46,22 +47,23 @@ def leave(scope: Scope) -> None:
     SCOPES.set(tuple([s for s in SCOPES.get() if s is not scope]))
     table = scope.table
     with _LOCK:
-        for name in scope.names:
-            held = table.get(name, MISSING)
-            if not is_ambient(held):  # the program gave the name another value, which stays
-                continue
+        for name, held in scope.ambient.items():
             _count(held, -1)
             if held._ambient_holders > 0:
                 continue
-            if held._ambient_under is MISSING:
-                del table[name]
-            else:
+            now = table.get(name, MISSING)
+            if now is not held and now is not MISSING:
+                continue  # the program gave the name another value, which stays
+            if held._ambient_under is not MISSING:
                 table[name] = held._ambient_under
+            elif now is held:
+                del table[name]
 
 
 def _is_object(x: Any) -> bool:
     """Whether Python asks more of it than of arrays and lists."""
-    return any(hasattr(type(x), f"__{name}__") for name in OF_OBJECTS)
+    found = {name for kind in type(x).__mro__ for name in vars(kind)}
+    return any(f"__{name}__" in found for name in OF_OBJECTS)
 
 
 def _count(held: Ambient, by: int) -> None:
