@@ -10,21 +10,43 @@ from gradloom.examples import (
     denoising,
     dp_sgd,
     embedding,
+    gpt,
+    gru,
     hypernetwork,
+    layer_norm_dropout,
     logistic_regression,
+    lstm,
     maml,
+    mlp,
+    neural_ode,
+    optimizers,
+    pendulum,
+    rwkv,
+    transformer,
+    wavenet,
 )
 from gradloom.examples.example import Example
 from gradloom.ir.errors import ArgumentError
 
 EXAMPLES: Final[tuple[Example, ...]] = (
     logistic_regression.EXAMPLE,
+    mlp.EXAMPLE,
+    optimizers.EXAMPLE,
+    pendulum.EXAMPLE,
+    layer_norm_dropout.EXAMPLE,
     cnn.EXAMPLE,
     embedding.EXAMPLE,
     denoising.EXAMPLE,
     dp_sgd.EXAMPLE,
     maml.EXAMPLE,
     hypernetwork.EXAMPLE,
+    transformer.EXAMPLE,
+    gru.EXAMPLE,
+    lstm.EXAMPLE,
+    gpt.EXAMPLE,
+    rwkv.EXAMPLE,
+    wavenet.EXAMPLE,
+    neural_ode.EXAMPLE,
 )
 
 

@@ -31,6 +31,7 @@ from gradloom.frontend.classes import as_written
 from gradloom.frontend.opened import OPENED
 from gradloom.frontend.patches import original_of
 from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.values import is_value
 from gradloom.ir.location import _user_file
 from gradloom.ir.shipped import is_ours
 
@@ -52,12 +53,6 @@ PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
 _NAMESPACES: Final = (SimpleNamespace, argparse.Namespace)
 """Objects of the standard library that are there to hold the user's values."""
-
-
-VALUES: Final[list[type]] = []
-"""Classes of ours whose instances never change and hold the user's arrays in attributes: another
-with the same parts does as well, as the model after a step of training.
-"""
 
 
 @final
@@ -110,6 +105,7 @@ def scan(f: Callable[..., Any], objects: Mapping[str, Any] | None = None) -> Env
     env = Environment()
     _walk_callable(env, f, env.root(f), getattr(f, "__name__", type(f).__name__), 0)
     for name, value in (objects or {}).items():
+        env.impure = env.impure or _why_impure(value, name)
         _walk(env, value, env.root(value), name, 0)
     return env
 
@@ -297,7 +293,7 @@ def _walk_container(env: Environment, value: Any, expression: str, label: str, d
         for i, item in enumerate(value):
             env.impure = env.impure or _why_impure(item, f"{label}[{i}]")
             _walk(env, item, f"{expression}[{i}]", f"{label}[{i}]", depth + 1)
-    elif isinstance(value, tuple(VALUES)):
+    elif is_value(value):
         env.guard(f"type({expression})", label, "is", type(value))
         env.names.update(vars(value))  # our own code reads them, which no name of the user's tells
         _walk_object(env, value, expression, label, depth)

@@ -30,14 +30,18 @@ Objective = Callable[..., Any]
 class Pure:
     """`f(tree, *args, **kwargs)`: the objective with the values of `tree` for those of `weights`,
     however it reads them: by ambient names, through `weights.w`, or (`explicit`) as its first
-    argument. `dtype`: floats are cast to it on the way in.
+    argument; None: where it asks for one argument more than it is given. `dtype`: floats are cast
+    to it on the way in.
 
-    Names that the module has itself are shadowed, except for an objective that is given the
-    weights.
+    Names that the module has itself are shadowed, except for an `explicit` objective.
     """
 
     def __init__(
-        self, weights: ParamDict, objective: Objective, explicit: bool, dtype: Any = None
+        self,
+        weights: ParamDict,
+        objective: Objective,
+        explicit: bool | None = None,
+        dtype: Any = None,
     ) -> None:
         self.__name__ = getattr(objective, "__name__", "objective")
         self._weights, self._objective = weights, objective
@@ -52,7 +56,10 @@ class Pure:
                 x.frozen = READ_ONLY
         if self._dtype is not None:
             args, kwargs = cast(args, self._dtype), cast(kwargs, self._dtype)
-        given = (tree, *args) if self._explicit else args
+        explicit = self._explicit
+        if explicit is None:
+            explicit = takes_weights(self._objective, args, kwargs)
+        given = (tree, *args) if explicit else args
         with bound(store_of(self._weights), self._spread(values)), self.names():
             if current_trace() is not None:
                 self._refuse_captured()
@@ -68,10 +75,7 @@ class Pure:
 
     def names(self) -> AbstractContextManager[None]:
         """The scope of the parameters' names in the objective's own module."""
-        table, names = globals_of(self._objective), self._weights.names
-        if self._explicit:
-            names = names - {n for n in names if n in table and not is_ambient(table[n])}
-        return scopes.scope(table, names, self._weights) if names else nullcontext()
+        return names(self._weights, self._objective, shadows=not self._explicit)
 
     def reached(self) -> Iterator[Row]:
         """The objective, for a walk that finds no weights in it: they are arguments."""
@@ -94,6 +98,18 @@ class Pure:
                     hint=f"read it as {owner.partition('.')[0]} or weights.{owner} inside the "
                     "objective, or take a copy of it before, for a constant",
                 )
+
+
+def names(
+    weights: ParamDict, objective: Objective, shadows: bool = True
+) -> AbstractContextManager[None]:
+    """The scope of the parameters' names in the objective's own module; `shadows`: also of those
+    that the module has itself.
+    """
+    table, found = globals_of(objective), weights.names
+    if not shadows:
+        found = found - {n for n in found if n in table and not is_ambient(table[n])}
+    return scopes.scope(table, found, weights) if found else nullcontext()
 
 
 def owner_of(x: Any, weights: ParamDict) -> str:

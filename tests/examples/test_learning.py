@@ -1,0 +1,60 @@
+"""The training that examples share: it is gl.grad and gl.optim, step by step."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gradloom as gl
+from gradloom.examples.learning import clipped, falling, learnt, surprise
+from gradloom.examples.plots import curves
+from gradloom.examples.run import Run
+
+
+def test_steps_are_those_of_the_optimizer() -> None:
+    def loss(w: Any, x: Any) -> Any:
+        return np.mean((x @ w["w"] - 1) ** 2)
+
+    rng = np.random.default_rng(0)
+    batches = list(rng.standard_normal((4, 8, 3)))
+    weights = {"w": rng.standard_normal(3)}
+    run, rate = Run(), falling(0.1, 4, 2)
+    found = learnt(run, loss, weights, rate, iter([(x,) for x in batches]), 4)
+    opt = gl.optim.Adam(rate, betas=(0.9, 0.99))
+    for x, told in zip(batches, run.losses, strict=True):
+        value, slope = gl.value_and_grad(loss)(weights, x)
+        weights = opt.step(weights, clipped(slope))
+        assert np.isclose(value, told)
+    assert np.allclose(found["w"], weights["w"], rtol=1e-12)
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=4), st.floats(0.1, 10))
+def test_a_clipped_gradient_is_no_longer_and_points_the_same_way(
+    parts: list[float], most: float
+) -> None:
+    slope = {str(i): np.array([part]) for i, part in enumerate(parts)}
+    short = clipped(slope, most)
+    length = np.linalg.norm(parts)
+    assert np.linalg.norm([v[0] for v in short.values()]) <= most * (1 + 1e-9)
+    expected = np.array(parts) * min(1, most / length if length else 1)
+    assert np.allclose([v[0] for v in short.values()], expected)
+
+
+def test_the_surprise_is_the_cross_entropy() -> None:
+    rng = np.random.default_rng(0)
+    scores, labels = rng.standard_normal((6, 5)), rng.integers(0, 5, 6)
+    assert np.isclose(np.mean(surprise(scores, labels)), gl.nn.cross_entropy(scores, labels))
+    assert np.isfinite(surprise(1e4 * scores, labels)).all()
+
+
+@pytest.mark.parametrize("values", [[], [np.nan, np.inf]])
+def test_nothing_to_draw_is_an_empty_picture(values: list[float]) -> None:
+    assert curves({"x": values}) == ""
+
+
+def test_a_picture_has_the_stated_size() -> None:
+    lines = curves({"x": np.sin(np.arange(1000.0)), "o": [0.0]}, height=7, width=30).split("\n")
+    assert len(lines) == 7
+    assert max(map(len, lines)) == 30
