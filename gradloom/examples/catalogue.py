@@ -13,11 +13,16 @@ from gradloom.examples import (
     gpt,
     gru,
     hypernetwork,
+    layer_norm_dropout,
     logistic_regression,
     lstm,
     maml,
+    mlp,
     neural_ode,
+    optimizers,
+    pendulum,
     rwkv,
+    sentence_embedding,
     transformer,
     wavenet,
 )
@@ -26,6 +31,10 @@ from gradloom.ir.errors import ArgumentError
 
 EXAMPLES: Final[tuple[Example, ...]] = (
     logistic_regression.EXAMPLE,
+    mlp.EXAMPLE,
+    optimizers.EXAMPLE,
+    pendulum.EXAMPLE,
+    layer_norm_dropout.EXAMPLE,
     cnn.EXAMPLE,
     embedding.EXAMPLE,
     denoising.EXAMPLE,
@@ -39,6 +48,7 @@ EXAMPLES: Final[tuple[Example, ...]] = (
     rwkv.EXAMPLE,
     wavenet.EXAMPLE,
     neural_ode.EXAMPLE,
+    sentence_embedding.EXAMPLE,
 )
 
 

@@ -16,6 +16,7 @@ from gradloom.frontend.layouts import Layout, of_array
 from gradloom.frontend.record import Recorded, leaf_names
 from gradloom.frontend.run import owned
 from gradloom.frontend.signature import Leaf
+from gradloom.frontend.values import settings_in
 from gradloom.ir.graph import Graph
 from gradloom.ir.types import TensorType, dtype_of, tensor_type
 
@@ -112,11 +113,12 @@ def _by_value(x: Any) -> tuple[Any, ...]:
 
 def static_objects(f: Any, args: Any, kwargs: Any, inputs: Sequence[Leaf]) -> dict[str, Any]:
     """The static arguments that hold more than a plain value: `self`, a configuration, a
-    function.
+    function; and such settings of modules among the arguments.
     """
     names = leaf_names(f, args, kwargs)
     pairs = zip(names, inputs, strict=True)
-    return {n: leaf.static for n, leaf in pairs if leaf.type is None and not _by_value(leaf.static)}
+    own = {n: leaf.static for n, leaf in pairs if leaf.type is None and not _by_value(leaf.static)}
+    return own | settings_in((args, kwargs))
 
 
 def key_of(tree: Any, inputs: Sequence[Leaf]) -> tuple[Any, ...]:

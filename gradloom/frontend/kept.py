@@ -22,6 +22,7 @@ from gradloom.frontend.run import finish, native, owned
 from gradloom.frontend.signature import Leaf, flatten, leaf_of
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
+from gradloom.frontend.values import settings_in
 from gradloom.ir.graph import Graph
 from gradloom.passes import pipeline
 
@@ -105,9 +106,9 @@ class Keeper:
         arrays = native(kept.graph, [*own, *hidden])
         return (finish(kept.graph, owned(kept.run(*arrays), arrays)),)
 
-    def environment(self) -> Environment:
-        """What the function reaches now."""
-        return scan(self._f)
+    def environment(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Environment:
+        """What the function reaches now, by itself and by functions that its arguments hold."""
+        return scan(self._f, settings_in((args, kwargs)))
 
     def keep(
         self, key: Any, graph: Graph, recorded: Recorded, environment: Environment, then: Contents

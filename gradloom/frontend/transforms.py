@@ -49,7 +49,7 @@ def _of_graph_or_function(f: Any, transform: GraphTransform, name: str, active: 
         done = keeper.run(found) if found is not None else None
         if done is not None:
             return done[0]
-        environment = keeper.environment() if found is not None else None
+        environment = keeper.environment(args, kwargs) if found is not None else None
         then = Contents(environment, set(), {}) if environment is not None else None
         marks = None if active is None else active(args, kwargs)
         recorded = record(

@@ -17,6 +17,7 @@ GradloomError
 │   └── StateMismatch(RuntimeError)     saved values that are not those of a module or optimizer
 ├── NoAttribute(AttributeError)     an attribute that is not there, or that cannot be set
 ├── CallError(TypeError)            a call with arguments of another kind or number
+├── NotFinite(FloatingPointError)   a training whose loss or gradient is no finite number
 ├── AssertFailed(AssertionError)    a condition of the program that does not hold when it runs
 ├── ProgramRaised(RuntimeError)     what a `raise` of the program itself raises when it runs
 ├── NotDifferentiable(TypeError)    a derivative that does not exist or is not offered
@@ -141,6 +142,10 @@ class NoAttribute(GradloomError, AttributeError):
 
 class CallError(GradloomError, TypeError):
     """A call with arguments of another kind or number than the function takes."""
+
+
+class NotFinite(GradloomError, FloatingPointError):
+    """A training whose loss or gradient is no finite number."""
 
 
 class AssertFailed(GradloomError, AssertionError):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.frontend.asserted import require
 from gradloom.frontend.nn.exponentials import log_softmax
 from gradloom.frontend.nn.operands import (
     Array,
@@ -27,13 +28,18 @@ from gradloom.ir.location import user_location
 
 
 def require_classes(what: str, labels: Array, count: Any, ignore_index: int | None = None) -> None:
-    """Raise where a known label is no class."""
-    if is_tracer(labels) or named(count):
+    """Raise where a label is no class: now, or when a program runs with such labels."""
+    if named(count):
         return
     wrong = (labels < 0) | (labels >= count)
     if ignore_index is not None:
-        wrong &= labels != ignore_index
-    if np.any(wrong):
+        wrong = wrong & (labels != ignore_index)
+    if is_tracer(wrong):
+        require(
+            ~wrong, f"{what}: a label is none of {count} classes", "IndexOutOfRange",
+            f"labels are 0 to {count - 1}",
+        )  # fmt: skip
+    elif np.any(wrong):
         at = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise IndexOutOfRange(
             f"{what}: label {int(labels[at])} (at {at if len(at) != 1 else at[0]}) of {count} "

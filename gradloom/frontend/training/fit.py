@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, final
 
 import numpy as np
 
-from gradloom.frontend.data import DataLoader
 from gradloom.frontend.data.columns import positive
-from gradloom.frontend.signature import flatten
+from gradloom.frontend.optim.averages import EMA
+from gradloom.frontend.training.bar import bar
+from gradloom.frontend.training.checkpoints import Checkpoints
+from gradloom.frontend.training.engine import Engine
+from gradloom.frontend.training.evaluation import Judges
 from gradloom.frontend.training.history import History
-from gradloom.frontend.training.stepping import stepping
+from gradloom.frontend.training.loop import Loop
+from gradloom.frontend.training.precision import Scaling
+from gradloom.frontend.training.run import Run
+from gradloom.frontend.training.settings import OnNaN, Settings
+from gradloom.frontend.training.sources import source_of
 from gradloom.ir.errors import ArgumentError
 
 
@@ -24,10 +32,25 @@ def fit(
     batch_size: int | None = None,
     shuffle: bool = True,
     rng: np.random.Generator | None = None,
-    seed: int = 0,
     backend: Any = None,
+    device: str | None = None,
     jit: bool = True,
+    seed: int = 0,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    accumulate: int = 1,
+    precision: str | None = None,
+    loss_scale: Scaling | None = None,
+    on_nan: OnNaN = "raise",
+    has_aux: bool = False,
+    ema: EMA | None = None,
+    validation: Any = None,
+    metrics: Mapping[str, Callable[..., Any]] | None = None,
+    callbacks: Sequence[Any] = (),
     on_epoch: Callable[[int, float], None] | None = None,
+    checkpoint: str | os.PathLike[str] | Checkpoints | None = None,
+    resume: bool = False,
+    progress: bool | None = None,
 ) -> History:
     """The mean loss of every epoch over `data`: arrays and a `batch_size`, or one `DataLoader`.
 
@@ -45,29 +68,41 @@ def fit(
     (20, True, array([2., 1.]))
     """
     count = positive("fit", "epochs", epochs)
-    loader = _loader(data, batch_size, shuffle, rng, seed)
-    step = stepping(weights, objective, opt, backend, jit)
-    history = History()
-    for epoch in range(count):
-        total, rows = 0.0, 0
-        for batch in loader:
-            size = len(flatten(batch)[0][0])
-            total, rows = total + size * step(batch), rows + size
-        history.append(total / rows)
-        if on_epoch is not None:
-            on_epoch(epoch, history[-1])
-    history.weights = step.weights
-    return history
+    settings = Settings(
+        "fit", backend, device, jit, seed, clip_norm, clip_value, accumulate, precision, loss_scale,
+        on_nan, has_aux, ema,
+    )  # fmt: skip
+    source = source_of("fit", data, batch_size, shuffle, rng, seed)
+    engine = Engine.of(weights, objective, opt, settings)
+    judges = Judges(engine, metrics or {}, validation, data, batch_size)
+    run = Run(engine, History(seed=seed), count, source.batches)
+    told = [] if on_epoch is None else [Told(on_epoch)]
+    kept = _checkpoints(checkpoint, resume)
+    with bar(progress) as shown:
+        loop = Loop(run, source, judges, [*callbacks, *told, *shown], kept)
+        if kept is not None and resume:
+            loop.resume()
+        return loop.go()
 
 
-def _loader(
-    data: tuple[Any, ...], batch_size: int | None, shuffle: bool, rng: Any, seed: int
-) -> DataLoader:
-    if len(data) == 1 and isinstance(data[0], DataLoader):
-        if batch_size is not None:
-            raise ArgumentError(
-                f"fit: batch_size={batch_size} and a DataLoader, which has its own",
-                hint="give one of them",
-            )
-        return data[0]
-    return DataLoader(*data, batch_size=batch_size, shuffle=shuffle, rng=rng, seed=seed)
+def _checkpoints(given: Any, resume: bool) -> Checkpoints | None:
+    if given is None:
+        if resume:
+            raise ArgumentError("fit: resume=True without checkpoint=", hint='checkpoint="folder"')
+        return None
+    kept = given if isinstance(given, Checkpoints) else Checkpoints(given)
+    kept.open(resume)
+    return kept
+
+
+@final
+class Told:
+    """A function of an epoch's number and mean loss, as a callback."""
+
+    def __init__(self, function: Callable[[int, float], None]) -> None:
+        self._function = function
+
+    def on_epoch(self, run: Run) -> None:
+        """Call it, with the weights up to date."""
+        run.engine.current()
+        self._function(run.epoch - 1, run.history[-1])

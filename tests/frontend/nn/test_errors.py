@@ -164,3 +164,20 @@ def test_numbers_that_are_not_finite_stay_what_they_are():
 def test_integers_and_lists_are_numbers_too():
     assert nn.gelu([1, 2]).dtype == np.float64
     assert gl.trace(lambda x: nn.softmax([x, 1.0]), 0.5)(0.5).sum() == pytest.approx(1)
+
+
+@pytest.mark.framework
+@pytest.mark.parametrize("backend", ["", "numpy", "torch", "jax", "tensorflow"])
+def test_a_label_that_is_no_class_is_told_when_a_program_runs_too(backend):
+    if backend:
+        pytest.importorskip(backend)
+    gradient = gl.grad(nn.cross_entropy)
+    run = gl.compile(gradient, backend=backend) if backend else gradient
+    logits = np.zeros((2, 3))
+    due = gradient(logits, np.array([2, -100]))
+    np.testing.assert_allclose(run(logits, np.array([2, -100])), due)  # -100 is left out
+    for labels in ([0, -1], [-2, 1]):
+        with pytest.raises(gl.GradloomError, match="cross_entropy: a label is none of 3 classes"):
+            run(logits, np.array(labels))
+    with pytest.raises(Exception, match=r"none of 3 classes|not valid|indices"):
+        run(logits, np.array([0, 3]))

@@ -25,15 +25,17 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, dataclass_transfor
 
 import optree
 
-from gradloom.frontend.environment import VALUES
 from gradloom.frontend.nn.modules.fields import (
     declared,
     has_no_derivative,
     holds_arrays,
+    is_array,
     settled,
 )
+from gradloom.frontend.params.roles import Param
 from gradloom.frontend.signature import NAMESPACE
 from gradloom.frontend.still import Still
+from gradloom.frontend.values import VALUES
 from gradloom.ir.errors import ArgumentError, NoAttribute, NotSupported
 from gradloom.ir.location import user_location
 
@@ -82,7 +84,9 @@ class Making(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         """A new module."""
         made = super().__call__(*args, **kwargs)
-        settle(made)
+        if not _is_made(made):
+            settle(made)
+            _require_apart(made)
         return made
 
 
@@ -195,7 +199,7 @@ class Module(metaclass=Making):
         return _revived, (type(self), dict(vars(self)), self._layout.parts, self._layout.still)
 
 
-VALUES.append(Module)
+VALUES[Module] = lambda module: module._layout.settings
 _Parts = tuple[tuple[Any, ...], Layout, tuple[str, ...]]
 
 
@@ -225,6 +229,8 @@ def settle(module: Module, before: Layout | None = None, still: Iterable[str] = 
     fields, kinds = vars(module), declared(type(module))
     parts, held, settings = [], set(still), {}
     for name in fields:
+        if type(fields[name]) is Param:
+            fields[name] = _unwrapped(module, name, held)
         fields[name] = value = settled(fields[name])
         kind = kinds.get(name, "")
         was = before is not None and value is None and name in before.parts
@@ -236,7 +242,40 @@ def settle(module: Module, before: Layout | None = None, still: Iterable[str] = 
         if (is_new and kind == "still") or has_no_derivative(value):
             held.add(name)
     layout = _layout_of(module, list(fields), parts, held.intersection(parts), settings)
-    object.__setattr__(module, "_layout", layout)
+    # One object for copies that differ in arrays alone: programs compare it by identity first.
+    object.__setattr__(module, "_layout", before if before == layout else layout)
+
+
+def _unwrapped(module: Module, name: str, held: set[str]) -> Any:
+    """The value of `gl.frozen(v)` or `gl.buffer(v)`, whose field is not trained."""
+    given: Param = vars(module)[name]
+    if given.tie is not None or given.device is not None:
+        raise ArgumentError(
+            f"{type(module).__name__}: the field {name!r} is tied or has a device, which fields of "
+            "modules cannot", location=user_location(),
+            hint="hold an array in one field and use it twice; gl.device(name) says where to run",
+        )  # fmt: skip
+    if not given.trainable:
+        held.add(name)
+    return given.value
+
+
+def _require_apart(module: Module) -> None:
+    """Raise where one array that is trained stands in two places: training would part them."""
+    tree: Any = module
+    paths, leaves, _ = optree.tree_flatten_with_path(tree, namespace=NAMESPACE)
+    seen: dict[int, str] = {}
+    for path, x in zip(paths, leaves, strict=True):
+        if not is_array(x) or any(type(step) is Still for step in path):
+            continue
+        name = ".".join(map(str, path))
+        first = seen.setdefault(id(x), name)
+        if first != name:
+            raise ArgumentError(
+                f"{type(module).__name__}: one array is both {first} and {name}, and training "
+                "would part them", location=user_location(),
+                hint="hold it (or the module) in one field, and use that field twice",
+            )  # fmt: skip
 
 
 def _layout_of(

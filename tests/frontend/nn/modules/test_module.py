@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import optree
 import pytest
 
 import gradloom as gl
@@ -184,3 +185,128 @@ def test_it_shows_its_arrays():
     table = model.summary()
     assert (table.total, table.trained, table.nbytes) == (40, 32, 320)
     assert "layers.0.b  f64[8]" in str(table)
+
+
+def test_one_array_in_two_places_is_refused():
+    layer = nn.Linear(3, 3, key=0)
+    with pytest.raises(gl.ArgumentError, match=r"both layers.0.w and layers.1.w") as raised:
+        nn.Sequential(layer, layer)
+    assert "use that field twice" in raised.value.hint
+    frozen = layer.freeze()
+    assert len(nn.Sequential(frozen, frozen)) == 2
+
+
+def test_wrapped_values_say_what_is_not_trained():
+    class Shift(nn.Module):
+        def __init__(self):
+            self.by, self.mean = gl.frozen(np.ones(2)), gl.buffer(np.zeros(2))
+            self.scale = np.ones(2)
+
+        def __call__(self, x):
+            return (x + self.by - self.mean) * self.scale
+
+    gradient = gl.grad(lambda m, x: np.sum(m(x)))(Shift(), np.ones(2))
+    assert gradient.by is None
+    assert gradient.mean is None
+    assert gradient.scale.tolist() == [2, 2]
+
+    class Tied(nn.Module):
+        w: nn.Array
+
+    with pytest.raises(gl.ArgumentError, match="'w' is tied or has a device"):
+        Tied(gl.tied("k", np.ones(2)))
+
+
+@pytest.mark.parametrize("make", [
+    lambda **by: nn.Linear(2, 3, **by), lambda **by: nn.Conv2d(1, 2, 3, **by),
+    lambda **by: nn.GRU(2, 3, **by), lambda **by: nn.TransformerBlock(4, 2, **by),
+    lambda **by: nn.MLP([2, 3], **by), lambda **by: nn.Embedding(2, 3, **by),
+])  # fmt: skip
+def test_first_weights_come_from_a_key_or_a_generator(make):
+    one, other = make(key=gl.random.key(5)), make(key=5)
+    for a, b in zip(leaves(one), leaves(other), strict=True):
+        np.testing.assert_array_equal(a, b)
+    drawn = make(rng=np.random.default_rng(0), dtype=np.float32)
+    assert {x.dtype for x in leaves(drawn)} == {np.dtype("float32")}
+    with pytest.raises(gl.ArgumentError, match="neither is given") as raised:
+        make()
+    assert "gl.random.key(0)" in raised.value.hint
+    with pytest.raises(gl.ArgumentError, match="both are given"):
+        make(key=0, rng=np.random.default_rng(0))
+
+
+def leaves(tree):
+    return optree.tree_leaves(tree, namespace="gradloom")
+
+
+def test_first_weights_lie_within_torchs_bounds():
+    w = nn.Linear(400, 50, key=0).w
+    assert np.abs(w).max() <= 1 / 20
+    assert np.std(w) == pytest.approx(1 / 20 / np.sqrt(3), rel=0.02)
+    glorot = nn.Linear(400, 50, init=nn.init.xavier_normal, key=0)
+    assert np.std(glorot.w) == pytest.approx(np.sqrt(2 / 450), rel=0.02)
+    assert not glorot.b.any()
+
+
+@pytest.mark.parametrize(("make", "text"), [
+    (lambda: nn.Linear(0, 3, key=0), "inputs=0"), (lambda: nn.Linear(2, 1.5, key=0), "1.5"),
+    (lambda: nn.Conv2d(3, 4, 3, groups=2, key=0), "groups=2"),
+    (lambda: nn.GroupNorm(2, 3), "3 channels do not make 2 groups"),
+    (lambda: nn.MultiHeadAttention(5, 2, key=0), "heads=2"), (lambda: nn.Dropout(2), "not 2"),
+    (lambda: nn.MLP([3], key=0), "sizes less one"), (lambda: nn.Lambda(3), "not int"),
+    (lambda: nn.RNN(2, 2, nonlinearity="sine", key=0), "sine"),
+    (lambda: nn.LayerNorm(3)(np.ones(4)), r"\(3,\)"), (lambda: nn.LSTM(2, 2, 0, key=0), "layers=0"),
+    (lambda: nn.Linear(2, 2, key=0)(np.ones(3)), r"\(3,\) and the first of w \(2, 2\)"),
+    (lambda: nn.GRU(2, 3, 2, key=0)(np.ones((4, 1, 2)), np.ones((1, 1, 3))), "one for each layer"),
+    (lambda: nn.Module()(1), "Module cannot be called"),
+    (lambda: nn.Dropout(0.5).train(np.ones(3)), "a key or an rng is due"),
+])  # fmt: skip
+def test_what_does_not_fit_is_told(make, text):
+    with pytest.raises(gl.GradloomError, match=text):
+        make()
+
+
+def test_a_function_among_the_settings_may_reach_arrays_that_change():
+    w = np.ones((3, 3))
+    model, x = nn.Sequential(lambda x: x @ w, nn.relu), np.ones((1, 3))
+    run, gradient = gl.compile(lambda m, x: m(x)), gl.grad(lambda m, x: np.sum(m(x)), 1)
+    for _ in range(4):
+        np.testing.assert_array_equal(run(model, x), x @ w)
+        np.testing.assert_array_equal(gradient(model, x)[0], w.sum(1))
+        w *= 2
+
+
+def test_dropout_in_training_is_that_of_the_function_and_follows_the_key():
+    model = nn.MLP([3, 50, 2], dropout=0.5, key=0)
+    x, key = np.ones((4, 3)), gl.random.key(1)
+    y, same = model.train(x, key=key)
+    assert same is model
+    (own,) = gl.random.split(key, 1)
+    hidden = nn.dropout(nn.relu(model.layers[0](x)), 0.5, key=own)
+    np.testing.assert_allclose(y, model.layers[1](hidden))
+    assert not np.allclose(y, model.train(x, key=gl.random.key(2))[0])
+    np.testing.assert_array_equal(model(x), model(x))
+
+
+def test_recurrent_layers_drop_between_layers_alone():
+    net, xs = nn.GRU(3, 4, 2, dropout=1.0, key=0), np.ones((5, 2, 3))
+    (ys, last), _ = net.train(xs, key=gl.random.key(0))
+    silent = net.cells[1:]
+    due, _ = nn.gru(np.zeros((5, 2, 4)), None, *silent[0].weights)
+    np.testing.assert_allclose(ys, due)
+    assert last.shape == (2, 2, 4)
+
+
+def test_a_sequence_step_by_step_is_the_run():
+    net = nn.LSTM(3, 4, 2, key=0)
+    xs = np.random.default_rng(0).normal(size=(6, 2, 3))
+    ys, (h, c) = net(xs)
+    states = [(np.zeros((2, 4)), np.zeros((2, 4)))] * 2
+    for t in range(6):
+        x = xs[t]
+        for i, cell in enumerate(net.cells):
+            states[i] = cell(x, states[i])
+            x = states[i][0]
+        np.testing.assert_allclose(x, ys[t])
+    np.testing.assert_allclose(h, np.stack([s[0] for s in states]))
+    np.testing.assert_allclose(c, np.stack([s[1] for s in states]))
