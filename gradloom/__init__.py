@@ -75,6 +75,10 @@ _NAMES: dict[str, str] = {
     # ship
     "export": "gradloom.frontend.export",
     "from_onnx": "gradloom.frontend.export:from_onnx",
+    # the notation
+    "notation": "gradloom.frontend.notation",
+    "load_ipython_extension": "gradloom.frontend.notation.shell:load",
+    "unload_ipython_extension": "gradloom.frontend.notation.shell:unload",
     # models
     "nn": "gradloom.frontend.nn",
     "params": "gradloom.frontend.params.tree:params",
@@ -82,6 +86,9 @@ _NAMES: dict[str, str] = {
     **{
         name: f"gradloom.frontend.params.roles:{name}"
         for name in ("frozen", "buffer", "tied", "on_device", "on_cpu")
+    },
+    **{
+        name: f"gradloom.frontend.params.files:{name}" for name in ("save_params", "load_params")
     },
     "optim": "gradloom.frontend.optim",
     "training": "gradloom.frontend.training",
@@ -120,7 +127,6 @@ _TO_COME: dict[str, str] = {
     **dict.fromkeys(("sparse_jacobian", "sparse_hessian"), "sparse derivatives by graph colouring"),
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
-    **dict.fromkeys(("save_params", "load_params"), "parameters in files"),
     "dag": "the lazy DAG of Python functions",
     **dict.fromkeys(
         ("mesh", "shard", "Shard", "Replicate", "Partial"),
