@@ -19,7 +19,7 @@ from gradloom.frontend.training.form import Form, leaves_of
 from gradloom.frontend.training.program import Step
 from gradloom.frontend.training.reading import Reading
 from gradloom.frontend.training.settings import Settings
-from gradloom.ir.errors import ArgumentError, StateMismatch
+from gradloom.ir.errors import ArgumentError, GradloomError, StateMismatch
 
 _PLAIN: Final = (int, float)
 
@@ -148,17 +148,29 @@ class Engine:
         scale = None if self.scale is None else self.placed(np.asarray(self.scale, np.float32))
         wanted = self.settings.accumulate
         steps = is_last or self.gathered + 1 >= wanted
+        try:
+            with self.reading.scope(self.weights), np.errstate(all="ignore"):
+                return (self._applied if steps else self._gathered)(args, key, scale)
+        except GradloomError:
+            raise
+        except Exception:
+            self._explain(args, key, scale)  # raises where numpy knows better
+            raise
+
+    def _explain(self, args: Any, key: Any, scale: Any) -> None:
+        """Go through a step that a framework refused on numpy: its errors have the user's line."""
+        if self.backend.name == "numpy":
+            return
+        given = self.fetched((self.leaves, args, key, scale))
         with self.reading.scope(self.weights), np.errstate(all="ignore"):
-            if steps:
-                outcome = self._applied(args, key, scale)
-            else:
-                loss, aux, norm, leaves, sums = self.gather(
-                    self.leaves, self.sums, args, key, scale
-                )
-                outcome = self._outcome(loss, norm, aux)
-                if outcome.is_kept:
-                    self.leaves, self.sums = leaves, sums
-                    self.gathered += 1
+            compile(self.step.gradients, "numpy")(*given)
+
+    def _gathered(self, args: Any, key: Any, scale: Any) -> Outcome:
+        loss, aux, norm, leaves, sums = self.gather(self.leaves, self.sums, args, key, scale)
+        outcome = self._outcome(loss, norm, aux)
+        if outcome.is_kept:
+            self.leaves, self.sums = leaves, sums
+            self.gathered += 1
         return outcome
 
     def _applied(self, args: Any, key: Any, scale: Any) -> Outcome:
