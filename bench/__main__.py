@@ -7,7 +7,18 @@ from importlib import import_module
 
 from bench.timing import single_thread
 
-NAMES = ("tracing", "converted", "calls", "mlp", "training", "cluster", "sharding", "watching", "animation")
+NAMES = (
+    "tracing",
+    "converted",
+    "calls",
+    "mlp",
+    "training",
+    "optim",
+    "cluster",
+    "sharding",
+    "watching",
+    "animation",
+)
 
 
 def main(names: list[str]) -> None:

@@ -75,9 +75,7 @@ def mlp_ways() -> dict[str, Callable[[], Any]]:
         found[f"gradloom on {backend}"] = step
     import torch
 
-    net = torch.nn.Sequential(
-        torch.nn.Linear(784, 256), torch.nn.Tanh(), torch.nn.Linear(256, 10)
-    )
+    net = torch.nn.Sequential(torch.nn.Linear(784, 256), torch.nn.Tanh(), torch.nn.Linear(256, 10))
     return {**found, **torch_ways(net, torch.from_numpy(x), torch.from_numpy(labels))}
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 import gradloom as gl
 from gradloom import nn
 from gradloom.demo import digits
-from gradloom.examples.descent import cosine_decay, descend, shuffled
+from gradloom.examples.descent import descend, shuffled
 from gradloom.examples.elsewhere import as_onnx, on_every_backend
 from gradloom.examples.example import Example, Goal
 from gradloom.examples.pictures import image, side_by_side
@@ -52,7 +52,7 @@ def run(run: Run) -> float:
     """Train on 1437 images; the accuracy on the other 360."""
     found = digits.load()
     batches = shuffled(np.random.default_rng(run.seed), _BATCH, found.x_train, found.y_train)
-    opt = gl.optim.Adam(lr=cosine_decay(3e-3, _STEPS))
+    opt = gl.optim.Adam(lr=gl.optim.cosine_decay(3e-3, _STEPS))
     weights = descend(run, loss, init(run.seed), opt, batches, _STEPS)
     guesses = np.argmax(predict(weights, found.x_test), axis=-1)
     wrong = np.flatnonzero(guesses != found.y_test)

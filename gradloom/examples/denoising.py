@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 import gradloom as gl
 from gradloom import nn
 from gradloom.demo import digits
-from gradloom.examples.descent import cosine_decay, descend, shuffled
+from gradloom.examples.descent import descend, shuffled
 from gradloom.examples.elsewhere import as_onnx
 from gradloom.examples.example import Example, Goal
 from gradloom.examples.layers import Weights, dense
@@ -70,7 +70,7 @@ def run(run: Run) -> float:
     Noisy images are first brought back to pixels between 0 and 1, which costs nothing.
     """
     found, rng = digits.load(), np.random.default_rng(run.seed)
-    opt = gl.optim.Adam(lr=cosine_decay(3e-3, _STEPS))
+    opt = gl.optim.Adam(lr=gl.optim.cosine_decay(3e-3, _STEPS))
     batches = noisy_batches(found.x_train, rng)
     weights = descend(
         run, loss, dense(run.seed, 64, _HIDDEN, _CODE, _HIDDEN, 64), opt, batches, _STEPS

@@ -59,8 +59,3 @@ def shuffled(
         for start in range(0, rows - size + 1, size):
             chosen = order[start : start + size]
             yield tuple([array[chosen] for array in arrays])
-
-
-def cosine_decay(lr: float, steps: int) -> Callable[[Any], Any]:
-    """A rate that falls to zero along half a cosine (Loshchilov and Hutter 2017)."""
-    return lambda step: lr * (1 + np.cos(np.pi * step / steps)) / 2

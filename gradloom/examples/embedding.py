@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import gradloom as gl
-from gradloom.examples.descent import cosine_decay, descend
+from gradloom.examples.descent import descend
 from gradloom.examples.example import Example, Goal
 from gradloom.examples.pictures import chart
 from gradloom.examples.run import Run
@@ -99,7 +99,7 @@ def run(run: Run) -> float:
     names, places = cities()
     known, other = pairs(places, rng)
     start = 0.05 * rng.standard_normal(places.shape)
-    opt = gl.optim.Adam(lr=cosine_decay(0.02, _STEPS))
+    opt = gl.optim.Adam(lr=gl.optim.cosine_decay(0.02, _STEPS))
     table = descend(run, loss, start, opt, repeat(known), _STEPS)
     run.show(
         f"{len(names)} cities, drawn from {len(known.i)} distances of {len(known.i) + len(other.i)}"

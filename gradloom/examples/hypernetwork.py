@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 import gradloom as gl
 from gradloom import nn
 from gradloom.demo import digits
-from gradloom.examples.descent import cosine_decay, descend, shuffled
+from gradloom.examples.descent import descend, shuffled
 from gradloom.examples.elsewhere import on_every_backend
 from gradloom.examples.example import Example, Goal
 from gradloom.examples.layers import Weights, dense
@@ -93,7 +93,7 @@ def run(run: Run) -> float:
     """Train on 1437 images; how near the drawings of the other 360 come, in dB."""
     found = digits.load()
     batches = shuffled(np.random.default_rng(run.seed), _BATCH, found.x_train)
-    opt = gl.optim.Adam(lr=cosine_decay(3e-3, _STEPS))
+    opt = gl.optim.Adam(lr=gl.optim.cosine_decay(3e-3, _STEPS))
     weights = descend(run, loss, init(run.seed), opt, batches, _STEPS)
     show(run, weights, found.x_test[1], found.x_test[3])
     on_every_backend(run, redrawn, weights, found.x_test, grid(8))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import gradloom as gl
-from gradloom.examples.descent import cosine_decay, descend
+from gradloom.examples.descent import descend
 from gradloom.examples.example import Example, Goal
 from gradloom.examples.layers import Weights, dense
 from gradloom.examples.pictures import plot
@@ -104,7 +104,7 @@ def run(run: Run) -> float:
     """Train on ever new waves; the mean squared error on 1000 others, after adapting to each."""
     rng = np.random.default_rng(run.seed)
     start = dense(run.seed, 1, _HIDDEN, _HIDDEN, 1)
-    opt = gl.optim.Adam(lr=cosine_decay(2e-3, _STEPS))
+    opt = gl.optim.Adam(lr=gl.optim.cosine_decay(2e-3, _STEPS))
     weights = descend(run, error_after, start, opt, endless(rng), _STEPS)
     others = tasks(rng, _TESTS)
     show(run, weights, others)

@@ -66,13 +66,14 @@ def bars(names: Sequence[str], values: Sequence[float], width: int = 30) -> str:
     )
 
 
-def curve(values: Sequence[float], width: int = 48) -> str:
+def curve(values: ArrayLike, width: int = 48) -> str:
     """One line whose height follows the values' logarithm; each column is a mean of some values.
 
     >>> curve([8.0, 4.0, 2.0, 1.0])
     '█▆▃▁'
     """
-    pieces = np.array_split(np.asarray(values, float), min(width, max(len(values), 1)))
+    given = np.asarray(values, float)
+    pieces = np.array_split(given, min(width, max(len(given), 1)))
     means = np.array([piece.mean() if piece.size else np.nan for piece in pieces])
     drawn = np.isfinite(means) & (means > 0)
     if not drawn.any():

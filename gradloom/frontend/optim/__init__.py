@@ -34,6 +34,7 @@ from gradloom.frontend.optim.decays import (
     warmup,
 )
 from gradloom.frontend.optim.layers import LAMB, LARS
+from gradloom.frontend.optim.lbfgs import LBFGS
 from gradloom.frontend.optim.means import Adamax, NAdam, RAdam
 from gradloom.frontend.optim.optimizer import Optimizer
 from gradloom.frontend.optim.rates import Schedule
@@ -42,7 +43,7 @@ from gradloom.frontend.optim.sgd import SGD
 from gradloom.frontend.optim.signs import Lion, Rprop
 
 __all__ = [
-    "EMA", "LAMB", "LARS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion",
+    "EMA", "LAMB", "LARS", "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion",
     "NAdam", "Optimizer", "RAdam", "RMSprop", "Rprop", "Schedule", "accumulate", "check_finite",
     "clip_grad_norm", "clip_grad_value", "constant_lr", "cosine_annealing", "cosine_decay",
     "cosine_restarts", "cyclic", "exponential_decay", "global_norm", "linear_decay", "linear_lr",

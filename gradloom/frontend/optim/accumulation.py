@@ -7,6 +7,7 @@ from typing import Any, final
 import numpy as np
 
 from gradloom.frontend.flow import cond
+from gradloom.frontend.optim.moving import like
 from gradloom.frontend.optim.optimizer import Optimizer
 from gradloom.frontend.optim.rates import check_count
 from gradloom.frontend.optim.rule import Array, Number
@@ -43,7 +44,8 @@ class Accumulated:
         took = np.asarray([path in given for path in trained], np.int64)
         sums = {path: x + given[path] if path in given else x for path, x in state["sum"].items()}
         made = {
-            **state, "gathered": state["gathered"] + 1, "seen": state["seen"] + took, "sum": sums,
+            **state, "gathered": like(state["gathered"], state["gathered"] + 1),
+            "seen": state["seen"] + took, "sum": sums,
         }  # fmt: skip
         is_due = made["gathered"] == self.every
         if type(is_due) is Tracer:

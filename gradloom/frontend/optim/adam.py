@@ -18,15 +18,18 @@ def _kept(o: Options, lr: Number) -> dict[str, Number]:
 
 
 def _numbers(o: Options, lr: Number, step: Number) -> tuple[Number, ...]:
-    """The rate, the rate over what the mean lacks of 1, and the root of what the squares lack."""
+    """The rate, and with what the means lack of 1 in it: the step's, and eps (section 2 there:
+    one division of arrays less).
+    """
     b1, b2 = o["betas"]
-    return lr, lr / (1 - b1**step), np.sqrt(1 - b2**step)
+    lacking = np.sqrt(1 - b2**step)
+    return lr, lr * lacking / (1 - b1**step), o["eps"] * lacking
 
 
 def _move(
     w: Array, g: Array, kept: tuple[Array, ...], numbers: tuple[Number, ...], o: Options
 ) -> tuple[Array, ...]:
-    lr, rate, lacking = numbers
+    lr, rate, eps = numbers
     b1, b2 = o["betas"]
     m, v, *rest = kept
     decay, decoupled = o["weight_decay"], o["decoupled_weight_decay"]
@@ -35,7 +38,7 @@ def _move(
     m = m + (1 - b1) * (g - m)
     v = b2 * v + (1 - b2) * g * g
     largest = [np.maximum(rest[0], v)] if rest else []
-    size = np.sqrt(largest[0] if rest else v) / lacking + o["eps"]
+    size = np.sqrt(largest[0] if rest else v) + eps
     return w - rate * m / size, m, v, *largest
 
 

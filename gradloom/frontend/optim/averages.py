@@ -53,7 +53,7 @@ class EMA:
             mean, share = state["mean"][path], 1 - decay
             share = share.astype(np.abs(mean).dtype) if self.warmup else share
             means[path] = like(mean, mean + share * (w - mean))
-        return {"count": count + 1, "mean": means}
+        return {"count": like(count, count + 1), "mean": means}
 
     def params(self, state: State, params: Any) -> Any:
         """The means, and of what has none the given leaves, in the structure of the parameters."""

@@ -51,8 +51,12 @@ def groups_of(
                 hint=f"the options are lr, {', '.join(options)}",
             )
         rest = {name: value for name, value in own.items() if name != "lr"}
-        out.append(Group(chooser, own.get("lr", lr), {**options, **rest}))
-    return (*out, Group("*", lr, options))
+        out.append(Group(chooser, own.get("lr", lr), _plain({**options, **rest})))
+    return (*out, Group("*", lr, _plain(options)))
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(x) if isinstance(x, list) else x for name, x in options.items()}
 
 
 def members(groups: Sequence[Group], params: Mapping[str, Any]) -> dict[str, int]:

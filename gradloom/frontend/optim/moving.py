@@ -40,8 +40,14 @@ def picked(x: Number, place: int, w: Array) -> Number:
 def like(old: Array, new: Array) -> Array:
     """A result in the dtype of what it replaces; arrays without axes stay arrays."""
     if type(new) is Tracer:
-        return new if new.dtype == old.dtype else new.astype(old.dtype)
-    return np.asarray(new, old.dtype) if isinstance(old, np.ndarray) else old.dtype.type(new)
+        new = new if new.dtype == old.dtype else new.astype(old.dtype)
+        return new[...] if is_scalar(new) and not is_scalar(old) else new
+    return old.dtype.type(new) if is_scalar(old) else np.asarray(new, old.dtype)
+
+
+def is_scalar(x: Array) -> bool:
+    """Whether it is one of numpy's scalars, not an array without axes."""
+    return x.kind != "array" if type(x) is Tracer else isinstance(x, np.generic)
 
 
 def zeros_and(w: Array, first: Any) -> Array:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from gradloom.frontend.optim.groups import Group, Groups, groups_of, members
+from gradloom.frontend.optim.kept import Kept, kept_step
 from gradloom.frontend.optim.moving import like, moved, picked
 from gradloom.frontend.optim.options import Schedule, check_lr
 from gradloom.frontend.optim.rule import Array, Number, Options, Rule
-from gradloom.frontend.optim.state import State, begun, check_state, copied
+from gradloom.frontend.optim.state import State, begun, check_kept, check_state, copied
 from gradloom.frontend.optim.trees import Tree, gradients
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
@@ -40,6 +41,7 @@ class Optimizer:
             check_lr(self.name, group.lr)
             self._check(group.options)
         self.state: State | None = None
+        self._kept: Kept | None = None
 
     @property
     def name(self) -> str:
@@ -66,7 +68,7 @@ class Optimizer:
         group = members(self.groups, trained)
         own = {path: self.groups[i] for path, i in group.items()}
         return begun(self.rule, trained, {
-            path: self.rule.kept(g.options, self._rate(g, None, 0)) for path, g in own.items()
+            path: self.rule.kept(g.options, self.rate(g, None, 0)) for path, g in own.items()
         })  # fmt: skip
 
     def update(
@@ -88,17 +90,26 @@ class Optimizer:
         """The same by paths: the parameters that have gradients after a step, and the state."""
         check_state(self.name, state, params)
         group = members(self.groups, params)
+        self.check_kept(state, group)
         taking = np.asarray([path in grads for path in params], np.int64)
-        made: State = {**state, "count": state["count"] + 1, "step": state["step"] + taking}
+        made: State = {
+            **state, "count": like(state["count"], state["count"] + 1),
+            "step": state["step"] + taking,
+        }  # fmt: skip
         new: dict[str, Array] = {}
         for number, own in enumerate(self.groups):
             places = {path: i for i, path in enumerate(params) if group[path] == number}
             if any(path in grads for path in places):
-                rate = self._rate(own, lr, state["count"])
+                rate = self.rate(own, lr, state["count"])
                 new |= self._group_moved(own, rate, places, params, grads, state, made)
         return new, made
 
-    def _rate(self, group: Group, lr: Number | None, count: Number) -> Number:
+    def check_kept(self, state: State, group: Mapping[str, int]) -> None:
+        """Raise where the state lacks something; `group`: the number of each parameter's."""
+        names = [list(self.rule.kept(g.options, 0.0)) for g in self.groups]
+        check_kept(self.name, state, {path: names[i] for path, i in group.items()})
+
+    def rate(self, group: Group, lr: Number | None, count: Number) -> Number:
         """A group's learning rate at a count of updates."""
         own = group.lr if lr is None or group.lr is not self.lr else lr
         return own(count) if callable(own) and type(own) is not Tracer else own
@@ -131,17 +142,23 @@ class Optimizer:
 
     # ---- with a state of its own -----------------------------------------------------------------
 
-    def step(self, params: Any, grads: Any) -> Any:
-        """The parameters after a step; the state is kept in `state`."""
+    def step(self, params: Any, grads: Any, *, inplace: bool = False) -> Any:
+        """The parameters after a step; the state is kept in `state`, whose arrays change.
+
+        With `inplace`, parameters are written into their own memory, and `params` is given back.
+        """
         if current_trace() is not None:
             raise CallError(
                 f"{self.name}.step keeps its state in the optimizer, which a traced program cannot",
                 hint="call init outside, and update(grads, state, params) in the program",
             )
+        tree = Tree.of(params)
+        trained, given = tree.trained(), gradients(tree, grads)
         if self.state is None:
             self.state = self.init(params)
-        made, self.state = self.update(grads, self.state, params)
-        return made
+        check_state(self.name, self.state, trained)
+        new, self.state, self._kept = kept_step(self, self._kept, trained, given, inplace)
+        return params if inplace else tree.with_leaves(new)
 
     def state_dict(self) -> State:
         """A copy of the state, for a file; empty before the first step."""

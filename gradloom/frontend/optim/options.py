@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ArgumentError, CallError
 
@@ -18,11 +20,9 @@ def check_least(what: str, **least: Any) -> None:
     for name, value in least.items():
         if type(value) is Tracer:
             continue
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            raise CallError(f"{what}: {name} is a number, not {type(value).__name__}") from None
-        if not number >= 0:
+        if not isinstance(value, int | float | np.number | np.ndarray) or np.ndim(value):
+            raise CallError(f"{what}: {name} is a number, not {type(value).__name__}")
+        if not value >= 0:
             raise ArgumentError(f"{what}: invalid {name}: {value}", hint="it is at least 0")
 
 

@@ -21,7 +21,7 @@ def _nothing(options: Options, step: Number, *running: Number) -> tuple[Number, 
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """How an optimizer changes one parameter, as plain functions of numpy.
 

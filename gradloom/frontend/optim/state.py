@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,7 @@ def begun(
 ) -> State:
     """The state before the first step; `firsts`: what each kept array begins with."""
     names = list(dict.fromkeys(name for first in firsts.values() for name in first))
-    # A scalar, as what a compiled update gives back: an array would compile the second step anew.
-    counts = {"count": np.int64(0), "step": np.zeros(len(params), np.int64)}
+    counts = {"count": np.asarray(0), "step": np.zeros(len(params), np.int64)}
     running = {name: np.full(len(params), first) for name, first in rule.running.items()}
     kept = {
         name: {
@@ -53,6 +52,17 @@ def check_state(what: str, state: Any, params: Mapping[str, Array]) -> None:
                 raise StateMismatch(
                     f"{what}: the state's {name} of {path} has shape {np.shape(x)}, and the "
                     f"parameter {np.shape(params[path])}"
+                )
+
+
+def check_kept(what: str, state: State, names: Mapping[str, Iterable[str]]) -> None:
+    """Raise where something that a parameter's rule keeps is not there; `names`: by path."""
+    for path, wanted in names.items():
+        for name in wanted:
+            if path not in state.get(name, ()):
+                raise StateMismatch(
+                    f"{what}: the state has no {name} of {path}",
+                    hint="it is of another optimizer, or of one with other options",
                 )
 
 

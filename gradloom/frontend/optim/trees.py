@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, final
 
 import numpy as np
@@ -56,8 +57,9 @@ class Tree:
         return {path: _array(x) for path, x in self.leaves.items() if kind(x) in "fc"}
 
 
-def _paths(structure: Any) -> list[str]:
-    return [path_text(path) for path in structure.paths()]
+@lru_cache(maxsize=256)
+def _paths(structure: Any) -> tuple[str, ...]:
+    return tuple([path_text(path) for path in structure.paths()])
 
 
 def kind(x: Array) -> str:
@@ -77,6 +79,10 @@ def gradients(params: Tree, grads: Any) -> dict[str, Array]:
     Raises `ArgumentError` for a path that only one of both has, `ShapeError` and `DtypeError` for
     a gradient that is not its parameter's.
     """
+    leaves, structure = flatten(grads)
+    if structure == params.structure:
+        pairs = zip(params.leaves.items(), leaves, strict=True)
+        return {path: _fitting(path, w, g) for (path, w), g in pairs}
     found = dict(_walked(grads))
     missing = {p for p, g in found.items() if g is None}
     out: dict[str, Array] = {}

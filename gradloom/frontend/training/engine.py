@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -37,11 +38,6 @@ class Outcome:
     norm: float
     aux: Any = ()
     is_kept: bool = True
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether the loss and the gradients are numbers."""
-        return bool(np.isfinite(self.loss) and np.isfinite(self.norm))
 
 
 @final
@@ -190,8 +186,8 @@ class Engine:
 
     def _outcome(self, loss: Any, norm: Any, aux: Any) -> Outcome:
         loss, norm, aux = self.fetched((loss, norm, aux))
-        made = Outcome(float(np.real(loss)), float(norm), aux)
-        return replace(made, is_kept=made.is_finite)
+        value, size = float(np.real(loss)), float(norm)
+        return Outcome(value, size, aux, math.isfinite(value) and math.isfinite(size))
 
     def is_trying(self, outcome: Outcome) -> bool:
         """Whether a gradient that is not finite is only a sign that the loss's factor was too

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import sqrt
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from gradloom.eager.tensor import Tensor
+Vector = Any
+"""A vector of numpy's, or a tensor of one axis."""
 
 _LESS: Final = 1e-4
 """How much of the slope the loss is to follow."""
@@ -19,7 +20,7 @@ class Found(NamedTuple):
     """The loss and gradient after a step, its size, and how often the loss was asked for."""
 
     loss: float
-    gradient: Tensor
+    gradient: Vector
     size: float
     evaluations: int
 
@@ -27,7 +28,7 @@ class Found(NamedTuple):
 class _Point(NamedTuple):
     size: float
     loss: float
-    gradient: Tensor
+    gradient: Vector
     slope: float
 
 
@@ -47,8 +48,8 @@ def cubic(a: _Point, b: _Point, bounds: tuple[float, float] | None = None) -> fl
 
 
 def strong_wolfe(
-    at: Callable[[float], tuple[float, Tensor, float]], size: float, longest: float, loss: float,
-    gradient: Tensor, slope: float, least_change: float,
+    at: Callable[[float], tuple[float, Vector, float]], size: float, longest: float, loss: float,
+    gradient: Vector, slope: float, least_change: float,
 ) -> Found:  # fmt: skip
     """A size after which the loss is enough less and flat enough; `at(size)` gives the loss, the
     gradient and the slope there.
@@ -77,7 +78,7 @@ def strong_wolfe(
 
 
 def _zoomed(
-    at: Callable[[float], tuple[float, Tensor, float]], between: list[_Point], start: _Point,
+    at: Callable[[float], tuple[float, Vector, float]], between: list[_Point], start: _Point,
     longest: float, least_change: float, count: int, i: int,
 ) -> Found:  # fmt: skip
     """The same, of sizes between two points."""
