@@ -262,6 +262,11 @@ def optimizer(opt: Any) -> Any:
     """The optimizer; a number is the learning rate of plain gradient descent."""
     if isinstance(opt, _PLAIN) and not isinstance(opt, bool):
         return optim.SGD(lr=opt)
+    if isinstance(opt, optim.LBFGS):
+        raise ArgumentError(
+            "opt is LBFGS, which calls the objective as often as it wants",
+            hint="opt.minimize(f, params) trains with it",
+        )
     if not hasattr(opt, "update") or not hasattr(opt, "init"):
         raise ArgumentError(
             f"opt is {type(opt).__name__}, which has no init and update",
