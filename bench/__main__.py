@@ -18,6 +18,7 @@ NAMES = (
     "sharding",
     "watching",
     "animation",
+    "sentence_embedding",
 )
 
 
