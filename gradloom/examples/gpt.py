@@ -136,6 +136,6 @@ EXAMPLE: Final = Example(
     name="gpt",
     title="a small GPT that learns to write like Shakespeare's sonnets",
     goal=Goal(MEASURE, 2.7, UNIT, lower=True),
-    seconds=80,
+    seconds=70,
     run=run,
 )
