@@ -10,6 +10,7 @@ import numpy as np
 import optree
 
 from gradloom.frontend.growing import NAMESPACE
+from gradloom.frontend.opened import OPENED, Row
 from gradloom.frontend.params import scopes
 from gradloom.frontend.params.ambient import SCOPES, Scope
 from gradloom.frontend.params.building import build
@@ -78,7 +79,7 @@ class ParamDict(Mapping[str, Any]):
         """Make every name of the top readable as a global of the caller's module, in this thread or
         task only.
         """
-        scopes.enter(sys._getframe(1).f_globals, self.names, self.__getitem__)
+        scopes.enter(sys._getframe(1).f_globals, self.names, self)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -206,7 +207,7 @@ def _offered(form: Branch) -> str:
 
 
 def _is_of(scope: Scope, tree: ParamDict) -> bool:
-    owner = getattr(scope.find, "__self__", None)
+    owner = scope.owner
     return type(owner) is ParamDict and owner._store is tree._store and owner._form is tree._form
 
 
@@ -218,6 +219,23 @@ def _same(a: Any, b: Any) -> bool:
         and np.result_type(a) == np.result_type(b)
         and np.array_equal(a, b)
     )
+
+
+# ---- what a walk over a function's surroundings sees ---------------------------------------------
+
+
+def _rows(tree: ParamDict) -> list[Row] | None:
+    """The form and the arrays; nothing where the arrays are arguments of what is traced."""
+    if tree._store.is_given:
+        return None
+    values = tree._store.values
+    return [
+        ("._form", " as a tree", tree._form),
+        *((f"._store.values[{s.index}]", f".{s.path}", values[s.index]) for s in tree._form.owners),
+    ]
+
+
+OPENED[ParamDict] = _rows
 
 
 # ---- a pytree ------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ def run(x: Any) -> Any:
 
 
 def loss(x: Any) -> Any:
-    return np.sum(np.tanh(x @ w) * run)  # type: ignore[name-defined]  # noqa: F821
+    return np.sum(np.tanh(x @ w) * run)
 
 
 def test_a_name_of_the_module_is_shadowed_inside_and_back_afterwards() -> None:
