@@ -83,9 +83,7 @@ class Skeleton:
         return min(there + offset - here, limit)
 
 
-_TRACE: Final = re.compile(
-    r"[$?]|\|>|\.>|<[|.]|\.\*\*|[^\W\d]\w*\{|" + _SECTION.pattern, re.DOTALL
-)
+_TRACE: Final = re.compile(r"[$?]|\|>|\.>|<[|.]|\.\*\*|[^\W\d]\w*\{|" + _SECTION.pattern, re.DOTALL)
 """What a text with a word of the notation has somewhere; many texts without have it too."""
 
 
