@@ -14,9 +14,9 @@ from gradloom.examples.characters import (
     BITS,
     MEASURE,
     UNIT,
+    beginning,
     decoded,
     drawn,
-    encoded,
     quarto,
 )
 from gradloom.examples.example import Example, Goal
@@ -116,13 +116,12 @@ def train(run: Run, weights: Weights, steps: int) -> Weights:
 
 def written(weights: Weights, begun: str, length: int, rng: np.random.Generator) -> str:
     """A text that begins so, in plain numpy."""
-    alphabet = quarto().alphabet
-    numbers = encoded(alphabet, begun)
+    numbers = beginning(begun)
     found, state = read(weights, nothing(), numbers)
     while len(numbers) < length:
         numbers = np.append(numbers, drawn(found[-1], rng))
         found, state = read(weights, state, numbers[-1:])
-    return decoded(alphabet, numbers)
+    return decoded(quarto().alphabet, numbers)
 
 
 def run(run: Run) -> float:

@@ -98,7 +98,7 @@ def run(run: Run) -> float:
 EXAMPLE: Final = Example(
     name="neural_ode",
     title="a neural differential equation, through an adaptive solver in plain numpy",
-    goal=Goal("largest distance from the true orbit", 0.2, lower=True),
+    goal=Goal("largest distance from the true orbit", 0.15, lower=True),
     seconds=20,
     run=run,
 )
