@@ -83,6 +83,7 @@ _NAMES: dict[str, str] = {
     "nn": "gradloom.frontend.nn",
     "params": "gradloom.frontend.params.tree:params",
     "ParamDict": "gradloom.frontend.params.tree:ParamDict",
+    "param_values": "gradloom.frontend.params.tree:param_values",
     **{
         name: f"gradloom.frontend.params.roles:{name}"
         for name in ("frozen", "buffer", "tied", "on_device", "on_cpu")

@@ -11,6 +11,7 @@ import numpy as np
 from gradloom.frontend.params.layout import Branch, Slot, joined, parts_of
 from gradloom.frontend.params.roles import Param, Same, as_param
 from gradloom.frontend.spec import ShapeDtypeStruct
+from gradloom.frontend.still import Still
 from gradloom.frontend.tracer import is_tracer
 from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
 from gradloom.ir.types import dtype_name, is_inexact
@@ -44,6 +45,8 @@ def build(tree: Mapping[str, Any]) -> tuple[Branch, list[Any]]:
 
 def _read(given: Any, path: str, around: Param, leaves: list[_Leaf]) -> Slot | Branch:
     role, given = _within(around, given)
+    if hasattr(type(given), "as_spec"):  # a tree of parameters inside another
+        given = given.as_spec()
     parts = None if isinstance(given, Same) else parts_of(given)
     if parts is None:
         leaves.append(_Leaf(path, role, given))
@@ -52,8 +55,10 @@ def _read(given: Any, path: str, around: Param, leaves: list[_Leaf]) -> Slot | B
     made = []
     for key, child in zip(keys, children, strict=True):
         inner = role
+        if type(key) is Still:  # a module says so of running statistics and frozen parts
+            inner = Param(None, False, role.mutable, role.tie, role.device)
         if role.tie is not None:  # a tied tree: each leaf with its own counterpart
-            inner = Param(None, role.trainable, role.mutable, (role.tie, key), role.device)
+            inner = Param(None, inner.trainable, role.mutable, (role.tie, key), role.device)
         made.append(_read(child, joined(path, key), inner, leaves))
     return Branch(kind, keys, tuple(made), meta, path)
 

@@ -10,7 +10,7 @@ from typing import Any, final
 from gradloom.frontend.params.objective import Pure, owner_of, takes_weights
 from gradloom.frontend.params.tree import ParamDict, form_of, store_of
 from gradloom.frontend.signature import flatten
-from gradloom.ir.errors import ArgumentError
+from gradloom.ir.errors import ArgumentError, NotSupported
 
 Objective = Callable[..., Any]
 _MOST = 32
@@ -59,12 +59,27 @@ def _transformed(
     if found is None:
         found = value_and_grad(Pure(weights, objective, explicit, way.dtype), has_aux=way.has_aux)
         if way.jit or way.backend is not None:
-            found = compile(found, "numpy" if way.backend is None else way.backend)
+            backend = "numpy" if way.backend is None else way.backend
+            found = compile(found, backend, device=_device(weights, backend))
         while len(kept) >= _MOST:
             kept.pop(next(iter(kept)))
         kept[key] = found
     made: Callable[..., Any] = found
     return made
+
+
+def _device(weights: ParamDict, backend: Any) -> str | None:
+    """The device that parameters name, where a framework runs: a program runs on one."""
+    named = {s.device: s.path for s in form_of(weights).owners if s.device is not None}
+    if backend == "numpy" or not named:
+        return None
+    if len(named) > 1:
+        (a, on_a), (b, on_b), *_ = ((path, device) for device, path in named.items())
+        raise NotSupported(
+            f"weights.grad: {a!r} lies on {on_a} and {b!r} on {on_b}, and a program runs on one",
+            hint="name one device, or run parts of the model as programs of their own",
+        )
+    return next(iter(named))
 
 
 def _identity(way: Way) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 from typing import Any, final
 
 import numpy as np
@@ -15,6 +16,7 @@ from gradloom.frontend.params import scopes
 from gradloom.frontend.params.ambient import SCOPES, Scope
 from gradloom.frontend.params.building import build
 from gradloom.frontend.params.layout import Branch, Slot
+from gradloom.frontend.params.roles import Param
 from gradloom.frontend.params.store import Store
 from gradloom.ir.errors import ArgumentError, MissingKey, NoAttribute, TraceError
 
@@ -94,13 +96,62 @@ class ParamDict(Mapping[str, Any]):
     @property
     def names(self) -> frozenset[str]:
         """The names of the top that are identifiers, as `with weights:` offers them."""
-        return frozenset(k for k in self._form.keys if isinstance(k, str) and k.isidentifier())
+        return frozenset(
+            k for k in self._form.keys
+            if isinstance(k, str) and k.isidentifier() and not iskeyword(k)
+        )  # fmt: skip
 
-    # ---- as an array of bytes, a tree, a table ---------------------------------------------------
+    # ---- other trees of the same form ------------------------------------------------------------
 
     def copy(self) -> ParamDict:
         """The same parameters with arrays of their own."""
         return tree_of(self._form.alone, [np.array(x) for x in values_of(self)])
+
+    def astype(self, dtype: Any) -> ParamDict:
+        """A copy whose floats are of this dtype: "f32", "bf16", `np.float64`; integers stay."""
+        from gradloom.frontend.params.casting import cast
+
+        return cast(self.copy(), dtype)  # type: ignore[no-any-return]  # the same kind of tree
+
+    def assign(self, tree: Any) -> None:
+        """Write the numbers of another such tree into these arrays, frozen ones too: all of them,
+        or none where the trees differ (`ShapeError`, with the path).
+        """
+        from gradloom.frontend.params.stepping import assign
+
+        assign(self, tree)
+
+    def as_spec(self) -> dict[str, Any]:
+        """What `gl.params` makes such a tree of: nested values with their roles."""
+        key = object()  # ties of this tree are no other's
+        return _spec(self._form, self._store.now(), key)  # type: ignore[no-any-return]  # a dict
+
+    # ---- as text ---------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        from gradloom.frontend.params.shown import text_of
+
+        return text_of(self)
+
+    def summary(self) -> Any:
+        """A table of paths, types, bytes and roles; `.total`, `.trained` and `.nbytes` sum up.
+
+        >>> import numpy as np
+        >>> print(params(w=np.ones((3, 2)), b=np.ones(2)).summary())
+        parameter  type                   elements          bytes  role
+        w          f64[3,2]                      6             48  trained
+        b          f64[2]                        2             16  trained
+        total                                    8             64
+        trained: 8 of 8 elements
+        """
+        from gradloom.frontend.params.shown import table_of
+
+        return table_of(self)
+
+    def _repr_html_(self) -> str:
+        return str(self.summary()._repr_html_())
+
+    # ---- training --------------------------------------------------------------------------------
 
     def update_buffers(self, values: Any = None, /, **named: Any) -> None:
         """Change buffers in place: a (nested) dict of new values, or values by name."""
@@ -113,6 +164,15 @@ class ParamDict(Mapping[str, Any]):
         from gradloom.frontend.params.stepping import step
 
         step(self, grads, optimizer)
+
+    def to_torch_module(self, forward: Any, dtype: Any = None) -> Any:
+        """A `torch.nn.Module` with these parameters, which torch trains: `forward(*inputs)` reads
+        them as an objective does. Frozen ones and buffers are the module's buffers;
+        `.to_params()` gives the numbers back.
+        """
+        from gradloom.frontend.params.modules import to_torch_module
+
+        return to_torch_module(self, forward, dtype)
 
     def grad(
         self,
@@ -165,6 +225,29 @@ def params(spec: Any = None, /, **named: Any) -> ParamDict:
         raise ArgumentError(f"params: {twice[0]!r} is given twice")
     form, values = build({**given, **named})
     return tree_of(form, values)
+
+
+def param_values(tree: Any) -> Any:
+    """The arrays of parameters as plain dicts, lists and tuples; any other tree as it is.
+
+    >>> param_values(params(a=1.0, blocks=[{"w": 2.0}]))
+    {'a': array(1.), 'blocks': [{'w': array(2.)}]}
+    """
+    if type(tree) is ParamDict:
+        return {key: param_values(tree[key]) for key in tree}
+    if type(tree) in (list, tuple):
+        return type(tree)(map(param_values, tree))
+    return tree
+
+
+def _spec(node: Slot | Branch, values: list[Any], key: Any) -> Any:
+    if isinstance(node, Slot):
+        tie = (key, node.index)
+        return Param(values[node.index], node.trainable, node.mutable, tie, node.device)
+    children = [_spec(child, values, key) for child in node.children]
+    if node.kind is dict:
+        return dict(zip(node.keys, children, strict=True))
+    return node.kind(children) if node.meta is None else node.meta(children)
 
 
 def tree_of(form: Branch, values: list[Any]) -> ParamDict:
