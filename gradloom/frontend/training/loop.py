@@ -14,7 +14,7 @@ from gradloom.frontend.training.history import History
 from gradloom.frontend.training.run import Run
 from gradloom.frontend.training.sources import Source, rows_in, with_last
 from gradloom.frontend.training.stopping import monitored
-from gradloom.ir.errors import ArgumentError, CallError, GradloomError, StateMismatch
+from gradloom.ir.errors import ArgumentError, CallError, StateMismatch
 
 _EVENTS = ("on_start", "on_step", "on_epoch", "on_end")
 
@@ -81,7 +81,7 @@ class Loop:
         run, engine = self.run, self.run.engine
         try:
             outcome = engine.take(batch, run.step, is_last)
-        except GradloomError as error:
+        except Exception as error:
             error.add_note(noted(batch, run.place))
             raise
         if outcome.is_kept:

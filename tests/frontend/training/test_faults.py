@@ -131,6 +131,15 @@ def test_indices_that_are_no_row_are_an_error_on_every_backend(backend: str) -> 
         gl.train(np.ones((3, 2)), loss, 1, 0.1, np.array([0, 3]), backend=backend)
 
 
+def test_an_error_of_the_objective_itself_says_where_in_the_training_it_happened() -> None:
+    with pytest.raises(IndexError, match="out of bounds") as raised:
+        gl.fit(np.ones((3, 2)), lambda w, at: np.sum(w[at]), np.arange(6), epochs=1, opt=0.1,
+               batch_size=2, shuffle=False)  # fmt: skip
+    assert raised.value.__notes__ == [
+        "at step 2 (epoch 1, batch 2); array 0 of the batch has int64 from 2 to 3"
+    ]
+
+
 def test_shapes_that_disagree_are_named_with_the_users_line() -> None:
     with pytest.raises(gl.ShapeError, match=r"test_faults.py"):
         gl.train(np.ones((3, 2)), lambda w, x: np.sum(x @ w), 1, 0.1, np.ones((4, 5)))
