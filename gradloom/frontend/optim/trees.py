@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, final
@@ -16,6 +17,9 @@ from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
 Array = Any
 _WHOLE: Final = "params"
 """The path of parameters that are one array."""
+_INEXACT: Final = re.compile(r"bfloat16|float\d+|complex\d+")
+"""What names of frameworks' dtypes have in common."""
+_FRAMEWORKS: Final = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow"}
 _NUMBERS: Final[dict[type, str]] = {bool: "b", int: "i", float: "f", complex: "c"}
 
 
@@ -63,13 +67,34 @@ def _paths(structure: Any) -> tuple[str, ...]:
 
 
 def kind(x: Array) -> str:
-    """A leaf's kind of dtype; low precision is 'f' too."""
+    """A leaf's kind of dtype, low precision being 'f' too; 'O' for what is no array."""
     if type(x) in _NUMBERS:
         return _NUMBERS[type(x)]
     dtype = getattr(x, "dtype", None)
-    if not isinstance(dtype, np.dtype):
-        return "O"
-    return "f" if dtype.kind == "V" and dtype.names is None else dtype.kind
+    if isinstance(dtype, np.dtype):
+        return "f" if dtype.kind == "V" and dtype.names is None else dtype.kind
+    found = _INEXACT.search(str(dtype))
+    return "O" if found is None else "c" if found[0].startswith("c") else "f"
+
+
+def zeros_like(x: Array) -> np.ndarray:
+    """Zeros of numpy's like an array or a framework's tensor."""
+    if isinstance(x.dtype, np.dtype):
+        return np.zeros_like(x)
+    import ml_dtypes
+
+    found = _INEXACT.search(str(x.dtype))
+    assert found is not None, x.dtype
+    return np.zeros(tuple(x.shape), getattr(ml_dtypes, found[0], found[0]))
+
+
+def framework(leaves: Iterable[Array]) -> str | None:
+    """The framework whose tensors are among the leaves; None where all are numpy's or traced."""
+    for x in leaves:
+        root = type(x).__module__.partition(".")[0]
+        if root in _FRAMEWORKS:
+            return _FRAMEWORKS[root]
+    return None
 
 
 def gradients(params: Tree, grads: Any) -> dict[str, Array]:
