@@ -23,19 +23,31 @@ _FRAMEWORKS: Final = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorfl
 _NUMBERS: Final[dict[type, str]] = {bool: "b", int: "i", float: "f", complex: "c"}
 
 
-def path_text(path: Sequence[Any]) -> str:
-    """A leaf's path as text, one to one: names and numbers by dots, other keys as Python's.
+def path_text(path: Sequence[Any], *, exact: bool = False) -> str:
+    """A leaf's path as text: names, numbers and paths by dots, other keys as Python's.
 
-    >>> path_text(("layers", 0, "w")), path_text(("a.b", "c"))
-    ('layers.0.w', "['a.b'].c")
+    With `exact`, a key that has dots itself is told from several keys.
+
+    >>> path_text(("layers", 0, "w")), path_text(("layers.0.w",)), path_text(("my layer", "w"))
+    ('layers.0.w', 'layers.0.w', "['my layer'].w")
     """
-    text = "".join(
-        f".{key}"
-        if (isinstance(key, str) and key.isidentifier()) or type(key) is int
-        else f"[{key!r}]"
-        for key in path
-    )
+    text = "".join(f".{key}" if _is_plain(key, exact) else f"[{key!r}]" for key in path)
     return text.removeprefix(".") or _WHOLE
+
+
+def _is_plain(key: Any, exact: bool) -> bool:
+    if not isinstance(key, str):
+        return type(key) is int
+    parts = [key] if exact else key.split(".")
+    return all(part.isidentifier() or (part.isdecimal() and not exact) for part in parts)
+
+
+def texts(paths: Sequence[Sequence[Any]]) -> tuple[str, ...]:
+    """The paths of a tree's leaves as texts, no two of them the same."""
+    made = tuple([path_text(path) for path in paths])
+    if len(set(made)) < len(made):
+        made = tuple([path_text(path, exact=True) for path in paths])
+    return made
 
 
 @final
@@ -63,7 +75,7 @@ class Tree:
 
 @lru_cache(maxsize=256)
 def _paths(structure: Any) -> tuple[str, ...]:
-    return tuple([path_text(path) for path in structure.paths()])
+    return texts(structure.paths())
 
 
 def kind(x: Array) -> str:
@@ -134,7 +146,7 @@ def gradients(params: Tree, grads: Any) -> dict[str, Array]:
 
 def _walked(tree: Any) -> Iterator[tuple[str, Array]]:
     paths, leaves, _ = optree.tree_flatten_with_path(tree, none_is_leaf=True, namespace=NAMESPACE)
-    return zip(map(path_text, paths), leaves, strict=True)
+    return zip(texts(paths), leaves, strict=True)
 
 
 def _inside(path: str, part: str) -> bool:
