@@ -17,6 +17,7 @@ NAMES = (
     "sharding",
     "watching",
     "animation",
+    "sentence_embedding",
 )
 
 

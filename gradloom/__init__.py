@@ -75,6 +75,10 @@ _NAMES: dict[str, str] = {
     # ship
     "export": "gradloom.frontend.export",
     "from_onnx": "gradloom.frontend.export:from_onnx",
+    # the notation
+    "notation": "gradloom.frontend.notation",
+    "load_ipython_extension": "gradloom.frontend.notation.shell:load",
+    "unload_ipython_extension": "gradloom.frontend.notation.shell:unload",
     # models
     "nn": "gradloom.frontend.nn",
     "params": "gradloom.frontend.params.tree:params",

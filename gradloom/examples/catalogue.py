@@ -22,6 +22,7 @@ from gradloom.examples import (
     optimizers,
     pendulum,
     rwkv,
+    sentence_embedding,
     transformer,
     wavenet,
 )
@@ -47,6 +48,7 @@ EXAMPLES: Final[tuple[Example, ...]] = (
     rwkv.EXAMPLE,
     wavenet.EXAMPLE,
     neural_ode.EXAMPLE,
+    sentence_embedding.EXAMPLE,
 )
 
 

@@ -45,7 +45,10 @@ def examples(
     if not names:
         console.print(listing(EXAMPLES))
         return
-    chosen = EXAMPLES if names == ["all"] else tuple(find(name) for name in names)
+    if names == ["all"]:
+        chosen = tuple(e for e in EXAMPLES if not _left_out(e, console))
+    else:
+        chosen = tuple(find(name) for name in names)
     limit = QUICK if quick else steps
     reached = [perform(e, Run(console, seed, limit, backend)) for e in chosen]
     if not all(reached):
@@ -60,8 +63,16 @@ def listing(examples: Sequence[Example]) -> Table:
     return table
 
 
+def _left_out(example: Example, console: Console) -> bool:
+    missing = example.missing()
+    if missing:
+        console.print(f"{example.name}: left out, {' and '.join(missing)} not installed\n")
+    return bool(missing)
+
+
 def perform(example: Example, run: Run) -> bool:
     """Run an example and print what it reached; False where that is less than it states."""
+    example.require()
     run.console.print(f"[bold]{example.name}[/]: {example.title}", soft_wrap=True)
     start = time.perf_counter()
     score = example.run(run)

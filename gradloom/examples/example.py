@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
+
+from gradloom.ir.errors import BackendMissing
 
 if TYPE_CHECKING:
     from gradloom.examples.run import Run
@@ -48,7 +51,8 @@ class Example:
     """A model with its data: `run(run)` trains it, shows something, and gives the score.
 
     `name` is what the command line takes, `title` one line on what is trained on what, `seconds`
-    the usual time of a whole run on two cores.
+    the usual time of a whole run on two cores. `needs` are modules that come with `extra`, one of
+    gradloom's extras.
     """
 
     name: str
@@ -56,3 +60,18 @@ class Example:
     goal: Goal
     seconds: float
     run: Callable[[Run], float]
+    needs: tuple[str, ...] = ()
+    extra: str = ""
+
+    def missing(self) -> tuple[str, ...]:
+        """The modules that it needs and that are not installed."""
+        return tuple(name for name in self.needs if find_spec(name) is None)
+
+    def require(self) -> None:
+        """Raise `BackendMissing` where something that it needs is not installed."""
+        missing = self.missing()
+        if missing:
+            raise BackendMissing(
+                f"{self.name}: {' and '.join(missing)} not installed",
+                hint=f"pip install 'gradloom[{self.extra}]'",
+            )

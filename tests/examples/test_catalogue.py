@@ -14,6 +14,12 @@ from tests.tree.files import ROOT
 MOST_S = 120
 """What issue 7 allows an example, on two cores."""
 
+
+def skip_without(example: Example) -> None:
+    if example.missing():
+        pytest.skip(f"{' and '.join(example.missing())} not installed")
+
+
 by_name = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 
 
@@ -40,6 +46,7 @@ def test_an_example_says_in_a_line_what_it_trains(example: Example) -> None:
 
 @by_name
 def test_an_example_learns_in_a_few_steps(example: Example) -> None:
+    skip_without(example)
     run = Run(steps=QUICK)
     example.run(run)
     assert run.losses[-1] < run.losses[0]
@@ -48,6 +55,7 @@ def test_an_example_learns_in_a_few_steps(example: Example) -> None:
 @pytest.mark.slow
 @by_name
 def test_an_example_reaches_its_score(example: Example) -> None:
+    skip_without(example)
     score = example.run(Run())
     assert example.goal.met(score), f"{score} for {example.goal}"
 

@@ -88,3 +88,16 @@ def test_the_module_is_the_command() -> None:
         capture_output=True, text=True, cwd=ROOT, check=True,
     )  # fmt: skip
     assert EXAMPLES[0].name in done.stdout
+
+
+def test_an_example_whose_packages_are_missing_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = replace(EXAMPLES[0], needs=("numpy", "no_such_module"), extra="pretrained")
+    monkeypatch.setattr("gradloom.examples.catalogue.EXAMPLES", (bare,))
+    assert call(bare.name) == 1
+    told = capsys.readouterr().err
+    assert "no_such_module not installed" in told
+    assert "pip install 'gradloom[pretrained]'" in told
+    assert call("all") == 0
+    assert "left out, no_such_module not installed" in capsys.readouterr().out

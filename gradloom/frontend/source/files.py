@@ -13,6 +13,9 @@ from typing import Any, Final, final
 _HELD: Final = 32
 """Trees kept at most: one of 2,000 lines takes some megabytes."""
 _trees: dict[str, File] = {}
+_KEPT: Final = 1_000
+"""Trees kept at most of texts that are not Python's: a notebook's cells count one by one."""
+_kept: dict[str, File] = {}
 
 
 @final
@@ -51,7 +54,9 @@ def parsed(file: str, lines: Sequence[str]) -> File | None:
 
     A file is parsed once for as long as its text stays what it is.
     """
-    held = _trees.get(file)
+    held = _kept.get(file)
+    if held is None or held.lines != lines:
+        held = _trees.get(file)
     if held is not None and held.lines == lines:
         return held
     try:
@@ -63,6 +68,14 @@ def parsed(file: str, lines: Sequence[str]) -> File | None:
         del _trees[next(iter(_trees))]  # the one that was parsed first
     made = _trees[file] = File([*lines], tree, frozenset(_imported(tree)))
     return made
+
+
+def keep(file: str, text: str, tree: ast.Module) -> None:
+    """Let this tree stand for the text of a file that is not Python's own (`notation/`)."""
+    if len(_kept) >= _KEPT and file not in _kept:
+        del _kept[next(iter(_kept))]  # the oldest
+    lines = [line + "\n" for line in text.splitlines()]
+    _kept[file] = File(lines, tree, frozenset(_imported(tree)))
 
 
 def _imported(scope: ast.AST) -> Iterator[str]:

@@ -8,6 +8,8 @@ from typing import Final
 
 from gradloom.ir.shipped import FOLDERS, PACKAGE
 
+_NOTATION: Final = f"{PACKAGE}frontend{os.sep}notation{os.sep}runtime{os.sep}"
+"""What a program in the notation calls: parts of the program."""
 _STDLIB: Final = tuple(
     {os.path.realpath(p) + os.sep for k, p in sysconfig.get_paths().items() if "stdlib" in k}
     | {p + os.sep for k, p in sysconfig.get_paths().items() if "stdlib" in k}
@@ -26,7 +28,7 @@ def owner(file: str) -> str:
 
 def _owner(file: str) -> str:
     if file.startswith(PACKAGE):
-        return "" if file.startswith(FOLDERS) else "gradloom"
+        return "" if file.startswith((*FOLDERS, _NOTATION)) else "gradloom"
     for folder in _INSTALLED:
         if folder in file:
             name = file.partition(folder)[2].partition(os.sep)[0].removesuffix(".py")
