@@ -12,6 +12,7 @@ NAMES = (
     "converted",
     "calls",
     "mlp",
+    "training",
     "optim",
     "cluster",
     "sharding",

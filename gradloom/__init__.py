@@ -83,9 +83,13 @@ _NAMES: dict[str, str] = {
     "nn": "gradloom.frontend.nn",
     "params": "gradloom.frontend.params.tree:params",
     "ParamDict": "gradloom.frontend.params.tree:ParamDict",
+    "param_values": "gradloom.frontend.params.tree:param_values",
     **{
         name: f"gradloom.frontend.params.roles:{name}"
         for name in ("frozen", "buffer", "tied", "on_device", "on_cpu")
+    },
+    **{
+        name: f"gradloom.frontend.params.files:{name}" for name in ("save_params", "load_params")
     },
     "optim": "gradloom.frontend.optim",
     "training": "gradloom.frontend.training",
@@ -124,7 +128,6 @@ _TO_COME: dict[str, str] = {
     **dict.fromkeys(("sparse_jacobian", "sparse_hessian"), "sparse derivatives by graph colouring"),
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
-    **dict.fromkeys(("save_params", "load_params"), "parameters in files"),
     "dag": "the lazy DAG of Python functions",
     **dict.fromkeys(
         ("mesh", "shard", "Shard", "Replicate", "Partial"),

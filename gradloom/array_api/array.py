@@ -10,7 +10,7 @@ import numpy as np
 import optree
 
 from gradloom.array_api.places import backend_of, dtype_in, fetched, place_of
-from gradloom.frontend.environment import HANDLES
+from gradloom.frontend.opened import OPENED
 from gradloom.frontend.signature import NAMESPACE
 from gradloom.ir.errors import DtypeError, ShapeError, TraceError
 from gradloom.ir.location import user_location
@@ -235,4 +235,4 @@ def _rebuilt(_: Any, children: Any) -> Any:
 
 # optree's types know collections alone
 optree.register_pytree_node(Array, _leaf, _rebuilt, namespace=NAMESPACE)  # type: ignore[arg-type]
-HANDLES[Array] = "_value"
+OPENED[Array] = lambda x: [("._value", "", x._value)]

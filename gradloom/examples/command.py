@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -90,6 +91,7 @@ def perform(example: Example, run: Run) -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line, the process's own if none is given; ends in `SystemExit`."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what it says as it starts is no answer
     app = typer.Typer(
         add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False
     )

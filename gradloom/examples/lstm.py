@@ -131,7 +131,7 @@ def run(run: Run) -> float:
     if run.is_short:
         return run.losses[-1] * BITS
     run.show(written(weights, "Shall I compare thee", 400, rng), "")
-    found, _ = gl.compile(read, backend="numpy")(weights, nothing(), text.test[:-1])
+    found, _ = read(weights, nothing(), text.test[:-1])
     return float(np.mean(surprise(found, text.test[1:])) * BITS)
 
 

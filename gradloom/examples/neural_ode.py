@@ -17,7 +17,7 @@ from gradloom.examples.run import Run
 from gradloom.examples.runge_kutta import solve
 
 _UNITS: Final = 32
-_STEPS: Final = 1200
+_STEPS: Final = 1500
 _RATE: Final = 1e-2
 _BATCH: Final = 64
 _TOLERANCE: Final = 1e-5
@@ -84,7 +84,7 @@ def orbit(field: Any, y: Array, times: Array, tolerance: float) -> tuple[Array, 
 def run(run: Run) -> float:
     """Train; how far the network's orbit is from nature's at most, over two rounds."""
     rng = np.random.default_rng(run.seed)
-    weights = learnt(run, loss, init(rng), falling(_RATE, _STEPS, warm=1), batches(rng), _STEPS)
+    weights = learnt(run, loss, init(rng), falling(_RATE, _STEPS, warm=4), batches(rng), _STEPS)
     if run.is_short:
         return run.losses[-1]
     times, start = np.linspace(0, 14, 73), np.array([1.0, 2.0])

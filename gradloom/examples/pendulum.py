@@ -59,10 +59,15 @@ def loss(measured: Array) -> Any:
     return np.mean((angles() - measured) ** 2)
 
 
+def swung(**values: float) -> Array:
+    """The angles of the pendulum of these values."""
+    with gl.params(values):
+        return angles()
+
+
 def measured(seed: int) -> Array:
     """Angles of a pendulum with the values to be found, each measured a little wrong."""
-    with gl.params(length=_LENGTH, friction=_FRICTION, angle=_ANGLE, gravity=_GRAVITY):
-        true = angles()
+    true = swung(length=_LENGTH, friction=_FRICTION, angle=_ANGLE, gravity=_GRAVITY)
     return true + _NOISE * np.random.default_rng(seed).standard_normal(_COUNT)
 
 

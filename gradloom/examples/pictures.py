@@ -112,21 +112,25 @@ def chart(points: NDArray[Any], names: Sequence[str], width: int = 72, height: i
 def plot(
     series: Mapping[str, tuple[ArrayLike, ArrayLike]], width: int = 72, height: int = 18
 ) -> str:
-    """Points (x, y) of several series, each drawn by its glyph; the later ones lie on top.
+    """Points (x, y) of several series, each drawn by its glyph; the later ones lie on top. What is
+    not finite is left out.
 
     >>> print(plot({".": ([0, 1, 2], [0, 1, 2]), "o": ([2], [0])}, width=5, height=3))
         .
       .
     .   o
     """
-    flat = {
-        g: (np.ravel(x).astype(float), np.ravel(y).astype(float)) for g, (x, y) in series.items()
+    points = {
+        glyph: np.stack([np.ravel(x).astype(float), np.ravel(y).astype(float)], axis=-1)
+        for glyph, (x, y) in series.items()
     }
-    page = [[" "] * width for _ in range(height)]
-    places = np.concatenate([np.stack(xy, axis=-1) for xy in flat.values()])
+    finite = {glyph: p[np.isfinite(p).all(axis=-1)] for glyph, p in points.items()}
+    places = np.concatenate([np.zeros((0, 2)), *finite.values()])
+    if not len(places):
+        return ""
     low, spread = places.min(axis=0), np.ptp(places, axis=0)
-    for glyph, xy in flat.items():
-        shares = (np.stack(xy, axis=-1) - low) / np.where(spread > 0, spread, 1)
-        for x, y in shares:
+    page = [[" "] * width for _ in range(height)]
+    for glyph, xy in finite.items():
+        for x, y in (xy - low) / np.where(spread > 0, spread, 1):
             page[round((1 - y) * (height - 1))][round(x * (width - 1))] = glyph
     return "\n".join("".join(line).rstrip() for line in page)

@@ -178,11 +178,10 @@ def run(run: Run) -> float:
     if run.is_short:
         return run.losses[-1] * BITS
     run.show(written(weights, "Shall I compare thee", 400, rng), "")
-    by_steps = gl.compile(read, backend="numpy")
     x = text.test[:256]
-    apart = np.max(np.abs(by_steps(weights, x) - scores(weights, x[None])[0]))
+    apart = np.max(np.abs(read(weights, x) - scores(weights, x[None])[0]))
     run.show(f"scores of 256 characters at once and step by step differ by {apart:.1e} at most")
-    found = by_steps(weights, text.test[:-1])
+    found = read(weights, text.test[:-1])
     return float(np.mean(surprise(found, text.test[1:])) * BITS)
 
 

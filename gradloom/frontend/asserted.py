@@ -5,6 +5,9 @@ They become `assert` ops. A condition that is known while the function is traced
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -21,6 +24,25 @@ from gradloom.ir.location import user_location
 from gradloom.ir.ops.host import ERRORS, Claim, error_of
 from gradloom.ir.ops.rules import BOOL
 from gradloom.ir.types import tensor_type
+
+_CHECKED: ContextVar[bool] = ContextVar("checked", default=False)
+
+
+@contextmanager
+def checked() -> Iterator[None]:
+    """Inside, traced programs check what they would otherwise leave to the backend, of which one
+    raises and another goes on: indices that are known only when they run.
+    """
+    token = _CHECKED.set(True)
+    try:
+        yield
+    finally:
+        _CHECKED.reset(token)
+
+
+def is_checked() -> bool:
+    """Whether the program that is traced here checks its indices."""
+    return _CHECKED.get()
 
 
 def assert_that(

@@ -28,12 +28,14 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.frontend.classes import as_written
+from gradloom.frontend.opened import OPENED
 from gradloom.frontend.patches import original_of
 from gradloom.frontend.tracer import Tracer
 from gradloom.frontend.values import is_value
 from gradloom.ir.location import _user_file
 from gradloom.ir.shipped import is_ours
 
+_GONE: Final = object()
 _LIMIT: Final = 2_000
 """Leaves walked at most; what lies beyond is baked, and listed in the graph's header."""
 _DEPTH: Final = 16
@@ -51,10 +53,6 @@ PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
 _NAMESPACES: Final = (SimpleNamespace, argparse.Namespace)
 """Objects of the standard library that are there to hold the user's values."""
-
-
-HANDLES: Final[dict[type, str]] = {}
-"""Classes of ours whose instances stand for the array in this attribute of theirs."""
 
 
 @final
@@ -147,10 +145,11 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
     if used:
         env.holders.append((f.__globals__, names, "", used))
     for name, attributes in chains:
-        if name not in f.__globals__:
+        found = f.__globals__.get(name, _GONE)  # a weight's name may go while another thread looks
+        if found is _GONE:
             env.impure = env.impure or ("" if name in _PURE_BUILTINS else name)
             continue
-        value, expression, label = original_of(f.__globals__[name]), f"{names}[{name!r}]", name
+        value, expression, label = original_of(found), f"{names}[{name!r}]", name
         for attribute in attributes:
             if not isinstance(value, ModuleType) or not hasattr(value, attribute):
                 break
@@ -241,12 +240,14 @@ def _walk(env: Environment, value: Any, expression: str, label: str, depth: int)
         env.impure = env.impure or f"{label}, which is too deep to watch"
     elif type(value) is Tracer and not value.owner.alive:  # a constant that a trace left behind
         env.guard(expression, label, "is", value)
+    elif type(value) in OPENED:
+        rows = OPENED[type(value)](value)
+        if rows is not None:
+            env.guard(f"type({expression})", label, "is", type(value))
+            for behind, named, item in rows:
+                _walk(env, item, expression + behind, label + named, depth + 1)
     elif isinstance(value, np.ndarray):
         _walk_array(env, value, expression, label)
-    elif type(value) in HANDLES:
-        held = HANDLES[type(value)]
-        env.guard(f"type({expression})", label, "is", type(value))
-        _walk(env, getattr(value, held), f"{expression}.{held}", label, depth + 1)
     elif isinstance(value, PLAIN):
         env.guard(expression, label, "==", value)
     elif isinstance(value, set | frozenset):

@@ -16,6 +16,8 @@ from typing import Literal as OneOf
 import numpy as np
 import optree
 
+from gradloom.frontend.opened import OPENED
+from gradloom.frontend.params.ambient import is_ambient
 from gradloom.frontend.signature import NAMESPACE, unflatten
 from gradloom.frontend.tracer import Tracer, is_tracer
 from gradloom.ir.errors import TraceError
@@ -57,8 +59,9 @@ class Holder:
 
 def items_of(held: Any, names: Sequence[str] | None = None) -> dict[Any, Any]:
     """What a holder holds now."""
-    if names is not None:
-        return {name: held[name] for name in names if name in held}
+    if names is not None:  # without weights' names, which come and go with other threads
+        found = {name: held.get(name, _GONE) for name in names}
+        return {n: x for n, x in found.items() if x is not _GONE and not is_ambient(x)}
     if isinstance(held, CellType):
         try:
             return {"": held.cell_contents}
@@ -317,6 +320,8 @@ def _differs(now: Mapping[Any, Any], then: Mapping[Any, Any]) -> bool:
 def _pairs(given: Any, copy: Any, path: tuple[Any, ...]) -> list[tuple[Any, Any, Any]]:
     """The mutable containers in a structure beside their copies, with the way to each."""
     if given is copy or is_tracer(copy) or isinstance(given, np.ndarray | np.generic | str):
+        return []
+    if type(given) in OPENED:  # it lets nobody put anything into it
         return []
     if isinstance(given, dict | list | tuple):
         keys = list(given) if isinstance(given, dict) else range(len(given))

@@ -27,22 +27,17 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.ir.constants import Constant
-from gradloom.ir.errors import BackendMissing, FileError, FileMissing, ParseError
+from gradloom.ir.errors import FileError, FileMissing, ParseError
 from gradloom.ir.graph import Graph, walk
 from gradloom.ir.location import Location
 from gradloom.ir.parse import parse_lines
+from gradloom.ir.tensors import NATIVE, as_bytes, safetensors_here, typed
 from gradloom.ir.text import INLINE_ELEMENTS, graph_text, string_text
-from gradloom.ir.types import parse_type
 
 FORMAT: Final = 1
 """Raised when an older gradloom could not read what a newer one writes."""
 _HEADER: Final = re.compile(rb"gradloom-ir ([0-9]{1,9})\r?\n(?:sha256 ([0-9a-f]{64})\r?\n)?")
 _MAGIC: Final = b"gradloom-ir "
-_NATIVE: Final = frozenset(
-    ["bool", *(f"{k}{b}" for k in "iu" for b in (8, 16, 32, 64)), "f16", "f32", "f64"]
-)
-"""The dtypes that safetensors holds through numpy."""
-
 PathLike = str | os.PathLike[str]
 
 
@@ -132,25 +127,9 @@ def _write_constants(path: Path, constants: Mapping[str, Constant]) -> None:
     arrays, metadata = {}, {"format": f"gradloom-ir {FORMAT}"}
     for digest, constant in constants.items():
         metadata[digest] = str(constant.type)
-        native = str(constant.type).split("[")[0] in _NATIVE
-        arrays[digest] = constant.array if native else _as_bytes(constant.array)
-    _safetensors().numpy.save_file(arrays, path, metadata)
-
-
-def _as_bytes(array: np.ndarray) -> np.ndarray:
-    return np.frombuffer(array.tobytes(), np.uint8)
-
-
-def _safetensors() -> Any:
-    try:
-        import safetensors
-        import safetensors.numpy
-    except ImportError as error:
-        raise BackendMissing(
-            "large constants are kept by safetensors, and that is not installed",
-            hint="pip install safetensors",
-        ) from error
-    return safetensors
+        native = str(constant.type).split("[")[0] in NATIVE
+        arrays[digest] = constant.array if native else as_bytes(constant.array)
+    safetensors_here().numpy.save_file(arrays, path, metadata)
 
 
 @contextlib.contextmanager
@@ -273,18 +252,10 @@ def _stored(digest: str, path: Path, text: Path) -> Constant:
 
 
 def _read(digest: str, path: Path, text: Path) -> np.ndarray:
-    safetensors = _safetensors()
+    safetensors = safetensors_here()
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
-            return _typed(file.get_tensor(digest), (file.metadata() or {}).get(digest, ""))
+            return typed(file.get_tensor(digest), (file.metadata() or {}).get(digest, ""))
     except Exception as error:  # whatever a damaged file makes safetensors raise
         message = f"{path} does not hold the constant #{digest[:12]}... of {text}: {error}"
         raise FileError(message, hint="save or copy both files anew") from error
-
-
-def _typed(array: np.ndarray, type_text: str) -> np.ndarray:
-    """The array of this type, out of its bytes where safetensors held bytes."""
-    type = parse_type(type_text)
-    if array.dtype == type.dtype:
-        return array
-    return np.frombuffer(array.tobytes(), type.dtype).reshape(type.shape)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gradloom.examples import catalogue
@@ -58,6 +59,18 @@ def test_an_example_reaches_its_score(example: Example) -> None:
     skip_without(example)
     score = example.run(Run())
     assert example.goal.met(score), f"{score} for {example.goal}"
+
+
+@pytest.mark.slow
+@pytest.mark.framework
+@pytest.mark.parametrize("backend", ["torch", "jax", "tensorflow"])
+@by_name
+def test_an_example_trains_on_another_backend_as_on_numpy(example: Example, backend: str) -> None:
+    pytest.importorskip(backend)
+    runs = Run(steps=QUICK), Run(steps=QUICK, backend=backend)
+    for run in runs:
+        example.run(run)
+    np.testing.assert_allclose(runs[1].losses, runs[0].losses, rtol=2e-3)
 
 
 def test_an_example_is_found_by_its_name() -> None:

@@ -256,3 +256,28 @@ def test_programs_written_as_plain_loops_are_compiled_as_scans(program):
     assert len(scans(compiled.graph(y))) == 1
     slope = gl.grad(lambda y: np.sum(program(y)))
     assert_close([slope(y)], [gl.compile(slope, "numpy")(y)])
+
+
+@pytest.mark.parametrize("head", [False, True])
+@pytest.mark.parametrize("layers", [2, 3, 5])
+def test_layers_in_a_step_do_not_hide_the_step(layers, head):
+    """Each layer looks like the ones beside it, which stand nearer than those of the next step."""
+    rng = np.random.default_rng(0)
+    weights = [rng.standard_normal((2, 4, 4)) / 4 for _ in range(layers)]
+    xs = rng.standard_normal((12, 4))
+
+    def f(weights, xs):
+        states, said = [np.zeros(4)] * layers, []
+        for x in xs:
+            for i, (w, u) in enumerate(weights):
+                gate = 1 / (1 + np.exp(-(x @ w)))
+                states[i] = np.tanh(states[i] @ u) * gate + (1 - gate) * x
+                x = states[i] / np.sqrt(np.sum(states[i] ** 2) + 1)
+            said.append(np.cos(np.exp(-x)) if head else x)
+        return np.stack(said)
+
+    graph = gl.trace(f, weights, xs)
+    rolled = reroll(graph)
+    assert [n.op.name for n in rolled.nodes].count("scan") == 1
+    assert len(rolled.nodes) < 8 * layers
+    assert np.array_equal(rolled(weights, xs), f(weights, xs))

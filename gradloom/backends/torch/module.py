@@ -46,6 +46,37 @@ def module_of(
     return made()
 
 
+def module_around(
+    name: str,
+    call: Callable[[list[Any], tuple[Any, ...]], Any],
+    arrays: Sequence[tuple[str, np.ndarray, bool]],
+    collect: Callable[[list[np.ndarray]], Any],
+) -> Any:
+    """A module that holds arrays by name, as parameters or (False) as buffers: `forward(*args)` is
+    `call(tensors, args)`, and `to_params()` is `collect` of the numbers as they are then.
+    """
+    import torch
+
+    names = [key for key, _, _ in arrays]
+
+    def init(self: Any) -> None:
+        torch.nn.Module.__init__(self)
+        for key, array, is_trained in arrays:
+            if is_trained:
+                self.register_parameter(key, _parameter(array, True))
+            else:
+                self.register_buffer(key, BACKEND.from_numpy(np.array(array)))
+
+    def forward(self: Any, *args: Any) -> Any:
+        return call([getattr(self, key) for key in names], args)
+
+    def to_params(self: Any) -> Any:
+        return collect([BACKEND.to_numpy(getattr(self, key).detach()) for key in names])
+
+    content = {"__init__": init, "forward": forward, "to_params": to_params}
+    return type(name, (torch.nn.Module,), content)()
+
+
 def _parameter(array: np.ndarray, trained: bool) -> Any:
     import torch
 

@@ -12,6 +12,7 @@ from gradloom.frontend.asserted import require
 from gradloom.frontend.builtins.choices import as_kind, truth
 from gradloom.frontend.chosen import Chosen
 from gradloom.frontend.growing import Grown
+from gradloom.frontend.params.ambient import itself
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer, refuse
@@ -45,6 +46,7 @@ all_of: Final = _joined(False, np.logical_and, np.all)
 
 def asked(test: Any) -> Any:
     """What the truth of an object of the user's is: what its `__bool__` returns, rewritten."""
+    test = itself(test)
     kind = type(test)
     if kind is Tracer or kind is Chosen or kind is Grown or kind.__module__ == "builtins":
         return test

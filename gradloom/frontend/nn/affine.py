@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.frontend.asserted import is_checked, require
 from gradloom.frontend.nn.classes import require_classes
 from gradloom.frontend.nn.operands import (
     Array,
@@ -61,7 +62,7 @@ def embedding(table: Any, indices: Any, *, padding_idx: int | None = None) -> Ar
         raise IndexOutOfRange(
             f"embedding: padding_idx {padding_idx} of {count} rows", location=user_location()
         )
-    if not is_tracer(at) and not named(count):
+    if not named(count):
         _require_rows(at, count)
     rows = taken(table, at, axis=0)
     if padding_idx is None:
@@ -70,7 +71,15 @@ def embedding(table: Any, indices: Any, *, padding_idx: int | None = None) -> Ar
     return np.where(skipped, fixed(rows), rows)
 
 
-def _require_rows(at: np.ndarray, count: int) -> None:
+def _require_rows(at: Array, count: int) -> None:
+    if is_tracer(at):
+        if is_checked():
+            require(
+                (at >= -count) & (at < count),
+                f"embedding: an index is none of a table of {count} rows", "IndexOutOfRange",
+                f"indices are 0 to {count - 1}",
+            )  # fmt: skip
+        return
     wrong = at[(at < -count) | (at >= count)]
     if wrong.size:
         raise IndexOutOfRange(

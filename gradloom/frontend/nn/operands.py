@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.frontend.numpy.lift import lift
-from gradloom.frontend.params.ambient import is_ambient, meaning
+from gradloom.frontend.params.ambient import itself
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import is_tracer, wrap
 from gradloom.ir import ops as o
@@ -27,8 +27,7 @@ _REDUCTIONS: Final = ("mean", "sum", "none")
 
 def array(x: Any) -> Array:
     """`x` as an array; a traced one stays as it is."""
-    if is_ambient(x):
-        x = meaning(x)
+    x = itself(x)
     if is_tracer(x):
         return x
     if current_trace() is not None and not isinstance(x, np.ndarray | np.generic):

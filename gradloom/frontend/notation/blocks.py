@@ -45,6 +45,8 @@ class Blocks:
 
         Names of the function around are the block's too; other names are the block's own.
         """
+        if not block:
+            raise self._lowering.error("there is nothing between these braces", node)
         is_macro = self._lowering.macros.is_macro
         holds = [hold for s in block for hold in found(s, "block", is_macro)]
         names, _ = parameters(holds, block, one=True)

@@ -71,8 +71,17 @@ class Pipelines:
             return self._stored(node, left), before
         if op in _PIPES:
             right, given = self._step(node.right, before)
+            self._require_one(op, right, node.right)
             return runtime(_PIPES[op], left, right, at=node.right), given  # the step's own line
         return self._backward(node, op, left), ()
+
+    def _require_one(self, op: str, step: ast.expr, node: ast.expr) -> None:
+        """Refuse a step of several `$` behind an operator that gives it one value."""
+        count = len(step.args.args) if isinstance(step, ast.Lambda) and step is not node else 0
+        if op in ("|>", "?>") and count > 1:
+            told = f"this step takes {count} arguments, and {op} gives it one: "
+            hint = "$x stands for one value as often as it is written, *|> gives several"
+            raise self._lowering.error(told + hint, node)
 
     def _left(self, node: Any, op: str, first: Sequence[str]) -> tuple[ast.expr, Sequence[str]]:
         """What stands to the left of a pipeline's last operator."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from gradloom.frontend.notation.binding import bound_anywhere
@@ -17,9 +18,13 @@ FOREACH = "foreach = method[$$ |> map[do[$$]] |> list]"
 
 def builtin_templates() -> dict[str, Template]:
     """The macros that every program has."""
-    tree, _ = parse(FOREACH)
+    return {**_builtin()}
+
+
+@cache
+def _builtin() -> dict[str, Template]:
     macros = Macros()
-    Lowering(macros).program(tree)
+    Lowering(macros).program(parse(FOREACH)[0])
     return macros.templates
 
 

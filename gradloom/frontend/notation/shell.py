@@ -94,7 +94,7 @@ class Session:
             cell.filename = filename
             raise cell
         if cell is not source:  # tracebacks show what was written
-            lines = [line + "\n" for line in cell.splitlines()]
+            lines = [line + "\n" for line in cell.removesuffix("\n").split("\n")]
             linecache.cache[filename] = (len(cell), None, lines, filename)
         tree = self._tree(cell, filename)
         return self._parse(source, filename, symbol) if tree is None else tree

@@ -83,8 +83,14 @@ class Skeleton:
         return min(there + offset - here, limit)
 
 
+_TRACE: Final = re.compile(r"[$?]|\|>|\.>|<[|.]|\.\*\*|[^\W\d]\w*\{|" + _SECTION.pattern, re.DOTALL)
+"""What a text with a word of the notation has somewhere; many texts without have it too."""
+
+
 def skeleton(text: str) -> Skeleton:
     """The skeleton of a whole program; raises SyntaxError where a word is misplaced."""
+    if _TRACE.search(text) is None:
+        return Skeleton(Lines(text), text)
     return _Writer(Lines(text), 0, len(text), indent=0).write()
 
 

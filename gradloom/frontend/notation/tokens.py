@@ -53,6 +53,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<other>.)",
     re.DOTALL,
 )
+_CLOSERS: Final = {"(": ")", "[": "]", "{": "}"}
 _SILENT: Final = ("comment", "space", "newline")
 _VALUES: Final = frozenset({"None", "True", "False"})
 
@@ -102,10 +103,14 @@ def _next(text: str, start: int, last: Token | None) -> Token:
 
 
 def closing(text: str, start: int) -> int:
-    """Where the bracket that opens at `start` is closed; -1 where it is not."""
-    depth = 0
+    """Where the bracket that opens at `start` is closed; -1 where it is not, or by another kind."""
+    opened: list[str] = []
     for token in tokens(text, start):
-        depth += (token.kind == "open") - (token.kind == "close")
-        if depth == 0:
-            return token.start
+        if token.kind == "open":
+            opened.append(token.text)
+        elif token.kind == "close":
+            if _CLOSERS[opened.pop()] != token.text:
+                return -1
+            if not opened:
+                return token.start
     return -1

@@ -16,7 +16,7 @@ from gradloom.frontend.numpy.remembered import learn, of_one, of_two
 from gradloom.frontend.numpy.told import told
 from gradloom.frontend.numpy.ufuncs import call_ufunc, scalars, write_into
 from gradloom.frontend.numpy.views import lay, lay_whole
-from gradloom.frontend.params.ambient import is_ambient, meaning
+from gradloom.frontend.params.ambient import itself
 from gradloom.frontend.revived import plainly
 from gradloom.frontend.selection import Selected, is_selected
 from gradloom.frontend.trace import stack
@@ -128,8 +128,7 @@ def _binary_dunder(ufunc: np.ufunc, swap: bool) -> Callable[[Tracer, Any], Any]:
             return binary(ufunc, other, self) if swap else binary(ufunc, self, other)
         if type(other) is Selected:
             return NotImplemented
-        if is_ambient(other):
-            other = meaning(other)
+        other = itself(other)
         if ufunc in (np.equal, np.not_equal) and _is_never_equal(self, other):
             made = np.ones_like if ufunc == np.not_equal else np.zeros_like
             return scalars(made(self, dtype=bool))  # element by element, as numpy

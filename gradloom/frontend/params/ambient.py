@@ -19,14 +19,15 @@ MISSING: Final = object()
 class Scope:
     """Names of one module that mean something else where this scope is entered."""
 
-    __slots__ = ("find", "names", "table")
+    __slots__ = ("ambient", "names", "owner", "table")
 
     def __init__(
-        self, table: dict[str, Any], names: frozenset[str], find: Callable[[str], Any]
+        self, table: dict[str, Any], names: frozenset[str], owner: Mapping[str, Any]
     ) -> None:
         self.table = table
         self.names = names
-        self.find = find
+        self.owner = owner  # says what each name means
+        self.ambient: dict[str, Ambient] = {}  # what stands in the table
 
 
 SCOPES: Final[ContextVar[tuple[Scope, ...]]] = ContextVar("ambient scopes", default=())
@@ -66,6 +67,11 @@ class Ambient:
         """The class of what it means here: isinstance decides branches in programs."""
         found = lookup(self)
         return Ambient if found is MISSING else found.__class__
+
+    @property
+    def _ambient_meaning(self) -> Any:
+        """What it means here, for generated code that reads it anew."""
+        return meaning(self)
 
     def __repr__(self) -> str:
         found = lookup(self)
@@ -129,10 +135,16 @@ def is_ambient(x: object) -> bool:
 
 def lookup(x: Ambient) -> Any:
     """What it means here, or `MISSING`."""
+    scope = scope_of(x)
+    return x._ambient_under if scope is None else scope.owner[x._ambient_name]
+
+
+def scope_of(x: Ambient) -> Scope | None:
+    """The innermost scope of this context that says what it means."""
     for scope in reversed(SCOPES.get()):
         if scope.table is x._ambient_table and x._ambient_name in scope.names:
-            return scope.find(x._ambient_name)
-    return x._ambient_under
+            return scope
+    return None
 
 
 def meaning(x: Ambient) -> Any:
@@ -151,6 +163,11 @@ def _undefined(x: Ambient) -> NoReturn:
     )
 
 
+def itself(x: Any) -> Any:
+    """What an ambient name means; anything else as it is."""
+    return meaning(x) if type(x) in KINDS else x
+
+
 def plain(x: Any) -> Any:
     """`x` with what ambient names mean in their place, in lists, tuples and dicts too."""
     kind = type(x)
@@ -161,7 +178,8 @@ def plain(x: Any) -> Any:
         changed = any(a is not b for a, b in zip(made, x, strict=True))
         return kind(made) if changed else x
     if kind is dict:
-        return {key: plain(value) for key, value in x.items()}
+        found = {key: plain(value) for key, value in x.items()}
+        return found if any(found[key] is not x[key] for key in x) else x
     return x
 
 

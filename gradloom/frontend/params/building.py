@@ -11,6 +11,7 @@ import numpy as np
 from gradloom.frontend.params.layout import Branch, Slot, joined, parts_of
 from gradloom.frontend.params.roles import Param, Same, as_param
 from gradloom.frontend.spec import ShapeDtypeStruct
+from gradloom.frontend.still import Still
 from gradloom.frontend.tracer import is_tracer
 from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
 from gradloom.ir.types import dtype_name, is_inexact
@@ -44,6 +45,8 @@ def build(tree: Mapping[str, Any]) -> tuple[Branch, list[Any]]:
 
 def _read(given: Any, path: str, around: Param, leaves: list[_Leaf]) -> Slot | Branch:
     role, given = _within(around, given)
+    if hasattr(type(given), "as_spec"):  # a tree of parameters inside another
+        given = given.as_spec()
     parts = None if isinstance(given, Same) else parts_of(given)
     if parts is None:
         leaves.append(_Leaf(path, role, given))
@@ -52,8 +55,10 @@ def _read(given: Any, path: str, around: Param, leaves: list[_Leaf]) -> Slot | B
     made = []
     for key, child in zip(keys, children, strict=True):
         inner = role
+        if type(key) is Still:  # a module says so of running statistics and frozen parts
+            inner = Param(None, False, role.mutable, role.tie, role.device)
         if role.tie is not None:  # a tied tree: each leaf with its own counterpart
-            inner = Param(None, role.trainable, role.mutable, (role.tie, key), role.device)
+            inner = Param(None, inner.trainable, role.mutable, (role.tie, key), role.device)
         made.append(_read(child, joined(path, key), inner, leaves))
     return Branch(kind, keys, tuple(made), meta, path)
 
@@ -116,27 +121,29 @@ def _resolve(leaves: list[_Leaf]) -> list[Any]:
 
 def _keys(leaves: list[_Leaf]) -> list[Any]:
     """What tied leaves have in common: the key, or the first leaf that is meant."""
-    named = {leaf.path: ("leaf", i) for i, leaf in enumerate(leaves)}
-    by_array: dict[int, Any] = {}
+    named = {leaf.path: i for i, leaf in enumerate(leaves)}
+    by_array: dict[int, int] = {}
     for i, leaf in enumerate(leaves):
-        if leaf.role.tie is None:
-            by_array.setdefault(id(leaf.value), ("leaf", i))
-    keys: list[Any] = []
-    for i, leaf in enumerate(leaves):
-        tie = leaf.role.tie
+        if not isinstance(leaf.value, Same):
+            by_array.setdefault(id(leaf.value), i)
+
+    def key(i: int, seen: tuple[int, ...] = ()) -> Any:
+        tie = leaves[i].role.tie
+        if i in seen:  # tied to itself
+            return ("key", leaves[i].path)
         if tie is None:
-            keys.append(by_array[id(leaf.value)] if _is_meant(leaf, leaves) else ("leaf", i))
-        elif not isinstance(tie, Same):
-            keys.append(("key", _hashable(tie, leaf.path)))
-        elif isinstance(tie.other, str):
-            at = named.get(tie.other)
-            other = leaves[at[1]] if at is not None else None
-            shared = other is not None and other.role.tie is not None
-            keys.append(("key", tie.other) if at is None or shared else at)
-        else:
-            other_value = tie.other.value if type(tie.other) is Param else tie.other
-            keys.append(by_array.get(id(other_value), ("array", id(other_value))))
-    return keys
+            own = by_array[id(leaves[i].value)]
+            same = own != i and _is_meant(leaves[i], leaves)
+            return key(own, (*seen, i)) if same else ("leaf", i)
+        if not isinstance(tie, Same):
+            return ("key", _hashable(tie, leaves[i].path))
+        other = tie.other.value if type(tie.other) is Param else tie.other
+        at = named.get(other) if isinstance(other, str) else by_array.get(id(other))
+        if at is None:
+            return ("key", other) if isinstance(other, str) else ("array", id(other))
+        return key(at, (*seen, i))
+
+    return [key(i) for i in range(len(leaves))]
 
 
 def _is_meant(leaf: _Leaf, leaves: list[_Leaf]) -> bool:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
+from types import FunctionType, MethodType
 from typing import Any, final
 
-from gradloom.frontend.params import scopes
-from gradloom.frontend.params.store import bound
-from gradloom.frontend.params.tree import ParamDict, store_of
+from gradloom.frontend.params.objective import Pure, owner_of, takes_weights
+from gradloom.frontend.params.tree import ParamDict, form_of, store_of
+from gradloom.frontend.signature import flatten
+from gradloom.ir.errors import ArgumentError, NotSupported
 
 Objective = Callable[..., Any]
+_MOST = 32
+"""Transformed objectives kept per tree of parameters; then the oldest is forgotten."""
 
 
 @final
@@ -35,63 +36,90 @@ def grad(
     way: Way,
 ) -> tuple[Any, Any]:
     """`(value, gradients)` of `objective(*args, **kwargs)`."""
-    from gradloom.frontend.compile import compile
-    from gradloom.frontend.transforms import value_and_grad
-
-    given = value_and_grad(pure(weights, objective), has_aux=way.has_aux)
-    if way.jit or way.backend is not None:
-        given = compile(given, way.backend or "numpy")
-    with ExitStack() as stack:
-        stack.enter_context(bound(store_of(weights), None))
-        stack.enter_context(names(weights, objective))
-        made: tuple[Any, Any] = given(weights, *args, **kwargs)
+    is_first = bool(args) and is_tree_of(args[0], weights)
+    if is_first:
+        args = args[1:]
+    _refuse_own_arrays(weights, args, kwargs)
+    explicit = is_first or takes_weights(objective, args, kwargs)
+    transformed = _transformed(weights, objective, explicit, way)
+    made: tuple[Any, Any] = transformed(weights, *args, **kwargs)
     return made
 
 
-def pure(weights: ParamDict, objective: Objective) -> Objective:
-    """`f(tree, *args, **kwargs)`: the objective with the values of `tree` for those of `weights`,
-    however it reads them: by ambient names, through `weights.w`, or as its first argument.
-    """
+def _transformed(
+    weights: ParamDict, objective: Objective, explicit: bool, way: Way
+) -> Callable[..., Any]:
+    """What gives value and gradients; the same as before where that is the same objective."""
+    from gradloom.frontend.compile import compile
+    from gradloom.frontend.transforms import value_and_grad
 
-    def function(tree: ParamDict, /, *args: Any, **kwargs: Any) -> Any:
-        with bound(store_of(weights), list(store_of(tree).now())), names(weights, objective):
-            if takes_weights(objective, args, kwargs):
-                return objective(tree, *args, **kwargs)
-            return objective(*args, **kwargs)
-
-    function.__name__ = getattr(objective, "__name__", "objective")
-    return function
-
-
-def names(weights: ParamDict, objective: Objective) -> Any:
-    """The scope of the parameters' names in the objective's own module."""
-    return scopes.scope(_globals_of(objective), weights.names, weights.__getitem__)
-
-
-def _globals_of(f: Any) -> dict[str, Any]:
-    while True:
-        if isinstance(f, functools.partial):
-            f = f.func
-        elif hasattr(f, "__wrapped__"):
-            f = f.__wrapped__
-        elif hasattr(f, "__func__"):
-            f = f.__func__
-        else:
-            break
-    found = getattr(f, "__globals__", None)
+    kept = store_of(weights).kept
+    key = (form_of(weights), explicit, _identity(way), _identity_of(objective))
+    found = kept.get(key)
     if found is None:
-        called = inspect.getattr_static(type(f), "__call__", None)
-        found = getattr(called, "__globals__", {})
-    table: dict[str, Any] = found
-    return table
+        found = value_and_grad(Pure(weights, objective, explicit, way.dtype), has_aux=way.has_aux)
+        if way.jit or way.backend is not None:
+            backend = "numpy" if way.backend is None else way.backend
+            found = compile(found, backend, device=_device(weights, backend))
+        while len(kept) >= _MOST:
+            kept.pop(next(iter(kept)))
+        kept[key] = found
+    made: Callable[..., Any] = found
+    return made
 
 
-def takes_weights(objective: Objective, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether the objective asks for one positional argument more than it is given: the weights."""
-    try:
-        parameters = inspect.signature(objective).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    required = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-                and p.default is p.empty and p.name not in kwargs]  # fmt: skip
-    return len(required) == len(args) + 1
+def _device(weights: ParamDict, backend: Any) -> str | None:
+    """The device that parameters name, where a framework runs: a program runs on one."""
+    named = {s.device: s.path for s in form_of(weights).owners if s.device is not None}
+    if backend == "numpy" or not named:
+        return None
+    if len(named) > 1:
+        (a, on_a), (b, on_b), *_ = ((path, device) for device, path in named.items())
+        raise NotSupported(
+            f"weights.grad: {a!r} lies on {on_a} and {b!r} on {on_b}, and a program runs on one",
+            hint="name one device, or run parts of the model as programs of their own",
+        )
+    return next(iter(named))
+
+
+def _identity(way: Way) -> tuple[Any, ...]:
+    backend = way.backend if isinstance(way.backend, str) else id(way.backend)
+    return backend, way.jit, str(way.dtype), way.has_aux
+
+
+def _identity_of(f: Any) -> tuple[Any, ...]:
+    """Equal for objectives that are one function: a lambda in a loop is made anew each time, of the
+    same code and variables.
+    """
+    if type(f) is MethodType:
+        return ("method", id(f.__self__), *_identity_of(f.__func__))
+    if type(f) is not FunctionType or f.__dict__:
+        return ("object", id(f))
+    cells = tuple(map(id, f.__closure__ or ()))
+    defaults = (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values())
+    return (f.__code__, id(f.__globals__), cells, tuple(map(id, defaults)))
+
+
+# ---- a weight among the arguments ----------------------------------------------------------------
+
+
+def is_tree_of(x: Any, weights: ParamDict) -> bool:
+    """Whether `x` is these weights."""
+    return (
+        type(x) is ParamDict and store_of(x) is store_of(weights) and form_of(x) is form_of(weights)
+    )
+
+
+def _refuse_own_arrays(weights: ParamDict, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Raise where an argument is a weight's own array, whose gradient there would be lost."""
+    leaves, spec = flatten((args, kwargs))
+    for i, x in enumerate(leaves):
+        owner = owner_of(x, weights)
+        if owner:
+            path = spec.paths()[i]
+            where = f"argument {path[1] + 1}" if path[0] == 0 else f"argument {path[1]!r}"
+            raise ArgumentError(
+                f"weights.grad: {where} is the array of the weight {owner!r}, which would be data "
+                "there, without a gradient",
+                hint="read the weight by its name inside the objective, or pass a copy",
+            )

@@ -17,6 +17,13 @@ PLAIN: Final = (dict, list, tuple)
 
 
 @final
+class Dotted(str):
+    """A path that is one entry of a pytree's paths, and text already: `blocks.0.w`."""
+
+    __slots__ = ()
+
+
+@final
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One leaf: the number of its array (tied leaves share one), its path, and its role."""
@@ -62,7 +69,7 @@ class Branch:
     @cached_property
     def entries(self) -> tuple[str, ...]:
         """The paths of the arrays; those that are not trained stay still in derivatives."""
-        return tuple([s.path if s.trainable else Still(s.path) for s in self.owners])
+        return tuple([Dotted(s.path) if s.trainable else Still(s.path) for s in self.owners])
 
     @cached_property
     def alone(self) -> Branch:
@@ -112,6 +119,11 @@ def joined(path: str, key: Any) -> str:
     if not text or any(c in text for c in '."\\') or not text.isprintable():
         text = json.dumps(text)
     return f"{path}.{text}" if path else text
+
+
+def inside(before: str, path: str) -> str:
+    """The path of a tree's leaf where the tree stands at another path."""
+    return f"{before}.{path}" if before else path
 
 
 def parts_of(tree: Any) -> tuple[type, tuple[Any, ...], list[Any], Any] | None:

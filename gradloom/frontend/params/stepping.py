@@ -80,6 +80,30 @@ def _pair(node: Branch | Slot, given: Any, arrays: list[Any], pairs: list[Any]) 
         _pair(child, value, arrays, pairs)
 
 
+def assign(weights: ParamDict, tree: Any) -> None:
+    """Write the numbers of another tree of the same form into the arrays of this."""
+    if store_of(weights).is_given:
+        raise TraceError("weights.assign inside a function that is traced", hint="assign outside")
+    if type(tree) is not ParamDict:
+        raise ShapeError(
+            f"weights.assign takes a tree of parameters, and got {type(tree).__name__}",
+            hint="gl.load_params(path, like=weights) gives one",
+        )
+    ours, theirs = form_of(weights).alone, form_of(tree).alone
+    if ours != theirs:
+        raise ShapeError(_parting("assign", "value", ours.owners, theirs.owners))
+    found = [(slot.path, a, np.asarray(b)) for slot, a, b in
+             zip(ours.owners, values_of(weights), values_of(tree), strict=True)]  # fmt: skip
+    for path, array, new in found:
+        if new.shape != array.shape or new.dtype != array.dtype:
+            raise ShapeError(
+                f"weights.assign: {path!r} is {new.dtype}{list(new.shape)}, and the parameter "
+                f"{array.dtype}{list(array.shape)}"
+            )
+    for _, array, new in found:
+        array[...] = new
+
+
 def trainable(weights: ParamDict) -> dict[str, Any]:
     """The arrays that are trained, by path; tied ones once."""
     slots = form_of(weights).alone.owners
@@ -90,7 +114,7 @@ def trainable(weights: ParamDict) -> dict[str, Any]:
 def _number(rate: Any) -> float:
     value = float(rate)
     if not np.isfinite(value):
-        raise DtypeError(f"weights.step: the learning rate is {value}")
+        raise ArgumentError(f"weights.step: the learning rate is {value}")
     return value
 
 
@@ -102,7 +126,10 @@ def _gradients(weights: ParamDict, grads: Any) -> dict[str, Any]:
         )
     ours, theirs = form_of(weights).alone, form_of(grads).alone
     if ours != theirs:
-        raise ShapeError(_parting(ours.owners, theirs.owners), hint="step with its own gradients")
+        raise ShapeError(
+            _parting("step", "gradient", ours.owners, theirs.owners),
+            hint="step with its own gradients",
+        )
     found = dict(zip([slot.path for slot in ours.owners], values_of(grads), strict=True))
     arrays = trainable(weights)
     return {path: _checked(path, array, found[path]) for path, array in arrays.items()}
@@ -120,17 +147,17 @@ def _checked(path: str, array: Any, gradient: Any) -> Any:
     return gradient
 
 
-def _parting(ours: tuple[Slot, ...], theirs: tuple[Slot, ...]) -> str:
+def _parting(what: str, thing: str, ours: tuple[Slot, ...], theirs: tuple[Slot, ...]) -> str:
     """Where two trees part."""
     own, other = {s.path: s for s in ours}, {s.path: s for s in theirs}
     for path in own:
         if path not in other:
-            return f"weights.step: there is no gradient for {path!r}"
+            return f"weights.{what}: there is no {thing} for {path!r}"
     for path in other:
         if path not in own:
-            return f"weights.step: there is a gradient for {path!r}, which is no parameter"
+            return f"weights.{what}: there is a {thing} for {path!r}, which is no parameter"
     path = next((p for p in own if own[p] != other[p]), "")
-    return f"weights.step: {path!r} has another role in the gradients than in the weights"
+    return f"weights.{what}: {path!r} has another role in the {thing}s than in the weights"
 
 
 def _write(array: Any, new: Any, path: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, final
@@ -14,10 +14,11 @@ _WAITING: Final = object()
 class Store:
     """One list of arrays, which all views of a tree share."""
 
-    __slots__ = ("__weakref__", "values")
+    __slots__ = ("__weakref__", "kept", "values")
 
     def __init__(self, values: Sequence[Any]) -> None:
         self.values = list(values)
+        self.kept: dict[Any, Callable[..., Any]] = {}  # transformed objectives (derivative.py)
 
     def now(self) -> list[Any]:
         """The arrays, or what stands for them in this context."""

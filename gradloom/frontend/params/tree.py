@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 from typing import Any, final
 
 import numpy as np
 import optree
 
 from gradloom.frontend.growing import NAMESPACE
+from gradloom.frontend.opened import OPENED, Row
 from gradloom.frontend.params import scopes
 from gradloom.frontend.params.ambient import SCOPES, Scope
 from gradloom.frontend.params.building import build
 from gradloom.frontend.params.layout import Branch, Slot
+from gradloom.frontend.params.roles import Param
 from gradloom.frontend.params.store import Store
 from gradloom.ir.errors import ArgumentError, MissingKey, NoAttribute, TraceError
 
@@ -78,7 +81,7 @@ class ParamDict(Mapping[str, Any]):
         """Make every name of the top readable as a global of the caller's module, in this thread or
         task only.
         """
-        scopes.enter(sys._getframe(1).f_globals, self.names, self.__getitem__)
+        scopes.enter(sys._getframe(1).f_globals, self.names, self)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -93,13 +96,62 @@ class ParamDict(Mapping[str, Any]):
     @property
     def names(self) -> frozenset[str]:
         """The names of the top that are identifiers, as `with weights:` offers them."""
-        return frozenset(k for k in self._form.keys if isinstance(k, str) and k.isidentifier())
+        return frozenset(
+            k for k in self._form.keys
+            if isinstance(k, str) and k.isidentifier() and not iskeyword(k)
+        )  # fmt: skip
 
-    # ---- as an array of bytes, a tree, a table ---------------------------------------------------
+    # ---- other trees of the same form ------------------------------------------------------------
 
     def copy(self) -> ParamDict:
         """The same parameters with arrays of their own."""
         return tree_of(self._form.alone, [np.array(x) for x in values_of(self)])
+
+    def astype(self, dtype: Any) -> ParamDict:
+        """A copy whose floats are of this dtype: "f32", "bf16", `np.float64`; integers stay."""
+        from gradloom.frontend.params.casting import cast
+
+        return cast(self.copy(), dtype)  # type: ignore[no-any-return]  # the same kind of tree
+
+    def assign(self, tree: Any) -> None:
+        """Write the numbers of another such tree into these arrays, frozen ones too: all of them,
+        or none where the trees differ (`ShapeError`, with the path).
+        """
+        from gradloom.frontend.params.stepping import assign
+
+        assign(self, tree)
+
+    def as_spec(self) -> dict[str, Any]:
+        """What `gl.params` makes such a tree of: nested values with their roles."""
+        key = object()  # ties of this tree are no other's
+        return _spec(self._form, self._store.now(), key)  # type: ignore[no-any-return]  # a dict
+
+    # ---- as text ---------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        from gradloom.frontend.params.shown import text_of
+
+        return text_of(self)
+
+    def summary(self) -> Any:
+        """A table of paths, types, bytes and roles; `.total`, `.trained` and `.nbytes` sum up.
+
+        >>> import numpy as np
+        >>> print(params(w=np.ones((3, 2)), b=np.ones(2)).summary())
+        parameter  type                   elements          bytes  role
+        w          f64[3,2]                      6             48  trained
+        b          f64[2]                        2             16  trained
+        total                                    8             64
+        trained: 8 of 8 elements
+        """
+        from gradloom.frontend.params.shown import table_of
+
+        return table_of(self)
+
+    def _repr_html_(self) -> str:
+        return str(self.summary()._repr_html_())
+
+    # ---- training --------------------------------------------------------------------------------
 
     def update_buffers(self, values: Any = None, /, **named: Any) -> None:
         """Change buffers in place: a (nested) dict of new values, or values by name."""
@@ -112,6 +164,15 @@ class ParamDict(Mapping[str, Any]):
         from gradloom.frontend.params.stepping import step
 
         step(self, grads, optimizer)
+
+    def to_torch_module(self, forward: Any, dtype: Any = None) -> Any:
+        """A `torch.nn.Module` with these parameters, which torch trains: `forward(*inputs)` reads
+        them as an objective does. Frozen ones and buffers are the module's buffers;
+        `.to_params()` gives the numbers back.
+        """
+        from gradloom.frontend.params.modules import to_torch_module
+
+        return to_torch_module(self, forward, dtype)
 
     def grad(
         self,
@@ -166,6 +227,29 @@ def params(spec: Any = None, /, **named: Any) -> ParamDict:
     return tree_of(form, values)
 
 
+def param_values(tree: Any) -> Any:
+    """The arrays of parameters as plain dicts, lists and tuples; any other tree as it is.
+
+    >>> param_values(params(a=1.0, blocks=[{"w": 2.0}]))
+    {'a': array(1.), 'blocks': [{'w': array(2.)}]}
+    """
+    if type(tree) is ParamDict:
+        return {key: param_values(tree[key]) for key in tree}
+    if type(tree) in (list, tuple):
+        return type(tree)(map(param_values, tree))
+    return tree
+
+
+def _spec(node: Slot | Branch, values: list[Any], key: Any) -> Any:
+    if isinstance(node, Slot):
+        tie = (key, node.index)
+        return Param(values[node.index], node.trainable, node.mutable, tie, node.device)
+    children = [_spec(child, values, key) for child in node.children]
+    if node.kind is dict:
+        return dict(zip(node.keys, children, strict=True))
+    return node.kind(children) if node.meta is None else node.meta(children)
+
+
 def tree_of(form: Branch, values: list[Any]) -> ParamDict:
     """A tree of this form on these values."""
     made = object.__new__(ParamDict)
@@ -206,7 +290,7 @@ def _offered(form: Branch) -> str:
 
 
 def _is_of(scope: Scope, tree: ParamDict) -> bool:
-    owner = getattr(scope.find, "__self__", None)
+    owner = scope.owner
     return type(owner) is ParamDict and owner._store is tree._store and owner._form is tree._form
 
 
@@ -218,6 +302,23 @@ def _same(a: Any, b: Any) -> bool:
         and np.result_type(a) == np.result_type(b)
         and np.array_equal(a, b)
     )
+
+
+# ---- what a walk over a function's surroundings sees ---------------------------------------------
+
+
+def _rows(tree: ParamDict) -> list[Row] | None:
+    """The form and the arrays; nothing where the arrays are arguments of what is traced."""
+    if tree._store.is_given:
+        return None
+    values = tree._store.values
+    return [
+        ("._form", " as a tree", tree._form),
+        *((f"._store.values[{s.index}]", f".{s.path}", values[s.index]) for s in tree._form.owners),
+    ]
+
+
+OPENED[ParamDict] = _rows
 
 
 # ---- a pytree ------------------------------------------------------------------------------------

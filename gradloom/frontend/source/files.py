@@ -74,7 +74,7 @@ def keep(file: str, text: str, tree: ast.Module) -> None:
     """Let this tree stand for the text of a file that is not Python's own (`notation/`)."""
     if len(_kept) >= _KEPT and file not in _kept:
         del _kept[next(iter(_kept))]  # the oldest
-    lines = [line + "\n" for line in text.splitlines()]
+    lines = [line + "\n" for line in text.removesuffix("\n").split("\n")]
     _kept[file] = File(lines, tree, frozenset(_imported(tree)))
 
 

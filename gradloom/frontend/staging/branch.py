@@ -18,6 +18,7 @@ from gradloom.frontend.chosen import Chosen, truth_of_choice
 from gradloom.frontend.growing import Grown, state_of
 from gradloom.frontend.numpy.direct import truth_of
 from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.params.ambient import is_ambient, itself
 from gradloom.frontend.source.syntax import RESULT
 from gradloom.frontend.staging.ends import Ends
 from gradloom.frontend.staging.leaks import require_no_globals
@@ -50,6 +51,8 @@ def truth(test: Any) -> bool | None:
     if type(test) is Chosen:
         return truth(truth_of_choice(test))
     if type(test) is not Tracer:
+        if is_ambient(test):
+            return truth(itself(test))
         if type(test) is Grown:
             shape = state_of(test).shape
             return shape.least > 0 or (None if shape.most else False)

@@ -16,6 +16,7 @@ from gradloom.frontend.asserted import assert_that
 from gradloom.frontend.builtins.truth import asked
 from gradloom.frontend.chosen import Chosen, is_name, is_that, negated, spread
 from gradloom.frontend.growing import Grown
+from gradloom.frontend.params.ambient import itself
 from gradloom.frontend.staging.branch import both, condition_of, truth
 from gradloom.frontend.staging.ends import Leaf, common, leaf_of
 from gradloom.frontend.staging.regions import Region, leave_regions
@@ -237,6 +238,7 @@ def _is_picked(x: Any) -> bool:
 
 
 def _compared(left: Any, what: str, right: Any) -> Any:
+    left, right = itself(left), itself(right)
     if what in _COMPARISONS:
         return _COMPARISONS[what](left, right)
     found = _contains(right, left)

@@ -14,6 +14,7 @@ import numpy as np
 from gradloom.frontend.growing import Grown, State, state_of
 from gradloom.frontend.numpy.lift import cast, lift, result_dtype
 from gradloom.frontend.numpy.views import root_of
+from gradloom.frontend.params.ambient import itself
 from gradloom.frontend.selection import is_selected
 from gradloom.frontend.staging.structure import take_apart
 from gradloom.frontend.trace import Trace, same_bits
@@ -108,6 +109,7 @@ def leaf_of(x: Any, trace: Trace) -> Leaf:
     """The leaf as it is now: in the graph where it is a number or an array of numbers."""
     if is_selected(x):
         x = x.taken()
+    x = itself(x)
     if type(x) is Tracer:
         root = root_of(x) if x.kind == "array" else None
         return Leaf(x, x.here(trace), x.kind, root, x.layout == "C", x.origin)

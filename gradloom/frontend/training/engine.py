@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -19,7 +20,7 @@ from gradloom.frontend.training.form import Form, leaves_of
 from gradloom.frontend.training.program import Step
 from gradloom.frontend.training.reading import Reading
 from gradloom.frontend.training.settings import Settings
-from gradloom.ir.errors import ArgumentError, StateMismatch
+from gradloom.ir.errors import ArgumentError, GradloomError, StateMismatch
 
 _PLAIN: Final = (int, float)
 
@@ -37,11 +38,6 @@ class Outcome:
     norm: float
     aux: Any = ()
     is_kept: bool = True
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether the loss and the gradients are numbers."""
-        return bool(np.isfinite(self.loss) and np.isfinite(self.norm))
 
 
 @final
@@ -148,17 +144,29 @@ class Engine:
         scale = None if self.scale is None else self.placed(np.asarray(self.scale, np.float32))
         wanted = self.settings.accumulate
         steps = is_last or self.gathered + 1 >= wanted
+        try:
+            with self.reading.scope(self.weights), np.errstate(all="ignore"):
+                return (self._applied if steps else self._gathered)(args, key, scale)
+        except GradloomError:
+            raise
+        except Exception:
+            self._explain(args, key, scale)  # raises where numpy knows better
+            raise
+
+    def _explain(self, args: Any, key: Any, scale: Any) -> None:
+        """Go through a step that a framework refused on numpy: its errors have the user's line."""
+        if self.backend.name == "numpy":
+            return
+        given = self.fetched((self.leaves, args, key, scale))
         with self.reading.scope(self.weights), np.errstate(all="ignore"):
-            if steps:
-                outcome = self._applied(args, key, scale)
-            else:
-                loss, aux, norm, leaves, sums = self.gather(
-                    self.leaves, self.sums, args, key, scale
-                )
-                outcome = self._outcome(loss, norm, aux)
-                if outcome.is_kept:
-                    self.leaves, self.sums = leaves, sums
-                    self.gathered += 1
+            compile(self.step.gradients, "numpy")(*given)
+
+    def _gathered(self, args: Any, key: Any, scale: Any) -> Outcome:
+        loss, aux, norm, leaves, sums = self.gather(self.leaves, self.sums, args, key, scale)
+        outcome = self._outcome(loss, norm, aux)
+        if outcome.is_kept:
+            self.leaves, self.sums = leaves, sums
+            self.gathered += 1
         return outcome
 
     def _applied(self, args: Any, key: Any, scale: Any) -> Outcome:
@@ -178,8 +186,8 @@ class Engine:
 
     def _outcome(self, loss: Any, norm: Any, aux: Any) -> Outcome:
         loss, norm, aux = self.fetched((loss, norm, aux))
-        made = Outcome(float(np.real(loss)), float(norm), aux)
-        return replace(made, is_kept=made.is_finite)
+        value, size = float(np.real(loss)), float(norm)
+        return Outcome(value, size, aux, math.isfinite(value) and math.isfinite(size))
 
     def is_trying(self, outcome: Outcome) -> bool:
         """Whether a gradient that is not finite is only a sign that the loss's factor was too
@@ -254,6 +262,11 @@ def optimizer(opt: Any) -> Any:
     """The optimizer; a number is the learning rate of plain gradient descent."""
     if isinstance(opt, _PLAIN) and not isinstance(opt, bool):
         return optim.SGD(lr=opt)
+    if isinstance(opt, optim.LBFGS):
+        raise ArgumentError(
+            "opt is LBFGS, which calls the objective as often as it wants",
+            hint="opt.minimize(f, params) trains with it",
+        )
     if not hasattr(opt, "update") or not hasattr(opt, "init"):
         raise ArgumentError(
             f"opt is {type(opt).__name__}, which has no init and update",

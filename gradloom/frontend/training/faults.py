@@ -12,6 +12,18 @@ from gradloom.frontend.understand import find_nan
 from gradloom.ir.errors import GradloomError, NotFinite
 
 
+def noted(batch: Any, place: str) -> str:
+    """Where an error happened, and between what numbers the batch's integers are: labels and
+    indices out of range are what a program most often raises for.
+    """
+    ranges = [
+        f"array {i} of the batch has {x.dtype} from {x.min()} to {x.max()}"
+        for i, x in enumerate(flatten(batch)[0])
+        if isinstance(x, np.ndarray) and x.dtype.kind in "iu" and x.size
+    ]
+    return "; ".join([f"at {place}", *ranges])
+
+
 def fault(engine: Engine, outcome: Outcome, batch: Any, number: int, place: str) -> NotFinite:
     """The error of a step that gave no finite number: where in the training, and which op of the
     user's gave the first one, found by going through that very batch with those weights.
@@ -20,11 +32,18 @@ def fault(engine: Engine, outcome: Outcome, batch: Any, number: int, place: str)
         what = f"the gradient's norm is {outcome.norm} (the loss is {outcome.loss:.6g})"
     else:
         what = f"the loss is {outcome.loss}"
-    cause = _cause(engine, batch, number)
+    cause = _cause(engine, batch, number) or _without_op(engine, outcome)
     return NotFinite(
         f"{engine.settings.name}: {what} at {place}; {cause}",
         hint='the weights are those before this step; on_nan="skip" leaves such batches out',
     )
+
+
+def _without_op(engine: Engine, outcome: Outcome) -> str:
+    """What is said where going through the step on numpy meets only finite numbers."""
+    if np.isfinite(outcome.loss):
+        return "each gradient is finite, and the sum of their squares is too large for the dtype"
+    return f"no op gives it on numpy: only backend {engine.backend.name} does"
 
 
 def _cause(engine: Engine, batch: Any, number: int) -> str:
@@ -53,5 +72,5 @@ def _first_bad_op(engine: Engine, leaves: Any, args: Any, number: int) -> str:
     except GradloomError as error:  # the search is a help, not what the user asked for
         return f"looking for the first bad op failed: {error.message}"
     if found is None:
-        return f"no op gives it on numpy, only backend {engine.backend.name} does"
+        return ""
     return f"{found.op} gives the first {found.kind}, at {found.location}"

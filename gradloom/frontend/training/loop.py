@@ -9,7 +9,7 @@ from typing import Any, final
 
 from gradloom.frontend.training.checkpoints import Checkpoints, load_checkpoint
 from gradloom.frontend.training.engine import Outcome
-from gradloom.frontend.training.faults import fault
+from gradloom.frontend.training.faults import fault, noted
 from gradloom.frontend.training.history import History
 from gradloom.frontend.training.run import Run
 from gradloom.frontend.training.sources import Source, rows_in, with_last
@@ -79,7 +79,11 @@ class Loop:
 
     def _step(self, batch: Any, is_last: bool) -> None:
         run, engine = self.run, self.run.engine
-        outcome = engine.take(batch, run.step, is_last)
+        try:
+            outcome = engine.take(batch, run.step, is_last)
+        except Exception as error:
+            error.add_note(noted(batch, run.place))
+            raise
         if outcome.is_kept:
             size = rows_in(batch)
             self.total, self.rows = self.total + outcome.loss * size, self.rows + size

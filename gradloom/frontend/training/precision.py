@@ -14,6 +14,7 @@ from typing import Any, Final, final
 import ml_dtypes
 import numpy as np
 
+from gradloom.frontend.data.columns import positive
 from gradloom.frontend.signature import flatten, unflatten
 from gradloom.ir.errors import ArgumentError
 from gradloom.ir.types import DType, is_inexact
@@ -32,6 +33,13 @@ class Scaling:
     initial: float = 2.0**15
     every: int = 2000
     largest: float = 2.0**15
+
+    def __post_init__(self) -> None:
+        positive("Scaling", "every", self.every)
+        for what in ("initial", "largest"):
+            value = getattr(self, what)
+            if not (np.isfinite(value) and value > 0):
+                raise ArgumentError(f"Scaling: {what} is {value}", hint="a number above 0")
 
     def after(self, scale: float, good: int, is_good: bool) -> tuple[float, int]:
         """The factor and the number of good steps since it last moved, after one more step."""

@@ -8,6 +8,7 @@ from typing import Any, final
 
 import numpy as np
 
+from gradloom.frontend.asserted import checked
 from gradloom.frontend.optim.clipping import clip_grad_norm, clip_grad_value, global_norm
 from gradloom.frontend.signature import flatten, unflatten
 from gradloom.frontend.trace import require_trace
@@ -44,7 +45,8 @@ class Step:
 
         def scaled(tree: Any) -> Any:
             work = self.precision.for_work
-            loss, aux = self._parts(self.call(work(tree), work(args), key))
+            with checked():
+                loss, aux = self._parts(self.call(work(tree), work(args), key))
             if scale is None:
                 return loss, (loss, aux)
             wide = loss.astype(np.float32)  # the factor must not overflow the dtype of the work

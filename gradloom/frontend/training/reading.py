@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, final
 
-from gradloom.frontend.params.derivative import names, pure
+from gradloom.frontend.params.objective import Pure, names
 from gradloom.frontend.params.store import bound
 from gradloom.frontend.params.tree import ParamDict, store_of
 from gradloom.frontend.training.form import Form
@@ -28,7 +28,7 @@ class Reading:
     def of(cls, weights: Any, objective: Any) -> Reading:
         """The way for these weights."""
         given, named = Objective.of(objective), type(weights) is ParamDict
-        return cls(given, named, pure(weights, objective) if named else objective)
+        return cls(given, named, Pure(weights, objective) if named else objective)
 
     @property
     def asks(self) -> tuple[str, ...]:

@@ -76,13 +76,13 @@ def _bodies(line: Line, rows: Rows, steps: int, body: int, nodes: int) -> dict[N
     """The bodies to roll, by the first node of their run; no two overlap."""
     chosen: dict[Node, Body] = {}
     taken: set[int] = set()
-    for run in runs(line, steps):
+    for run in runs(line, steps, body):
         span = range(run.start, run.stop)
-        if run.length < body or len(span) < nodes or not taken.isdisjoint(span):
+        if len(span) < nodes or not taken.isdisjoint(span):
             continue
         if any(map(must_happen_each_time, line.nodes[run.start : run.start + run.length])):
             continue
-        later = Run(run.start + run.length, run.length, run.times - 1)
+        later = run._replace(start=run.start + run.length, times=run.times - 1)
         made = understand(line, rows, run, taken)
         if made is None and later.times >= steps:  # the first period is another: it stays outside
             made = understand(line, rows, later, taken)

@@ -146,7 +146,7 @@ def _from_outside(body: Body, column: tuple[Operand, ...], rows: Rows) -> Source
     first = column[0]
     if all(x is first or _is_same(x, first, rows) for x in column):
         return ("const", _number(body.consts, first))
-    if not _pays(column, rows):
+    if not _pays(column, rows, body.run.layers):
         return None
     return ("xs", _number(body.xs, column))
 
@@ -161,15 +161,17 @@ def _is_same(x: Operand, y: Operand, rows: Rows) -> bool:
     return a is not None and b is not None and a.op is b.op is o.constant and a.attrs == b.attrs
 
 
-def _pays(column: tuple[Operand, ...], rows: Rows) -> bool:
-    """Whether these are numbers, rows in order, or arrays small enough to be stacked."""
+def _pays(column: tuple[Operand, ...], rows: Rows, layers: int) -> bool:
+    """Whether these are numbers, rows in order, or arrays small enough to be stacked (those of all
+    layers).
+    """
     if all(isinstance(x, Literal) for x in column):
         return column[0].type.dtype.kind != "V"
     taken = rows_in(column, rows)
     if taken is not None and progression(taken) is not None:
         return True
     sizes = column[0].type.shape
-    elements = len(column)
+    elements = layers * len(column)
     for d in sizes:
         if not isinstance(d, int):
             return False

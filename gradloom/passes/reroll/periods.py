@@ -10,9 +10,11 @@ import numpy as np
 from gradloom.passes.reroll.line import Line
 
 CANDIDATES: Final = 8
-"""Lengths of a period that are tried, the most frequent distances first: each costs one pass over
-the nodes.
+"""Lengths of a period that are tried, the most frequent distances first, and as many for what
+repeats within a period: each costs one pass over the nodes.
 """
+LAYERS: Final = 8
+"""Equal layers that a step may have, and nothing else."""
 _WINDOW: Final = 4
 """Nodes in a row whose next repetition votes for a distance; fewer repeat inside one body too."""
 _MIX: Final = 1_000_003
@@ -20,11 +22,12 @@ _MIX: Final = 1_000_003
 
 
 class Run(NamedTuple):
-    """`times` periods of `length` nodes from position `start` on."""
+    """`times` periods of `length` nodes from position `start` on, in each as many `layers`."""
 
     start: int
     length: int
     times: int
+    layers: int = 1
 
     @property
     def stop(self) -> int:
@@ -32,30 +35,53 @@ class Run(NamedTuple):
         return self.start + self.length * self.times
 
 
-def runs(line: Line, least: int) -> Iterator[Run]:
-    """Runs of at least `least` periods, of the shortest periods first; they may overlap."""
-    for length in sorted(_distances(line.keys)):
-        if length * least > len(line.keys):
+def runs(line: Line, least: int, body: int) -> Iterator[Run]:
+    """Runs of at least `least` periods of at least `body` nodes, of the shortest periods first;
+    they may overlap.
+    """
+    for length, layers in sorted(_distances(line.keys, least, body).items()):
+        if length < body or length * least > len(line.keys):
             continue
         for low, high in _matching(line, length):
-            run = _aligned(line.keys, Run(low, length, 0), high + length)
+            run = _aligned(line.keys, Run(low, length, 0, layers), high + length)
             if run.times >= least:
                 yield run
 
 
-def _distances(keys: np.ndarray) -> list[int]:
-    """The commonest distances from a window of keys to where it stands again."""
+def _distances(keys: np.ndarray, least: int, body: int) -> dict[int, int]:
+    """The commonest distances from a window of keys to where it stands again, and of how many
+    layers they are.
+
+    The layers of a network stand closer to each other than to those of the next step. What each
+    step has once is a whole step apart: so there is a distance, too, for the windows that stand
+    equally often. Where nothing stands but layers, a step is a few of them.
+    """
     count = len(keys) - _WINDOW + 1
     if count < 2:
-        return []
+        return {}
     mixed = np.zeros(count, np.uint64)
     for i in range(_WINDOW):
         mixed = mixed * np.uint64(_MIX) + keys[i : count + i].astype(np.uint64)
     order = np.argsort(mixed, kind="stable")
     again = mixed[order[1:]] == mixed[order[:-1]]
-    counts = np.bincount(np.diff(order)[again])
+    distances = np.diff(order)[again]
+    _, which, often = np.unique(mixed[order], return_inverse=True, return_counts=True)
+    times = often[which[1:]][again]
+    common = _commonest(distances)
+    found = dict.fromkeys(common, 1)
+    for often_enough in (n for n in _commonest(times) if n >= least):
+        found |= dict.fromkeys(_commonest(distances[times == often_enough])[:1], 1)
+    for layer in [distance for distance in common if distance >= body][:1]:
+        for layers in range(2, LAYERS + 1):
+            found.setdefault(layers * layer, layers)
+    return found
+
+
+def _commonest(numbers: np.ndarray) -> list[int]:
+    """The numbers, those first that stand there most often; not all of many."""
+    counts = np.bincount(numbers)
     best = np.argsort(-counts, kind="stable")[:CANDIDATES]
-    return [int(distance) for distance in best if counts[distance]]
+    return [int(number) for number in best if counts[number]]
 
 
 def _matching(line: Line, length: int) -> Iterator[tuple[int, int]]:
@@ -90,4 +116,4 @@ def _aligned(keys: np.ndarray, run: Run, stop: int) -> Run:
     start = run.start - (run.start - stop) % length
     if start < low:
         start = low
-    return Run(start, length, (stop - start) // length)
+    return run._replace(start=start, times=(stop - start) // length)

@@ -82,6 +82,15 @@ def test_its_layers_appear_as_repeats_of_one_piece() -> None:
     assert len([*repeats[0].leaves()]) > len(graph.nodes) / 2
 
 
+def test_its_graph_is_text_that_parses_back_and_a_page_to_look_into(tmp_path: Path) -> None:
+    graph = gl.trace(embed, weights(), *SPECS)
+    assert gl.parse(str(graph)) == graph
+    assert "# model.py:" in graph.text(locations=True)
+    page = tmp_path / "encoder.html"
+    gl.viz.explore(graph, page)
+    assert "layer_norm" in page.read_text(encoding="utf-8")
+
+
 def test_the_gradient_by_the_words_is_that_of_finite_differences() -> None:
     w = weights(np.float64)
     ids, mask = sentences(2)

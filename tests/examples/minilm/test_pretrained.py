@@ -58,6 +58,13 @@ def test_there_are_two_hundred_sentences_and_more() -> None:
     assert len({len(text) for text in texts()}) > 50
 
 
+def test_the_summary_counts_its_weights() -> None:
+    sizes = gl.spec("i64[batch, length]")
+    told = str(gl.summary(embed, weights(), sizes, sizes))
+    assert "22,565,376" in told
+    assert "f32[batch,384]" in told
+
+
 @pytest.mark.framework
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 def test_a_sentence_in_ten_is_where_the_reference_puts_it(backend: str) -> None:
@@ -125,7 +132,6 @@ def test_the_slope_of_a_likeness_by_the_words_is_that_of_torchs_autograd() -> No
     assert furthest(slope, given.grad) < 1e-5 * np.abs(slope).max()
 
 
-@needs_pretrained
 def test_vectors_come_in_the_order_of_their_sentences() -> None:
     encoder = Encoder()
     some = [texts()[i] for i in (70, 60, 61, 90, 75)]

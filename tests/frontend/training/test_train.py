@@ -149,6 +149,7 @@ def test_running_means_come_beside_the_weights() -> None:
         ({"steps": 0}, gl.ArgumentError, "steps is 0"),
         ({"steps": 2.0}, gl.ArgumentError, "steps is 2.0"),
         ({"opt": "adam"}, gl.ArgumentError, "opt is str"),
+        ({"opt": gl.optim.LBFGS()}, gl.ArgumentError, "opt is LBFGS"),
         ({"objective": 3}, gl.CallError, "the objective is a int"),
         ({"weights": {"n": np.arange(3)}}, gl.DtypeError, "no array of floats"),
         ({"weights": {}}, gl.DtypeError, "no array of floats"),

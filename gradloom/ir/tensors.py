@@ -1,0 +1,107 @@
+"""Arrays in safetensors files, whole or not at all.
+
+What safetensors has no name for through numpy (complex numbers, low precision) stands there as
+bytes, its type in the metadata under the array's name. A file is written under another name,
+brought to the disk and then renamed: at every moment its name stands for the old content or the
+new.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.ir.errors import BackendMissing, FileError, FileMissing, FileUnwritable
+from gradloom.ir.types import dtype_name, parse_type, tensor_type
+
+NATIVE: Final = frozenset(
+    ["bool", *(f"{k}{b}" for k in "iu" for b in (8, 16, 32, 64)), "f16", "f32", "f64"]
+)
+"""The dtypes that safetensors holds through numpy."""
+
+
+def write_tensors(path: Path, arrays: Mapping[str, np.ndarray], notes: Mapping[str, str]) -> None:
+    """Write arrays by name, and notes that are no arrays' names; raises `FileUnwritable`."""
+    metadata, held = dict(notes), {}
+    for name, array in arrays.items():
+        whole = np.array(array, order="C")  # safetensors writes the memory as it lies
+        if dtype_name(whole.dtype) not in NATIVE:
+            metadata[name] = str(tensor_type(whole.dtype, whole.shape))
+            whole = as_bytes(whole)
+        held[name] = whole
+    replace_file(path, safetensors_here().numpy.save(held, metadata))
+
+
+def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The arrays of a file and its notes; raises `FileMissing`, or `FileError` for one that is
+    truncated, damaged or no safetensors file.
+    """
+    if not path.is_file():
+        raise FileMissing(f"there is no file {path}", hint="is the path right?")
+    held: dict[str, np.ndarray] = {}
+    name = ""
+    try:
+        with safetensors_here().safe_open(path, framework="numpy") as file:
+            notes = dict(file.metadata() or {})
+            for name in file.keys():  # noqa: SIM118  (no dict)
+                array = file.get_tensor(name)
+                held[name] = typed(array, notes.pop(name)) if name in notes else array
+    except BackendMissing:
+        raise
+    except Exception as error:  # whatever a damaged file makes safetensors raise
+        where = f" (at {name!r})" if name else ""
+        raise FileError(
+            f"{path} is truncated, damaged or no safetensors file{where}: {error}",
+            hint="save or copy it anew",
+        ) from error
+    return held, notes
+
+
+def as_bytes(array: np.ndarray) -> np.ndarray:
+    """The array's bytes, which safetensors holds whatever they mean."""
+    return np.frombuffer(array.tobytes(), np.uint8)
+
+
+def typed(array: np.ndarray, type_text: str) -> np.ndarray:
+    """The array of this type, out of its bytes where safetensors held bytes."""
+    type = parse_type(type_text)
+    if array.dtype == type.dtype:
+        return array
+    return np.frombuffer(array.tobytes(), type.dtype).reshape(type.shape).copy()
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file whole, or leave what stands there as it is; raises `FileUnwritable`."""
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise FileUnwritable(
+            f"{path} cannot be written: {error.strerror or error}",
+            hint="is there such a folder, with room, and may you write there?",
+        ) from error
+    finally:
+        if temporary.exists():
+            temporary.unlink()
+
+
+def safetensors_here() -> Any:
+    """The package; raises `BackendMissing` where it is not installed."""
+    try:
+        import safetensors
+        import safetensors.numpy
+    except ImportError as error:
+        raise BackendMissing(
+            "arrays in files are kept by safetensors, and that is not installed",
+            hint="pip install safetensors",
+        ) from error
+    return safetensors
