@@ -1,16 +1,16 @@
-"""What several examples share: a training whose step is one compiled program, and its losses."""
+"""What several examples share: Adam on clipped gradients, its rate, and the cross entropy."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import gradloom as gl
+from gradloom.examples.descent import descend
 from gradloom.examples.run import Run
 
 Array = NDArray[Any]
@@ -31,18 +31,7 @@ def learnt(
     Loss, gradient, clipping and update are one compiled program.
     """
     opt = gl.optim.Adam(rate, betas=(0.9, 0.99))
-    state, steps = opt.init(weights), run.limit(steps)
-
-    def step(weights: Weights, state: Any, batch: tuple[Array, ...]) -> Any:
-        value, slope = gl.value_and_grad(loss)(weights, *batch)
-        return value, *opt.update(clipped(slope), state, weights)
-
-    compiled = gl.compile(step, backend=run.backend)
-    with run.training(steps) as tell:
-        for batch in islice(batches, steps):
-            value, weights, state = compiled(weights, state, batch)
-            tell(value)
-    return weights
+    return descend(run, loss, weights, opt, batches, steps, changed=clipped)
 
 
 def falling(rate: float, steps: int, warm: int = 20) -> Rate:

@@ -348,3 +348,23 @@ def test_fit_trains_a_model_with_dropout_and_statistics():
     assert np.abs(trained[1].mean).max() > 0.05
     np.testing.assert_array_equal(trained[0].b, model[0].b)
     assert np.mean(np.argmax(trained(x), axis=1) == labels) > 0.7
+
+
+def test_every_derivative_leaves_still_parts_out_and_takes_gradients_as_directions():
+    model = nn.Sequential(nn.Linear(4, 3, key=0).freeze("b"), nn.BatchNorm(3))
+
+    def f(model):
+        return nn.cross_entropy(model(X), LABELS)
+
+    gradient = gl.grad(f)(model)
+    (pulled,) = gl.vjp(f, model)[1](np.float64(1))
+    (curved,) = gl.hvp(f, (model,), (gradient,))
+    for found in (gradient, pulled, curved):
+        assert found[0].b is None
+        assert found[1].mean is None
+    np.testing.assert_allclose(pulled[0].w, gradient[0].w)
+    length = sum(float(np.sum(g**2)) for g in leaves(gradient))
+    assert gl.jvp(f, (model,), (gradient,))[1] == pytest.approx(length)
+    assert gl.linearize(f, model)[1](gradient) == pytest.approx(length)
+    with pytest.raises(gl.ShapeError, match=r"mean \(still\)"):
+        gl.jvp(f, (model,), (gradient[0],))
