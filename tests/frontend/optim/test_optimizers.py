@@ -367,6 +367,19 @@ def test_a_step_that_fails_changes_nothing() -> None:
     np.testing.assert_array_equal(opt.state["exp_avg"]["a"], state["exp_avg"]["a"])
 
 
+@pytest.mark.parametrize("name", ["AdamW", "SGD", "Lion"])
+def test_gradients_may_be_the_parameters_themselves(name: str) -> None:
+    a, b = RNG.normal(size=6), RNG.normal(size=6)
+    expected = fresh(name).step({"a": a, "b": b}, {"a": b.copy(), "b": a.copy()})
+    own = {"a": a.copy(), "b": b.copy()}
+    fresh(name).step(own, {"a": own["b"], "b": own["a"][:]}, inplace=True)
+    np.testing.assert_array_equal(own["a"], expected["a"])
+    np.testing.assert_array_equal(own["b"], expected["b"])
+    alone = a.copy()
+    fresh(name).step(alone, alone, inplace=True)
+    np.testing.assert_array_equal(alone, fresh(name).step(a, a))
+
+
 def test_other_layouts_move_too() -> None:
     f_order, view = np.asfortranarray(RNG.normal(size=(3, 4))), RNG.normal(size=(6, 2))[::2]
     opt, plain = optim.Adam(0.1), optim.Adam(0.1)
