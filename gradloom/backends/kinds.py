@@ -29,6 +29,15 @@ def _scaled(node: Node) -> bool:
     return all(v.shape == x.shape[-1:] for v in vectors) and isinstance(node.operands[-1], Literal)
 
 
+def _by_channel(node: Node) -> bool:
+    """x [batch, channels, ...], then one number per channel four times, then a constant `eps`."""
+    x, *vectors, _ = _types(node)
+    each = x.shape[1:2]
+    return len(each) == 1 and all(v.shape == each for v in vectors) and (
+        isinstance(node.operands[-1], Literal)
+    )  # fmt: skip
+
+
 def _attends(node: Node) -> bool:
     """q, k and v of one batch shape, perhaps a mask that broadcasts to it, a constant scale."""
     q, k, v, *mask, _ = _types(node)
@@ -42,7 +51,8 @@ def _attends(node: Node) -> bool:
 
 FITS: Final[Mapping[str, Callable[[Node], bool]]] = {
     "softmax": _plain, "log_softmax": _plain, "gelu": _plain, "gelu_tanh": _plain, "silu": _plain,
-    "layer_norm": _scaled, "rms_norm": _scaled,
+    "layer_norm": _scaled, "rms_norm": _scaled, "batch_norm": _by_channel,
+    "standard": _scaled,
     "attention": _attends, "attention_causal": _attends, "attention_masked": _attends,
 }  # fmt: skip
 """By kind."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from gradloom.examples.learning import Array
 from gradloom.examples.run import Run
+from gradloom.ir.errors import ArgumentError
 
 BITS: Final = 1 / math.log(2)
 """Bits in a nat."""
@@ -47,13 +48,23 @@ def quarto() -> Text:
 
 
 def encoded(alphabet: str, characters: str) -> Array:
-    """The characters' numbers, int64."""
+    """The characters' numbers, int64; one that the alphabet lacks is an `ArgumentError`."""
+    unknown = sorted(set(characters) - set(alphabet))
+    if unknown:
+        raise ArgumentError(f"characters: the alphabet {alphabet!r} has no {unknown[0]!r}")
     return np.array([alphabet.index(c) for c in characters], np.int64)
 
 
 def decoded(alphabet: str, numbers: Array) -> str:
     """The characters of these numbers."""
     return "".join(alphabet[n] for n in numbers)
+
+
+def beginning(begun: str) -> Array:
+    """The numbers of what a text that is to be written begins with."""
+    if not begun:
+        raise ArgumentError("characters: a text begins with one character at least")
+    return encoded(quarto().alphabet, begun)
 
 
 def windows(

@@ -58,9 +58,10 @@ def examples(
 
 def listing(examples: Sequence[Example]) -> Table:
     """The table of the examples."""
-    table = Table("name", "what is trained", "stated score", "seconds", box=None, pad_edge=False)
+    table = Table(box=None, show_header=False, pad_edge=False)
     for example in examples:
-        table.add_row(example.name, example.title, str(example.goal), f"{example.seconds:g}")
+        stated = f"[dim]stated: {example.goal}; about {example.seconds:g} s[/]"
+        table.add_row(f"[bold]{example.name}[/]", f"{example.title}\n{stated}")
     return table
 
 

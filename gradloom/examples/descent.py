@@ -23,15 +23,17 @@ def descend(
     batches: Iterable[tuple[Any, ...]],
     steps: int,
     what: str = "training",
+    changed: Callable[[Any], Any] = lambda slope: slope,
 ) -> Weights:
     """The weights after `steps` steps, each on `loss(weights, *batch)` of the next batch.
 
-    A short run takes fewer steps. Loss, gradient and update are one compiled program.
+    A short run takes fewer steps. `changed` gives what stands for a gradient, a shorter one, say.
+    Loss, gradient and update are one compiled program.
     """
 
     def step(weights: Weights, state: Any, *batch: Any) -> tuple[Any, Weights, Any]:
         value, slope = gl.value_and_grad(loss)(weights, *batch)
-        return value, *opt.update(slope, state, weights)
+        return value, *opt.update(changed(slope), state, weights)
 
     compiled = gl.compile(step, backend=run.backend)
     state = opt.init(weights)

@@ -15,9 +15,9 @@ from gradloom.examples.characters import (
     MEASURE,
     UNIT,
     batches,
+    beginning,
     decoded,
     drawn,
-    encoded,
     quarto,
 )
 from gradloom.examples.elsewhere import as_onnx, on_every_backend
@@ -107,15 +107,14 @@ def unseen(weights: Weights) -> float:
 
 def written(weights: Weights, begun: str, length: int, rng: np.random.Generator) -> str:
     """A text that begins so."""
-    alphabet = quarto().alphabet
-    numbers = [int(n) for n in encoded(alphabet, begun)]
+    numbers = [int(n) for n in beginning(begun)]
     after = gl.compile(scores, backend="numpy")
     while len(numbers) < length:
         seen = numbers[-_TIME:]
         # One length, so one program; what fills it up is not seen by what stands before it.
         x = np.array(seen + [0] * (_TIME - len(seen)))
         numbers.append(drawn(after(weights, x)[len(seen) - 1], rng))
-    return decoded(alphabet, np.array(numbers))
+    return decoded(quarto().alphabet, np.array(numbers))
 
 
 def run(run: Run) -> float:
@@ -136,6 +135,6 @@ EXAMPLE: Final = Example(
     name="gpt",
     title="a small GPT that learns to write like Shakespeare's sonnets",
     goal=Goal(MEASURE, 2.7, UNIT, lower=True),
-    seconds=80,
+    seconds=70,
     run=run,
 )

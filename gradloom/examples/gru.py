@@ -14,9 +14,9 @@ from gradloom.examples.characters import (
     MEASURE,
     UNIT,
     batches,
+    beginning,
     decoded,
     drawn,
-    encoded,
     quarto,
 )
 from gradloom.examples.example import Example, Goal
@@ -81,13 +81,12 @@ def loss(weights: Weights, x: Array, y: Array) -> Any:
 
 def written(weights: Weights, begun: str, length: int, rng: np.random.Generator) -> str:
     """A text that begins so; each character costs the same, however many came before."""
-    alphabet = quarto().alphabet
-    numbers, state = [int(n) for n in encoded(alphabet, begun)], np.zeros((1, _UNITS), np.float32)
+    numbers, state = [int(n) for n in beginning(begun)], np.zeros((1, _UNITS), np.float32)
     for place in range(length - 1):
         state = step(weights, state, np.array([numbers[place]]))
         if place + 1 == len(numbers):
             numbers.append(drawn(scores(weights, state)[0], rng))
-    return decoded(alphabet, np.array(numbers))
+    return decoded(quarto().alphabet, np.array(numbers))
 
 
 def run(run: Run) -> float:
@@ -105,6 +104,6 @@ EXAMPLE: Final = Example(
     name="gru",
     title="gated recurrent units that learn to write like Shakespeare's sonnets",
     goal=Goal(MEASURE, 2.45, UNIT, lower=True),
-    seconds=40,
+    seconds=30,
     run=run,
 )

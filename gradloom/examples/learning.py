@@ -1,16 +1,16 @@
-"""What several examples share: a training whose step is one compiled program, and its losses."""
+"""What several examples share: Adam on clipped gradients, its rate, and the cross entropy."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
-from itertools import islice
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import gradloom as gl
+from gradloom.examples.descent import descend
 from gradloom.examples.run import Run
 
 Array = NDArray[Any]
@@ -31,49 +31,26 @@ def learnt(
     Loss, gradient, clipping and update are one compiled program.
     """
     opt = gl.optim.Adam(rate, betas=(0.9, 0.99))
-    state, steps = opt.init(weights), run.limit(steps)
-
-    def step(weights: Weights, state: Any, batch: tuple[Array, ...]) -> Any:
-        value, slope = gl.value_and_grad(loss)(weights, *batch)
-        return value, *opt.update(clipped(slope), state, weights)
-
-    compiled = gl.compile(step, backend=run.backend)
-    with run.training(steps) as tell:
-        for batch in islice(batches, steps):
-            value, weights, state = compiled(weights, state, batch)
-            tell(value)
-    return weights
+    shortened = partial(gl.optim.clip_grad_norm, max_norm=1.0)
+    return descend(run, loss, weights, opt, batches, steps, changed=shortened)
 
 
 def falling(rate: float, steps: int, warm: int = 20) -> Rate:
-    """A learning rate that rises along a line, then falls to a twentieth along half a cosine.
+    """A rate that rises along a line for `warm` steps, then falls to a twentieth along half a
+    cosine.
 
     >>> rate = falling(1.0, 100)
-    >>> [round(float(rate(step)), 3) for step in (0, 50, 100, 200)]
-    [0.05, 0.525, 0.05, 0.05]
+    >>> [round(float(rate(step)), 3) for step in (0, 20, 60, 100)]
+    [0.05, 1.0, 0.525, 0.05]
     """
-    return lambda step: (
-        rate
-        * np.minimum(1, (step + 1) / warm)
-        * (0.525 + 0.475 * np.cos(math.pi * np.minimum(1, step / steps)))
-    )
-
-
-def clipped(slope: Weights, most: float = 1.0) -> Weights:
-    """The gradient, shortened to the length `most` where it is longer.
-
-    >>> clipped({"a": np.array([3.0]), "b": np.array([4.0])})
-    {'a': array([0.6]), 'b': array([0.8])}
-    """
-    length = np.sqrt(sum(np.sum(part * part) for part in slope.values()))
-    scale = np.minimum(1, most / np.maximum(length, most))
-    return {name: part * scale for name, part in slope.items()}
+    fall = gl.optim.cosine_decay(rate, steps - warm, rate / 20)
+    return gl.optim.warmup(fall, warm, 1 / warm)
 
 
 def surprise(scores: Array, expected: Array) -> Array:
     """The cross entropy of each expected class, in nats, of scores [..., class].
 
-    >>> surprise(np.zeros((1, 4)), np.array([2])) / math.log(2)
+    >>> surprise(np.zeros((1, 4)), np.array([2])) / np.log(2)
     array([2.])
     """
     shifted = scores - np.max(scores, axis=-1, keepdims=True)

@@ -1,6 +1,5 @@
 """Logistic regression: is a tumour malignant or benign, by thirty measures of its cells?"""
 
-from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -8,7 +7,6 @@ from numpy.typing import NDArray
 
 import gradloom as gl
 from gradloom.examples import data
-from gradloom.examples.descent import descend
 from gradloom.examples.elsewhere import as_onnx
 from gradloom.examples.example import Example, Goal
 from gradloom.examples.pictures import bars
@@ -74,8 +72,10 @@ def run(run: Run) -> float:
     """Train on 455 tumours; the accuracy on the other 114."""
     found = tumours()
     start: Weights = {"w": np.zeros(len(found.names)), "b": np.zeros(())}
-    everything = repeat((found.x_train, found.y_train))
-    weights = descend(run, loss, start, gl.optim.SGD(lr=_RATE), everything, _STEPS)
+    opt, training_set = gl.optim.SGD(lr=_RATE), (found.x_train, found.y_train)
+    made = gl.train(start, loss, run.limit(_STEPS), opt, *training_set, backend=run.backend)
+    run.losses += made.losses
+    weights = made.weights
     errors = doubts(weights, found.x_train, found.y_train)
     strongest = np.argsort(-np.abs(weights["w"]))[:8]
     run.show(

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 import gradloom as gl
 from gradloom import nn
 from gradloom.demo import digits
-from gradloom.examples.descent import descend, shuffled
 from gradloom.examples.elsewhere import as_onnx, on_every_backend
 from gradloom.examples.example import Example, Goal
 from gradloom.examples.layers import dense
@@ -19,7 +18,7 @@ Array = NDArray[np.float32]
 
 _HIDDEN: Final = 128
 _BATCH: Final = 64
-_STEPS: Final = 1100
+_EPOCHS: Final = 50
 _RATE: Final = 0.3
 
 # The names that `weights` of the first spelling brings; here for those who read, and check types.
@@ -57,26 +56,38 @@ def loss_of(network: Network, x: Array, labels: NDArray[Any]) -> Any:
     return nn.cross_entropy(network(x), labels)
 
 
+def batches(run: Run) -> Any:
+    """The training set in batches, each epoch in another order; the same for the same seed."""
+    found = digits.load()
+    return gl.data.DataLoader(
+        found.x_train, found.y_train, batch_size=_BATCH, shuffle=True, drop_last=True, seed=run.seed
+    )
+
+
 def by_names(run: Run, start: dict[str, Array]) -> Any:
     """The trained parameters: `weights.grad` and `weights.step`, which changes them in place."""
-    found, rng = digits.load(), np.random.default_rng(run.seed)
-    weights, opt = gl.params(start), gl.optim.SGD(lr=_RATE)
-    steps = run.limit(_STEPS)
-    batches = shuffled(rng, _BATCH, found.x_train, found.y_train)
-    with run.training(steps, "by names") as tell:
-        for _, (x, labels) in zip(range(steps), batches, strict=False):
-            value, slopes = weights.grad(loss, x, labels, backend=run.backend, jit=True)
-            weights.step(slopes, opt)
-            tell(value)
+    weights, opt, loader = gl.params(start), gl.optim.SGD(lr=_RATE), batches(run)
+    epochs = run.limit(_EPOCHS)
+    with run.training(epochs, "by names") as tell:
+        for _ in range(epochs):
+            total = 0.0
+            for x, labels in loader:
+                value, slopes = weights.grad(loss, x, labels, backend=run.backend, jit=True)
+                weights.step(slopes, opt)
+                total += float(value)
+            tell(total / len(loader))
     return weights
 
 
 def as_module(run: Run, start: dict[str, Array]) -> Network:
-    """The trained network: a module is a tree of arrays, as good as any other."""
-    found, rng = digits.load(), np.random.default_rng(run.seed)
-    batches = shuffled(rng, _BATCH, found.x_train, found.y_train)
-    opt = gl.optim.SGD(lr=_RATE)
-    return descend(run, loss_of, Network(**start), opt, batches, _STEPS, "as a module")
+    """The trained network: a module is a tree of arrays, which `gl.fit` trains as any other."""
+    epochs = run.limit(_EPOCHS)
+    with run.training(epochs, "as a module") as tell:
+        made = gl.fit(
+            Network(**start), loss_of, batches(run), epochs=epochs, opt=gl.optim.SGD(lr=_RATE),
+            backend=run.backend, progress=False, on_epoch=lambda _, value: tell(value),
+        )  # fmt: skip
+    return made.weights
 
 
 def run(run: Run) -> float:
@@ -87,7 +98,7 @@ def run(run: Run) -> float:
     apart = max(float(np.max(np.abs(weights[n] - getattr(network, n)))) for n in weights)
     run.show(
         f"loss {curve(run.losses[: len(run.losses) // 2])}",
-        f"after {len(run.losses) // 2} steps the two spellings are {apart:.1e} apart at most",
+        f"after {len(run.losses) // 2} epochs the two spellings are {apart:.1e} apart at most",
     )
     with weights:
         guesses = np.argmax(predict(found.x_test), axis=-1)

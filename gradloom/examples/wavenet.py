@@ -184,6 +184,6 @@ EXAMPLE: Final = Example(
     name="wavenet",
     title="WaveNet on the sound of a reed, which it then plays sample by sample",
     goal=Goal("surprise above the noise's own", 0.05, "bits per sample", lower=True),
-    seconds=40,
+    seconds=15,
     run=run,
 )

@@ -24,6 +24,7 @@ from gradloom.frontend.signature import (
     unflatten,
     with_signature,
 )
+from gradloom.frontend.still import still_leaves, with_zeros
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.frontend.wrapping import as_result
 from gradloom.ir.errors import DtypeError, ShapeError
@@ -101,9 +102,10 @@ class SplitCall:
             pairs = zip([*cts, *zeros], _inexact_marks(outs, self.active_out), strict=True)
             grads = iter(execute(graph, [*self.residuals, *(ct for ct, active in pairs if active)]))
             filled = [next(grads) if a else None for a in self._leaf_marks()]
+            still = still_leaves(self.signature.in_tree)
             given_leaves = [
-                as_result(g, leaf) if g is not None else None
-                for g, leaf in zip(filled, self.signature.inputs, strict=True)
+                as_result(g, leaf) if g is not None and not s else None
+                for g, leaf, s in zip(filled, self.signature.inputs, still, strict=True)
             ]
             args: tuple[Any, ...] = unflatten(self.signature.in_tree.children()[0], given_leaves)
             return args
@@ -113,12 +115,18 @@ class SplitCall:
     def _leaf_marks(self) -> list[bool]:
         return [_is_inexact(leaf) for leaf in self.signature.inputs]
 
+    def _zero(self, i: int) -> Any:
+        """The tangent of an input that does not move."""
+        type = self.signature.inputs[i].type
+        return 0 if type is None else np.zeros(type.shape, type.dtype)
+
     def _forward(self) -> Callable[..., Any]:
         outs, tree = self.signature.outputs, self._value_tree()
 
         def jvp_fn(*tangents: Any) -> Any:
-            leaves, given = flatten(tangents)
-            if given != self.signature.in_tree.children()[0]:
+            own = self.signature.in_tree.children()[0]
+            leaves, given = flatten(with_zeros(own, tangents, self._zero))
+            if given != own:
                 raise ShapeError(
                     "the tangents are structured differently from the primals",
                     hint="give one tangent per argument",
@@ -214,10 +222,11 @@ def _signed(graph: Graph) -> Graph:
 def push_call(f: Any, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
     """`(f(*primals), its tangent)` in one forward pass."""
     leaves, tree = flatten((primals, {}))
-    dots, dot_tree = flatten(tangents)
-    if dot_tree != tree.children()[0]:
+    own = tree.children()[0]
+    dots, dot_tree = flatten(with_zeros(own, tangents, lambda i: np.zeros_like(leaves[i])))
+    if dot_tree != own:
         raise ShapeError(
-            f"jvp: primals are structured as {tree.children()[0]}, tangents as {dot_tree}",
+            f"jvp: primals are structured as {own}, tangents as {dot_tree}",
             hint="give one tangent per primal",
         )
     inexact = [_is_inexact(leaf_of(x)) for x in leaves]

@@ -8,6 +8,7 @@ new.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ NATIVE: Final = frozenset(
     ["bool", *(f"{k}{b}" for k in "iu" for b in (8, 16, 32, 64)), "f16", "f32", "f64"]
 )
 """The dtypes that safetensors holds through numpy."""
+_DIGEST: Final = ".sha256"
 
 
 def write_tensors(path: Path, arrays: Mapping[str, np.ndarray], notes: Mapping[str, str]) -> None:
@@ -34,6 +36,7 @@ def write_tensors(path: Path, arrays: Mapping[str, np.ndarray], notes: Mapping[s
             metadata[name] = str(tensor_type(whole.dtype, whole.shape))
             whole = as_bytes(whole)
         held[name] = whole
+    metadata[_DIGEST] = _digest(metadata, held)
     replace_file(path, safetensors_here().numpy.save(held, metadata))
 
 
@@ -48,9 +51,12 @@ def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     try:
         with safetensors_here().safe_open(path, framework="numpy") as file:
             notes = dict(file.metadata() or {})
-            for name in file.keys():  # noqa: SIM118  (no dict)
-                array = file.get_tensor(name)
-                held[name] = typed(array, notes.pop(name)) if name in notes else array
+            held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no dict)
+        due = notes.pop(_DIGEST, None)
+        if due is not None and due != _digest(notes, held):
+            raise ValueError("its content has not its digest")
+        for name in held:
+            held[name] = typed(held[name], notes.pop(name)) if name in notes else held[name]
     except BackendMissing:
         raise
     except Exception as error:  # whatever a damaged file makes safetensors raise
@@ -60,6 +66,17 @@ def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
             hint="save or copy it anew",
         ) from error
     return held, notes
+
+
+def _digest(notes: Mapping[str, str], held: Mapping[str, np.ndarray]) -> str:
+    """SHA-256 of all notes and arrays."""
+    made = hashlib.sha256()
+    for name in sorted(notes):
+        made.update(f"{len(name)} {len(notes[name])} {name}{notes[name]}".encode())
+    for name in sorted(held):
+        made.update(f"{len(name)} {name} {held[name].dtype.str}{held[name].shape}".encode())
+        made.update(held[name].tobytes())
+    return made.hexdigest()
 
 
 def as_bytes(array: np.ndarray) -> np.ndarray:

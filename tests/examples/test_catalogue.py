@@ -86,3 +86,15 @@ def test_an_example_is_found_by_its_name() -> None:
 def test_an_unknown_example_is_an_error_with_the_nearest_name(name: str, hint: str) -> None:
     with pytest.raises(ArgumentError, match=hint):
         catalogue.find(name)
+
+
+def test_the_page_lists_every_example_with_its_stated_score() -> None:
+    rows = [
+        line for line in (ROOT / "docs" / "examples.md").read_text().splitlines()
+        if line.startswith("| `")
+    ]  # fmt: skip
+    for example in EXAMPLES:
+        (row,) = [row for row in rows if f"`{example.name}`" in row.split("|")[1]]
+        assert example.goal.measure in row
+        assert example.goal.bound.split()[1] in row
+    assert sum(row.split("|")[1].count("`") // 2 for row in rows) == len(EXAMPLES)

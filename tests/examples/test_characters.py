@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradloom.examples.characters import decoded, drawn, encoded, quarto, windows
+from gradloom.examples.characters import beginning, decoded, drawn, encoded, quarto, windows
+from gradloom.ir.errors import ArgumentError
 
 WHOLE = files("gradloom.examples.data").joinpath("quarto_1609.txt").read_text("ascii")
 STANZAS = [stanza.split("\n") for stanza in WHOLE.rstrip("\n").split("\n\n")]
@@ -44,9 +45,14 @@ def test_what_is_encoded_is_decoded(text: str) -> None:
     assert decoded(quarto().alphabet, encoded(quarto().alphabet, text)) == text
 
 
-def test_a_character_that_the_text_does_not_have_is_refused() -> None:
-    with pytest.raises(ValueError, match="substring not found"):
-        encoded(quarto().alphabet, "§")
+@pytest.mark.parametrize(
+    ("begun", "told"),
+    [("§", "has no '§'"), ("", "one character at least")],
+    ids=["unknown", "empty"],
+)
+def test_a_beginning_that_is_none_is_an_error(begun: str, told: str) -> None:
+    with pytest.raises(ArgumentError, match=told):
+        beginning(begun)
 
 
 def test_windows_are_stretches_and_what_comes_next() -> None:

@@ -21,9 +21,9 @@ def test_both_spellings_have_the_same_loss_and_gradient() -> None:
 
 def test_both_ways_to_train_take_the_same_steps() -> None:
     start = dense(1, 64, 16, 10)
-    runs = Run(steps=5, seed=1), Run(steps=5, seed=1)
+    runs = Run(steps=2, seed=1), Run(steps=2, seed=1)
     weights, network = by_names(runs[0], start), as_module(runs[1], start)
-    assert runs[0].losses == runs[1].losses
+    np.testing.assert_allclose(runs[0].losses, runs[1].losses, rtol=1e-6)
     for name in start:
         np.testing.assert_array_equal(weights[name], getattr(network, name))
         assert not np.array_equal(start[name], weights[name])

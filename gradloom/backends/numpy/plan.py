@@ -1,15 +1,14 @@
 """When emitted numpy code may write a result into an operand's memory, and when it drops a value.
 
-An operand's memory may be taken when the program itself allocated it, nothing reads it (or a view
-of it) after this
-node, and it has the result's dtype and shape. Arguments, constants, returned values and whatever a
-region might hand
-on are never written to. Values in one memory form a group, whose first member allocated it.
+An operand's memory may be taken when the program itself allocated it, or its argument was donated,
+nothing reads it (or a view of it) after this node, and it has the result's dtype and shape. Other
+arguments, constants, returned values and whatever a region might hand on are never written to.
+Values in one memory form a group, whose first member allocated it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, final
 
 from gradloom.backends.frees import Plan, frees_of, last_uses
@@ -35,13 +34,16 @@ _WRITABLE_VIEWS: Final[frozenset[Op]] = frozenset([o.reshape, o.permute_dims, o.
 """Views whose elements are distinct places of the operand's memory (unlike a broadcast's)."""
 
 
-def memory_plan(graph: Graph, folded: Mapping[Value, Value]) -> Plan:
-    """Which node writes over which operand, and what is dropped where."""
+def memory_plan(graph: Graph, folded: Mapping[Value, Value], donated: Collection[int] = ()) -> Plan:
+    """Which node writes over which operand, and what is dropped where; `donated`: the numbers of
+    the parameters whose arrays may be written over.
+    """
     last = last_uses(graph, folded)
-    over = _Groups(graph, last, folded).over()
+    given = [p for i, p in enumerate(graph.parameters) if i in donated]
+    over = _Groups(graph, last, folded, given).over()
     frees = frees_of(graph, last, folded)
     for node, operand in over.items():  # its name lives on as the result's
-        frees[node] = tuple(v for v in frees[node] if v is not operand)
+        frees[node] = tuple(v for v in frees.get(node, ()) if v is not operand)
     return Plan(frees, over)
 
 
@@ -52,16 +54,20 @@ class _Groups:
     """
 
     def __init__(
-        self, graph: Graph, last: Mapping[Value, Node], folded: Mapping[Value, Value]
-    ) -> None:
+        self, graph: Graph, last: Mapping[Value, Node], folded: Mapping[Value, Value],
+        donated: Sequence[Value],
+    ) -> None:  # fmt: skip
         self._graph = graph
         self._folded = folded
         self._group: dict[Value, Value | None] = dict.fromkeys(graph.parameters)
+        self._group.update({p: p for p in donated})
         place = {node: i for i, node in enumerate(graph.nodes)}
         never = len(place)
         self._end: dict[Value, int] = {}
         self._last = {v: place[n] for v, n in last.items()}
         self._never = never
+        for p in donated:
+            self._extend(p)
 
     def over(self) -> dict[Node, Value]:
         """The operand that each node writes over, for those that may."""

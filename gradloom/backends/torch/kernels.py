@@ -16,9 +16,20 @@ def _layer_norm(site: Site) -> str:
     return f"({_F}.layer_norm({x}, {x}.shape[-1:], {gamma}, {beta}, {site.number(3)}),)"
 
 
+def _standard(site: Site) -> str:
+    (x,) = site.args[:1]
+    return f"({_F}.layer_norm({x}, {x}.shape[-1:], eps={site.number(1)}),)"
+
+
 def _rms_norm(site: Site) -> str:
     x, gamma = site.args[:2]
     return f"({_F}.rms_norm({x}, {x}.shape[-1:], {gamma}, {site.number(2)}),)"
+
+
+def _batch_norm(site: Site) -> str:
+    x, gamma, beta, mean, var = site.args[:5]
+    options = f"training=False, eps={site.number(5)}"
+    return f"({_F}.batch_norm({x}, {mean}, {var}, {gamma}, {beta}, {options}),)"
 
 
 def _attention(site: Site) -> str:
@@ -41,6 +52,8 @@ CALLS: Final[Mapping[str, Row]] = {
     "silu": f"({_F}.silu({{0}}),)",
     "layer_norm": _layer_norm,
     "rms_norm": _rms_norm,
+    "batch_norm": _batch_norm,
+    "standard": _standard,
     "attention": _attention,
     "attention_causal": _attention_causal,
     "attention_masked": _attention,

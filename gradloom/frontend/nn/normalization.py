@@ -42,6 +42,16 @@ def _rms_norm(x: Array, gamma: Array, eps: Any) -> Array:
     return unit(x, (-1,), eps) * gamma
 
 
+@piece("standard")
+def _standard(x: Array, eps: Any) -> Array:
+    return standard(x, (-1,), eps)
+
+
+@piece("batch_norm")
+def _batch_norm(x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: Any) -> Array:
+    return by_running(x, mean, var, gamma, beta, eps, (x.shape[1], *[1] * (x.ndim - 2)))
+
+
 def _last(what: str, x: Array, axis: Any, *given: Array | None) -> tuple[Axes, tuple[Any, ...]]:
     """The axes to be normalised, which are the last ones, and their sizes."""
     listed = [axis] if isinstance(axis, int | np.integer) else list(axis)
@@ -150,7 +160,9 @@ def batch_norm(
             f"{what}: running_mean and running_var are due where training is False",
             location=user_location(),
         )
-    return by_running(x, mean, var, gamma, beta, eps, shape), mean, var
+    if gamma is None or beta is None:
+        return by_running(x, mean, var, gamma, beta, eps, shape), mean, var
+    return _batch_norm(x, gamma, beta, mean, var, np.asarray(eps, x.dtype)[()]), mean, var
 
 
 def moments(x: Array, axes: Axes, unbiased: bool) -> tuple[Array, Array]:
@@ -190,7 +202,8 @@ def group_norm(x: Any, gamma: Any, beta: Any, num_groups: int, eps: float = 1e-5
         )  # fmt: skip
     shape = _channels("group_norm", x, gamma, beta)
     rows = x.reshape((x.shape[0], num_groups, -1))
-    return affine(standard(rows, (-1,), eps).reshape(x.shape), gamma, beta, shape)
+    even = _standard(rows, np.asarray(eps, x.dtype)[()])
+    return affine(even.reshape(x.shape), gamma, beta, shape)
 
 
 def instance_norm(x: Any, gamma: Any = None, beta: Any = None, eps: float = 1e-5) -> Array:

@@ -108,10 +108,17 @@ class Pipelines:
         if not isinstance(target, ast.Name):
             raise self._lowering.error("|>> stores under a name, and this is none", target)
         if not self._lowering.is_inside:
-            stored = put(ast.Name(target.id, ast.Store()), target)
-            return put(ast.NamedExpr(stored, runtime("settled", value, at=node)), node)
+            first = self._named(target, value, node)
+            second = runtime("settled", name(target.id, node), at=node)
+            return runtime("passed", first, self._named(target, second, node), at=node)
         names = call(name("globals", node), [], node)
         return runtime("stored", names, constant(target.id, node), value, at=node)
+
+    @staticmethod
+    def _named(target: ast.Name, value: ast.expr, node: ast.AST) -> ast.expr:
+        """`(name := value)`."""
+        stored = put(ast.Name(target.id, ast.Store()), target)
+        return put(ast.NamedExpr(stored, value), node)
 
     # ---- steps -----------------------------------------------------------------------------------
 

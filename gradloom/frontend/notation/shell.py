@@ -34,6 +34,9 @@ class Session:
         self._cells: dict[str, str | SyntaxError] = {}
         self._parse: Callable[..., ast.AST] = shell.compile.ast_parse
         self._complete = shell.input_transformer_manager.check_complete
+        from gradloom.frontend.notation.completion import Completion  # needs the extra
+
+        self._completion = Completion(shell.Completer)
         self._words: dict[str, Any] = {}
 
     def open(self) -> None:
@@ -43,6 +46,7 @@ class Session:
         self._shell.input_transformers_post.append(self.transform)
         self._shell.input_transformer_manager.check_complete = self.completeness
         self._shell.compile.ast_parse = self.parse
+        self._completion.open()
         names = self._shell.user_ns
         for word in WORDS:
             if word not in names:
@@ -55,6 +59,7 @@ class Session:
             transformers.remove(self.transform)
         vars(self._shell.compile).pop("ast_parse", None)
         vars(self._shell.input_transformer_manager).pop("check_complete", None)
+        self._completion.close()
         names = self._shell.user_ns
         for word, value in self._words.items():
             if names.get(word) is value:

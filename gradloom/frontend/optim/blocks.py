@@ -7,7 +7,8 @@ core's cache. Small parameters are joined, so that there are as few runs as if t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any, Final, final
 
 import numpy as np
@@ -16,8 +17,9 @@ from gradloom.frontend.optim.rule import Array, Options, Rule
 from gradloom.frontend.optim.state import State
 
 BLOCK: Final = 16_384
-"""Elements of a block: with f32, the nine arrays that Adam has at once are 576 KiB, which fits the
-second cache of today's cores (docs/benchmarks.md: half or twice as many cost the same).
+"""Elements of a block: with f32, the seven arrays that Adam has at once are 448 KiB, which fits the
+second cache of today's cores; twice as many cost the same, half a seventh more
+(docs/benchmarks.md).
 """
 _FAST: Final = (np.dtype(np.float32), np.dtype(np.float64))
 Piece = tuple[int, int, int]
@@ -28,8 +30,11 @@ Piece = tuple[int, int, int]
 def program(
     rule: Rule, options: tuple[tuple[str, Any], ...], dtype: np.dtype, kept: int, numbers: int
 ) -> Callable[..., tuple[np.ndarray, ...]]:
-    """`(w, g, *kept, *numbers) -> (new w, *new kept)` for vectors of any length, compiled."""
+    """`(w, g, *kept, *numbers) -> (new w, *new kept)` for vectors of any length, compiled to write
+    over w and what is kept where it can.
+    """
     from gradloom.backends import get
+    from gradloom.backends.numpy.plan import memory_plan
     from gradloom.frontend.program import optimize, trace
     from gradloom.frontend.spec import ShapeDtypeStruct, spec
 
@@ -41,7 +46,9 @@ def program(
     vector = spec(f"{'f32' if dtype == np.float32 else 'f64'}[n]")
     scalar = ShapeDtypeStruct((), dtype)
     graph = optimize(trace(function, *[vector] * (kept + 2), *[scalar] * numbers))
-    made: Callable[..., tuple[np.ndarray, ...]] = get("numpy").build(graph, device=None).function
+    donated = frozenset({0, *range(2, kept + 2)})
+    backend = replace(get("numpy"), plan=partial(memory_plan, donated=donated))
+    made: Callable[..., tuple[np.ndarray, ...]] = backend.build(graph, device=None).function
     return made
 
 
@@ -68,7 +75,7 @@ class Memory:
         self._begins = np.cumsum([0, *self._sizes]).tolist()
         self._kept = [self._joined(name, params, state) for name in rule.kept(options, 0.0)]
         self._blocks: dict[tuple[int, ...], list[list[Piece]]] = {}
-        self._scratch = [np.empty(BLOCK, self.dtype) for _ in range(3)]
+        self._scratch = [np.empty(BLOCK, self.dtype) for _ in range(2)]
 
     def _joined(self, name: str, params: Mapping[str, np.ndarray], state: State) -> np.ndarray:
         """One vector of what is kept by a name, and its parts in the state's place."""
@@ -92,23 +99,40 @@ class Memory:
             first, last = block[0], block[-1]
             begin, end = self._begins[first[0]] + first[1], self._begins[last[0]] + last[2]
             kept = [vector[begin:end] for vector in self._kept]
-            w, g = self._gathered(block, olds, 0), self._gathered(block, grads, 1)
+            w, g = self._own(block, olds, news), self._gathered(block, grads, 1)
             made = run(w, g, *kept, *given)
-            self._scatter(block, made[0], news)
+            self._scatter(block, made[0], news, w)
             for vector, new in zip(kept, made[1:], strict=True):
-                vector[...] = new
+                if new is not vector:
+                    vector[...] = new
 
-    def _gathered(self, block: list[Piece], arrays: Any, scratch: int) -> np.ndarray:
+    def _own(
+        self, block: list[Piece], olds: Mapping[int, np.ndarray], news: Mapping[int, np.ndarray]
+    ) -> np.ndarray:
+        """The old values where they may be written over: in the new parameter, or on the side."""
+        if len(block) > 1:
+            return self._gathered(block, olds, 0)
+        i, begin, end = block[0]
+        w = news[i][begin:end]
+        if news[i] is not olds[i]:
+            w[...] = olds[i][begin:end]
+        return w
+
+    def _gathered(
+        self, block: list[Piece], arrays: Mapping[int, np.ndarray], scratch: int
+    ) -> np.ndarray:
         if len(block) == 1:
             i, begin, end = block[0]
-            return arrays[i][begin:end]  # type: ignore[no-any-return]
+            return arrays[i][begin:end]
         size = sum(end - begin for _, begin, end in block)
         out = self._scratch[scratch][:size]
         return np.concatenate([arrays[i] for i, _, _ in block], out=out, casting="same_kind")
 
     def _scatter(
-        self, block: list[Piece], made: np.ndarray, news: Mapping[int, np.ndarray]
+        self, block: list[Piece], made: np.ndarray, news: Mapping[int, np.ndarray], w: np.ndarray
     ) -> None:
+        if len(block) == 1 and made is w:
+            return
         at = 0
         for i, begin, end in block:
             news[i][begin:end] = made[at : at + end - begin]

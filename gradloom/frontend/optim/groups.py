@@ -19,10 +19,10 @@ Groups = Mapping[Chooser, Mapping[str, Any]] | Sequence[tuple[Chooser, Mapping[s
 @final
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Parameters with the same options."""
+    """Parameters with the same options; without a rate of their own, they have the optimizer's."""
 
     chooser: Chooser
-    lr: float | Schedule
+    lr: float | Schedule | None
     options: Mapping[str, Any]
 
     def has(self, path: str, w: Any) -> bool:
@@ -32,9 +32,7 @@ class Group:
         return bool(self.chooser(path, w))
 
 
-def groups_of(
-    what: str, given: Groups, lr: float | Schedule, options: Mapping[str, Any]
-) -> tuple[Group, ...]:
+def groups_of(what: str, given: Groups, options: Mapping[str, Any]) -> tuple[Group, ...]:
     """The groups, the last of which has all that is left."""
     pairs = given.items() if isinstance(given, Mapping) else given
     out = []
@@ -51,8 +49,8 @@ def groups_of(
                 hint=f"the options are lr, {', '.join(options)}",
             )
         rest = {name: value for name, value in own.items() if name != "lr"}
-        out.append(Group(chooser, own.get("lr", lr), _plain({**options, **rest})))
-    return (*out, Group("*", lr, _plain(options)))
+        out.append(Group(chooser, own.get("lr"), _plain({**options, **rest})))
+    return (*out, Group("*", None, _plain(options)))
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class Kept:
         inplace: bool,
     ) -> dict[str, np.ndarray]:  # fmt: skip
         """The new parameters that have gradients; the state is changed."""
+        if inplace:
+            grads = _apart(grads, params)
         new = {path: params[path] if inplace else np.empty_like(params[path]) for path in grads}
         rates = [opt.rate(group, None, int(self.state["count"])) for group, _ in self.parts]
         made = {
@@ -79,6 +81,20 @@ class Kept:
                 for x in (params, grads, new)
             ]
             memory.step(flat[0], flat[1], flat[2], [float(x) for x in numbers])
+
+
+def _apart(
+    grads: Mapping[str, np.ndarray], params: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The gradients, copied where they lie in a parameter's memory: of `a * b` they are b and a."""
+    owners = {_owner(w) for w in params.values()}
+    return {path: g.copy() if _owner(g) in owners else g for path, g in grads.items()}
+
+
+def _owner(x: np.ndarray) -> int:
+    while isinstance(x.base, np.ndarray):
+        x = x.base
+    return id(x)
 
 
 def kept_step(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gradloom.frontend.optim.rule import Array, Number, Options, Rule
@@ -48,8 +46,3 @@ def like(old: Array, new: Array) -> Array:
 def is_scalar(x: Array) -> bool:
     """Whether it is one of numpy's scalars, not an array without axes."""
     return x.kind != "array" if type(x) is Tracer else isinstance(x, np.generic)
-
-
-def zeros_and(w: Array, first: Any) -> Array:
-    """An array like a parameter, full of a number; of a complex one, with no imaginary part."""
-    return np.full_like(w, first)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from gradloom.frontend.compile import Compiled, compile
 from gradloom.frontend.optim.groups import Group, Groups, groups_of, members
 from gradloom.frontend.optim.kept import Kept, kept_step
 from gradloom.frontend.optim.moving import like, moved, picked
 from gradloom.frontend.optim.options import Schedule, check_lr
 from gradloom.frontend.optim.rule import Array, Number, Options, Rule
 from gradloom.frontend.optim.state import State, begun, check_kept, check_state, copied
-from gradloom.frontend.optim.trees import Tree, gradients
+from gradloom.frontend.optim.trees import Tree, framework, gradients
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import CallError
@@ -34,19 +35,30 @@ class Optimizer:
     def __init__(
         self, rule: Rule, lr: float | Schedule, options: dict[str, Any], groups: Groups = ()
     ) -> None:
-        self.rule, self.lr, self.options = rule, lr, options
-        check_lr(self.name, lr)
-        self.groups: tuple[Group, ...] = groups_of(self.name, groups, lr, options)
+        self.rule, self.options, self.lr = rule, options, lr
+        self.groups: tuple[Group, ...] = groups_of(self.name, groups, options)
         for group in self.groups:
-            check_lr(self.name, group.lr)
+            if group.lr is not None:
+                check_lr(self.name, group.lr)
             self._check(group.options)
         self.state: State | None = None
         self._kept: Kept | None = None
+        self._programs: dict[str, Compiled] = {}
 
     @property
     def name(self) -> str:
         """The optimizer's name."""
         return type(self).__name__
+
+    @property
+    def lr(self) -> float | Schedule:
+        """The learning rate, of all groups that have none of their own; it may be set."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, value: float | Schedule) -> None:
+        check_lr(self.name, value)
+        self._lr = value
 
     def _check(self, options: Options) -> None:
         """Raise where an option is none."""
@@ -111,7 +123,9 @@ class Optimizer:
 
     def rate(self, group: Group, lr: Number | None, count: Number) -> Number:
         """A group's learning rate at a count of updates."""
-        own = group.lr if lr is None or group.lr is not self.lr else lr
+        own = group.lr
+        if own is None:
+            own = self.lr if lr is None else lr
         return own(count) if callable(own) and type(own) is not Tracer else own
 
     def _group_moved(
@@ -157,8 +171,30 @@ class Optimizer:
         if self.state is None:
             self.state = self.init(params)
         check_state(self.name, self.state, trained)
+        theirs = framework(trained.values())
+        if theirs is not None and not inplace:
+            made, self.state = self.compiled(theirs)(grads, self.state, params)
+            return made
         new, self.state, self._kept = kept_step(self, self._kept, trained, given, inplace)
         return params if inplace else tree.with_leaves(new)
+
+    def compiled(self, backend: str = "auto") -> Callable[[Any, State, Any], tuple[Any, State]]:
+        """`update(grads, state, params)` as a program of a backend, compiled once for each
+        structure and dtypes. A rate that is a number is an input of it, and may change.
+        """
+        if backend not in self._programs:
+            self._programs[backend] = compile(self._updated, backend)
+        program = self._programs[backend]
+
+        def update(grads: Any, state: State, params: Any) -> tuple[Any, State]:
+            rate = None if callable(self.lr) else np.float64(self.lr)
+            made: tuple[Any, State] = program(grads, state, params, rate)
+            return made
+
+        return update
+
+    def _updated(self, grads: Any, state: State, params: Any, lr: Number | None) -> Any:
+        return self.update(grads, state, params, lr=lr)
 
     def state_dict(self) -> State:
         """A copy of the state, for a file; empty before the first step."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.frontend.optim.moving import zeros_and
 from gradloom.frontend.optim.rule import Array, Number, Rule
+from gradloom.frontend.optim.trees import zeros_like
+from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import CallError, StateMismatch
 
 State = dict[str, Any]
@@ -23,13 +24,20 @@ def begun(
     running = {name: np.full(len(params), first) for name, first in rule.running.items()}
     kept = {
         name: {
-            path: zeros_and(w, firsts[path][name])
+            path: _full_like(w, firsts[path][name])
             for path, w in params.items()
             if name in firsts[path]
         }
         for name in names
     }
     return {**counts, **running, **kept}
+
+
+def _full_like(w: Array, first: Number) -> Array:
+    """An array like a parameter, full of a number."""
+    if type(w) is Tracer or isinstance(w.dtype, np.dtype):
+        return np.full_like(w, first)
+    return np.full_like(zeros_like(w), first)
 
 
 def check_state(what: str, state: Any, params: Mapping[str, Array]) -> None:
@@ -67,5 +75,11 @@ def check_kept(what: str, state: State, names: Mapping[str, Iterable[str]]) -> N
 
 
 def copied(state: State) -> State:
-    """The same state in arrays of its own."""
-    return {name: copied(x) if isinstance(x, dict) else np.array(x) for name, x in state.items()}
+    """The same state in arrays of numpy's of its own."""
+    return {name: copied(x) if isinstance(x, dict) else _copy(x) for name, x in state.items()}
+
+
+def _copy(x: Array) -> np.ndarray:
+    if hasattr(x, "detach"):  # torch's, maybe of another device
+        x = x.detach().cpu()
+    return np.asarray(x).copy()

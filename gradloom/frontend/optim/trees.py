@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, final
@@ -16,22 +17,37 @@ from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
 Array = Any
 _WHOLE: Final = "params"
 """The path of parameters that are one array."""
+_INEXACT: Final = re.compile(r"bfloat16|float\d+|complex\d+")
+"""What names of frameworks' dtypes have in common."""
+_FRAMEWORKS: Final = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow"}
 _NUMBERS: Final[dict[type, str]] = {bool: "b", int: "i", float: "f", complex: "c"}
 
 
-def path_text(path: Sequence[Any]) -> str:
-    """A leaf's path as text, one to one: names and numbers by dots, other keys as Python's.
+def path_text(path: Sequence[Any], *, exact: bool = False) -> str:
+    """A leaf's path as text: names, numbers and paths by dots, other keys as Python's.
 
-    >>> path_text(("layers", 0, "w")), path_text(("a.b", "c"))
-    ('layers.0.w', "['a.b'].c")
+    With `exact`, a key that has dots itself is told from several keys.
+
+    >>> path_text(("layers", 0, "w")), path_text(("layers.0.w",)), path_text(("my layer", "w"))
+    ('layers.0.w', 'layers.0.w', "['my layer'].w")
     """
-    text = "".join(
-        f".{key}"
-        if (isinstance(key, str) and key.isidentifier()) or type(key) is int
-        else f"[{key!r}]"
-        for key in path
-    )
+    text = "".join(f".{key}" if _is_plain(key, exact) else f"[{key!r}]" for key in path)
     return text.removeprefix(".") or _WHOLE
+
+
+def _is_plain(key: Any, exact: bool) -> bool:
+    if not isinstance(key, str):
+        return type(key) is int
+    parts = [key] if exact else key.split(".")
+    return all(part.isidentifier() or (part.isdecimal() and not exact) for part in parts)
+
+
+def texts(paths: Sequence[Sequence[Any]]) -> tuple[str, ...]:
+    """The paths of a tree's leaves as texts, no two of them the same."""
+    made = tuple([path_text(path) for path in paths])
+    if len(set(made)) < len(made):
+        made = tuple([path_text(path, exact=True) for path in paths])
+    return made
 
 
 @final
@@ -59,17 +75,38 @@ class Tree:
 
 @lru_cache(maxsize=256)
 def _paths(structure: Any) -> tuple[str, ...]:
-    return tuple([path_text(path) for path in structure.paths()])
+    return texts(structure.paths())
 
 
 def kind(x: Array) -> str:
-    """A leaf's kind of dtype; low precision is 'f' too."""
+    """A leaf's kind of dtype, low precision being 'f' too; 'O' for what is no array."""
     if type(x) in _NUMBERS:
         return _NUMBERS[type(x)]
     dtype = getattr(x, "dtype", None)
-    if not isinstance(dtype, np.dtype):
-        return "O"
-    return "f" if dtype.kind == "V" and dtype.names is None else dtype.kind
+    if isinstance(dtype, np.dtype):
+        return "f" if dtype.kind == "V" and dtype.names is None else dtype.kind
+    found = _INEXACT.search(str(dtype))
+    return "O" if found is None else "c" if found[0].startswith("c") else "f"
+
+
+def zeros_like(x: Array) -> np.ndarray:
+    """Zeros of numpy's like an array or a framework's tensor."""
+    if isinstance(x.dtype, np.dtype):
+        return np.zeros_like(x)
+    import ml_dtypes
+
+    found = _INEXACT.search(str(x.dtype))
+    assert found is not None, x.dtype
+    return np.zeros(tuple(x.shape), getattr(ml_dtypes, found[0], found[0]))
+
+
+def framework(leaves: Iterable[Array]) -> str | None:
+    """The framework whose tensors are among the leaves; None where all are numpy's or traced."""
+    for x in leaves:
+        root = type(x).__module__.partition(".")[0]
+        if root in _FRAMEWORKS:
+            return _FRAMEWORKS[root]
+    return None
 
 
 def gradients(params: Tree, grads: Any) -> dict[str, Array]:
@@ -109,7 +146,7 @@ def gradients(params: Tree, grads: Any) -> dict[str, Array]:
 
 def _walked(tree: Any) -> Iterator[tuple[str, Array]]:
     paths, leaves, _ = optree.tree_flatten_with_path(tree, none_is_leaf=True, namespace=NAMESPACE)
-    return zip(map(path_text, paths), leaves, strict=True)
+    return zip(texts(paths), leaves, strict=True)
 
 
 def _inside(path: str, part: str) -> bool:

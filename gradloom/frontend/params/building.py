@@ -30,8 +30,10 @@ class _Leaf:
     index: int = -1
 
 
-def build(tree: Mapping[str, Any]) -> tuple[Branch, list[Any]]:
-    """The form of a tree of values and its arrays, each a copy of what was given."""
+def build(tree: Mapping[str, Any]) -> tuple[Branch, list[Any], list[tuple[Any, int]]]:
+    """The form of a tree of values, its arrays, each a copy of what was given, and what was given
+    for each number.
+    """
     leaves: list[_Leaf] = []
     form = _read(tree, "", _TOP, leaves)
     assert isinstance(form, Branch)
@@ -40,7 +42,7 @@ def build(tree: Mapping[str, Any]) -> tuple[Branch, list[Any]]:
     found = iter(leaves)
     made = _placed(form, found)
     assert isinstance(made, Branch)
-    return made, values
+    return made, values, [(leaf.value, leaf.index) for leaf in leaves]
 
 
 def _read(given: Any, path: str, around: Param, leaves: list[_Leaf]) -> Slot | Branch:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import FunctionType, MethodType
 from typing import Any, final
 
+import numpy as np
+
 from gradloom.frontend.params.objective import Pure, owner_of, takes_weights
 from gradloom.frontend.params.tree import ParamDict, form_of, store_of
 from gradloom.frontend.signature import flatten
@@ -112,6 +114,10 @@ def is_tree_of(x: Any, weights: ParamDict) -> bool:
 
 def _refuse_own_arrays(weights: ParamDict, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Raise where an argument is a weight's own array, whose gradient there would be lost."""
+    if not kwargs and all(type(x) is np.ndarray and x.flags.owndata for x in args):
+        own = set(map(id, store_of(weights).values))
+        if own.isdisjoint(map(id, args)):
+            return
     leaves, spec = flatten((args, kwargs))
     for i, x in enumerate(leaves):
         owner = owner_of(x, weights)

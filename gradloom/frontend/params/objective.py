@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from types import FunctionType
 from typing import Any, final
 
 import numpy as np
@@ -61,9 +62,10 @@ class Pure:
             explicit = takes_weights(self._objective, args, kwargs)
         given = (tree, *args) if explicit else args
         with bound(store_of(self._weights), self._spread(values)), self.names():
-            if current_trace() is not None:
-                self._refuse_captured()
+            sources = self._refuse_captured() if current_trace() is not None else {}
             leaves, spec = flatten(as_called(self._objective)(*given, **kwargs))
+        if sources:
+            self._refuse_unread(values, leaves, sources)
         return unflatten(spec, leaves)  # without names, which mean nothing outside
 
     def _spread(self, values: list[Any]) -> list[Any]:
@@ -82,21 +84,46 @@ class Pure:
         with bound(store_of(self._weights), None), self.names():
             yield "._objective", "", self._objective
 
-    def _refuse_captured(self) -> None:
+    def _refuse_captured(self) -> dict[int, str]:
         """Raise where the objective reads a weight's array other than through the weights: numpy
-        would compute with it unseen.
+        would compute with it unseen. The arrays that weights were made from and that it reads: how
+        it writes them, by the number of the weight.
         """
         with bound(store_of(self._weights), None):
             env = scan(self._objective)
         arrays = {id(x): x for x in env.keep if isinstance(x, np.ndarray) and not is_ambient(x)}
+        sources: dict[int, str] = {}
         for identity, label in env.paths.items():
-            owner = owner_of(arrays.get(identity), self._weights)
+            found = arrays.get(identity)
+            owner = owner_of(found, self._weights)
+            number = store_of(self._weights).number_of_source(found)
+            if number is not None:
+                sources[number] = label
             if owner:
                 raise TraceError(
                     f"{label} is the array of the weight {owner!r}, read around the weights: its "
                     "part of the gradient would be lost",
                     hint=f"read it as {owner.partition('.')[0]} or weights.{owner} inside the "
                     "objective, or take a copy of it before, for a constant",
+                )
+        return sources
+
+    def _refuse_unread(self, values: list[Any], leaves: list[Any], sources: dict[int, str]) -> None:
+        """Raise where the objective reads the array that a weight was made from, and not the
+        weight: a gradient of zeros would say that the loss does not depend on it.
+        """
+        trace = current_trace()
+        nodes = [n for b in trace.builders() for n in b.nodes] if trace is not None else []
+        read = {id(x) for node in nodes for x in node.operands}
+        read |= {id(x.value) for x in leaves if type(x) is Tracer}
+        for slot, value in zip(form_of(self._weights).owners, values, strict=True):
+            label = sources.get(slot.index)
+            if label and slot.trainable and type(value) is Tracer and id(value.value) not in read:
+                raise TraceError(
+                    f"the objective reads {label}, the array that the weight {slot.path!r} was "
+                    "made from, and not the weight",
+                    hint=f"read it as weights.{slot.path}: a variable of a function around hides "
+                    "the name",
                 )
 
 
@@ -147,6 +174,10 @@ def globals_of(f: Any) -> dict[str, Any]:
 
 def takes_weights(objective: Objective, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Whether the objective asks for one positional argument more than it is given: the weights."""
+    if type(objective) is FunctionType and not objective.__dict__:  # as below, in a tenth the time
+        code, defaults = objective.__code__, len(objective.__defaults__ or ())
+        asked = code.co_varnames[: code.co_argcount - defaults]
+        return sum(name not in kwargs for name in asked) == len(args) + 1
     try:
         parameters = inspect.signature(objective).parameters.values()
     except (TypeError, ValueError):

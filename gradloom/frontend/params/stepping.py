@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.frontend.optim.optimizer import Optimizer
 from gradloom.frontend.params.layout import Branch, Slot, joined
 from gradloom.frontend.params.tree import ParamDict, form_of, store_of, values_of
 from gradloom.ir.errors import ArgumentError, DtypeError, MissingKey, ShapeError, TraceError
@@ -29,6 +30,9 @@ def step(weights: ParamDict, grads: Any, optimizer: Any) -> None:
     if isinstance(optimizer, int | float | np.number | np.ndarray):
         new = {path: x - _number(optimizer) * given[path] for path, x in arrays.items()
                if given[path] is not None}  # fmt: skip
+    elif isinstance(optimizer, Optimizer):
+        optimizer.step(arrays, given, inplace=True)
+        return
     else:
         new = optimizer.step(arrays, given)
     for path, array in arrays.items():

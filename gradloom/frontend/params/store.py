@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, final
+
+import numpy as np
 
 _WAITING: Final = object()
 
@@ -14,11 +17,24 @@ _WAITING: Final = object()
 class Store:
     """One list of arrays, which all views of a tree share."""
 
-    __slots__ = ("__weakref__", "kept", "values")
+    __slots__ = ("__weakref__", "_sources", "kept", "values")
 
     def __init__(self, values: Sequence[Any]) -> None:
         self.values = list(values)
         self.kept: dict[Any, Callable[..., Any]] = {}  # transformed objectives (derivative.py)
+
+        self._sources: dict[int, tuple[Any, int]] = {}
+
+    def remember_sources(self, given: Sequence[tuple[Any, int]]) -> None:
+        """Take note of the arrays that these arrays are copies of, without keeping them."""
+        for array, number in given:
+            if isinstance(array, np.ndarray):
+                self._sources[id(array)] = (weakref.ref(array), number)
+
+    def number_of_source(self, x: Any) -> int | None:
+        """The number of the array that was made from `x`."""
+        reference, number = self._sources.get(id(x), (None, None))
+        return number if reference is not None and reference() is x else None
 
     def now(self) -> list[Any]:
         """The arrays, or what stands for them in this context."""

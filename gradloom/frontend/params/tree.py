@@ -223,8 +223,10 @@ def params(spec: Any = None, /, **named: Any) -> ParamDict:
     twice = [name for name in named if name in given]
     if twice:
         raise ArgumentError(f"params: {twice[0]!r} is given twice")
-    form, values = build({**given, **named})
-    return tree_of(form, values)
+    form, values, sources = build({**given, **named})
+    made = tree_of(form, values)
+    made._store.remember_sources(sources)
+    return made
 
 
 def param_values(tree: Any) -> Any:

@@ -55,7 +55,18 @@ def fit(
     """The mean loss of every epoch over `data`: arrays and a `batch_size`, or one `DataLoader`.
 
     The objective is called with a batch's arrays, as in `gl.train` with its arguments; each batch
-    counts by its number of rows. `.weights` of the result are the trained ones.
+    counts by its number of rows. `.weights` of the result are the trained ones. Instead of arrays
+    there may be a list of batches, or a function of the epoch's number that gives them.
+
+    * `backend`, `device`: where steps run; `jit=False`: op by op, without a graph.
+    * `seed`: what the order of the data and the objective's keys follow from.
+    * `clip_norm`, `clip_value`, `accumulate`: gradients are clipped; batches are gathered.
+    * `precision`: "f64", "f32", or, with weights in f32, "bf16" and "f16"; with "f16" the loss
+      is scaled as `loss_scale` says.
+    * `on_nan`: a batch whose loss or gradient is not finite raises `NotFinite`, or is left out.
+    * `has_aux`: the objective gives `(loss, aux)`: buffers' new values, or numbers to be noted.
+    * `validation`, `metrics`, `callbacks`, `on_epoch(epoch, loss)`, `progress`: docs/training.md.
+    * `checkpoint`: a folder, or `Checkpoints`; `resume`: go on with the newest one in it.
 
     >>> import numpy as np
     >>> import gradloom as gl

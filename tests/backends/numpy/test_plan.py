@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradloom import backends
+from gradloom.backends.numpy.plan import memory_plan
 from gradloom.ir import build
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph, Value, literal
@@ -83,6 +86,32 @@ def programs(draw: st.DrawFn) -> Graph:
 @settings(max_examples=300, deadline=None)
 def test_random_programs_give_what_the_interpreter_gives(g: Graph) -> None:
     agrees(g)
+
+
+@given(programs(), st.sampled_from([(0,), (1,), (0, 1)]))
+@settings(max_examples=300, deadline=None)
+def test_donated_arguments_change_no_result_and_the_others_stay(
+    g: Graph, donated: tuple[int, ...]
+) -> None:
+    arrays = [
+        np.random.default_rng(i).normal(size=p.type.shape) for i, p in enumerate(g.parameters)
+    ]
+    before = [a.copy() for a in arrays]
+    due = [np.array(r) for r in interpret(g, arrays)]
+    giving = replace(NUMPY, plan=partial(memory_plan, donated=donated))
+    found = giving.build(g).function(*arrays)
+    for a, b in zip(found, due, strict=True):
+        assert np.array_equal(a, b, equal_nan=True)
+    for i, (a, b) in enumerate(zip(arrays, before, strict=True)):
+        assert i in donated or np.array_equal(a, b)
+
+
+def test_a_donated_argument_is_the_result() -> None:
+    g = graph(lambda x, y: o.tanh(o.add(x, y)), "f64[4]", "f64[4]")
+    x, y = np.ones(4), np.ones(4)
+    (made,) = replace(NUMPY, plan=partial(memory_plan, donated=(0,))).build(g).function(x, y)
+    assert made is x
+    assert np.array_equal(y, np.ones(4))
 
 
 def test_a_chain_runs_in_one_buffer() -> None:

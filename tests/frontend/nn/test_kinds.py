@@ -20,6 +20,11 @@ def masked(q, k, v):
     return nn.scaled_dot_product_attention(q, k, v, MASK)
 
 
+def statistics(x, gamma, beta, mean, var):
+    return nn.batch_norm(x, gamma, beta, mean, var, training=False)[0]
+
+
+IMAGES, CHANNELS = rng.normal(size=(2, 3, 4, 5)), rng.uniform(0.5, 2, (4, 3))
 CASES = {
     "softmax": (nn.softmax, (X,)),
     "log_softmax": (nn.log_softmax, (X,)),
@@ -28,6 +33,8 @@ CASES = {
     "silu": (nn.silu, (X,)),
     "layer_norm": (nn.layer_norm, (X, GAMMA, BETA)),
     "rms_norm": (nn.rms_norm, (X, GAMMA)),
+    "standard": (lambda x, g, b: nn.group_norm(x, g, b, 3), (IMAGES, *CHANNELS[:2])),
+    "batch_norm": (statistics, (IMAGES, *CHANNELS)),
     "attention": (nn.scaled_dot_product_attention, (Q, K, V)),
     "attention_causal": (causal, (Q, K, V)),
     "attention_masked": (masked, (Q, K, V)),
@@ -36,6 +43,7 @@ EVERYWHERE = {"softmax": "softmax(", "log_softmax": "log_softmax(", "silu": "sil
 NATIVE = {
     "torch": EVERYWHERE
     | {"gelu": "gelu(", "gelu_tanh": "gelu(", "layer_norm": "layer_norm(", "rms_norm": "rms_norm("}
+    | {"batch_norm": "functional.batch_norm(", "standard": "layer_norm("}
     | dict.fromkeys(("attention", "attention_causal", "attention_masked"), "scaled_dot_product"),
     "jax": EVERYWHERE | {"gelu": "gelu(", "gelu_tanh": "gelu(", "layer_norm": "standardize("},
     "tensorflow": EVERYWHERE | {"layer_norm": "batch_normalization("},

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -245,6 +246,15 @@ def test_the_prompt_knows_when_a_cell_is_complete(
     assert shell.input_transformer_manager.check_complete(cell)[0] == status
 
 
+def test_completion_knows_what_flows_into_a_step(shell: InteractiveShell) -> None:
+    text = "y = [1, 2] |> sorted |> $.app"
+    with provisionalcompleter():
+        found = [*shell.Completer.completions(text, len(text))]
+        plain = [*shell.Completer.completions("np.linspa", 9)]
+    assert [(c.text, text[c.start : c.end]) for c in found] == [("append", "app")]
+    assert "linspace" in [c.text for c in plain]
+
+
 def test_loading_twice_changes_nothing_and_unloading_gives_the_shell_back() -> None:
     shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))
     shell.user_ns["frozen"] = mine = object()
@@ -259,6 +269,8 @@ def test_loading_twice_changes_nothing_and_unloading_gives_the_shell_back() -> N
     gl.unload_ipython_extension(shell)
     assert shell.input_transformers_post == before
     assert "ast_parse" not in vars(shell.compile)
+    assert "completions" not in vars(shell.Completer)
+    assert "check_complete" not in vars(shell.input_transformer_manager)
     assert {word: shell.user_ns.get(word) for word in WORDS} == {
         "params": None, "frozen": mine, "tied": yours, "buffer": None,
     }  # fmt: skip

@@ -31,7 +31,7 @@ def fresh(name: str) -> Any:
     """An optimizer without a state."""
     known = OPTIMIZERS[name]
     made = object.__new__(type(known))
-    made.__dict__.update(known.__dict__, state=None, _kept=None)
+    made.__dict__.update(known.__dict__, state=None, _kept=None, _programs={})
     return made
 
 
@@ -140,6 +140,38 @@ def test_the_rate_is_an_input_of_one_program() -> None:
         params, state = compiled(np.ones(3), state, params, np.asarray(rate))
     np.testing.assert_allclose(params, 1 - 0.6, rtol=1e-6)
     assert "1 compiled" in compiled.explain()
+
+
+def test_a_rate_that_is_set_holds_from_then_on() -> None:
+    opt = optim.SGD(0.1, groups={"b": {"lr": 1.0}})
+    update = opt.compiled("numpy")
+    params: Any = {"a": np.zeros(1), "b": np.zeros(1)}
+    own, state, g = params, opt.init(params), {"a": np.ones(1), "b": np.ones(1)}
+    for rate in (0.1, 0.2, 0.3):
+        opt.lr = rate
+        params, state = update(g, state, params)
+        own = opt.step(own, g)
+    for made in (params, own):
+        np.testing.assert_allclose([made["a"], made["b"]], [[-0.6], [-3]])
+    assert "1 compiled" in opt._programs["numpy"].explain()
+    with pytest.raises(gl.ArgumentError, match="invalid lr"):
+        opt.lr = -1.0
+
+
+@pytest.mark.framework
+@pytest.mark.parametrize("name", ["torch", "jax", "tensorflow"])
+def test_a_frameworks_tensors_stay_its_tensors(name: str) -> None:
+    module = pytest.importorskip(name)
+    make = {"torch": "from_numpy", "tensorflow": "constant"}.get(name, "")
+    of: Any = getattr(module, make) if make else module.numpy.asarray
+    w, g = np.ones(3, np.float32), np.full(3, 2, np.float32)
+    opt, theirs, ours = optim.Adam(0.1), {"w": of(w.copy())}, {"w": w}
+    twin = optim.Adam(0.1)
+    for _ in range(3):
+        theirs, ours = opt.step(theirs, {"w": of(g)}), twin.step(ours, {"w": g})
+    assert type(theirs["w"]) is type(of(w))
+    np.testing.assert_allclose(np.asarray(theirs["w"]), ours["w"], rtol=1e-6)
+    assert int(opt.state_dict()["count"]) == 3
 
 
 def test_a_schedule_counts_in_the_compiled_update() -> None:
@@ -333,6 +365,19 @@ def test_a_step_that_fails_changes_nothing() -> None:
     assert opt.state is not None
     assert int(opt.state["count"]) == int(state["count"])
     np.testing.assert_array_equal(opt.state["exp_avg"]["a"], state["exp_avg"]["a"])
+
+
+@pytest.mark.parametrize("name", ["AdamW", "SGD", "Lion"])
+def test_gradients_may_be_the_parameters_themselves(name: str) -> None:
+    a, b = RNG.normal(size=6), RNG.normal(size=6)
+    expected = fresh(name).step({"a": a, "b": b}, {"a": b.copy(), "b": a.copy()})
+    own = {"a": a.copy(), "b": b.copy()}
+    fresh(name).step(own, {"a": own["b"], "b": own["a"][:]}, inplace=True)
+    np.testing.assert_array_equal(own["a"], expected["a"])
+    np.testing.assert_array_equal(own["b"], expected["b"])
+    alone = a.copy()
+    fresh(name).step(alone, alone, inplace=True)
+    np.testing.assert_array_equal(alone, fresh(name).step(a, a))
 
 
 def test_other_layouts_move_too() -> None:

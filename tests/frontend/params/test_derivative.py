@@ -1,5 +1,6 @@
 """`weights.grad`: values and gradients, however an objective reads its weights."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -271,3 +272,62 @@ def test_other_transforms_read_weights_anew_at_every_call(named: bool) -> None:
             weights.w[...] = W * (i + 1)
             assert np.isclose(compiled(X), np.sum(X @ W) * (i + 1))
             np.testing.assert_allclose(gradient(X), np.tile(W.sum(1), (5, 1)) * (i + 1))
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_the_array_that_a_weight_was_made_from_is_no_weight(jit: bool) -> None:
+    start = np.ones(3)
+    weights = gl.params(v=start, u=np.ones(1))
+    with pytest.raises(TraceError, match="reads start, the array that the weight 'v' was made"):
+        weights.grad(lambda x: np.sum(x @ start) * u[0], X, jit=jit)
+    _, grads = weights.grad(lambda: np.sum((v + 1 - start) ** 2), jit=jit)  # near where it began
+    np.testing.assert_array_equal(grads.v, 2.0)
+
+
+def test_gradients_nest_and_pass_through_to_the_data() -> None:
+    weights = gl.params(w=W)
+
+    def plain(q: Any, x: Any) -> Any:
+        return np.sum(np.tanh(x @ q) ** 2)
+
+    def inner(x: Any) -> Any:
+        return plain(w, x)
+
+    _, grads = weights.grad(lambda: np.sum(weights.grad(inner, X)[1].w ** 2))
+    due = gl.grad(lambda q: np.sum(gl.grad(plain)(q, X) ** 2))(W)
+    np.testing.assert_allclose(grads.w, due, 1e-10)
+    np.testing.assert_allclose(gl.grad(lambda x: weights.grad(inner, x)[0])(X),
+                               gl.grad(plain, 1)(W, X), 1e-12)  # fmt: skip
+
+
+@pytest.mark.framework
+def test_a_cluster_gives_the_same() -> None:
+    pytest.importorskip("zmq")
+    pytest.importorskip("torch")
+    with gl.cluster(workers=1) as session:
+        check(made().grad(ambient, X, backend=session), 1e-10)
+
+
+def test_an_objective_with_defaults_keywords_and_partials_gets_the_weights_where_it_asks() -> None:
+    weights = gl.params(w=W)
+
+    def f(p: Any, x: Any, scale: float = 2.0, *, shift: float = 0.0) -> Any:
+        return np.sum(x @ p.w) * scale + shift
+
+    due = np.sum(X @ W)
+    assert np.isclose(weights.grad(f, X)[0], 2 * due)
+    assert np.isclose(weights.grad(f, X, scale=3.0)[0], 3 * due)
+    assert np.isclose(weights.grad(f, X, shift=1.0)[0], 2 * due + 1)
+    assert np.isclose(weights.grad(functools.partial(f, scale=4.0), X)[0], 4 * due)
+    assert np.isclose(weights.grad(functools.partial(f, weights, X))[0], 2 * due)
+    assert np.isclose(weights.grad(lambda x=X: np.sum(x @ w))[0], due)
+
+    class Model:
+        def loss(self, p: Any, x: Any) -> Any:
+            return np.sum(x @ p.w)
+
+        def __call__(self, x: Any) -> Any:
+            return np.sum(x @ w)
+
+    assert np.isclose(weights.grad(Model().loss, X)[0], due)
+    assert np.isclose(weights.grad(Model(), X)[0], due)

@@ -60,7 +60,7 @@ def same(made: Any, whole: Any) -> bool:
     )
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(1, 15))
 def test_a_resumed_training_ends_with_the_same_bits(
     cut: int, whole: Any, tmp_path_factory: Any
@@ -71,7 +71,9 @@ def test_a_resumed_training_ends_with_the_same_bits(
     assert same(trained(folder, resume=True), whole)
 
 
-@pytest.mark.parametrize("backend", ["torch", "jax", "tensorflow"])
+@pytest.mark.parametrize(
+    "backend", ["torch", "jax", pytest.param("tensorflow", marks=pytest.mark.slow)]
+)
 def test_on_other_backends_too(backend: str, tmp_path: Path) -> None:
     pytest.importorskip(backend)
     options: dict[str, Any] = {"backend": backend, "batch_size": 14}  # whole batches: one program

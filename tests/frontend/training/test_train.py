@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 import gradloom as gl
-from tests.frontend.training.problems import class_loss, classes, equal, layers, line_loss, lines
+from tests.frontend.training.problems import (
+    class_loss,
+    classes,
+    equal,
+    layers,
+    leaves,
+    line_loss,
+    lines,
+)
 
 BACKENDS = ("numpy", "torch", "jax", "tensorflow")
 
@@ -101,6 +109,43 @@ def test_a_schedule_is_asked_for_every_step_and_nothing_is_traced_again() -> Non
     np.testing.assert_allclose(made.weights, w, rtol=1e-12)
     assert sorted(set(asked)) == [*range(7)][: max(asked) + 1]
     assert len(traced) == 1
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: gl.optim.RMSprop(lr=0.01), lambda: gl.optim.Lion(lr=0.01),
+        lambda: gl.optim.LAMB(lr=0.01), lambda: gl.optim.NAdam(lr=0.01),
+        lambda: gl.optim.accumulate(gl.optim.Adam(lr=0.01), 2),
+        lambda: gl.optim.AdamW(lr=0.01, groups={"out": {"weight_decay": 0.0, "lr": 0.1}}),
+        lambda: gl.optim.Adam(lr=gl.optim.warmup(gl.optim.cosine_decay(0.05, 10), 3)),
+    ],
+)  # fmt: skip
+def test_every_kind_of_optimizer_moves_as_in_the_plain_loop(make: Any) -> None:
+    x, y = classes()
+    losses, _ = by_hand(6, make, class_loss, layers(np.float64), x, y)
+    made = gl.train(layers(np.float64), class_loss, 6, make(), x, y)
+    np.testing.assert_allclose(made.losses, losses, rtol=1e-6)
+    assert made.last != made.first
+
+
+@pytest.mark.parametrize(
+    ("weights", "loss", "due"),
+    [
+        ([np.ones(2), 0.5], lambda w: np.sum(w[0] ** 2) + w[1] ** 2, [np.full(2, 0.8), 0.4]),
+        (3.0, lambda w: w * w, 2.4),
+        ({"w": np.ones(2), "kind": "relu"}, lambda w: np.sum(w["w"] ** 2), None),
+        (np.array([1 + 2j]), lambda w: np.sum(np.abs(w) ** 2), np.array([0.8 + 1.6j])),
+    ],
+)
+def test_weights_are_any_tree_of_floats(weights: Any, loss: Any, due: Any) -> None:
+    made = gl.train(weights, loss, 1, 0.1).weights
+    if due is None:
+        assert made["kind"] == "relu"
+        np.testing.assert_allclose(made["w"], 0.8)
+    else:
+        for a, b in zip(leaves(made), leaves(due), strict=True):
+            np.testing.assert_allclose(a, b)
 
 
 def test_clipping_is_that_of_gl_optim() -> None:

@@ -70,6 +70,10 @@ class Layout:
     def __hash__(self) -> int:
         return self._hash
 
+    def __repr__(self) -> str:
+        held = [f"{name} (still)" if name in self.still else name for name in self.parts]
+        return ", ".join([*held, *[f"{name}={value!r}" for name, value in self.settings.items()]])
+
 
 def _typed(x: Any) -> Any:
     """A key for a setting, in which equal numbers of different types differ."""

@@ -55,6 +55,7 @@ from gradloom.frontend.notation.runtime.pipes import (
     maybe_items,
     maybe_keys,
     partial,
+    passed,
     pipe,
     pipe_items,
     pipe_keys,
@@ -71,8 +72,8 @@ __all__ = [
     "attribute", "bound", "bound_items", "bound_keys", "collapse", "context", "do", "expect",
     "filter", "fork", "fork_or", "future", "ifilter", "imap", "item", "lshift", "map", "maybe",
     "maybe_items", "maybe_keys", "memoize", "named", "ntimes", "null", "once", "parallel",
-    "parallel_or", "partial", "peek", "pipe", "pipe_items", "pipe_keys", "point", "pop", "power",
-    "push", "read", "reduce", "repeat", "replace", "rshift", "settled", "stored", "then",
+    "parallel_or", "partial", "passed", "peek", "pipe", "pipe_items", "pipe_keys", "point", "pop",
+    "power", "push", "read", "reduce", "repeat", "replace", "rshift", "settled", "stored", "then",
     "then_items", "then_keys", "unless", "unnest", "until", "when", "write",
 ]  # fmt: skip
 

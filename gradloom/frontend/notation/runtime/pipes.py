@@ -84,10 +84,14 @@ def settled(x: Any) -> Any:
     return None if is_over(x) else x
 
 
+def passed(x: Any, _: Any) -> Any:
+    """`x |>> name`: x, which goes on, once the name has what a whole pipeline gives."""
+    return x
+
+
 def stored(names: MutableMapping[str, Any], name: str, x: Any) -> Any:
     """`x |>> name` inside a function that is made of a pipeline: a global name."""
-    if not is_over(x):
-        names[name] = x
+    names[name] = settled(x)
     return x
 
 

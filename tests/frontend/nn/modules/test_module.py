@@ -310,3 +310,61 @@ def test_a_sequence_step_by_step_is_the_run():
         np.testing.assert_allclose(x, ys[t])
     np.testing.assert_allclose(h, np.stack([s[0] for s in states]))
     np.testing.assert_allclose(c, np.stack([s[1] for s in states]))
+
+
+def classifier(key):
+    a, b = gl.random.split(gl.random.key(key))
+    return nn.Sequential(
+        nn.Linear(4, 8, key=a), nn.BatchNorm(8), nn.relu, nn.Dropout(0.1), nn.Linear(8, 3, key=b)
+    )
+
+
+def test_a_saved_model_is_loaded_into_one_that_is_built_alike(tmp_path):
+    model = classifier(0).freeze("layers.0")
+    _, model = model.train(X, key=gl.random.key(1))
+    gl.save_params(model, tmp_path / "model.safetensors")
+    loaded = gl.load_params(tmp_path / "model.safetensors", like=classifier(7).freeze("layers.0"))
+    assert type(loaded) is nn.Sequential
+    np.testing.assert_array_equal(loaded(X), model(X))
+    assert gl.grad(loss)(loaded, X, LABELS)[0].w is None
+    with pytest.raises(gl.GradloomError):
+        gl.load_params(tmp_path / "model.safetensors", like=nn.MLP([4, 3], key=0))
+
+
+def test_fit_trains_a_model_with_dropout_and_statistics():
+    def objective(model, x, labels, key):
+        scores, model = model.train(x, key=key)
+        return nn.cross_entropy(scores, labels), model
+
+    x = np.random.default_rng(0).normal(size=(64, 4))
+    labels = np.argmax(x[:, :3], axis=1)
+    model = classifier(0).freeze("layers.0.b")
+    result = gl.fit(
+        model, objective, x, labels, epochs=8, opt=gl.optim.Adam(lr=0.03), batch_size=16,
+        has_aux=True,
+    )  # fmt: skip
+    assert result[-1] < 0.7 * result[0]
+    trained = result.weights
+    assert np.abs(trained[1].mean).max() > 0.05
+    np.testing.assert_array_equal(trained[0].b, model[0].b)
+    assert np.mean(np.argmax(trained(x), axis=1) == labels) > 0.7
+
+
+def test_every_derivative_leaves_still_parts_out_and_takes_gradients_as_directions():
+    model = nn.Sequential(nn.Linear(4, 3, key=0).freeze("b"), nn.BatchNorm(3))
+
+    def f(model):
+        return nn.cross_entropy(model(X), LABELS)
+
+    gradient = gl.grad(f)(model)
+    (pulled,) = gl.vjp(f, model)[1](np.float64(1))
+    (curved,) = gl.hvp(f, (model,), (gradient,))
+    for found in (gradient, pulled, curved):
+        assert found[0].b is None
+        assert found[1].mean is None
+    np.testing.assert_allclose(pulled[0].w, gradient[0].w)
+    length = sum(float(np.sum(g**2)) for g in leaves(gradient))
+    assert gl.jvp(f, (model,), (gradient,))[1] == pytest.approx(length)
+    assert gl.linearize(f, model)[1](gradient) == pytest.approx(length)
+    with pytest.raises(gl.ShapeError, match=r"mean \(still\)"):
+        gl.jvp(f, (model,), (gradient[0],))
