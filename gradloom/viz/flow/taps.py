@@ -55,7 +55,7 @@ def cotangents(graph: Graph, active: Sequence[bool], names: Sequence[str]) -> Ta
     """The graph with the gradients of its first result by the active parameters and by every float
     value on the way; `names` are those of the active parameters.
     """
-    found = _between(graph, active)
+    found = between(graph, active)
     parameters = [p for p, mark in zip(graph.parameters, active, strict=True) if mark]
     uses = _uses(graph, [*parameters, *found])
     many = {value for value, count in Counter(v for v, _, _ in uses).items() if count > 1}
@@ -77,7 +77,7 @@ Use = tuple[Value, Node, int]
 """A value, a node that reads it, and as which operand."""
 
 
-def _between(graph: Graph, active: Sequence[bool]) -> list[Value]:
+def between(graph: Graph, active: Sequence[bool]) -> list[Value]:
     """The float values of known size that depend on active parameters and on which the first result
     depends.
     """

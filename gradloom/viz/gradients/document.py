@@ -141,7 +141,7 @@ def left_out(snapshot: Snapshot, top: int) -> list[str]:
         for layer in snapshot.layers
         if layer.size > ELEMENTS
     ]
-    return notes + [
+    return [*snapshot.notes, *notes] + [
         f"{flow.source} -> {flow.target}: {min(top, len(flow.values)):,} of {flow.total:,} links"
         for flow in snapshot.flows
         if flow.total > min(top, len(flow.values))

@@ -8,6 +8,7 @@ from typing import Any
 from gradloom.ir.errors import CallError
 from gradloom.viz.gradients.debugger import Gradients
 from gradloom.viz.gradients.files import Files
+from gradloom.viz.gradients.live import Live
 from gradloom.viz.gradients.state import TOP
 
 
@@ -28,3 +29,21 @@ def of_source(source: Any, *, top: int = TOP) -> Gradients:
     if missing:
         raise CallError(f"{type(source).__name__} is no source: it has no {missing[0]}")
     return Gradients(source, top=top)
+
+
+def of_function(f: Any, *args: Any, target: Any = None, top: int = TOP, **how: Any) -> Gradients:
+    """The debugger of a numpy function (a module, a graph) on these arguments; the first is the
+    input.
+
+    `how` are the options of `Live`: `loss`, `layers`, `backend`, `argnum`.
+
+    >>> import numpy as np
+    >>> shown = of_function(lambda x: np.tanh(x * 2.0), np.zeros((1, 2)))
+    >>> [(flow.source, flow.target, flow.values.tolist()) for flow in shown.flows]
+    [('input', 'output', [2.0, 2.0]), ('output', 'loss', [1.0, 1.0])]
+    >>> shown.set_cell(0, 1, value=np.inf).flows[0].values.tolist()
+    [2.0]
+    """
+    if not callable(f):
+        raise CallError(f"{type(f).__name__} is no function to differentiate")
+    return Gradients(Live(f, args, target, **how), top=top)

@@ -147,6 +147,13 @@ def _plain_name(name: str) -> str:
     return name if not name or name.endswith(".npy") else name + ".npy"
 
 
+def write_input(path: Path, array: np.ndarray) -> Path:
+    """Write an array as `.npy`; gives the path."""
+    path = path if path.suffix == ".npy" else path.with_name(path.name + ".npy")
+    replace_file(path, _npy(array))
+    return path
+
+
 def _npy(array: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)

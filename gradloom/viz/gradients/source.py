@@ -22,7 +22,7 @@ class Snapshot:
     """All that holds for one input: the layers in graph order, and the flows between them.
 
     `loss` is the number whose gradients these are, where it is known; `graph` the program, where
-    there is one.
+    there is one; `notes` tell what was left out.
     """
 
     input: np.ndarray
@@ -31,6 +31,7 @@ class Snapshot:
     target: np.ndarray | None = None
     loss: float | None = None
     graph: Graph | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [layer.name for layer in self.layers]

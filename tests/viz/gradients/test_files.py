@@ -173,7 +173,8 @@ def test_a_name_that_leads_elsewhere_is_refused(prefix: str, name: str) -> None:
 def test_an_unwritable_folder_is_told(tmp_path: Path) -> None:
     import shutil
 
-    example(f"{tmp_path}/run/" if (tmp_path / "run").mkdir() is None else "")
+    (tmp_path / "run").mkdir()
+    example(f"{tmp_path}/run/")
     shown = of_files(tmp_path / "run")
     shutil.rmtree(tmp_path / "run")
     with pytest.raises(gl.FileUnwritable):

@@ -1,0 +1,117 @@
+"""The pieces of a program between its layers, and their derivatives.
+
+A layer's segment computes it from the layers just before it: those from which a way leads to it
+that passes no other layer. The program's own parameters stand beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from gradloom.frontend.compile import compile
+from gradloom.frontend.run import execute
+from gradloom.ir import build
+from gradloom.ir.graph import Graph, Node, Operand, Value
+from gradloom.passes import batch, linearize, transpose
+from gradloom.passes.dce import dce
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """`graph` takes the sources, then all parameters of the program, and gives the target."""
+
+    graph: Graph
+    sources: tuple[str, ...]
+    target: str
+
+    @property
+    def others(self) -> int:
+        """How many parameters are no sources."""
+        return len(self.graph.parameters) - len(self.sources)
+
+
+def segments_of(graph: Graph, layers: dict[str, Value]) -> list[Segment]:
+    """The segment of every layer but the first, in order."""
+    names = {value: name for name, value in layers.items()}
+    return [_segment(graph, names, value) for value in list(layers.values())[1:]]
+
+
+def _segment(graph: Graph, names: dict[Value, str], target: Value) -> Segment:
+    needed: set[Operand] = {target}
+    nodes: list[Node] = []
+    for node in reversed(graph.nodes):
+        wanted = [r for r in node.results if r in needed and (r is target or r not in names)]
+        if wanted:
+            nodes.append(node)
+            needed.update(node.operands)
+    sources = [v for v in names if v in needed and v is not target]
+    types = [v.type for v in sources] + [p.type for p in graph.parameters]
+
+    def body(*values: Operand) -> Operand:
+        known: dict[Operand, Operand] = dict(
+            zip(graph.parameters, values[len(sources) :], strict=True)
+        )
+        known.update(zip(sources, values, strict=False))
+        for node in reversed(nodes):
+            made = linearize.emit_copy(node, tuple(known.get(x, x) for x in node.operands))
+            for old, new in zip(node.results, made.results, strict=True):
+                known.setdefault(old, new)
+        return known[target]
+
+    made = build.graph_of(body, types, name=f"segment_{names[target]}")
+    return Segment(made, tuple(names[v] for v in sources), names[target])
+
+
+@final
+class Runner:
+    """Runs graphs on a backend, each made ready once."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+        self._ready: dict[int, tuple[Graph, Any]] = {}
+        self._made: dict[Hashable, Graph] = {}
+
+    def graph(self, key: Hashable, make: Callable[[], Graph]) -> Graph:
+        """The graph of this key, made when it is first asked for."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    def __call__(self, graph: Graph, arrays: Sequence[Any]) -> list[np.ndarray]:
+        """The flat results."""
+        with np.errstate(all="ignore"):  # numbers that are none are shown, not told
+            if self._backend in (None, "numpy"):
+                return [np.asarray(x) for x in execute(graph, arrays)]
+            if id(graph) not in self._ready:  # the graph is held, so that its id stays its own
+                ready = compile(lambda *xs: graph(*xs), self._backend)
+                self._ready[id(graph)] = (graph, ready)
+            ready = self._ready[id(graph)][1]
+            made = ready(*arrays)
+            return [np.asarray(x) for x in (made if isinstance(made, tuple) else (made,))]
+
+
+def pulled(segment: Segment) -> Graph:
+    """`(sources, parameters, cotangent of the target) -> cotangents of the sources`."""
+    made = transpose.vjp(segment.graph, _marks(segment))
+    return dce(Graph(made.parameters, made.nodes, made.results[1:], made.name))
+
+
+def pushed(segment: Segment, source: int) -> Graph:
+    """`(sources, parameters, tangent of one source) -> tangent of the target`."""
+    marks = [i == source for i in range(len(segment.graph.parameters))]
+    made = linearize.jvp(segment.graph, marks)
+    return dce(Graph(made.parameters, made.nodes, made.results[1:], made.name))
+
+
+def _marks(segment: Segment) -> list[bool]:
+    return [True] * len(segment.sources) + [False] * segment.others
+
+
+def mapped(graph: Graph, count: int) -> Graph:
+    """The same for `count` last arguments at once."""
+    return batch.vmap(graph, [False] * (len(graph.parameters) - 1) + [True], count)
