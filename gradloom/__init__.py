@@ -100,6 +100,8 @@ _NAMES: dict[str, str] = {
     # understand
     **{name: f"gradloom.frontend.understand:{name}" for name in ("diverge", "find_nan", "profile")},
     "plan_memory": "gradloom.passes.remat:plan_memory",
+    # a lazy DAG of Python functions
+    "dag": "gradloom.frontend.dag",
     # a cluster
     "cluster": "gradloom.runtime.launch:cluster",
     "connect": "gradloom.runtime.launch:connect",
@@ -116,7 +118,8 @@ _NAMES: dict[str, str] = {
             "IndexOutOfRange", "AxisOutOfRange", "DtypeError", "ArgumentError", "NumberOutOfRange",
             "MatrixError", "CallError", "NotDifferentiable", "NotSupported", "StillToCome",
             "NotFinite", "VerifyError", "ParseError", "FileError", "FileMissing", "FileUnwritable",
-            "PipelineError", "BudgetError", "BackendMissing", "WorkerLost", "RemoteError",
+            "PipelineError", "BudgetError", "BackendMissing", "Cancelled", "WorkerLost",
+            "RemoteError",
         )
     },
     "BakedSample": "gradloom.frontend.random.sources:BakedSample",
@@ -128,7 +131,6 @@ _TO_COME: dict[str, str] = {
     **dict.fromkeys(("sparse_jacobian", "sparse_hessian"), "sparse derivatives by graph colouring"),
     "fit_memory": "fitting a program to a memory budget "
     "(today: gl.optimize(g, 'default,remat(budget=512MiB)'))",
-    "dag": "the lazy DAG of Python functions",
     **dict.fromkeys(
         ("mesh", "shard", "Shard", "Replicate", "Partial"),
         "sharding by named meshes (today: gradloom.passes.sharding)",

@@ -8,7 +8,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 from gradloom.backends.frees import Plan
 from gradloom.ir import found
@@ -27,6 +27,11 @@ node.
 """
 
 Table = Mapping[Op, Row]
+
+CALLS_PYTHON: Final = (
+    "a framework runs no Python functions; gl.dag does, and its G.compile() traces them"
+)
+"""Why every backend leaves `python_call` out."""
 
 
 @final

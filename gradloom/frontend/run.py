@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,9 @@ from gradloom.frontend.signature import bind, rebuild, signature_of
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.frontend.wrapping import as_result
+from gradloom.ir import ops as o
 from gradloom.ir.build import inline, located
+from gradloom.ir.errors import ShapeError
 from gradloom.ir.found import holds, renamed
 from gradloom.ir.graph import Graph, Operand
 from gradloom.ir.interpret import interpret
@@ -92,7 +94,19 @@ def finish(graph: Graph, values: Sequence[Any]) -> Any:
 
 def call_graph(graph: Graph, *args: Any, **kwargs: Any) -> Any:
     """What `graph(*args)` gives: numpy in, numpy out; raises when shapes or dtypes are not the
-    graph's own.
+    graph's own. A graph of Python calls takes any objects, one per parameter.
     """
+    if any(node.op is o.python_call for node in graph.nodes):
+        return _call_objects(graph, args, kwargs)
     arrays = bind(graph, args, kwargs)
     return finish(graph, execute(graph, arrays))
+
+
+def _call_objects(graph: Graph, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    if kwargs or len(args) != len(graph.parameters):
+        raise ShapeError(
+            f"{graph.name} takes {len(graph.parameters)} objects and got {len(args) + len(kwargs)}",
+            hint=f"its inputs are {', '.join(p.name for p in graph.parameters)}, by position",
+        )
+    results = interpret(graph, args)
+    return results[0] if len(results) == 1 else results

@@ -1,7 +1,7 @@
 """What an op's attributes may be: the fields of its dataclass, by their annotations.
 
-The closed world: bool, int, float, str, dtype, dimension, type, constant, None, tuples of these,
-and unions.
+The closed world: bool, int, float, str, dtype, dimension, type, constant, Python function, None,
+tuples of these, and unions.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.ir.callee import Callee
 from gradloom.ir.constants import Constant
 from gradloom.ir.types import Dim, TensorType
 
@@ -28,6 +29,7 @@ _WORDS: Final[dict[Any, str]] = {
     Dim: "a dimension",
     TensorType: "a type",
     Constant: "a constant",
+    Callee: "a Python function",
     type(None): "none",
     Any: "anything",
     tuple: "a tuple",

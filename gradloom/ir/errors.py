@@ -31,6 +31,7 @@ GradloomError
 ├── PipelineError(ValueError)       a pipeline that names no pass, or a wrong option
 ├── BudgetError(MemoryError)        no plan was found that stays inside the bytes allowed
 ├── BackendMissing(ImportError)     a backend whose framework is not installed
+├── Cancelled                       a run that was told to end
 ├── WorkerLost                      a worker that is gone
 └── RemoteError                     an error that happened on a worker
 """
@@ -213,6 +214,10 @@ class BudgetError(GradloomError, MemoryError):
 
 class BackendMissing(GradloomError, ImportError):
     """A backend whose framework is not installed."""
+
+
+class Cancelled(GradloomError):
+    """A run that was told to end."""
 
 
 class WorkerLost(GradloomError):

@@ -27,9 +27,10 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.ir.constants import Constant
-from gradloom.ir.errors import FileError, FileMissing, ParseError
+from gradloom.ir.errors import FileError, FileMissing, NotSupported, ParseError
 from gradloom.ir.graph import Graph, walk
 from gradloom.ir.location import Location
+from gradloom.ir.ops.called import python_call
 from gradloom.ir.parse import parse_lines
 from gradloom.ir.tensors import NATIVE, as_bytes, safetensors_here, typed
 from gradloom.ir.text import INLINE_ELEMENTS, graph_text, string_text
@@ -52,6 +53,7 @@ def save(graph: Graph, path: PathLike) -> None:
     >>> graph = gl.parse("func @f(%x: f64[3]) -> (f64[3]) { return %x }")
     >>> save(graph, f"{tempfile.mkdtemp()}/f.gir")
     """
+    _refuse_callees(graph)
     target = Path(path)
     folder = os.path.dirname(os.path.abspath(target)) + os.sep
     body = graph_text(graph, lambda location: _location_text(location, folder)).encode()
@@ -75,6 +77,17 @@ def save(graph: Graph, path: PathLike) -> None:
             os.replace(text_file, target)
             if stale:
                 beside.unlink(missing_ok=True)
+
+
+def _refuse_callees(graph: Graph) -> None:
+    for node in walk(graph):
+        if node.op is python_call:
+            raise NotSupported(
+                f"{graph.name} calls the Python function "
+                f"{node.attrs.function.symbol!r}, which no file holds",  # type: ignore[union-attr]
+                hint="keep its text: gl.parse(str(graph), callables={symbol: function})",
+                location=node.location,
+            )
 
 
 def constants_path(path: PathLike) -> Path:

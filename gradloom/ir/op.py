@@ -202,7 +202,8 @@ class Op:
         """
         if regions:
             return self.infer(attrs, *operands, regions=regions)  # type: ignore[misc]
-        if not operands:  # cheap; and a memo would keep the arrays of constants alive
+        if not operands or self.effect == "host":
+            # cheap; and a memo would keep the arrays of constants alive, and functions
             return self._types(attrs, operands)
         key = (attrs, operands)
         found: tuple[TensorType, ...] | None = self.memo.get(key)

@@ -14,7 +14,7 @@ lists.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, final
 
 import numpy as np
@@ -25,7 +25,7 @@ from gradloom.ir.errors import GradloomError, ParseError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.location import Location
 from gradloom.ir.op import Attrs, Op
-from gradloom.ir.readers import MAX_DEPTH, Find, Reader, close_to
+from gradloom.ir.readers import MAX_DEPTH, NONE, Find, Reader, close_to
 from gradloom.ir.scalars import ScalarText, shown
 from gradloom.ir.tokens import Words, string_of
 from gradloom.ir.types import TensorType
@@ -40,11 +40,17 @@ _PLACE: Final = re.compile(
 Parsed = tuple[tuple[Node, ...], tuple[Operand, ...]]
 
 
-def parse(text: str, *, constants: Mapping[str, np.ndarray] | None = None) -> Graph:
+def parse(
+    text: str,
+    *,
+    constants: Mapping[str, np.ndarray] | None = None,
+    callables: Mapping[str, Callable[..., Any]] | None = None,
+) -> Graph:
     """The graph that `text` writes; raises `ParseError` with line and column where it writes none.
 
     Large constants stand in a text as their hash. They are taken from `constants` (hash -> array),
-    else from those that this process still holds.
+    else from those that this process still holds. The Python functions that a
+    text calls are taken from `callables` (symbol -> function).
 
     >>> print(parse("func @f(%x: f64[3]) -> (f64[3]) { %0: f64[3] = tanh(%x) return %0 }"), end="")
     func @f(%x: f64[3]) -> (f64[3]) {
@@ -57,16 +63,18 @@ def parse(text: str, *, constants: Mapping[str, np.ndarray] | None = None) -> Gr
             f"a graph is read from a str, not {type(text).__name__}",
             hint="files: gradloom.load(path)",
         )
-    return parse_lines(text, 1, (constants or {}).get)
+    return parse_lines(text, 1, (constants or {}).get, callables or {})
 
 
-def parse_lines(text: str, first_line: int, find: Find) -> Graph:
+def parse_lines(
+    text: str, first_line: int, find: Find, callables: Mapping[str, Callable[..., Any]] = NONE
+) -> Graph:
     """`parse`, for a text whose first line is called `first_line` in errors."""
     notes, start = [], 0
     while (match := _NOTE.match(text, start)) is not None:
         notes += [match[1].rstrip()] if match[1] is not None else []
         start = match.end()
-    reader = Reader(Words(text, start, first_line), find)
+    reader = Reader(Words(text, start, first_line), find, callables)
     return _GraphReader(reader).graph(tuple(notes))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, final
 
 import numpy as np
 
 from gradloom.ir.attributes import Hint, any_item, conforms, described, is_tuple, item_hints
+from gradloom.ir.callee import Callee
 from gradloom.ir.constants import Constant, find_constant
 from gradloom.ir.errors import GradloomError, ParseError
 from gradloom.ir.graph import Literal
@@ -25,13 +27,19 @@ _DIMENSION: Final = re.compile(r"[\w*+\- ]{1,2000}")
 Find = Callable[[str], np.ndarray | Constant | None]
 """The array of a hash, when it is at hand."""
 
+NONE: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType({})
+"""No Python functions."""
+
 
 @final
 class Reader:
     """Reads the parts of a text that stand between names; `words` is its cursor."""
 
-    def __init__(self, words: Words, find: Find) -> None:
+    def __init__(
+        self, words: Words, find: Find, callables: Mapping[str, Callable[..., Any]] = NONE
+    ) -> None:
         self.words = words
+        self._callables = callables
         self._find = find
         self._types: dict[str, TensorType] = {}
 
@@ -184,6 +192,8 @@ class Reader:
         match words.kind:
             case "(" if Constant not in hints:
                 return self._tuple(hints, depth)
+            case "string" if Callee in hints:
+                return self._callee()
             case "string":
                 return words.string()
             case "type":
@@ -193,6 +203,16 @@ class Reader:
             case "name" | "number" | "-":
                 return self.constant() if Constant in hints else self._word(hints)
         raise words.expected(described(hints))
+
+    def _callee(self) -> Callee:
+        start, symbol = self.words.start, self.words.string()
+        function = self._callables.get(symbol)
+        if function is None:
+            hint = f"give it: parse(text, callables={{{symbol!r}: function}})"
+            raise self.words.error(f"the Python function {symbol!r} is not at hand", start, hint)
+        if isinstance(function, Callee) and function.symbol == symbol:
+            return function
+        return Callee(symbol, function)
 
     def _tuple(self, hints: tuple[Hint, ...], depth: int) -> tuple[Any, ...]:
         self._limit(depth)

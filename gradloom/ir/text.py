@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.ir.callee import Callee
 from gradloom.ir.constants import Constant
 from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Graph, Node, Operand, Value
@@ -126,6 +127,8 @@ def attr_text(value: Any) -> str:
             return str(value)
         case Constant():
             return constant_text(value)
+        case Callee():
+            return string_text(value.symbol)
         case None:
             return "none"
     raise NotSupported(

@@ -71,7 +71,13 @@ def test_every_op_has_a_row_a_decomposition_or_a_reason() -> None:
 _UNSAYABLE = (
     *("complex", "real", "imag", "fft", "ifft", "rfft", "irfft"),  # complex numbers
     *("all_reduce", "all_gather", "reduce_scatter", "all_to_all", "permute", "axis_index"),
-    *("print", "assert", "custom_vjp_linear", "nextafter"),  # effects; no program; bits
+    *(
+        "print",
+        "assert",
+        "python_call",
+        "custom_vjp_linear",
+        "nextafter",
+    ),  # effects; no program; bits
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gradloom.backends import alone, python_control
-from gradloom.backends.backend import Row
+from gradloom.backends.backend import CALLS_PYTHON, Row
 from gradloom.backends.jax import (
     arrays,
     control,
@@ -36,6 +36,7 @@ TABLE: Final[dict[Op, Row]] = {
 
 ABSENT: Final[dict[Op, str]] = {
     o.nonzero: "XLA knows every size before a program runs; gl.compile and source run op by op",
+    o.python_call: CALLS_PYTHON,
 }
 
 BY_HAND: Final[dict[Op, Row]] = {

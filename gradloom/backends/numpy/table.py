@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gradloom.backends import alone, python_control
-from gradloom.backends.backend import Row
+from gradloom.backends.backend import CALLS_PYTHON, Row
 from gradloom.backends.numpy import arrays, elementwise, host, indexing, linalg, random, window
 from gradloom.ir import ops as o
 from gradloom.ir.op import Op
@@ -24,4 +24,4 @@ TABLE: Final[dict[Op, Row]] = {
     o.constant: "",  # the emitter binds constants at the top of the module
 }
 
-ABSENT: Final[dict[Op, str]] = {}
+ABSENT: Final[dict[Op, str]] = {o.python_call: CALLS_PYTHON}

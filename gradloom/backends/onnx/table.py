@@ -51,6 +51,7 @@ _REASONS: Final = {
         _PEERS
     ),
     "print": _EFFECT,
+    "python_call": "an ONNX model calls no Python function",
     "assert": f"{_EFFECT}; an export leaves it out, with a warning",
 }  # fmt: skip
 

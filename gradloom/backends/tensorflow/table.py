@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gradloom.backends import alone, python_control
-from gradloom.backends.backend import Row
+from gradloom.backends.backend import CALLS_PYTHON, Row
 from gradloom.backends.tensorflow import (
     arrays,
     control,
@@ -38,4 +38,4 @@ TABLE: Final[dict[Op, Row]] = {
 BY_HAND: Final[dict[Op, Row]] = {**TABLE, **python_control.rows("tf.stack")}
 """For programs that find sizes: no tf.function, and Python's own loops."""
 
-ABSENT: Final[dict[Op, str]] = {}
+ABSENT: Final[dict[Op, str]] = {o.python_call: CALLS_PYTHON}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gradloom.backends import alone, python_control
-from gradloom.backends.backend import Row
+from gradloom.backends.backend import CALLS_PYTHON, Row
 from gradloom.backends.torch import (
     arrays,
     elementwise,
@@ -34,4 +34,4 @@ TABLE: Final[dict[Op, Row]] = {
     o.constant: "",  # the emitter binds constants at the top of the module
 }
 
-ABSENT: Final[dict[Op, str]] = {}
+ABSENT: Final[dict[Op, str]] = {o.python_call: CALLS_PYTHON}

@@ -12,6 +12,7 @@ from gradloom.ir.names import is_name
 from gradloom.ir.op import Op
 from gradloom.ir.ops import (
     binary,
+    called,
     choice,
     collective,
     complete,
@@ -60,6 +61,7 @@ from gradloom.ir.ops.collective import (
     all_gather as all_gather, all_reduce as all_reduce, all_to_all as all_to_all,
     axis_index as axis_index, permute as permute, reduce_scatter as reduce_scatter,
 )
+from gradloom.ir.ops.called import python_call as python_call
 from gradloom.ir.ops.complete import qr_complete as qr_complete, svd_full as svd_full
 from gradloom.ir.ops.contract import einsum as einsum, matmul as matmul
 from gradloom.ir.ops.control import call as call, cond as cond
@@ -137,6 +139,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     custom,
     collective,
     host,
+    called,
     complete,
     determinant,
     eigen,

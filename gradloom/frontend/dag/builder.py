@@ -1,0 +1,378 @@
+"""The lazy DAG: functions are added as they would be called, and run when a value is asked for."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, final
+from weakref import WeakSet
+
+from gradloom.frontend.dag.arguments import Arguments
+from gradloom.frontend.dag.names import Names
+from gradloom.frontend.dag.node import DataNode
+from gradloom.frontend.dag.plan import Plan, plan_of
+from gradloom.frontend.dag.run import Log, Watch, release, run_plan
+from gradloom.frontend.dag.step import Call, Look, Step, name_of
+from gradloom.ir.errors import ArgumentError, CallError
+from gradloom.ir.graph import Graph, Value
+from gradloom.ir.location import Location, user_location
+from gradloom.ir.ops.called import OBJECT
+
+_graphs: Final = itertools.count()
+
+
+@final
+class GraphBuilder:
+    """A graph of Python calls whose values are computed when asked for, and let go as soon as no
+    call of the run needs them.
+
+        >>> import gradloom as gl
+        >>> G = gl.dag.GraphBuilder(alias="prices")
+        >>> raw = G.add(lambda: [3.0, 4.0])()
+        >>> total = G.add(sum)(raw)
+        >>> total.has_value(), total.get(), raw.has_value()
+        (False, 7.0, False)
+
+    With `persist` every value stays once it is there; `verbose` tells on standard output what is
+    activated, runs and is released (or tells it to a function of one line, if one is given).
+    """
+
+    def __init__(
+        self,
+        alias: str | None = None,
+        persist: bool = False,
+        verbose: bool | Log = False,
+    ) -> None:
+        _check_kind("alias", alias, str, type(None))
+        _check_kind("persist", persist, bool)
+        if not callable(verbose):
+            _check_kind("verbose", verbose, bool)
+        self.alias = alias
+        self.graph_uid = f"{alias or 'graph'}_{next(_graphs)}"
+        self.persists = persist
+        self._log: Log | None = verbose if callable(verbose) else _write if verbose else None
+        self._names = Names()
+        self._steps: list[Step] = []
+        self._given: dict[DataNode, None] = {}
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+
+    # ---- building ----------------------------------------------------------------------------
+
+    def add(
+        self,
+        func: Callable[..., Any],
+        *,
+        alias: str | None = None,
+        method_alias: str | None = None,
+        output_alias: str | Sequence[str] | None = None,
+        n_out: int = 1,
+        persist: bool = False,
+        rank: int | str | None = None,
+        color: str | None = None,
+        shape: str | None = None,
+        fontsize: float | None = None,
+        retry: int = 0,
+        retry_delay_s: float = 0.0,
+    ) -> Addition:
+        """A function as a part of the graph; call what this gives with its arguments.
+
+        Arguments may be nodes, of this graph or another, also inside lists, tuples, dicts and sets;
+        anything else is passed as it is. With `n_out` > 1 the function returns so many values, and
+        the call gives a list of nodes. `alias` (or `method_alias`) names the call, `output_alias`
+        its results; `rank`, `color`, `shape` and `fontsize` are for the picture. A call that raises
+        is tried again `retry` times, after `retry_delay_s` seconds each.
+        """
+        if not callable(func):
+            raise CallError(
+                f"add takes a function, and {type(func).__name__} cannot be called",
+                hint="G.add(f)(x), where f(x) is meant",
+            )
+        if alias is not None and method_alias is not None:
+            raise ArgumentError(f"a call has one name: alias={alias!r} or {method_alias!r}")
+        name = alias if alias is not None else method_alias
+        _check_kind("alias", name, str, type(None))
+        _check_kind("n_out", n_out, int)
+        if n_out < 1:
+            raise ArgumentError(f"n_out={n_out}: a call has at least one result, be it None")
+        if retry < 0 or not retry_delay_s >= 0:
+            raise ArgumentError(f"retry={retry}, retry_delay_s={retry_delay_s}: not negative")
+        look = Look(rank, color, shape, fontsize)
+        again = retry, retry_delay_s
+        return Addition(self, func, name, _listed(output_alias, n_out), persist, look, again)
+
+    def put(self, addition: Addition, arguments: Arguments, location: Location | None) -> Step:
+        """The step of a call, added to the graph."""
+        with self._lock:
+            name = addition.alias or name_of(addition.function)
+            uid = self._names.unique(name)
+            call = Call(addition.function, arguments)
+            step = Step(self, name, uid, call, len(addition.outputs), addition.look, location)
+            step.retries, step.delay_s = addition.again
+            step.outputs = tuple(
+                [
+                    self._node(alias, step.node.results[i], step)
+                    for i, alias in enumerate(addition.outputs)
+                ]
+            )
+            for node in step.outputs:
+                node.persisted = addition.persist
+            for node in step.inputs:
+                _connect(node, step)
+            self._names.put(uid, name, step)
+            self._steps.append(step)
+            return step
+
+    def given(self, content: Any) -> DataNode:
+        """The node of an argument that is a value itself."""
+        if isinstance(content, DataNode):
+            raise AssertionError("a node is a node already")
+        node = self._node(None, Value(OBJECT), None)
+        node.fill(content)
+        self._given[node] = None
+        return node
+
+    def _node(self, alias: str | None, value: Value, step: Step | None) -> DataNode:
+        uid = self._names.unique(alias or "data")
+        value.name = uid
+        node = DataNode(self, uid, alias, value, step)
+        self._names.put(uid, alias or "", node)
+        return node
+
+    def remove(self, n: int = 1) -> None:
+        """Take the last `n` calls out, with their results and with the given arguments that no
+        other call uses.
+
+        Raises `ArgumentError` where there are not so many, or where another graph uses a result.
+        """
+        with self._lock:
+            _check_kind("n", n, int)
+            if not 0 <= n <= len(self._steps):
+                raise ArgumentError(f"{n} calls cannot be removed from {len(self._steps)}")
+            going = self._steps[len(self._steps) - n :]
+            for step in going:
+                _check_unused_elsewhere(step)
+            for step in reversed(going):
+                self._steps.pop()
+                self._forget(step)
+
+    def _forget(self, step: Step) -> None:
+        self._names.remove(step.uid, step.name)
+        for node in step.outputs:
+            self._forget_node(node)
+        for node in step.inputs:
+            if node.graph is not self:
+                assert node.elsewhere is not None
+                node.elsewhere.discard(step)
+                continue
+            del node.consumers[step]
+            if node.step is None and not node.consumers:
+                del self._given[node]
+                self._forget_node(node)
+
+    def _forget_node(self, node: DataNode) -> None:
+        node.drop()
+        node.removed = True
+        self._names.remove(node.uid, node.alias or "")
+
+    # ---- running -----------------------------------------------------------------------------
+
+    def get(self, node: DataNode | str) -> Any:
+        """The value of a node; what it depends on, and nothing else, is computed first."""
+        (found,) = self._asked([node])
+        self._make_there([found])
+        return found.content
+
+    def run(self, *nodes: DataNode | str) -> Any:
+        """Run every call whose results are not there yet; the value of the node asked for, a list
+        of values for several, None for none.
+
+        What stays is what was asked for, what no call uses, and what is persisted.
+        """
+        asked = self._asked(nodes)
+        self._make_there([*self.sinks, *asked])
+        return _values(asked)
+
+    def run_only(self, *nodes: DataNode | str) -> Any:
+        """As `run`, of the calls that these nodes depend on alone."""
+        asked = self._asked(nodes)
+        if not asked:
+            raise ArgumentError("run_only wants a node", hint="G.run() runs all")
+        self._make_there(asked)
+        return _values(asked)
+
+    def plan(self, *nodes: DataNode | str) -> Plan:
+        """What `run_only(*nodes)` would do now; without nodes, what `run()` would."""
+        return plan_of(self.graph_uid, self._asked(nodes) if nodes else self.sinks)
+
+    def cancel(self) -> None:
+        """End the run that is going on in another thread, after the calls that run now: it raises
+        `Cancelled` there.
+        """
+        self._stop.set()
+
+    def _make_there(self, nodes: Iterable[DataNode]) -> None:
+        with self._lock:
+            self._stop.clear()
+            run_plan(plan_of(self.graph_uid, nodes), Watch(self._log, self._stop))
+
+    def _asked(self, nodes: Sequence[DataNode | str]) -> list[DataNode]:
+        return [self.node(node) for node in nodes]
+
+    # ---- nodes -------------------------------------------------------------------------------
+
+    def node(self, which: DataNode | str) -> DataNode:
+        """The node itself, or the one of this name (see `Names.find`)."""
+        if isinstance(which, str):
+            return self._names.find(which)
+        if not isinstance(which, DataNode):
+            raise CallError(
+                f"a {type(which).__name__} is no node", hint="give a node, or the name of one"
+            )
+        which.check_there()
+        return which
+
+    def persist(self, *nodes: DataNode | str) -> None:
+        """Keep the values of these nodes from when they are computed on; without nodes, of all."""
+        if not nodes:
+            self.persists = True
+        for node in self._asked(nodes):
+            node.persist()
+
+    def release(self, *nodes: DataNode | str) -> None:
+        """Let the values of these nodes go; without nodes, all that are neither persisted nor given
+        as arguments.
+        """
+        if nodes:
+            for node in self._asked(nodes):
+                node.release()
+            return
+        for step in self._steps:
+            for node in step.outputs:
+                if node.has_value() and not node.is_persisted:
+                    self.let_go(node)
+
+    def let_go(self, node: DataNode) -> None:
+        """Forget the value of a node."""
+        with self._lock:
+            if node.has_value():
+                release([node], Watch(self._log))
+
+    @property
+    def aliases(self) -> dict[str, tuple[str, ...]]:
+        """Each alias, and each function's name, with the unique names of what is called so."""
+        return self._names.aliases
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The calls, in order."""
+        return tuple(self._steps)
+
+    @property
+    def sinks(self) -> list[DataNode]:
+        """The results that no call of this graph uses."""
+        return [node for step in self._steps for node in step.outputs if not node.consumers]
+
+    @property
+    def graph(self) -> Graph:
+        """The graph itself: its parameters are the given arguments and the nodes of other graphs,
+        its results the sinks.
+
+        >>> import gradloom as gl
+        >>> G = gl.dag.GraphBuilder(alias="g")
+        >>> _ = G.add(max)(3, 4)
+        >>> print(str(G.graph).split(" = ")[1].splitlines()[0])
+        python_call(%data_0, %data_1, function="max_0", results=1)
+        """
+        inputs = (node for step in self._steps for node in step.inputs)
+        outside = dict.fromkeys(n for n in inputs if n.step is None or n.graph is not self)
+        nodes = tuple([step.node for step in self._steps])
+        results = tuple([node.value for node in self.sinks])
+        return Graph(tuple([n.value for n in outside]), nodes, results, self.graph_uid)
+
+    @property
+    def callables(self) -> dict[str, Callable[..., Any]]:
+        """The functions of the graph by symbol, for `gl.parse(str(G.graph), callables=...)`."""
+        return {step.uid: step.node.attrs.function for step in self._steps}  # type: ignore[union-attr]
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def __repr__(self) -> str:
+        there = sum(node.has_value() for step in self._steps for node in step.outputs)
+        return f"<GraphBuilder {self.graph_uid}: {len(self._steps)} calls, {there} values there>"
+
+
+@final
+class Addition:
+    """A function to be called with its arguments: `G.add(f)` of `G.add(f)(x)`."""
+
+    __slots__ = ("again", "alias", "function", "graph", "look", "outputs", "persist")
+
+    def __init__(
+        self,
+        graph: GraphBuilder,
+        function: Callable[..., Any],
+        alias: str | None,
+        outputs: Sequence[str | None],
+        persist: bool,
+        look: Look,
+        again: tuple[int, float],
+    ) -> None:
+        self.graph = graph
+        self.function = function
+        self.alias = alias
+        self.outputs = outputs
+        self.persist = persist
+        self.look = look
+        self.again = again
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The node of the result, or a list of nodes."""
+        arguments = Arguments(args, kwargs, self.graph.given)
+        step = self.graph.put(self, arguments, user_location())
+        return step.outputs[0] if len(step.outputs) == 1 else list(step.outputs)
+
+
+def _connect(node: DataNode, step: Step) -> None:
+    if node.graph is step.graph:
+        node.consumers[step] = None
+    else:
+        if node.elsewhere is None:
+            node.elsewhere = WeakSet()
+        node.elsewhere.add(step)
+
+
+def _check_unused_elsewhere(step: Step) -> None:
+    for node in step.outputs:
+        for user in node.elsewhere or ():
+            raise ArgumentError(
+                f"{node.uid} cannot be removed: {user.uid} of {user.graph.graph_uid} uses it",
+                hint=f"remove that call from {user.graph.graph_uid} first",
+            )
+
+
+def _listed(alias: str | Sequence[str] | None, count: int) -> Sequence[str | None]:
+    """The alias of each result."""
+    if alias is None or isinstance(alias, str):
+        return (alias,) * count
+    if len(alias) != count or not all(isinstance(a, str) for a in alias):
+        raise ArgumentError(f"output_alias has {len(alias)} names, where n_out={count}")
+    return tuple(alias)
+
+
+def _values(nodes: Sequence[DataNode]) -> Any:
+    values = [node.content for node in nodes]
+    return None if not values else values[0] if len(values) == 1 else values
+
+
+def _check_kind(name: str, value: object, *kinds: type) -> None:
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        due = " or ".join("None" if k is type(None) else k.__name__ for k in kinds)
+        raise CallError(f"{name} is {value!r}, where {due} is due")
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(line + "\n")

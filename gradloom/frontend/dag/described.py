@@ -1,0 +1,54 @@
+"""What can be told of any value in a few words: its class, its sizes, its dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def sizes(value: Any) -> str:
+    """The sizes of a value as a tuple: of an array or table its shape, of a container its length,
+    of anything else `(1, )`. Never raises, whatever the value's own methods do.
+
+    >>> sizes([1, 2, 3]), sizes(7)
+    ('(3, )', '(1, )')
+    """
+    try:
+        return _sizes(value)
+    except Exception:  # a value of the user, whose class may do anything
+        return "(?, )"
+
+
+def _sizes(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return _listed(shape)
+    columns = getattr(value, "columns", None)
+    if columns is not None and callable(getattr(value, "count", None)):
+        return _listed((value.count(), len(columns)))  # as Spark's tables tell it
+    if isinstance(value, str | bytes):
+        return "(1, )"
+    return _listed((len(value),)) if hasattr(value, "__len__") else "(1, )"
+
+
+def _listed(shape: tuple[Any, ...]) -> str:
+    return f"({shape[0]}, )" if len(shape) == 1 else "(" + ", ".join(map(str, shape)) + ")"
+
+
+def told(value: Any) -> str:
+    """A value's class with its sizes and dtype: `ndarray (3, 4) float64`.
+
+    >>> import numpy as np
+    >>> told(np.ones((3, 4))), told(None)
+    ('ndarray (3, 4) float64', 'None')
+    """
+    if value is None:
+        return "None"
+    words = [type(value).__name__]
+    found = sizes(value)
+    words += [found] if found != "(1, )" else []
+    try:
+        dtype = getattr(value, "dtype", None)
+        words += [str(dtype)] if dtype is not None else []
+    except Exception:  # as above
+        words.append("?")
+    return " ".join(words)

@@ -1,0 +1,119 @@
+"""A value of the DAG: there, or still to be computed."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Final, final
+
+from gradloom.ir.errors import ArgumentError
+from gradloom.ir.graph import Value
+
+if TYPE_CHECKING:
+    from weakref import WeakSet
+
+    from gradloom.frontend.dag.builder import GraphBuilder
+    from gradloom.frontend.dag.step import Step
+
+_ABSENT: Final = object()
+"""The content of a node that has no value; None is a value."""
+
+
+@final
+class DataNode:
+    """A result of a call, or an argument that was given as it is (then `step` is None)."""
+
+    __slots__ = (
+        "__weakref__",
+        "_content",
+        "alias",
+        "consumers",
+        "elsewhere",
+        "graph",
+        "persisted",
+        "removed",
+        "step",
+        "uid",
+        "value",
+    )
+
+    def __init__(
+        self, graph: GraphBuilder, uid: str, alias: str | None, value: Value, step: Step | None
+    ) -> None:
+        self.graph = graph
+        self.uid = uid
+        self.alias = alias
+        self.value = value
+        self.step = step
+        self.persisted = False
+        self.removed = False
+        self.consumers: dict[Step, None] = {}
+        self.elsewhere: WeakSet[Step] | None = None
+        self._content: Any = _ABSENT
+
+    # ---- for the user ------------------------------------------------------------------------
+
+    def get(self) -> Any:
+        """The value; what it depends on, and nothing else, is computed first where it is not there.
+
+        >>> import gradloom as gl
+        >>> G = gl.dag.GraphBuilder()
+        >>> G.add(sum)([1, 2, 3]).get()
+        6
+        """
+        return self.graph.get(self)
+
+    def has_value(self) -> bool:
+        """Whether the value is there (None is a value)."""
+        return self._content is not _ABSENT
+
+    def release(self) -> None:
+        """Let the value go; it is computed again when it is needed. A persisted value and a given
+        argument stay, with a `RuntimeWarning`.
+        """
+        self.check_there()
+        if self.step is None or self.is_persisted:
+            why = "was given, and nothing computes it" if self.step is None else "is persisted"
+            warnings.warn(f"{self.uid} {why}: it is not released", RuntimeWarning, stacklevel=2)
+            return
+        self.graph.let_go(self)
+
+    release_memory = release
+
+    def persist(self, on: bool = True) -> None:
+        """Keep the value from when it is computed on (or, with False, no longer)."""
+        self.persisted = bool(on)
+
+    def get_node_uid(self) -> str:
+        """The unique name, such as `data_3`."""
+        return self.uid
+
+    # ---- for runs ----------------------------------------------------------------------------
+
+    @property
+    def is_persisted(self) -> bool:
+        """Whether the value stays once it is there: by its own wish or the graph's."""
+        return self.persisted or self.graph.persists
+
+    @property
+    def content(self) -> Any:
+        """The value that is there."""
+        if self._content is _ABSENT:
+            raise ArgumentError(f"{self.uid} has no value yet", hint="node.get() computes it")
+        return self._content
+
+    def fill(self, content: Any) -> None:
+        """Put the value there."""
+        self._content = content
+
+    def drop(self) -> None:
+        """Forget the value."""
+        self._content = _ABSENT
+
+    def check_there(self) -> None:
+        """Raise `ArgumentError` if the node was removed from its graph."""
+        if self.removed:
+            raise ArgumentError(f"{self.uid} was removed from {self.graph.graph_uid}")
+
+    def __repr__(self) -> str:
+        state = "there" if self.has_value() else "to be computed"
+        return f"<{self.uid} of {self.graph.graph_uid}: {state}>"

@@ -1,0 +1,132 @@
+"""One call of the DAG: a function, its arguments, and what becomes of its results."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, final
+
+from gradloom.frontend.dag.arguments import Arguments
+from gradloom.ir.callee import Callee
+from gradloom.ir.errors import ArgumentError
+from gradloom.ir.graph import Node
+from gradloom.ir.location import Location
+from gradloom.ir.ops.called import OBJECT, PythonCall, python_call
+
+if TYPE_CHECKING:
+    from gradloom.frontend.dag.builder import GraphBuilder
+    from gradloom.frontend.dag.node import DataNode
+
+_numbers: Final = itertools.count()
+"""Every step of the process in order of creation: operands come before what uses them, also
+across graphs, so a cycle cannot be written down.
+"""
+_ONCE: Final = (Generator, AsyncGenerator, Coroutine, map, zip, filter, enumerate, reversed)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the box of a step is drawn; None: as all are."""
+
+    rank: int | str | None = None
+    color: str | None = None
+    shape: str | None = None
+    fontsize: float | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function with its arguments, waiting for the values of its nodes."""
+
+    function: Callable[..., Any]
+    arguments: Arguments
+
+    def __call__(self, *values: Any) -> Any:
+        """What the function returns on these values; raises `ArgumentError` for an iterator."""
+        args, kwargs = self.arguments.filled(values)
+        result = self.function(*args, **kwargs)
+        if isinstance(result, _ONCE):
+            if isinstance(result, Coroutine):
+                result.close()  # else Python warns that nobody awaited it
+            raise ArgumentError(
+                f"{name_of(self.function)} returned a {type(result).__name__}, which can be read "
+                "once only, where a value of the DAG may be read by many",
+                hint="return list(...) of it, or for a coroutine what it comes to",
+            )
+        return result
+
+
+@final
+class Step:
+    """A `python_call` node of the graph, with its names, its look and what was measured of it."""
+
+    __slots__ = (
+        "__weakref__",
+        "call",
+        "delay_s",
+        "graph",
+        "look",
+        "name",
+        "node",
+        "number",
+        "outputs",
+        "retries",
+        "seconds",
+        "uid",
+    )
+
+    def __init__(
+        self,
+        graph: GraphBuilder,
+        name: str,
+        uid: str,
+        call: Call,
+        n_out: int,
+        look: Look,
+        location: Location | None,
+    ) -> None:
+        self.graph = graph
+        self.name = name
+        self.uid = uid
+        self.call = call
+        self.look = look
+        self.number = next(_numbers)
+        self.outputs: tuple[DataNode, ...] = ()
+        self.retries = 0
+        self.delay_s = 0.0
+        self.seconds: float | None = None
+        operands = tuple([node.value for node in call.arguments.nodes])
+        attrs = PythonCall(Callee(uid, call), n_out)
+        self.node = Node(python_call, operands, attrs, (OBJECT,) * n_out, (), location)
+
+    @property
+    def inputs(self) -> Sequence[DataNode]:
+        """The nodes among the arguments, each once."""
+        return self.call.arguments.nodes
+
+    def computed(self) -> tuple[Any, ...]:
+        """The results, one per output."""
+        results: tuple[Any, ...] = python_call.numpy(
+            self.node.attrs, *[node.content for node in self.inputs]
+        )
+        return results
+
+    def __repr__(self) -> str:
+        return f"<{self.uid} of {self.graph.graph_uid}>"
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """The name of any callable: a partial has that of its function, an object its class's.
+
+    >>> import functools
+    >>> name_of(functools.partial(max, 3)), name_of(str.upper)
+    ('max', 'upper')
+    """
+    while (inner := getattr(function, "func", None)) is not None and callable(inner):
+        function = inner
+    name = getattr(function, "__name__", None)
+    name = name if isinstance(name, str) else type(function).__name__
+    return "lambda" if name == "<lambda>" else name
