@@ -162,7 +162,7 @@ def test_our_own_file_holds_all_of_it(prefix: str, tmp_path: Path) -> None:
         of_files(path)
 
 
-@pytest.mark.parametrize("name", ["../x", "/tmp/x", "..", "a/b", "flow_info.pkl", "a\0b"])
+@pytest.mark.parametrize("name", ["../x", "/x", "..", "a/b", "flow_info.pkl", "a\0b"])
 def test_a_name_that_leads_elsewhere_is_refused(prefix: str, name: str) -> None:
     before = Path(prefix + "flow_info.pkl").read_bytes()
     with pytest.raises(gl.ArgumentError):
