@@ -18,6 +18,17 @@ def gradients(program: Any, *inputs: Any, rule: str = "interpolated", top: int =
     `rule` makes up flows that the files leave out (`interpolated`, vnittest's, or `reached`, ours);
     of each flow the `top` strongest links are shown. `.serve()` opens it live, `.export(path)`
     writes a page. Functions are still to come: they are refused.
+
+    >>> import tempfile, numpy as np
+    >>> from pathlib import Path
+    >>> from gradloom.viz.gradients.archive import write_archive
+    >>> from gradloom.viz.gradients.layer import Layer
+    >>> from gradloom.viz.gradients.source import Snapshot
+    >>> path = Path(tempfile.mkdtemp()) / "run.gradients.npz"
+    >>> layer = Layer("a", (2,), gradient=np.array([1.0, -2.0]))
+    >>> write_archive(Snapshot(np.zeros(2), (layer,), ()), np.zeros(2), path)
+    >>> gradients(path).set_cell(1, value=3.0).input
+    array([0., 3.])
     """
     if isinstance(program, str | os.PathLike):
         return of_files(program, rule=rule, top=top)

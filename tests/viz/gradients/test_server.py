@@ -56,7 +56,8 @@ def asked(socket: Any, **message: Any) -> dict[str, Any]:
 def test_the_page_needs_the_word_and_the_host(running: Any) -> None:
     server = running[1]
     assert status(server, f"/{server.token}/") == 200
-    assert status(server, f"/{server.token[:-1]}x/") == 404
+    assert status(server, f"/{server.token[:-1]}/") == 404
+    assert status(server, f"/{server.token}x/") == 404
     assert status(server, "/") == 404
     assert status(server, "/%ff/") == 404
     assert status(server, f"/{server.token}/", Host="evil.example") == 404  # DNS rebinding
