@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from gradloom.frontend.dag.described import told
+from gradloom.frontend.dag.described import nbytes, told
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.plan import Plan
 from gradloom.frontend.dag.step import Step
@@ -85,6 +85,7 @@ def attempted(step: Step) -> tuple[Any, ...]:
             error.add_note(failure(step))
             raise
         step.seconds = time.perf_counter() - start
+        step.nbytes = sum(map(nbytes, results))
         return results
     raise AssertionError("a step is tried at least once")
 
