@@ -101,6 +101,7 @@ def replace_file(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+        _to_disk(path.parent)
     except OSError as error:
         raise FileUnwritable(
             f"{path} cannot be written: {error.strerror or error}",
@@ -109,6 +110,17 @@ def replace_file(path: Path, data: bytes) -> None:
     finally:
         if temporary.exists():
             temporary.unlink()
+
+
+def _to_disk(folder: Path) -> None:
+    """Bring the new name itself to the disk, where folders can be opened."""
+    if os.name == "nt":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def safetensors_here() -> Any:

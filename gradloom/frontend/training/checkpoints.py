@@ -18,7 +18,9 @@ from gradloom.frontend.training.form import Form, leaves_of
 from gradloom.ir.errors import ArgumentError, FileError, FileMissing, FileUnwritable
 
 _NAME: Final = re.compile(r"step-(\d{9,})\.safetensors")
-_UNFINISHED: Final = re.compile(r"\.step-\d{9,}\.safetensors\.[0-9a-f]{8}\.tmp")
+_UNFINISHED: Final = re.compile(
+    r"\.step-\d{9,}\.safetensors\.[0-9a-f]{16}\.tmp"
+)  # as replace_file names them
 
 
 class CheckpointSkipped(UserWarning):

@@ -195,7 +195,7 @@ def test_a_checkpoint_is_read_on_its_own(whole: Any, tmp_path: Path) -> None:
 
 
 def test_nothing_temporary_is_left(tmp_path: Path) -> None:
-    (tmp_path / ".step-000000001.safetensors.0123abcd.tmp").write_bytes(b"half")
+    (tmp_path / ".step-000000001.safetensors.0123456789abcdef.tmp").write_bytes(b"half")
     (tmp_path / "notes.tmp").write_text("mine")
     trained(tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir())
