@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 from weakref import WeakSet
 
@@ -14,6 +16,16 @@ from gradloom.ir.location import user_location
 
 if TYPE_CHECKING:
     from gradloom.frontend.dag.builder import GraphBuilder
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How a call is made more than once, or not at all: tries after errors, and results on disk."""
+
+    retries: int = 0
+    delay_s: float = 0.0
+    cache: str | os.PathLike[str] | None = None
 
 
 @final
@@ -30,7 +42,7 @@ class Addition:
         outputs: Sequence[str | None],
         persist: bool,
         look: Look,
-        again: tuple[int, float],
+        again: Again,
     ) -> None:
         self.graph = graph
         self.function = function

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -11,6 +12,7 @@ from typing import Any, Final, final
 
 from gradloom.frontend.dag.addition import (
     Addition,
+    Again,
     check_kind,
     check_unused_elsewhere,
     connect,
@@ -88,6 +90,7 @@ class GraphBuilder(Viewed):
         fontsize: float | None = None,
         retry: int = 0,
         retry_delay_s: float = 0.0,
+        cache: str | os.PathLike[str] | None = None,
     ) -> Addition:
         """A function as a part of the graph; call what this gives with its arguments.
 
@@ -95,7 +98,8 @@ class GraphBuilder(Viewed):
         anything else is passed as it is. With `n_out` > 1 the function returns so many values, and
         the call gives a list of nodes. `alias` (or `method_alias`) names the call, `output_alias`
         its results; `rank`, `color`, `shape` and `fontsize` are for the picture. A call that raises
-        is tried again `retry` times, after `retry_delay_s` seconds each.
+        is tried again `retry` times, after `retry_delay_s` seconds each. `cache` is a folder for
+        its results: they are read there when function and arguments are what they were.
         """
         if not callable(func):
             raise CallError(
@@ -112,7 +116,8 @@ class GraphBuilder(Viewed):
         if retry < 0 or not retry_delay_s >= 0:
             raise ArgumentError(f"retry={retry}, retry_delay_s={retry_delay_s}: not negative")
         look = Look(rank, color, shape, fontsize)
-        again = retry, retry_delay_s
+        check_kind("cache", cache, str, os.PathLike, type(None))
+        again = Again(retry, retry_delay_s, cache)
         return Addition(
             self, func, name, names_of_results(output_alias, n_out), persist, look, again
         )
@@ -124,7 +129,8 @@ class GraphBuilder(Viewed):
             uid = self._names.unique(name)
             call = Call(addition.function, arguments)
             step = Step(self, name, uid, call, len(addition.outputs), addition.look, location)
-            step.retries, step.delay_s = addition.again
+            step.retries, step.delay_s = addition.again.retries, addition.again.delay_s
+            step.cache = addition.again.cache
             step.outputs = tuple(
                 [
                     self._node(alias, step.node.results[i], step)

@@ -15,6 +15,7 @@ from gradloom.frontend.dag.described import nbytes
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.plan import Plan
 from gradloom.frontend.dag.run import Watch, failure, keep, release
+from gradloom.frontend.dag.run import attempted as here
 from gradloom.frontend.dag.step import Step, checked
 from gradloom.ir.errors import ArgumentError, CallError
 from gradloom.ir.graph import Value
@@ -107,7 +108,7 @@ class _Work:
             self._watch.go_on(self._plan.graph.name)
             while self._ready:
                 self._begin(self._ready.popleft())
-            step = self._next()
+            step = self._next() if self._running else None
             if step is not None:
                 self._finish(step)
 
@@ -124,6 +125,9 @@ class _Work:
 
     def _begin(self, step: Step) -> None:
         self._watch.say("running", step.uid)
+        if step.cache is not None:
+            self._finish_here(step)
+            return
         args, kwargs = step.call.arguments.filled([node.content for node in step.inputs])
         how = step.retries, step.delay_s
         future = self._executor.submit(attempted, step.call.function, args, kwargs, *how)
@@ -133,6 +137,11 @@ class _Work:
             tell(lambda _: self._events.put(step))
         else:
             self._events.put(step)  # waited for in turn
+
+    def _finish_here(self, step: Step) -> None:
+        """A step with a cache, whose files this process reads and writes."""
+        keep(step, here(step, self._watch))
+        self._go_on_from(step)
 
     def _next(self) -> Step | None:
         try:
@@ -147,6 +156,9 @@ class _Work:
         except Exception as error:
             error.add_note(failure(step))
             raise
+        self._go_on_from(step)
+
+    def _go_on_from(self, step: Step) -> None:
         self._release(step)
         for node in step.outputs:
             for user in self._users.pop(node, ()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, final
@@ -69,6 +70,7 @@ class Step:
 
     __slots__ = (
         "__weakref__",
+        "cache",
         "call",
         "delay_s",
         "graph",
@@ -100,6 +102,7 @@ class Step:
         self.look = look
         self.number = next(_numbers)
         self.outputs: tuple[DataNode, ...] = ()
+        self.cache: str | os.PathLike[str] | None = None
         self.retries = 0
         self.delay_s = 0.0
         self.seconds: float | None = None

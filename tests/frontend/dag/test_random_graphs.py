@@ -4,7 +4,6 @@ go is gone, and as many values are alive at once as the plan says.
 
 from __future__ import annotations
 
-import gc
 import weakref
 from typing import Any, ClassVar
 
@@ -80,7 +79,6 @@ def _measured(model: Model, index: int) -> None:
     node = model.nodes[index]
     plan = node.graph.plan(node)
     others = {n for n in model.nodes if n.has_value()} - plan.held
-    gc.collect()
     Number.most = len(Number.alive)
     before = {n for n in model.nodes if n.has_value()}
     assert len(Number.alive) == len(before)
@@ -92,7 +90,6 @@ def _measured(model: Model, index: int) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_order_of_requests_gives_what_plain_calls_give(data: st.DataObject) -> None:
-    gc.collect()
     Number.alive.clear()
     model = Model()
     for _ in range(data.draw(st.integers(1, 12))):
@@ -100,10 +97,8 @@ def test_any_order_of_requests_gives_what_plain_calls_give(data: st.DataObject) 
     for _ in range(data.draw(st.integers(1, 8))):
         _do(model, data)
         held = sum(node.has_value() for node in model.nodes)
-        gc.collect()
         assert len(Number.alive) == held
     _remove_all(model)
-    gc.collect()
     assert len(Number.alive) == 0
 
 
