@@ -51,6 +51,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     framework.
     """
     for item in items:
+        if " at 0x" in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid}: give ids= that are the same in every process")
         if item.nodeid.startswith(THOROUGH):
             item.add_marker(pytest.mark.thorough)
         values = item.callspec.params.values() if hasattr(item, "callspec") else ()

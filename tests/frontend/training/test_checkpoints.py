@@ -95,7 +95,7 @@ def test_on_other_backends_too(backend: str, tmp_path: Path) -> None:
         {"seed": 11},
         {"opt": lambda: gl.optim.SGD(lr=gl.optim.cosine_decay(0.1, 15), momentum=0.9)},
     ],
-    ids=str,
+    ids=lambda options: "-".join(options),
 )
 def test_whatever_belongs_to_the_training_goes_on(options: dict[str, Any], tmp_path: Path) -> None:
     def made(**more: Any) -> Any:

@@ -1,0 +1,1 @@
+"""The gradient debugger: layers, the gradients that flow between them, an input to edit."""

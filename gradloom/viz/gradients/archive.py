@@ -1,0 +1,102 @@
+"""Our own file of gradients: `NAME.gradients.npz`, arrays and one JSON text (`about`) beside them.
+
+about   {"format": 1, "layers": [{name, shape, op, node, file, line, function, source}],
+         "flows": [{source, target, kind, total}], "loss": number or null}
+input, target, a0, g0 (activation and gradient of layer 0), f0s, f0t, f0v, f0d (sources,
+targets, values and slopes of flow 0), ...
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import numpy as np
+
+from gradloom.ir.errors import FileError, FileMissing, GradloomError
+from gradloom.ir.tensors import replace_file
+from gradloom.viz.gradients.layer import Flow, Kind, Layer
+from gradloom.viz.gradients.source import Snapshot
+
+FORMAT: Final = 1
+MOST_BYTES: Final = 4 << 30
+"""What a file may hold unpacked: a small one can claim any size."""
+_FACTS: Final = {"op": str, "node": int, "file": str, "line": int, "function": str, "source": str}
+
+
+def write_archive(snapshot: Snapshot, input: np.ndarray, path: Path) -> None:
+    """Write everything, with this input; the file is written whole or not at all."""
+    arrays = {"input": input}
+    if snapshot.target is not None:
+        arrays["target"] = snapshot.target
+    layers, flows = [], []
+    for i, layer in enumerate(snapshot.layers):
+        numbers = {f"a{i}": layer.activation, f"g{i}": layer.gradient}
+        arrays.update({key: x for key, x in numbers.items() if x is not None})
+        facts = {name: getattr(layer, name) for name in _FACTS}
+        layers.append({"name": layer.name, "shape": list(layer.shape), **facts})
+    for i, flow in enumerate(snapshot.flows):
+        columns = {"s": flow.sources, "t": flow.targets, "v": flow.values, "d": flow.slopes}
+        arrays.update({f"f{i}{key}": x for key, x in columns.items() if x is not None})
+        flows.append(
+            {"source": flow.source, "target": flow.target, "kind": flow.kind, "total": flow.total}
+        )
+    loss = snapshot.loss if snapshot.loss is not None and math.isfinite(snapshot.loss) else None
+    about = {"format": FORMAT, "layers": layers, "flows": flows, "loss": loss}
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    replace_file(path, buffer.getvalue())
+
+
+def read_archive(path: Path) -> Snapshot:
+    """What was written; raises `FileMissing` or `FileError`."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            if sum(info.file_size for info in file.infolist()) > MOST_BYTES:
+                raise FileError(f"{path} unpacks to more than {MOST_BYTES:,} bytes")
+        with np.load(path, allow_pickle=False) as held:
+            arrays = {key: held[key] for key in held.files}
+        return _snapshot(arrays)
+    except FileNotFoundError as error:
+        raise FileMissing(f"{path} is not there") from error
+    except FileError:
+        raise
+    except (
+        GradloomError, OSError, ValueError, KeyError, TypeError, AttributeError,
+        zipfile.BadZipFile, MemoryError,
+    ) as error:  # fmt: skip
+        raise FileError(f"{path} is no file of gradients, or is broken: {error}") from error
+
+
+def _snapshot(arrays: dict[str, np.ndarray]) -> Snapshot:
+    about: Any = json.loads(arrays["about"].tobytes())
+    if about["format"] != FORMAT:
+        raise FileError(f"its format is {about['format']!r:.20}, and {FORMAT} is read")
+    layers = tuple(_layer(i, facts, arrays) for i, facts in enumerate(about["layers"]))
+    flows = tuple(_flow(i, facts, arrays) for i, facts in enumerate(about["flows"]))
+    loss = about["loss"]
+    return Snapshot(
+        arrays["input"], layers, flows, arrays.get("target"), None if loss is None else float(loss)
+    )
+
+
+def _layer(i: int, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> Layer:
+    told = {name: kind(facts[name]) for name, kind in _FACTS.items()}
+    shape = tuple(int(n) for n in facts["shape"])
+    return Layer(str(facts["name"]), shape, arrays.get(f"a{i}"), arrays.get(f"g{i}"), **told)
+
+
+def _flow(i: int, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> Flow:
+    kind = facts["kind"]
+    if kind not in get_args(Kind):
+        raise FileError(f"a flow is {kind!r:.40}, which none is")
+    sources, targets, values = (arrays[f"f{i}{key}"] for key in "stv")
+    return Flow(
+        str(facts["source"]), str(facts["target"]), sources, targets, values, kind,
+        arrays.get(f"f{i}d"), int(facts["total"]),
+    )  # fmt: skip

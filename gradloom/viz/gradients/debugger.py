@@ -1,0 +1,293 @@
+"""The gradient debugger: an input to edit, and the layers and flows that hold for it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self, final
+
+import numpy as np
+
+from gradloom.ir.errors import ArgumentError, IndexOutOfRange, NumberOutOfRange
+from gradloom.viz.gradients.document import (
+    FORMAT,
+    left_out,
+    number,
+    picture_data,
+    snapshot_data,
+    thresholds,
+)
+from gradloom.viz.gradients.layer import Flow, Layer
+from gradloom.viz.gradients.source import Snapshot, Source
+from gradloom.viz.gradients.state import TOP, State
+
+
+@final
+class Gradients:
+    """Layers and the gradients that flow between them, for an input that can be edited.
+
+    Of a live source (a function) every edit is computed at once. Of files, an edit waits: `save`
+    writes the input, another program recomputes its files, and `render` reads all of them anew.
+    An edit that cannot be computed raises, and is kept: what is shown is then `stale`, and the
+    error stands in the document.
+    """
+
+    def __init__(self, source: Source, *, top: int = TOP) -> None:
+        if top < 0:
+            raise ArgumentError(f"top={top}: the number of links is 0 or more")
+        self._source = source
+        self._top = top
+        self._error = ""
+        self._is_stale = False
+        self._other: tuple[str, Snapshot] | None = None
+        self._take(source.read())
+        start = thresholds(self._snapshot.flows)["start"]
+        self._state = State(threshold=start)
+
+    def _take(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._input = np.array(snapshot.input)
+        self._edited: dict[int, Any] = {}  # element -> what stood there before its first edit
+        self._is_stale = False
+
+    # ---- what there is ---------------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """What is looked at."""
+        return self._source.title
+
+    @property
+    def is_live(self) -> bool:
+        """Whether edits are computed at once."""
+        return self._source.is_live
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the input was edited after what is shown was computed."""
+        return self._is_stale
+
+    @property
+    def error(self) -> str:
+        """What went wrong last, or ""."""
+        return self._error
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers, in graph order."""
+        return self._snapshot.layers
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """The flows between layers."""
+        return self._snapshot.flows
+
+    @property
+    def input(self) -> np.ndarray:
+        """The input as edited: a copy."""
+        return self._input.copy()
+
+    @property
+    def target(self) -> np.ndarray | None:
+        """What the output is wanted to be, where that is known."""
+        return self._snapshot.target
+
+    @property
+    def loss(self) -> float | None:
+        """The number whose gradients these are, where it is known."""
+        return self._snapshot.loss
+
+    @property
+    def graph(self) -> Any:
+        """The program's graph, or None."""
+        return self._snapshot.graph
+
+    @property
+    def state(self) -> State:
+        """What is chosen."""
+        return self._state
+
+    @property
+    def edited(self) -> tuple[int, ...]:
+        """The elements of the input that differ from how it came."""
+        return tuple(sorted(self._edited))
+
+    def layer(self, name: str | int) -> Layer:
+        """The layer of this name or number; raises `ArgumentError`."""
+        if isinstance(name, str):
+            return self._snapshot.layer(name)
+        if not 0 <= name < len(self.layers):
+            raise IndexOutOfRange(f"there are {len(self.layers)} layers, and no layer {name}")
+        return self.layers[name]
+
+    # ---- choosing --------------------------------------------------------------------------------
+
+    def choose(self, **chosen: Any) -> Self:
+        """Change what is chosen, by the names of `State`; `layer` may be a name. Raises where there
+        is no such layer, element or name.
+        """
+        unknown = sorted(set(chosen) - set(State.__dataclass_fields__))
+        if unknown:
+            known = ", ".join(State.__dataclass_fields__)
+            raise ArgumentError(f"nothing is called {unknown[0]!r} here", hint=f"there is {known}")
+        if isinstance(chosen.get("layer"), str):
+            self.layer(chosen["layer"])
+            chosen["layer"] = [layer.name for layer in self.layers].index(chosen["layer"])
+        state = replace(self._state, **({"node": 0} if "layer" in chosen else {}) | chosen)
+        self.layer(state.layer).cell(state.node)
+        self._state = state
+        return self
+
+    def links(self, layer: str | int, element: int) -> tuple[Flow, ...]:
+        """The flows from one element of a layer, whole, computed where they are not held."""
+        own = self.layer(layer)
+        own.cell(element)
+        computed = {f.target: f for f in self._source.links(self._snapshot, own.name, element)}
+        held = [f for f in self.flows if f.source == own.name and f.target not in computed]
+        return (*(_only(flow, element) for flow in held), *computed.values())
+
+    # ---- editing ---------------------------------------------------------------------------------
+
+    def set_cell(self, *at: int, value: float | None = None) -> Self:
+        """Write `value` (`z` when not given) into the input; `at` is one index per axis, or the
+        flat index of an element. Computes anew where the source is live.
+        """
+        return self.set_element(self._element(at), self._state.z if value is None else value)
+
+    def toggle(self, *at: int) -> Self:
+        """A cell above zero becomes 0, any other `z`."""
+        element = self._element(at)
+        return self.set_element(element, 0.0 if self._input.flat[element] > 0 else self._state.z)
+
+    def set_element(self, element: int, value: float) -> Self:
+        """Write `value` into the element of this flat index."""
+        self._element((element,))
+        before = self._input.flat[element]
+        edited = self._input.copy()
+        try:
+            edited.flat[element] = value
+        except (OverflowError, ValueError, TypeError) as error:
+            raise NumberOutOfRange(f"{value!r} is no {edited.dtype}") from error
+        came = self._edited.setdefault(element, before)
+        if _same(came, edited.flat[element]):
+            del self._edited[element]
+        self._input = edited
+        self._is_stale = True
+        if self._source.is_live:
+            self._compute()
+        return self
+
+    def _element(self, at: tuple[int, ...]) -> int:
+        shape = self._input.shape
+        if len(at) == len(shape):
+            for axis, (i, n) in enumerate(zip(at, shape, strict=True)):
+                if not 0 <= i < n:
+                    raise IndexOutOfRange(f"axis {axis} of the input has {n}, and no {i}")
+            return int(np.ravel_multi_index(at, shape)) if shape else 0
+        if len(at) == 1:
+            if not 0 <= at[0] < self._input.size:
+                raise IndexOutOfRange(
+                    f"the input has {self._input.size} elements, and no element {at[0]}"
+                )
+            return at[0]
+        raise IndexOutOfRange(
+            f"the input has {len(shape)} axes, and {len(at)} indices were given",
+            hint=f"its shape is {shape}; give one index per axis",
+        )
+
+    def _compute(self) -> None:
+        with self._telling():
+            self._snapshot = self._source.compute(self._input.copy())
+            self._is_stale = False
+
+    def _telling(self) -> _Telling:
+        return _Telling(self)
+
+    def tell(self, error: str) -> None:
+        """What goes wrong, or "", for the document."""
+        self._error = error
+
+    def render(self) -> Self:
+        """Read everything anew: files from disk; of a live source the input it began with. Edits
+        that were not saved are gone.
+        """
+        with self._telling():
+            self._take(self._source.read())
+        if self._state.layer >= len(self.layers):
+            self._state = replace(self._state, layer=0, node=0)
+        elif self._state.node >= self.layers[self._state.layer].size:
+            self._state = replace(self._state, node=0)
+        return self
+
+    def save(self, name: str | os.PathLike[str] = "") -> tuple[Path, ...]:
+        """Write the edited input, under its usual name or this one; gives the paths written."""
+        with self._telling():
+            return self._source.save(self._snapshot, self._input, os.fspath(name))
+
+    def compare(self, other: Gradients | None) -> Self:
+        """Show another run beside this one (another input, other weights); None shows none.
+
+        It must have the same layers.
+        """
+        if other is None:
+            self._other = None
+            return self
+        mine, theirs = ([(x.name, x.shape) for x in run.layers] for run in (self, other))
+        if mine != theirs:
+            odd = next((a for a, b in zip(mine, theirs, strict=False) if a != b), "their number")
+            raise ArgumentError(f"the two runs have different layers: {odd}")
+        self._other = (other.title, other._snapshot)
+        return self
+
+    # ---- showing ---------------------------------------------------------------------------------
+
+    def data(self) -> dict[str, Any]:
+        """The document that a page shows; `gradloom.viz.gradients.document` tells its schema."""
+        compare = None
+        if self._other is not None:
+            compare = {"title": self._other[0], **snapshot_data(self._other[1], self._top)}
+        return {
+            "format": FORMAT,
+            "title": self.title,
+            "live": self.is_live,
+            "saves": True,
+            "stale": self._is_stale,
+            "error": self._error,
+            "notes": left_out(self._snapshot, self._top),
+            "loss": None if self.loss is None else number(self.loss),
+            **snapshot_data(self._snapshot, self._top),
+            "input": picture_data(self._input, self.edited),
+            "target": picture_data(self.target),
+            "thresholds": thresholds(self.flows),
+            "compare": compare,
+            "state": self._state.data(),
+        }
+
+
+@final
+class _Telling:
+    """Keeps an error for the document, and lets it out; forgets the one before when all is well."""
+
+    def __init__(self, debugger: Gradients) -> None:
+        self._debugger = debugger
+
+    def __enter__(self) -> None:
+        self._debugger.tell("")
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if error is not None:
+            self._debugger.tell(str(error) or type(error).__name__)
+
+
+def _only(flow: Flow, element: int) -> Flow:
+    mark = flow.sources == element
+    slopes = None if flow.slopes is None else flow.slopes[mark]
+    return Flow(
+        flow.source, flow.target, flow.sources[mark], flow.targets[mark], flow.values[mark],
+        flow.kind, slopes, selected=element,
+    )  # fmt: skip
+
+
+def _same(a: Any, b: Any) -> bool:
+    return bool(a == b) or bool(a != a and b != b)

@@ -1,0 +1,148 @@
+"""The debugger's document: what a page shows, in dicts, lists, numbers and texts.
+
+    format      1
+    title       text
+    live        whether an edit is computed at once; else it is saved, recomputed outside, rendered
+    saves       whether there is a place to save the input to
+    stale       whether the input was edited after what is shown was computed
+    error       what went wrong last, or ""
+    notes       texts: what was left out, and why
+    loss        the number whose gradients these are, or null
+    layers      in graph order:
+      name, shape, op, node     `node` names the graph's node ("%3"), "" where there is none
+      activation, gradient      flat lists, row-major, or null
+      where                     null, or {file, line, function, text} of the user's line
+    flows       between layers:
+      source, target            numbers of layers
+      kind                      "exact", "given", "pairs", "interpolated" or "reached"
+      rows, columns, values     links: element of the source, of the target, gradient over the link
+      slopes                    the derivative alone of each link, or null
+      entries                   how many links there are, of which those of largest |value| are here
+    input       {shape, values, edited}: `edited` lists the elements that were changed
+    target      {shape, values}, or null
+    thresholds  {low, high, step, start} of the flows' values
+    compare     null, or {title, layers, flows} of another run
+    state       see `State.data`
+
+A number that is not finite stands as the text "NaN", "Infinity" or "-Infinity".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from gradloom.viz.gradients.layer import Flow, Layer
+from gradloom.viz.gradients.source import Snapshot
+
+FORMAT: Final = 1
+"""Changes with the meaning of what is written here; the page's script reads this one."""
+ELEMENTS: Final = 1_000_000
+"""Elements of a layer that are sent: about ten megabytes of text. Of larger ones a note tells."""
+
+
+def numbers(array: np.ndarray | None) -> list[Any] | None:
+    """The array's elements, row-major, as JSON has them; None for None, and for complex numbers
+    their absolute values.
+
+    >>> import numpy as np
+    >>> numbers(np.array([[1.0, np.nan], [-np.inf, 2.5]]))
+    [1.0, 'NaN', '-Infinity', 2.5]
+    """
+    if array is None or array.size > ELEMENTS:
+        return None
+    flat: Any = np.abs(array).ravel() if array.dtype.kind == "c" else array.ravel()
+    if flat.dtype.kind not in "biuf":  # low precision, as bfloat16, has no numbers of Python's
+        flat = flat.astype(np.float64)
+    values = flat.tolist()
+    if flat.dtype.kind != "f" or bool(np.isfinite(flat).all()):
+        return list(values)
+    return [number(x) for x in values]
+
+
+def number(x: float) -> float | str:
+    """One number as JSON has it."""
+    if math.isfinite(x):
+        return x
+    if math.isnan(x):
+        return "NaN"
+    return "Infinity" if x > 0 else "-Infinity"
+
+
+def snapshot_data(snapshot: Snapshot, top: int) -> dict[str, Any]:
+    """`layers` and `flows` of the document."""
+    numbered = {layer.name: i for i, layer in enumerate(snapshot.layers)}
+    return {
+        "layers": [_layer(layer) for layer in snapshot.layers],
+        "flows": [_flow(flow.largest(top), numbered) for flow in snapshot.flows],
+    }
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    where = {
+        "file": layer.file, "line": layer.line, "function": layer.function, "text": layer.source,
+    }  # fmt: skip
+    return {
+        "name": layer.name,
+        "shape": list(layer.shape),
+        "op": layer.op,
+        "node": f"%{layer.node}" if layer.node >= 0 else "",
+        "activation": numbers(layer.activation),
+        "gradient": numbers(layer.gradient),
+        "where": where if layer.file else None,
+    }
+
+
+def _flow(flow: Flow, numbered: dict[str, int]) -> dict[str, Any]:
+    return {
+        "source": numbered[flow.source],
+        "target": numbered[flow.target],
+        "kind": flow.kind,
+        "unit": "gradient",
+        "rows": flow.sources.tolist(),
+        "columns": flow.targets.tolist(),
+        "values": numbers(flow.values),
+        "slopes": numbers(flow.slopes),
+        "entries": flow.total,
+    }
+
+
+def picture_data(array: np.ndarray | None, edited: Sequence[int] | None = None) -> Any:
+    """`input` or `target` of the document."""
+    if array is None:
+        return None
+    made = {"shape": list(array.shape), "values": numbers(array)}
+    return made if edited is None else {**made, "edited": list(edited)}
+
+
+def thresholds(flows: Sequence[Flow]) -> dict[str, float]:
+    """The range of the flows' finite values, a hundredth of it, and where the slider begins: half
+    the range's width, inside of it (vnittest begins there too).
+
+    Index pairs count as 0 to 1, and no links at all as -1 to -1, as vnittest has them.
+    """
+    values = np.concatenate([np.zeros(0), *(np.real(f.values) for f in flows)])
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return {"low": -1.0, "high": -1.0, "step": 0.0, "start": -1.0}
+    # An element pair without a link has flow 0.
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    width = high - low
+    return {"low": low, "high": high, "step": width / 100, "start": min(max(width / 2, low), high)}
+
+
+def left_out(snapshot: Snapshot, top: int) -> list[str]:
+    """What of a snapshot does not stand in its document."""
+    notes = [
+        f"layer {layer.name} has {layer.size:,} elements, and its numbers are not sent"
+        for layer in snapshot.layers
+        if layer.size > ELEMENTS
+    ]
+    return notes + [
+        f"{flow.source} -> {flow.target}: {min(top, len(flow.values)):,} of {flow.total:,} links"
+        for flow in snapshot.flows
+        if flow.total > min(top, len(flow.values))
+    ]
