@@ -79,7 +79,7 @@ class StepLR(LRScheduler):
 
     def closed(self) -> list[float]:
         """A power of gamma."""
-        return self._of(lambda base: step_decay(base, self.step_size, self.gamma))
+        return self._of(lambda base: step_decay(base, self.gamma, self.step_size))
 
 
 class MultiStepLR(LRScheduler):

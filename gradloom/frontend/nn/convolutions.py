@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from gradloom.frontend.nn.operands import (
     Array,
     applied,
@@ -32,6 +34,7 @@ def edges_of(
     """
     axes = len(kernel)
     spans = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+    pad = pad.tolist() if isinstance(pad, np.ndarray | np.generic) else pad
     if pad == "valid":
         return ((0, 0),) * axes
     if pad == "causal":
@@ -94,10 +97,10 @@ def checked(what: str, x: Any, w: Any, axes: int) -> tuple[Array, Array]:
     return x, w
 
 
-def require_channels(what: str, x: Array, w: Array, axes: int, inside: Any, groups: int) -> None:
+def require_channels(what: str, x: Array, w: Array, axes: int, inside: Any, groups: Any) -> None:
     """Raise where the operand has other channels than the weight is for, or groups don't divide."""
     found = x.shape[x.ndim - axes - 1]
-    if groups < 1 or w.shape[0] % groups != 0:
+    if not isinstance(groups, int | np.integer) or groups < 1 or w.shape[0] % groups != 0:
         raise ShapeError(
             f"{what}: groups={groups} does not divide the {w.shape[0]} channels of the weight "
             f"{tuple(w.shape)}", location=user_location(),
@@ -143,6 +146,7 @@ def _conv(axes: int) -> Callable[..., Array]:
     ) -> Array:  # fmt: skip
         x, w = checked(what, x, w, axes)
         require_channels(what, x, w, axes, w.shape[1] * groups, groups)
+        groups = int(groups)
         kernel, sizes = tuple(w.shape[2:]), tuple(x.shape[-axes:])
         strides = per_axis(f"{what}: stride", stride, axes)
         spread = per_axis(f"{what}: dilation", dilation, axes)
@@ -182,6 +186,18 @@ def causal_conv1d(
 # ---- transposed ----------------------------------------------------------------------------------
 
 
+def _require_results(
+    what: str, sizes: Sizes, strides: Sizes, edges: Edges, spans: Sequence[int]
+) -> None:
+    """Raise where nothing, or less, is left of an axis that has elements."""
+    for n, step, (low, high), span in zip(sizes, strides, edges, spans, strict=True):
+        if not named(n) and n and (left := (n - 1) * step + 1 + low + high - span) < 1:
+            raise ShapeError(
+                f"{what}: an axis of {n} would become one of {left}: pad takes off more than "
+                "there is", location=user_location(), hint="take a smaller pad",
+            )  # fmt: skip
+
+
 def _conv_transpose(axes: int) -> Callable[..., Array]:
     what = f"conv_transpose{axes}d"
 
@@ -191,6 +207,7 @@ def _conv_transpose(axes: int) -> Callable[..., Array]:
     ) -> Array:  # fmt: skip
         x, w = checked(what, x, w, axes)
         require_channels(what, x, w, axes, w.shape[0], groups)
+        groups = int(groups)
         strides = per_axis(f"{what}: stride", stride, axes)
         spread = per_axis(f"{what}: dilation", dilation, axes)
         zeros = per_axis(f"{what}: pad", pad, axes, 0)
@@ -202,6 +219,7 @@ def _conv_transpose(axes: int) -> Callable[..., Array]:
             )  # fmt: skip
         spans = [d * (k - 1) for d, k in zip(spread, w.shape[2:], strict=True)]
         edges = tuple([(s - z, s - z + m) for s, z, m in zip(spans, zeros, more, strict=True)])
+        _require_results(what, tuple(x.shape[-axes:]), strides, edges, spans)
         return convolved(
             what, axes, x, turned(w, groups), b, w.shape[1] * groups, strides=(1,) * axes,
             padding=edges, dilation=spread, input_dilation=strides, groups=groups,

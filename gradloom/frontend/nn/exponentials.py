@@ -6,27 +6,41 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.frontend.nn.operands import Array, axis_of, fixed, floating, zero
+from gradloom.frontend.nn.operands import Array, axis_of, fixed, floating, named, zero
 from gradloom.frontend.nn.pieces import piece
 
 Axis = int | tuple[int, ...] | None
 
 
+def is_empty(x: Array) -> bool:
+    """Whether it is known to have no elements."""
+    return not any(map(named, x.shape)) and 0 in x.shape
+
+
+def highest(x: Array, axis: Axis) -> Array:
+    """The largest along an axis as a constant; -inf of nothing."""
+    if is_empty(x):
+        return np.sum(fixed(x), axis=axis, keepdims=True) - x.dtype.type(np.inf)
+    return fixed(np.max(x, axis=axis, keepdims=True))
+
+
 def shift(x: Array, axis: Axis) -> Array:
     """The largest along an axis as a constant, 0 where it is infinite."""
-    top = fixed(np.max(x, axis=axis, keepdims=True))
+    top = highest(x, axis)
     return np.where(np.isfinite(top), top, zero(x))
 
 
 def along(x: Array, axis: Axis) -> Array:
     """exp(x) over its sum."""
-    raised = np.exp(x - fixed(np.max(x, axis=axis, keepdims=True)))
+    raised = np.exp(x - highest(x, axis))
     return raised / np.sum(raised, axis=axis, keepdims=True)
 
 
 def log_along(x: Array, axis: Axis) -> Array:
     """x less the logarithm of the sum of exp(x)."""
-    shifted = x - fixed(np.max(x, axis=axis, keepdims=True))
+    if is_empty(x):
+        return x
+    shifted = x - highest(x, axis)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
@@ -76,6 +90,8 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Array:
     1000.6931
     """
     x = floating("logsumexp", x)
+    for one in () if axis is None else np.atleast_1d(axis):
+        axis_of("logsumexp", one, x.ndim)
     top = shift(x, axis)
     total = np.sum(np.exp(x - top), axis=axis, keepdims=True)
     some = np.where(total == 0, x.dtype.type(1), total)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from gradloom.frontend.nn.operands import (
 )
 from gradloom.ir.errors import ArgumentError
 from gradloom.ir.location import user_location
+
+_LEAST_SPREAD: Final = 1e-12  # torch/aten/src/ATen/native/Loss.cpp: EPSILON
+_LEAST_SPREAD_OF_16_BITS: Final = 2.0**-14  # the smallest normal number of f16, where 1e-12 is 0
 
 
 def _pair(what: str, x: Any, target: Any, reduction: str, *more: str) -> tuple[Array, Array]:
@@ -81,11 +84,17 @@ def divergence(a: Array, b: Array, log_target: bool) -> Array:
 
 
 def binary(a: Array, b: Array) -> Array:
-    """What probabilities lack; logarithms are at least -100, as in torch."""
+    """What probabilities lack; logarithms are at least -100, and slopes are over at least
+    `_LEAST_SPREAD`, as in torch: what is sure and wrong is still moved.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         p, q = np.log(a), np.log1p(-a)
     low = a.dtype.type(-100)
-    return -(b * np.where(p < low, low, p) + (1 - b) * np.where(q < low, low, q))
+    made = -(b * np.where(p < low, low, p) + (1 - b) * np.where(q < low, low, q))
+    least = a.dtype.type(_LEAST_SPREAD if a.dtype.itemsize > 2 else _LEAST_SPREAD_OF_16_BITS)
+    held = fixed(a)
+    straight = fixed(made) + (a - held) * fixed((a - b) / least)
+    return np.where(held * (1 - held) < least, straight, made)
 
 
 def binary_of_scores(a: Array, b: Array, pos_weight: Array | None) -> Array:

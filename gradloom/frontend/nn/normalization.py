@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.frontend.nn.operands import Array, axis_of, fixed, floating, named, require_shape
+from gradloom.frontend.nn.operands import (
+    Array,
+    axis_of,
+    fixed,
+    floating,
+    named,
+    require_shape,
+    wide,
+)
 from gradloom.frontend.nn.pieces import piece
 from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.location import user_location
@@ -17,13 +25,17 @@ Axes = tuple[int, ...]
 
 def standard(x: Array, axes: Axes, eps: Any) -> Array:
     """Mean 0 and deviation 1 over these axes, `eps` being added to the variance."""
-    centred = x - np.mean(x, axis=axes, keepdims=True)
-    return centred / np.sqrt(np.mean(centred * centred, axis=axes, keepdims=True) + eps)
+    whole = wide(x)
+    centred = whole - np.mean(whole, axis=axes, keepdims=True)
+    made = centred / np.sqrt(np.mean(centred * centred, axis=axes, keepdims=True) + eps)
+    return made if whole is x else made.astype(x.dtype)
 
 
 def unit(x: Array, axes: Axes, eps: Any) -> Array:
     """Mean square 1 over these axes, `eps` being added to it."""
-    return x / np.sqrt(np.mean(x * x, axis=axes, keepdims=True) + eps)
+    whole = wide(x)
+    made = whole / np.sqrt(np.mean(whole * whole, axis=axes, keepdims=True) + eps)
+    return made if whole is x else made.astype(x.dtype)
 
 
 def affine(x: Array, gamma: Array | None, beta: Array | None, shape: Sequence[Any]) -> Array:
@@ -167,7 +179,7 @@ def batch_norm(
 
 def moments(x: Array, axes: Axes, unbiased: bool) -> tuple[Array, Array]:
     """The mean and the variance over these axes, as constants."""
-    held = fixed(x)
+    held = wide(fixed(x))
     return np.mean(held, axis=axes), np.var(held, axis=axes, ddof=int(unbiased))
 
 

@@ -63,6 +63,13 @@ def zero(x: Array) -> Any:
     return x.dtype.type(0)
 
 
+def wide(x: Array) -> Array:
+    """The array in f32 where it has 16 bits: there, the square of 256 is infinite in f16, and a sum
+    of squares has 8 bits in bf16.
+    """
+    return x.astype(np.float32) if x.dtype.itemsize == 2 else x
+
+
 def fixed(x: Array) -> Array:
     """The array as a constant for derivatives."""
     return applied(o.stop_gradient, x) if is_tracer(x) else x
@@ -111,11 +118,14 @@ def padded(x: Array, edges: Sequence[tuple[Any, Any]], value: float) -> Array:
 
 def per_axis(what: str, given: Any, axes: int, least: int = 1) -> tuple[int, ...]:
     """One number per axis, of one for all or a sequence of them."""
-    if isinstance(given, int | np.integer):
-        numbers = (int(given),) * axes
-    else:
-        numbers = tuple([int(n) for n in given])
-        numbers = numbers * axes if len(numbers) == 1 else numbers
+    listed = given.tolist() if isinstance(given, np.ndarray | np.generic) else given
+    each = list(listed) if isinstance(listed, Sequence) else [listed] * axes
+    if not all(isinstance(n, int | np.integer) for n in each):
+        raise ArgumentError(
+            f"{what}: {given!r} is not {axes} whole numbers", location=user_location(),
+            hint="give one number, or one per axis",
+        )  # fmt: skip
+    numbers = tuple(map(int, each * axes if len(each) == 1 else each))
     if len(numbers) != axes or min(numbers, default=least) < least:
         raise ArgumentError(
             f"{what}: {given} is not {axes} numbers of at least {least}",

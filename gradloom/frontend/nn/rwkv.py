@@ -22,9 +22,12 @@ State = tuple[Array, Array, Array]
 def wkv_init(like: Any) -> State:
     """The state before the first step, for a step's k of shape [..., c]."""
     like = floating("wkv_init", like)
+    import ml_dtypes  # whose finfo knows bf16 too
+
     zeros = np.zeros_like(like)
     # The smallest number, not -inf, whose differences are not numbers.
-    return zeros, zeros, zeros + np.finfo(like.dtype).min / 2
+    least = float(ml_dtypes.finfo(like.dtype).min) / 2  # type: ignore[no-untyped-call]
+    return zeros, zeros, zeros + like.dtype.type(least)
 
 
 def wkv_cell(k: Any, v: Any, state: State, w: Any, u: Any) -> tuple[Array, State]:

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from gradloom.frontend.nn.losses import at_least, require_above
-from gradloom.frontend.nn.operands import Array, fixed, floating, reduced, require_reduction, zero
+from gradloom.frontend.nn.operands import (
+    Array,
+    fixed,
+    floating,
+    reduced,
+    require_reduction,
+    wide,
+    zero,
+)
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.location import user_location
 
@@ -36,7 +44,16 @@ def cosine_similarity(x1: Any, x2: Any, axis: int = -1, eps: float = 1e-8) -> Ar
     array([0.7071])
     """
     what = "cosine_similarity"
-    return cosine(floating(what, x1), floating(what, x2), axis, eps)
+    x1, x2 = floating(what, x1), floating(what, x2)
+    try:
+        shape = np.broadcast_shapes(x1.shape, x2.shape)
+    except ValueError:
+        raise ShapeError(
+            f"{what}: inputs of shapes {tuple(x1.shape)} and {tuple(x2.shape)} do not broadcast",
+            location=user_location(),
+        ) from None
+    a, b = (np.broadcast_to(wide(x), shape) for x in (x1, x2))
+    return cosine(a, b, axis, eps).astype(np.result_type(x1.dtype, x2.dtype))
 
 
 def pairwise_distance(
@@ -49,6 +66,7 @@ def pairwise_distance(
 
 def norm(x: Array, p: float, axis: int, keepdims: bool) -> Array:
     """The p-norm along an axis, with a slope of 0 at 0."""
+    require_above("p-norm", "p", p)
     if p == 2:
         return root_of(np.sum(x * x, axis=axis, keepdims=keepdims))
     if p == 1:
@@ -63,7 +81,8 @@ def norm(x: Array, p: float, axis: int, keepdims: bool) -> Array:
 def normalize(x: Any, p: float = 2.0, axis: int = -1, eps: float = 1e-12) -> Array:
     """The array divided by its p-norm along an axis, which is taken for at least eps."""
     x = floating("normalize", x)
-    return x / at_least(norm(x, p, axis, True), eps)
+    whole = wide(x)
+    return (whole / at_least(norm(whole, p, axis, True), eps)).astype(x.dtype)
 
 
 def angle_loss(c: Array, t: Array, margin: float) -> Array:

@@ -35,18 +35,18 @@ def constant_lr(lr: float, factor: float = 1.0, total_iters: int = 0) -> Schedul
     )  # fmt: skip
 
 
-def step_decay(lr: float, step_size: int, gamma: float = 0.1) -> Schedule:
-    """Times `gamma` every `step_size` steps (StepLR).
+def step_decay(lr0: float, factor: float, every: int) -> Schedule:
+    """Times `factor` every so many steps (StepLR's gamma and step_size).
 
-    >>> rate = step_decay(1.0, 10, gamma=0.5)
+    >>> rate = step_decay(1.0, 0.5, every=10)
     >>> rate(9), rate(10), rate(25)
     (1.0, 0.5, 0.25)
     """
-    check_rate("step_decay", lr=lr, gamma=gamma)
-    check_count("step_decay", step_size=step_size)
+    check_rate("step_decay", lr0=lr0, factor=factor)
+    check_count("step_decay", every=every)
     return schedule(
-        lambda step: lr * gamma ** (step // step_size), "step_decay",
-        lr=lr, step_size=step_size, gamma=gamma,
+        lambda step: lr0 * factor ** (step // every), "step_decay",
+        lr0=lr0, factor=factor, every=every,
     )  # fmt: skip
 
 
@@ -102,17 +102,17 @@ def polynomial_decay(lr: float, total_iters: int = 5, power: float = 1.0) -> Sch
     )  # fmt: skip
 
 
-def cosine_decay(lr: float, total_steps: int, min_lr: float = 0.0) -> Schedule:
-    """Half a cosine from `lr` to `min_lr` in `total_steps`, and there from then on.
+def cosine_decay(lr0: float, total_steps: int, min_lr: float = 0.0) -> Schedule:
+    """Half a cosine from `lr0` to `min_lr` in `total_steps`, and there from then on.
 
     >>> [round(cosine_decay(1.0, 10)(step), 3) for step in (0, 5, 10, 15)]
     [1.0, 0.5, 0.0, 0.0]
     """
-    check_rate("cosine_decay", lr=lr, min_lr=min_lr)
+    check_rate("cosine_decay", lr0=lr0, min_lr=min_lr)
     check_count("cosine_decay", total_steps=total_steps)
     return schedule(
-        lambda step: cosine(lr, min_lr, share_of(step, total_steps)), "cosine_decay",
-        lr=lr, total_steps=total_steps, min_lr=min_lr,
+        lambda step: cosine(lr0, min_lr, share_of(step, total_steps)), "cosine_decay",
+        lr0=lr0, total_steps=total_steps, min_lr=min_lr,
     )  # fmt: skip
 
 

@@ -11,13 +11,13 @@ from gradloom.frontend.compile import Compiled, compile
 from gradloom.frontend.optim.groups import Group, Groups, groups_of, members
 from gradloom.frontend.optim.kept import Kept, kept_step
 from gradloom.frontend.optim.moving import like, moved, picked
-from gradloom.frontend.optim.options import Schedule, check_lr
+from gradloom.frontend.optim.options import Schedule, check_lr, is_rate
 from gradloom.frontend.optim.rule import Array, Number, Options, Rule
 from gradloom.frontend.optim.state import State, begun, check_kept, check_state, copied
 from gradloom.frontend.optim.trees import Tree, framework, gradients
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
-from gradloom.ir.errors import CallError
+from gradloom.ir.errors import ArgumentError, CallError
 
 
 class Optimizer:
@@ -126,7 +126,15 @@ class Optimizer:
         own = group.lr
         if own is None:
             own = self.lr if lr is None else lr
-        return own(count) if callable(own) and type(own) is not Tracer else own
+        if not callable(own) or type(own) is Tracer:
+            return own
+        made = own(count)
+        if type(made) is not Tracer and not is_rate(made):
+            raise ArgumentError(
+                f"{self.name}: the learning rate of step {count} is {made!r}, no finite number",
+                hint="a schedule gives a number of at least 0",
+            )
+        return made
 
     def _group_moved(
         self, group: Group, lr: Number, places: Mapping[str, int], params: Mapping[str, Array],

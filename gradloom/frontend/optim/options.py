@@ -41,6 +41,12 @@ def check_share(what: str, **shares: Any) -> None:
             raise ArgumentError(f"{what}: {name}={value} is not between 0 and 1")
 
 
+def is_rate(value: Any) -> bool:
+    """Whether it is one finite number."""
+    made = np.asarray(value)
+    return made.ndim == 0 and made.dtype.kind in "biuf" and bool(np.isfinite(made))
+
+
 def check_lr(what: str, lr: Any) -> None:
     """Raise where it is neither a number nor a schedule."""
     if callable(lr) and type(lr) is not Tracer:

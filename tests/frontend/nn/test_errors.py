@@ -10,6 +10,20 @@ X, W = np.zeros((2, 4, 6)), np.zeros((3, 4, 3))
 LARGE, BELOW = np.full((2, 4), 6), np.full((2, 4), -1)
 
 WRONG = {
+    "transposed_to_nothing": (
+        lambda x: nn.conv_transpose1d(x, np.zeros((4, 2, 1)), pad=3),
+        ValueError,
+        "an axis of 6 would become one of 0",
+    ),
+    "pad_of_a_float": (lambda x: nn.conv1d(x, W, pad=1.0), ValueError, "1.0 is not 1 whole"),
+    "groups_of_a_float": (lambda x: nn.conv1d(x, W, groups=1.0), ValueError, "groups=1.0"),
+    "power_of_a_norm": (lambda x: nn.normalize(x, p=0), ValueError, "p=0 is not above 0"),
+    "axis_of_logsumexp": (lambda x: nn.logsumexp(x, (0, 7)), IndexError, "axis 7 of an array of 3"),
+    "angles_of_other_shapes": (
+        lambda x: nn.cosine_similarity(x, X[..., :4]),
+        ValueError,
+        "do not broadcast",
+    ),
     "label_too_large": (
         lambda x: nn.cross_entropy(x, LARGE),
         IndexError,

@@ -50,3 +50,26 @@ def test_values_and_gradients_are_near_and_of_the_dtype(name: str, kind: str) ->
     gradient = gl.grad(lambda *xs: np.sum(np.sin(f(*xs))), floats)
     for one, due in zip(gradient(*low), gradient(*high), strict=True):
         near(one, due, DTYPES[kind])
+
+
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("torch", marks=pytest.mark.framework)])
+@pytest.mark.parametrize("name", ["layer", "rms", "group", "normalize", "cosine"])
+def test_squares_that_f16_cannot_hold_do_not_make_a_norm_zero(name: str, backend: str) -> None:
+    x = np.array([[300.0, -300.0, 200.0, 100.0]])
+    one, nil = np.ones(4), np.zeros(4)
+    functions = {
+        "layer": lambda x: gl.nn.layer_norm(x, one.astype(x.dtype), nil.astype(x.dtype)),
+        "rms": lambda x: gl.nn.rms_norm(x, one.astype(x.dtype)),
+        "group": lambda x: gl.nn.group_norm(x, None, None, 1),
+        "normalize": gl.nn.normalize,
+        "cosine": lambda x: gl.nn.cosine_similarity(x, -x),
+    }
+    made = gl.compile(functions[name], backend=backend)(x.astype(np.float16))
+    assert made.dtype == np.float16
+    np.testing.assert_allclose(made.astype(float), functions[name](x), rtol=2e-3)
+
+
+def test_wkv_begins_in_bf16() -> None:
+    x = np.ones((3, 2), ml_dtypes.bfloat16)
+    y, _ = gl.nn.wkv(x, x, -x[0], x[0])
+    np.testing.assert_allclose(np.asarray(y, float), 1.0, rtol=0.01)

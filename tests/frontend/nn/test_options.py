@@ -129,3 +129,39 @@ def test_attention(heads, queries, keys, mask):
         lambda *xs: F.scaled_dot_product_attention(*xs, theirs, is_causal=mask == "causal"),
         q, k, v,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_probabilities_of_0_and_1_have_torchs_slopes(reduction):
+    """What is sure and wrong must move, and what is sure and right must not."""
+    p, t = np.array([0.0, 1.0, 0.0, 1.0, 1e-14, 0.3]), np.array([1.0, 0.0, 0.0, 1.0, 1.0, 0.6])
+    tensor = torch.tensor(p, requires_grad=True)
+    F.binary_cross_entropy(tensor, torch.tensor(t), reduction=reduction).sum().backward()
+    found = gl.grad(lambda p: np.sum(nn.binary_cross_entropy(p, t, reduction=reduction)))(p)
+    np.testing.assert_allclose(found, tensor.grad.numpy(), rtol=1e-8)  # torch: 1e-12 as a float
+
+
+def test_slopes_of_probabilities_have_slopes():
+    p = np.array([0.2, 0.7])
+    hessian = gl.hessian(lambda p: nn.binary_cross_entropy(p, np.ones(2), reduction="sum"))(p)
+    np.testing.assert_allclose(hessian, np.diag(1 / p**2))
+
+
+def test_angles_of_vectors_that_broadcast():
+    a, b = rng.normal(size=(3, 4)), rng.normal(size=(3, 1))
+    agree(nn.cosine_similarity, lambda a, b: F.cosine_similarity(a, b, -1), a, b)
+
+
+@pytest.mark.parametrize("shape", [(3, 0), (0, 3)])
+def test_softmax_of_nothing_is_nothing(shape):
+    x = np.zeros(shape)
+    assert nn.softmax(x).shape == nn.log_softmax(x).shape == shape
+    assert gl.compile(nn.softmax, backend="numpy")(x).shape == shape
+    due = torch.logsumexp(torch.zeros(shape), -1).numpy()
+    np.testing.assert_array_equal(nn.logsumexp(x, -1), due)
+
+
+def test_options_may_be_numbers_of_numpys():
+    x, w = rng.normal(size=(1, 4, 5, 5)), rng.normal(size=(2, 2, 3, 3))
+    made = nn.conv2d(x, w, stride=np.int64(2), pad=np.array([1, 0]), groups=np.int64(2))
+    np.testing.assert_array_equal(made, nn.conv2d(x, w, stride=2, pad=(1, 0), groups=2))

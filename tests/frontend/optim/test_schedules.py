@@ -16,7 +16,7 @@ STEPS = 120
 PAIRS: dict[str, tuple[Any, Callable[[Any, Any], Any]]] = {
     "constant": (optim.constant_lr(0.1), lambda s, o: s.ConstantLR(o, 1.0, 0)),
     "constant at first": (optim.constant_lr(0.1, 0.2, 7), lambda s, o: s.ConstantLR(o, 0.2, 7)),
-    "step": (optim.step_decay(0.1, 30, 0.5), lambda s, o: s.StepLR(o, 30, 0.5)),
+    "step": (optim.step_decay(0.1, 0.5, 30), lambda s, o: s.StepLR(o, 30, 0.5)),
     "multistep": (
         optim.multistep_decay(0.1, [40, 5, 40]), lambda s, o: s.MultiStepLR(o, [5, 40, 40]),
     ),
@@ -112,14 +112,14 @@ def test_a_schedule_stays_where_it_ends() -> None:
 
 
 def test_a_schedule_says_what_it_is() -> None:
-    assert repr(optim.cosine_decay(0.1, 10)) == "cosine_decay(lr=0.1, total_steps=10, min_lr=0.0)"
+    assert repr(optim.cosine_decay(0.1, 10)) == "cosine_decay(lr0=0.1, total_steps=10, min_lr=0.0)"
     assert "cosine_decay" in repr(optim.Adam(lr=optim.cosine_decay(0.1, 10)))
     assert "steps=3" in repr(optim.warmup(0.1, 3))
 
 
 @pytest.mark.parametrize("make", [
     lambda: optim.constant_lr(-0.1), lambda: optim.constant_lr(float("nan")),
-    lambda: optim.step_decay(0.1, 0), lambda: optim.step_decay(0.1, 2.5),
+    lambda: optim.step_decay(0.1, 0.5, 0), lambda: optim.step_decay(0.1, 10, 0.5),
     lambda: optim.cosine_decay(0.1, -3), lambda: optim.linear_decay(float("inf"), 3),
     lambda: optim.one_cycle(0.1, 10, pct_start=1.5),
     lambda: optim.one_cycle(0.1, 10, anneal_strategy="cubic"),
@@ -135,3 +135,14 @@ def test_numbers_that_make_no_schedule_are_refused(make: Callable[[], Any]) -> N
 def test_a_rate_that_is_no_number_is_refused() -> None:
     with pytest.raises(gl.CallError, match="lr is a number, not str"):
         optim.constant_lr("0.1")
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), "fast", None, np.ones(2)])
+def test_a_rate_that_is_no_number_stops_the_step_and_changes_nothing(rate):
+    opt = optim.Adam(lambda step: 0.1 if step < 1 else rate)
+    params = opt.step({"w": np.ones(2)}, {"w": np.ones(2)})
+    before = opt.state_dict()
+    with pytest.raises(gl.GradloomError, match="learning rate of step 1 is"):
+        opt.step(params, {"w": np.ones(2)})
+    np.testing.assert_array_equal(opt.state_dict()["exp_avg"]["w"], before["exp_avg"]["w"])
+    assert opt.state_dict()["count"] == before["count"]
