@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
-from gradloom.ir.errors import CallError, StillToCome
+from gradloom.ir.errors import CallError, NotSupported
 from gradloom.viz.gradients.debugger import Gradients
 from gradloom.viz.gradients.files import Files
-from gradloom.viz.gradients.live import Live
 from gradloom.viz.gradients.state import TOP
 
+if TYPE_CHECKING:
+    from gradloom.viz.gradients.chosen import Choice
 
-def gradients(program: Any, *inputs: Any, rule: str = "interpolated", top: int = TOP) -> Gradients:
-    """The gradient debugger of files or of an adapter.
 
-    `program` is a prefix, a folder or a `.gradients.npz` that another program wrote, or a `Source`.
+_FRAMEWORKS: Final = frozenset({"torch", "jax", "jaxlib", "flax", "keras", "tensorflow"})
+
+
+def gradients(
+    program: Any, *inputs: Any, target: Any = None, loss: Callable[..., Any] | None = None,
+    layers: Choice = "auto", backend: Any = "numpy", argnum: int = 0,
+    rule: str = "interpolated", top: int = TOP,
+) -> Gradients:  # fmt: skip
+    """The gradient debugger of a function, of files, or of an adapter.
+
+    `program` is a numpy function, a module or a graph, which is computed live on `inputs`: number
+    `argnum` can be edited. Its loss is the result where that is one number; with `target` half the
+    sum of squared differences to it; `loss(result)` or `loss(result, target)`; else the result's
+    sum. `layers` is "auto" (contractions, nonlinear functions, calls), "lines", "values", names, or
+    a function that is asked of every node; `backend` is where it runs.
+
+    Or it is a prefix, a folder or a `.gradients.npz` that another program wrote, or a `Source`.
     `rule` makes up flows that the files leave out (`interpolated`, vnittest's, or `reached`, ours);
     of each flow the `top` strongest links are shown. `.serve()` opens it live, `.export(path)`
-    writes a page. Functions are still to come: they are refused.
+    writes a page.
 
-    >>> import tempfile, numpy as np
+    >>> import numpy as np
+    >>> shown = gradients(lambda x: np.tanh(x * 2.0), np.zeros((1, 2)))
+    >>> [(flow.source, flow.target, flow.values.tolist()) for flow in shown.flows]
+    [('input', 'output', [2.0, 2.0]), ('output', 'loss', [1.0, 1.0])]
+    >>> shown.set_cell(0, 1, value=np.inf).flows[0].values.tolist()  # a link without slope is gone
+    [2.0]
+
+    Files:
+
+    >>> import tempfile
     >>> from pathlib import Path
     >>> from gradloom.viz.gradients.archive import write_archive
     >>> from gradloom.viz.gradients.layer import Layer
@@ -32,13 +57,22 @@ def gradients(program: Any, *inputs: Any, rule: str = "interpolated", top: int =
     array([0., 3.])
     """
     if isinstance(program, str | os.PathLike):
+        _refuse_more(inputs, "files")
         return of_files(program, rule=rule, top=top)
-    if callable(program) or inputs:
-        raise StillToCome(
-            "the gradient debugger of a function is still to come",
-            hint="write an adapter: gradloom/viz/gradients/source.py says what it must do",
-        )
+    if callable(program):
+        return of_function(
+            program, *inputs, target=target, loss=loss, layers=layers, backend=backend,
+            argnum=argnum, top=top,
+        )  # fmt: skip
+    _refuse_more(inputs, "an adapter")
     return of_source(program, top=top)
+
+
+def _refuse_more(inputs: tuple[Any, ...], what: str) -> None:
+    if inputs:
+        raise CallError(
+            f"gradients: {len(inputs)} inputs for {what}", hint="its input comes from there"
+        )
 
 
 def of_files(
@@ -61,18 +95,15 @@ def of_source(source: Any, *, top: int = TOP) -> Gradients:
 
 
 def of_function(f: Any, *args: Any, target: Any = None, top: int = TOP, **how: Any) -> Gradients:
-    """The debugger of a numpy function (a module, a graph) on these arguments; the first is the
-    input.
+    """The debugger of a numpy function; `how` are the options of `Live`."""
+    from gradloom.viz.gradients.live import Live
 
-    `how` are the options of `Live`: `loss`, `layers`, `backend`, `argnum`.
-
-    >>> import numpy as np
-    >>> shown = of_function(lambda x: np.tanh(x * 2.0), np.zeros((1, 2)))
-    >>> [(flow.source, flow.target, flow.values.tolist()) for flow in shown.flows]
-    [('input', 'output', [2.0, 2.0]), ('output', 'loss', [1.0, 1.0])]
-    >>> shown.set_cell(0, 1, value=np.inf).flows[0].values.tolist()
-    [2.0]
-    """
     if not callable(f):
         raise CallError(f"{type(f).__name__} is no function to differentiate")
+    made_by = {c.__module__.partition(".")[0] for c in type(f).__mro__} & _FRAMEWORKS
+    if made_by:
+        raise NotSupported(
+            f"{type(f).__name__} is a model of {min(made_by)}, whose layers are not looked into",
+            hint="write an adapter (gradloom/viz/gradients/source.py), or give a numpy function",
+        )
     return Gradients(Live(f, args, target, **how), top=top)

@@ -282,3 +282,21 @@ def test_saving_writes_the_input_or_everything(tmp_path: Path) -> None:
     assert np.load(path)[0, 0] == 4.0
     (whole,) = shown.save(tmp_path / "run.gradients.npz")
     assert of_files(whole).data()["flows"] == shown.data()["flows"]
+
+
+def test_the_public_name_takes_functions_files_and_adapters() -> None:
+    x = np.zeros((2, 3))
+    assert gl.viz.gradients(dense, x, layers=["tanh"]).layers[1].name == "tanh"
+    assert gl.viz.gradients(Live(dense, [x])).is_live
+    with pytest.raises(gl.CallError, match="no source"):
+        gl.viz.gradients(3)
+    with pytest.raises(gl.CallError, match="1 inputs"):
+        gl.viz.gradients("runs/1_", x)
+
+
+@pytest.mark.framework
+def test_a_module_of_torch_is_refused_by_name() -> None:
+    import torch
+
+    with pytest.raises(gl.NotSupported, match="torch"):
+        gl.viz.gradients(torch.nn.Linear(3, 2), np.zeros((2, 3)))
