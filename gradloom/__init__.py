@@ -33,6 +33,10 @@ hooks.fill({
     "to_dot": "gradloom.viz.picture:graph_dot",
     "show": "gradloom.viz.picture:show",
     "mimebundle": "gradloom.viz.picture:mimebundle",
+    "dag_view": "gradloom.viz.lazy.view:view",
+    "dag_document": "gradloom.viz.lazy.document:document",
+    "dag_path": "gradloom.viz.lazy.view:path_of",
+    "dag_attributes": "gradloom.viz.lazy.looks:attributes_of",
     "rich": "gradloom.viz.picture:graph_rich",
 })  # fmt: skip
 

@@ -16,6 +16,7 @@ import typer
 from gradloom.cli import (
     animating,
     cluster,
+    debugging,
     exploring,
     pictures,
     programs,
@@ -70,6 +71,7 @@ for _command in (
     pictures.memory,
     pictures.roofline,
     animating.animate,
+    debugging.gradients,
     cluster.serve,
     cluster.worker,
     cluster.keys,

@@ -31,7 +31,8 @@ def write_tensors(path: Path, arrays: Mapping[str, np.ndarray], notes: Mapping[s
     """Write arrays by name, and notes that are no arrays' names; raises `FileUnwritable`."""
     metadata, held = dict(notes), {}
     for name, array in arrays.items():
-        whole = np.array(array, order="C")  # safetensors writes the memory as it lies
+        native = array.dtype.newbyteorder("=")
+        whole = np.array(array, native, order="C")  # safetensors writes the memory as it lies
         if dtype_name(whole.dtype) not in NATIVE:
             metadata[name] = str(tensor_type(whole.dtype, whole.shape))
             whole = as_bytes(whole)
@@ -53,6 +54,8 @@ def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
             notes = dict(file.metadata() or {})
             held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no dict)
         due = notes.pop(_DIGEST, None)
+        if due is None and any(name.startswith(".") for name in notes):
+            raise ValueError("its notes are ours, and its digest is gone")
         if due is not None and due != _digest(notes, held):
             raise ValueError("its content has not its digest")
         for name in held:

@@ -3,6 +3,7 @@
 graph(g, "loss.svg")      a graph, or what passes did: .svg, .png, .pdf, .txt, .json, .dot
 explore(g, "loss.html")   a page in which it can be looked into
 gradient_flow(loss, ...)  the gradients of a training run: .html, .gif, .mp4, .svg, .png, .pdf, ...
+gradients("runs/1_")      the gradient debugger of layers, flows between them and an input to edit
 timeline("events.jsonl", "run.html")    what ran when in a cluster; .svg, .png, .pdf, .txt
 memory(plan, "memory.svg")    who owns the bytes that are alive, before and after a plan; also .html
 roofline(f, *inputs, path="roofline.svg")    how near its ops come to what the machine can do
@@ -16,6 +17,9 @@ from typing import Any, Final
 
 from gradloom.ir.errors import StillToCome
 from gradloom.viz.explorer import explore as explore
+
+# Now, not when first used: the folder has the same name, and would take it.
+from gradloom.viz.gradients.entry import gradients as gradients
 from gradloom.viz.picture import graph as graph
 
 _NAMES: Final[dict[str, str]] = {
@@ -50,9 +54,7 @@ _NAMES: Final[dict[str, str]] = {
 }
 """Public names that are loaded when first used: name -> `module:attribute`."""
 
-_TO_COME: Final[dict[str, str]] = {
-    "gradients": "the gradient debugger",
-}
+_TO_COME: Final[dict[str, str]] = {}
 """Public names whose part is still to come, and what it is."""
 
 

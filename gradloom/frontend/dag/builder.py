@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, final
-from weakref import WeakSet
 
+from gradloom.frontend.dag.addition import (
+    Addition,
+    Again,
+    check_kind,
+    check_unused_elsewhere,
+    connect,
+    names_of_results,
+)
 from gradloom.frontend.dag.arguments import Arguments
+from gradloom.frontend.dag.compiled import CompiledCalls, compile_calls
 from gradloom.frontend.dag.names import Names
 from gradloom.frontend.dag.node import DataNode
+from gradloom.frontend.dag.parallel import Executor, executor_of, run_parallel
 from gradloom.frontend.dag.plan import Plan, plan_of
+from gradloom.frontend.dag.progress import bar
 from gradloom.frontend.dag.run import Log, Watch, release, run_plan
 from gradloom.frontend.dag.step import Call, Look, Step, name_of
+from gradloom.frontend.dag.viewed import Viewed
 from gradloom.ir.errors import ArgumentError, CallError
 from gradloom.ir.graph import Graph, Value
-from gradloom.ir.location import Location, user_location
+from gradloom.ir.location import Location
 from gradloom.ir.ops.called import OBJECT
 
 _graphs: Final = itertools.count()
 
 
 @final
-class GraphBuilder:
+class GraphBuilder(Viewed):
     """A graph of Python calls whose values are computed when asked for, and let go as soon as no
     call of the run needs them.
 
@@ -45,10 +58,10 @@ class GraphBuilder:
         persist: bool = False,
         verbose: bool | Log = False,
     ) -> None:
-        _check_kind("alias", alias, str, type(None))
-        _check_kind("persist", persist, bool)
+        check_kind("alias", alias, str, type(None))
+        check_kind("persist", persist, bool)
         if not callable(verbose):
-            _check_kind("verbose", verbose, bool)
+            check_kind("verbose", verbose, bool)
         self.alias = alias
         self.graph_uid = f"{alias or 'graph'}_{next(_graphs)}"
         self.persists = persist
@@ -58,6 +71,7 @@ class GraphBuilder:
         self._given: dict[DataNode, None] = {}
         self._lock = threading.RLock()
         self._stop = threading.Event()
+        super().__init__()
 
     # ---- building ----------------------------------------------------------------------------
 
@@ -76,6 +90,7 @@ class GraphBuilder:
         fontsize: float | None = None,
         retry: int = 0,
         retry_delay_s: float = 0.0,
+        cache: str | os.PathLike[str] | None = None,
     ) -> Addition:
         """A function as a part of the graph; call what this gives with its arguments.
 
@@ -83,7 +98,8 @@ class GraphBuilder:
         anything else is passed as it is. With `n_out` > 1 the function returns so many values, and
         the call gives a list of nodes. `alias` (or `method_alias`) names the call, `output_alias`
         its results; `rank`, `color`, `shape` and `fontsize` are for the picture. A call that raises
-        is tried again `retry` times, after `retry_delay_s` seconds each.
+        is tried again `retry` times, after `retry_delay_s` seconds each. `cache` is a folder for
+        its results: they are read there when function and arguments are what they were.
         """
         if not callable(func):
             raise CallError(
@@ -93,15 +109,18 @@ class GraphBuilder:
         if alias is not None and method_alias is not None:
             raise ArgumentError(f"a call has one name: alias={alias!r} or {method_alias!r}")
         name = alias if alias is not None else method_alias
-        _check_kind("alias", name, str, type(None))
-        _check_kind("n_out", n_out, int)
+        check_kind("alias", name, str, type(None))
+        check_kind("n_out", n_out, int)
         if n_out < 1:
             raise ArgumentError(f"n_out={n_out}: a call has at least one result, be it None")
         if retry < 0 or not retry_delay_s >= 0:
             raise ArgumentError(f"retry={retry}, retry_delay_s={retry_delay_s}: not negative")
         look = Look(rank, color, shape, fontsize)
-        again = retry, retry_delay_s
-        return Addition(self, func, name, _listed(output_alias, n_out), persist, look, again)
+        check_kind("cache", cache, str, os.PathLike, type(None))
+        again = Again(retry, retry_delay_s, cache)
+        return Addition(
+            self, func, name, names_of_results(output_alias, n_out), persist, look, again
+        )
 
     def put(self, addition: Addition, arguments: Arguments, location: Location | None) -> Step:
         """The step of a call, added to the graph."""
@@ -110,7 +129,8 @@ class GraphBuilder:
             uid = self._names.unique(name)
             call = Call(addition.function, arguments)
             step = Step(self, name, uid, call, len(addition.outputs), addition.look, location)
-            step.retries, step.delay_s = addition.again
+            step.retries, step.delay_s = addition.again.retries, addition.again.delay_s
+            step.cache = addition.again.cache
             step.outputs = tuple(
                 [
                     self._node(alias, step.node.results[i], step)
@@ -120,7 +140,7 @@ class GraphBuilder:
             for node in step.outputs:
                 node.persisted = addition.persist
             for node in step.inputs:
-                _connect(node, step)
+                connect(node, step)
             self._names.put(uid, name, step)
             self._steps.append(step)
             return step
@@ -148,12 +168,12 @@ class GraphBuilder:
         Raises `ArgumentError` where there are not so many, or where another graph uses a result.
         """
         with self._lock:
-            _check_kind("n", n, int)
+            check_kind("n", n, int)
             if not 0 <= n <= len(self._steps):
                 raise ArgumentError(f"{n} calls cannot be removed from {len(self._steps)}")
             going = self._steps[len(self._steps) - n :]
             for step in going:
-                _check_unused_elsewhere(step)
+                check_unused_elsewhere(step)
             for step in reversed(going):
                 self._steps.pop()
                 self._forget(step)
@@ -185,23 +205,62 @@ class GraphBuilder:
         self._make_there([found])
         return found.content
 
-    def run(self, *nodes: DataNode | str) -> Any:
+    def run(
+        self,
+        *nodes: DataNode | str,
+        executor: Executor | str | None = None,
+        max_workers: int | None = None,
+        progress: bool = False,
+    ) -> Any:
         """Run every call whose results are not there yet; the value of the node asked for, a list
         of values for several, None for none.
 
-        What stays is what was asked for, what no call uses, and what is persisted.
+        What stays is what was asked for, what no call uses, and what is persisted. `executor` runs
+        calls that do not need one another at the same time: "threads", "processes" (of at most
+        `max_workers`), or anything with `submit(function, *args)` that gives futures. `progress`
+        shows a bar on standard error.
         """
         asked = self._asked(nodes)
-        self._make_there([*self.sinks, *asked])
+        self._make_there([*self.sinks, *asked], executor, max_workers, progress)
         return _values(asked)
 
-    def run_only(self, *nodes: DataNode | str) -> Any:
+    def run_only(
+        self,
+        *nodes: DataNode | str,
+        executor: Executor | str | None = None,
+        max_workers: int | None = None,
+        progress: bool = False,
+    ) -> Any:
         """As `run`, of the calls that these nodes depend on alone."""
         asked = self._asked(nodes)
         if not asked:
             raise ArgumentError("run_only wants a node", hint="G.run() runs all")
-        self._make_there(asked)
+        self._make_there(asked, executor, max_workers, progress)
         return _values(asked)
+
+    def compile(
+        self,
+        *outputs: DataNode | str,
+        inputs: Sequence[DataNode | str] | None = None,
+        **options: Any,
+    ) -> CompiledCalls:
+        """The graph as a function from `inputs` to `outputs` (without any named, to the sinks).
+
+        Calls that are plain numpy are traced through and compiled together by `gl.compile`, which
+        gets the options; `.reasons` of what this gives tells which others stay Python calls, and
+        why. The inputs are the given arguments that are floating-point numbers or arrays, unless
+        others are named; everything else has the value that it has now. All calls run once.
+
+        >>> import numpy as np, gradloom as gl
+        >>> G = gl.dag.GraphBuilder()
+        >>> loss = G.add(np.sum)(G.add(np.square)(np.ones(3)))
+        >>> gl.grad(G.compile(loss))(np.array([1.0, 2.0, 3.0]))
+        array([2., 4., 6.])
+        """
+        asked = self._asked(outputs) if outputs else self.sinks
+        chosen = None if inputs is None else self._asked(inputs)
+        with self._lock:
+            return compile_calls(asked, chosen, options)
 
     def plan(self, *nodes: DataNode | str) -> Plan:
         """What `run_only(*nodes)` would do now; without nodes, what `run()` would."""
@@ -213,10 +272,23 @@ class GraphBuilder:
         """
         self._stop.set()
 
-    def _make_there(self, nodes: Iterable[DataNode]) -> None:
-        with self._lock:
+    def _make_there(
+        self,
+        nodes: Iterable[DataNode],
+        executor: Executor | str | None = None,
+        max_workers: int | None = None,
+        progress: bool = False,
+    ) -> None:
+        with self._lock, contextlib.ExitStack() as stack:
             self._stop.clear()
-            run_plan(plan_of(self.graph_uid, nodes), Watch(self._log, self._stop))
+            plan = plan_of(self.graph_uid, nodes)
+            done = stack.enter_context(bar(plan)) if progress else None
+            watch = Watch(self._log, self._stop, done)
+            if executor is None:
+                run_plan(plan, watch)
+            else:
+                pool = stack.enter_context(executor_of(executor, max_workers))
+                run_parallel(plan, watch, pool)
 
     def _asked(self, nodes: Sequence[DataNode | str]) -> list[DataNode]:
         return [self.node(node) for node in nodes]
@@ -305,73 +377,9 @@ class GraphBuilder:
         return f"<GraphBuilder {self.graph_uid}: {len(self._steps)} calls, {there} values there>"
 
 
-@final
-class Addition:
-    """A function to be called with its arguments: `G.add(f)` of `G.add(f)(x)`."""
-
-    __slots__ = ("again", "alias", "function", "graph", "look", "outputs", "persist")
-
-    def __init__(
-        self,
-        graph: GraphBuilder,
-        function: Callable[..., Any],
-        alias: str | None,
-        outputs: Sequence[str | None],
-        persist: bool,
-        look: Look,
-        again: tuple[int, float],
-    ) -> None:
-        self.graph = graph
-        self.function = function
-        self.alias = alias
-        self.outputs = outputs
-        self.persist = persist
-        self.look = look
-        self.again = again
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The node of the result, or a list of nodes."""
-        arguments = Arguments(args, kwargs, self.graph.given)
-        step = self.graph.put(self, arguments, user_location())
-        return step.outputs[0] if len(step.outputs) == 1 else list(step.outputs)
-
-
-def _connect(node: DataNode, step: Step) -> None:
-    if node.graph is step.graph:
-        node.consumers[step] = None
-    else:
-        if node.elsewhere is None:
-            node.elsewhere = WeakSet()
-        node.elsewhere.add(step)
-
-
-def _check_unused_elsewhere(step: Step) -> None:
-    for node in step.outputs:
-        for user in node.elsewhere or ():
-            raise ArgumentError(
-                f"{node.uid} cannot be removed: {user.uid} of {user.graph.graph_uid} uses it",
-                hint=f"remove that call from {user.graph.graph_uid} first",
-            )
-
-
-def _listed(alias: str | Sequence[str] | None, count: int) -> Sequence[str | None]:
-    """The alias of each result."""
-    if alias is None or isinstance(alias, str):
-        return (alias,) * count
-    if len(alias) != count or not all(isinstance(a, str) for a in alias):
-        raise ArgumentError(f"output_alias has {len(alias)} names, where n_out={count}")
-    return tuple(alias)
-
-
 def _values(nodes: Sequence[DataNode]) -> Any:
     values = [node.content for node in nodes]
     return None if not values else values[0] if len(values) == 1 else values
-
-
-def _check_kind(name: str, value: object, *kinds: type) -> None:
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        due = " or ".join("None" if k is type(None) else k.__name__ for k in kinds)
-        raise CallError(f"{name} is {value!r}, where {due} is due")
 
 
 def _write(line: str) -> None:

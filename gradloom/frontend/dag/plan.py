@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -69,12 +69,21 @@ def plan_of(name: str, targets: Iterable[DataNode]) -> Plan:
 
 def _needed(targets: Iterable[DataNode]) -> tuple[Step, ...]:
     """The steps that must run, in order of creation."""
+    return _before(targets, lambda node: not node.has_value())
+
+
+def ancestors(targets: Iterable[DataNode]) -> tuple[Step, ...]:
+    """All steps that these nodes depend on, in order of creation."""
+    return _before(targets, lambda node: node.step is not None)
+
+
+def _before(targets: Iterable[DataNode], through: Callable[[DataNode], bool]) -> tuple[Step, ...]:
     found: set[Step] = set()
-    pending = [node for node in targets if not node.has_value()]
+    pending = [node for node in targets if through(node)]
     while pending:
         step = pending.pop().step
         assert step is not None  # an argument that was given is always there
         if step not in found:
             found.add(step)
-            pending += [node for node in step.inputs if not node.has_value()]
+            pending += [node for node in step.inputs if through(node)]
     return tuple(sorted(found, key=lambda step: step.number))

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from gradloom.frontend.dag.described import told
+from gradloom.frontend.dag.cache import cached
+from gradloom.frontend.dag.described import nbytes, told
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.plan import Plan
 from gradloom.frontend.dag.step import Step
@@ -30,9 +31,13 @@ class Watch:
     done: Callable[[Step], object] | None = None
 
     def say(self, event: str, uid: str) -> None:
+        """One line of what happens to a step or value, for whoever listens."""
+        self.tell(f"{event} {uid}")
+
+    def tell(self, line: str) -> None:
         """One line, for whoever listens."""
         if self.log is not None:
-            self.log(f"{event} {uid}")
+            self.log(line)
 
     def go_on(self, name: str) -> None:
         """Raise `Cancelled` once the run is to stop."""
@@ -52,7 +57,7 @@ def run_plan(plan: Plan, watch: Watch) -> None:
     for step in plan.steps:
         watch.go_on(plan.graph.name)
         watch.say("running", step.uid)
-        keep(step, attempted(step))
+        keep(step, attempted(step, watch))
         release(plan.released(step), watch)
         if watch.done is not None:
             watch.done(step)
@@ -72,12 +77,12 @@ def release(nodes: Iterable[DataNode], watch: Watch) -> None:
         watch.say("released", node.uid)
 
 
-def attempted(step: Step) -> tuple[Any, ...]:
-    """The results of a step, tried again as often as it allows when it raises."""
+def attempted(step: Step, watch: Watch) -> tuple[Any, ...]:
+    """The results of a step, tried again as often as it allows, or from its cache."""
     for left in range(step.retries, -1, -1):
         start = time.perf_counter()
         try:
-            results = step.computed()
+            results = step.computed() if step.cache is None else cached(step, watch.tell)
         except Exception as error:
             if left:
                 time.sleep(step.delay_s)
@@ -85,6 +90,7 @@ def attempted(step: Step) -> tuple[Any, ...]:
             error.add_note(failure(step))
             raise
         step.seconds = time.perf_counter() - start
+        step.nbytes = sum(map(nbytes, results))
         return results
     raise AssertionError("a step is tried at least once")
 

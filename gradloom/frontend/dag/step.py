@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, final
@@ -47,16 +48,20 @@ class Call:
     def __call__(self, *values: Any) -> Any:
         """What the function returns on these values; raises `ArgumentError` for an iterator."""
         args, kwargs = self.arguments.filled(values)
-        result = self.function(*args, **kwargs)
-        if isinstance(result, _ONCE):
-            if isinstance(result, Coroutine):
-                result.close()  # else Python warns that nobody awaited it
-            raise ArgumentError(
-                f"{name_of(self.function)} returned a {type(result).__name__}, which can be read "
-                "once only, where a value of the DAG may be read by many",
-                hint="return list(...) of it, or for a coroutine what it comes to",
-            )
+        return checked(self.function, self.function(*args, **kwargs))
+
+
+def checked(function: Callable[..., Any], result: Any) -> Any:
+    """What a function returned; raises `ArgumentError` for what can be read once only."""
+    if not isinstance(result, _ONCE):
         return result
+    if isinstance(result, Coroutine):
+        result.close()  # else Python warns that nobody awaited it
+    raise ArgumentError(
+        f"{name_of(function)} returned a {type(result).__name__}, which can be read once only, "
+        "where a value of the DAG may be read by many",
+        hint="return list(...) of it, or for a coroutine what it comes to",
+    )
 
 
 @final
@@ -65,11 +70,13 @@ class Step:
 
     __slots__ = (
         "__weakref__",
+        "cache",
         "call",
         "delay_s",
         "graph",
         "look",
         "name",
+        "nbytes",
         "node",
         "number",
         "outputs",
@@ -95,9 +102,11 @@ class Step:
         self.look = look
         self.number = next(_numbers)
         self.outputs: tuple[DataNode, ...] = ()
+        self.cache: str | os.PathLike[str] | None = None
         self.retries = 0
         self.delay_s = 0.0
         self.seconds: float | None = None
+        self.nbytes: int | None = None
         operands = tuple([node.value for node in call.arguments.nodes])
         attrs = PythonCall(Callee(uid, call), n_out)
         self.node = Node(python_call, operands, attrs, (OBJECT,) * n_out, (), location)
@@ -109,9 +118,11 @@ class Step:
 
     def computed(self) -> tuple[Any, ...]:
         """The results, one per output."""
-        results: tuple[Any, ...] = python_call.numpy(
-            self.node.attrs, *[node.content for node in self.inputs]
-        )
+        return self.applied([node.content for node in self.inputs])
+
+    def applied(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """The results for these values of the inputs."""
+        results: tuple[Any, ...] = python_call.numpy(self.node.attrs, *values)
         return results
 
     def __repr__(self) -> str:

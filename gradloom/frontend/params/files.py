@@ -72,7 +72,7 @@ def load_params(path: PathLike, like: Any = None) -> Any:
         return arrays
     if notes.get(".format") != FORMAT:
         raise FileError(
-            f"{path} has the format {notes.get('format')!r}, and this gradloom reads {FORMAT!r}",
+            f"{path} has the format {notes.get('.format')!r}, and this gradloom reads {FORMAT!r}",
             hint="install a newer gradloom, or read it with like=",
         )
     try:
@@ -92,6 +92,11 @@ def named_leaves(tree: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path, leaf in zip(paths, leaves, strict=True):
         name = path_text(path)
+        if name == "__metadata__":
+            raise ArgumentError(
+                "a leaf has the path '__metadata__', which safetensors keeps for itself",
+                hint="give it another key",
+            )
         if name in found:
             raise ArgumentError(
                 f"two leaves have the path {name!r}", hint="give them keys that differ as text"

@@ -133,4 +133,10 @@ def _lines(node: Branch, values: list[Any], whole: Branch, indent: str) -> Itera
         first = whole.aliases.get(child.path)
         role = _role(child).removeprefix("trained").strip()
         told = f" = {first}" if first is not None else f" {role}" if role else ""
-        yield f"{indent}{key}: {type_of(values[child.index])}{told}"
+        yield f"{indent}{key}: {_told(values[child.index])}{told}"
+
+
+def _told(value: Any) -> str:
+    """The type of what stands at a leaf: a tree, in a matrix of derivatives."""
+    kind = type_of(value)
+    return type(value).__name__ if kind is None and value is not None else str(kind)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from gradloom.frontend.optim.optimizer import Optimizer
-from gradloom.frontend.params.layout import Branch, Slot, joined
-from gradloom.frontend.params.tree import ParamDict, form_of, store_of, values_of
+from gradloom.frontend.params.layout import Branch, Slot, joined, parts_of
+from gradloom.frontend.params.tree import ParamDict, form_of, param_values, store_of, values_of
 from gradloom.ir.errors import ArgumentError, DtypeError, MissingKey, ShapeError, TraceError
+
+_SET: Final = "weights"
+"""What writes a value into parameters of any role, for its errors."""
 
 
 def step(weights: ParamDict, grads: Any, optimizer: Any) -> None:
@@ -40,7 +42,7 @@ def step(weights: ParamDict, grads: Any, optimizer: Any) -> None:
             _write(array, new[path], path)
 
 
-def update_buffers(weights: ParamDict, values: Mapping[str, Any]) -> None:
+def update_buffers(weights: ParamDict, values: Any) -> None:
     """Change buffers in place: all of them, or none where this raises."""
     if store_of(weights).is_given:
         raise TraceError(
@@ -48,36 +50,64 @@ def update_buffers(weights: ParamDict, values: Mapping[str, Any]) -> None:
             hint="return the new values, say with has_aux=True, and update outside",
         )
     pairs: list[tuple[Any, np.ndarray]] = []
-    _pair(form_of(weights), values, store_of(weights).now(), pairs)
+    _pair("update_buffers", form_of(weights), values, store_of(weights).now(), pairs)
     for array, new in pairs:
         array[...] = new
 
 
-def _pair(node: Branch | Slot, given: Any, arrays: list[Any], pairs: list[Any]) -> None:
-    """Each buffer that is given a value, and the value; raises for anything else."""
+def put(weights: ParamDict, key: Any, value: Any) -> None:
+    """Write numbers into what stands under a key, frozen or not: all of them, or none where this
+    raises.
+    """
+    found = form_of(weights).child(key)
+    assert found is not None  # it has been read before
+    if store_of(weights).is_given:
+        raise TraceError(
+            f"the parameter {key!r} is set inside a function that is traced",
+            hint="return the new values, and write them outside",
+        )
+    pairs: list[tuple[Any, np.ndarray]] = []
+    _pair(_SET, found, value, store_of(weights).now(), pairs)
+    for array, new in pairs:
+        array[...] = new
+
+
+def _pair(what: str, node: Branch | Slot, given: Any, arrays: list[Any], pairs: list[Any]) -> None:
+    """Each array that is given a value, and the value; raises for anything else."""
     if isinstance(node, Slot):
-        if not node.mutable:
+        if what != _SET and not node.mutable:
             raise ArgumentError(
-                f"update_buffers: {node.path!r} is no buffer",
+                f"{what}: {node.path!r} is no buffer",
                 hint="mark it with gl.buffer, or train it with weights.step",
             )
-        array, new = arrays[node.index], np.asarray(given)
-        if new.shape != array.shape:
-            raise ShapeError(
-                f"update_buffers: {node.path!r} has shape {array.shape}, and the value {new.shape}"
-            )
-        if not np.can_cast(new.dtype, array.dtype, "same_kind"):
-            raise DtypeError(
-                f"update_buffers: {node.path!r} is {array.dtype}, and the value {new.dtype}"
-            )
-        pairs.append((array, new.astype(array.dtype)))
+        pairs.append((arrays[node.index], _fitting(what, node.path, given, arrays[node.index])))
         return
-    items = given.items() if isinstance(given, Mapping) else enumerate(given)
-    for key, value in items:
+    parts = parts_of(param_values(given))
+    if parts is None:
+        raise ShapeError(
+            f"{what}: {node.path!r} is a {node.kind.__name__} of parameters, and the value "
+            f"{type(given).__name__}"
+            if node.path
+            else f"{what} takes a dict of values, and got {type(given).__name__}"
+        )
+    for key, value in zip(parts[1], parts[2], strict=True):
         child = node.child(key)
         if child is None:
-            raise MissingKey(f"update_buffers: there is no parameter {joined(node.path, key)!r}")
-        _pair(child, value, arrays, pairs)
+            raise MissingKey(f"{what}: there is no parameter {joined(node.path, key)!r}")
+        _pair(what, child, value, arrays, pairs)
+
+
+def _fitting(what: str, path: str, given: Any, array: np.ndarray) -> np.ndarray:
+    """The value as an array of the parameter's dtype."""
+    try:
+        new = np.asarray(given)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise DtypeError(f"{what}: {path!r} takes an array of numbers: {error}") from error
+    if new.shape != array.shape:
+        raise ShapeError(f"{what}: {path!r} has shape {array.shape}, and the value {new.shape}")
+    if not np.can_cast(new.dtype, array.dtype, "same_kind"):
+        raise DtypeError(f"{what}: {path!r} is {array.dtype}, and the value {new.dtype}")
+    return new.astype(array.dtype)
 
 
 def assign(weights: ParamDict, tree: Any) -> None:
@@ -120,19 +150,65 @@ def _number(rate: Any) -> float:
 
 def _gradients(weights: ParamDict, grads: Any) -> dict[str, Any]:
     """The gradient of every trained array, by path."""
+    ours = form_of(weights).alone
     if type(grads) is not ParamDict:
-        raise ShapeError(
-            f"weights.step takes the gradients of weights.grad, and got {type(grads).__name__}"
-        )
-    ours, theirs = form_of(weights).alone, form_of(grads).alone
-    if ours != theirs:
-        raise ShapeError(
-            _parting("step", "gradient", ours.owners, theirs.owners),
-            hint="step with its own gradients",
-        )
-    found = dict(zip([slot.path for slot in ours.owners], values_of(grads), strict=True))
+        found = _of_plain(ours, grads)
+    else:
+        theirs = form_of(grads).alone
+        if ours != theirs:
+            raise ShapeError(
+                _parting("step", "gradient", ours.owners, theirs.owners),
+                hint="step with its own gradients",
+            )
+        found = dict(zip([slot.path for slot in ours.owners], values_of(grads), strict=True))
     arrays = trainable(weights)
     return {path: _checked(path, array, found[path]) for path, array in arrays.items()}
+
+
+def _of_plain(form: Branch, grads: Any) -> dict[str, Any]:
+    """The gradients of a dict (with dicts, lists, modules in it) by the path of their array."""
+    found: dict[int, Any] = {}
+    _gather(form, grads, found)
+    for slot in form.owners:
+        if slot.trainable and slot.index not in found:
+            raise ShapeError(
+                f"weights.step: there is no gradient for {slot.path!r}",
+                hint="None stands for a parameter that is not to be moved",
+            )
+    return {slot.path: found.get(slot.index) for slot in form.owners}
+
+
+def _gather(node: Branch | Slot, given: Any, found: dict[int, Any]) -> None:
+    """The gradients in a tree, by the numbers of their arrays."""
+    if isinstance(node, Slot):
+        if found.get(node.index) is None:
+            found[node.index] = given
+        elif given is not None and given is not found[node.index]:
+            raise ShapeError(
+                f"weights.step: there are two gradients for {node.path!r}, which is tied",
+                hint="give their sum at one of its places, and None at the others",
+            )
+        return
+    if given is None:
+        for slot in node.slots:
+            found.setdefault(slot.index, None)
+        return
+    parts = parts_of(given)
+    if parts is None:
+        where = f"the gradient of {node.path!r} is" if node.path else "the gradients are"
+        raise ShapeError(
+            f"weights.step: {where} {type(given).__name__}, and the parameters are a "
+            f"{node.kind.__name__}",
+            hint="step with what weights.grad gives, or a dict of the same names",
+        )
+    for key, value in zip(parts[1], parts[2], strict=True):
+        child = node.child(key)
+        if child is None:
+            path = joined(node.path, key)
+            raise ShapeError(
+                f"weights.step: there is a gradient for {path!r}, which is no parameter"
+            )
+        _gather(child, value, found)
 
 
 def _checked(path: str, array: Any, gradient: Any) -> Any:

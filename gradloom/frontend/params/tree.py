@@ -47,16 +47,25 @@ class ParamDict(Mapping[str, Any]):
         return read(found, self._store)
 
     def __getattr__(self, name: str) -> Any:
+        if name in ParamDict.__slots__:  # of a tree that is not made yet
+            raise AttributeError(name)
         found = self._form.child(name)
         if found is None:
             raise NoAttribute(f"there is no parameter {name!r}", hint=_offered(self._form))
         return read(found, self._store)
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Write numbers of the same shape into the array, or the arrays, that stand here; so
+        `weights.w -= 0.1 * g` changes them in place. Names are not added (`MissingKey`).
+        """
+        if self[key] is not value:
+            from gradloom.frontend.params.stepping import put
+
+            put(self, key, value)
+
     def __setattr__(self, name: str, value: Any) -> None:
-        raise NoAttribute(
-            f"a parameter is not replaced: {name!r}",
-            hint=f"write into the array: weights.{name}[...] = value",
-        )
+        if getattr(self, name) is not value:
+            self[name] = value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._form.keys)
@@ -106,6 +115,14 @@ class ParamDict(Mapping[str, Any]):
     def copy(self) -> ParamDict:
         """The same parameters with arrays of their own."""
         return tree_of(self._form.alone, [np.array(x) for x in values_of(self)])
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: Any) -> ParamDict:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return params, (self.as_spec(),)
 
     def astype(self, dtype: Any) -> ParamDict:
         """A copy whose floats are of this dtype: "f32", "bf16", `np.float64`; integers stay."""
@@ -157,7 +174,8 @@ class ParamDict(Mapping[str, Any]):
         """Change buffers in place: a (nested) dict of new values, or values by name."""
         from gradloom.frontend.params.stepping import update_buffers
 
-        update_buffers(self, {**(values or {}), **named})
+        given = {} if values is None else values
+        update_buffers(self, {**given, **named} if isinstance(given, Mapping) else given)
 
     def step(self, grads: Any, optimizer: Any) -> None:
         """Change the trained arrays in place; see `stepping.step`."""
@@ -212,6 +230,8 @@ def params(spec: Any = None, /, **named: Any) -> ParamDict:
     >>> float(value), grads.w.ravel(), grads.b
     (4.0, array([4., 4.]), None)
     """
+    if type(spec) is ParamDict:  # whose roles and ties stay
+        spec = spec.as_spec()
     given = dict(spec) if isinstance(spec, Mapping) else spec
     if given is None:
         given = {}

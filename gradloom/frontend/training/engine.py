@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,8 @@ from gradloom.frontend.training.reading import Reading
 from gradloom.frontend.training.settings import Settings
 from gradloom.ir.errors import ArgumentError, GradloomError, StateMismatch
 
-_PLAIN: Final = (int, float)
+_PLAIN: Final = (int, float, np.integer, np.floating)
+_FRAMEWORKS: Final = ("torch", "jax", "jaxlib", "tensorflow")
 
 
 @final
@@ -112,6 +114,15 @@ class Engine:
             for x in leaves
         ])  # fmt: skip
 
+    def hosted(self, tree: Any) -> Any:
+        """The tree with the tensors of other frameworks than the backend's as numpy's arrays."""
+        leaves, structure = flatten(tree)
+        return unflatten(structure, [
+            np.asarray(x)
+            if type(x).__module__.partition(".")[0] in _FRAMEWORKS and not self.backend.is_native(x)
+            else x for x in leaves
+        ])  # fmt: skip
+
     def fetched(self, tree: Any) -> Any:
         """The tree with its arrays as numpy's."""
         if self.backend.name in ("numpy", "cluster"):
@@ -128,7 +139,7 @@ class Engine:
     def lr(self) -> float | None:
         """The learning rate of the next step, where the optimizer has one for all."""
         own = getattr(self.opt, "lr", None) if self.rate is None else self.rate
-        if own is None:
+        if own is None or not takes_rate(self.opt):
             return None
         return float(own(self.updates) if callable(own) else own)
 
@@ -139,7 +150,7 @@ class Engine:
 
         Where a loss or gradient is no finite number, everything stays as it was.
         """
-        args = self.placed(self.reading.arguments(batch))
+        args = self.placed(self.hosted(self.reading.arguments(batch)))
         key = self.placed(self.key(number)) if "key" in self.reading.asks else None
         scale = None if self.scale is None else self.placed(np.asarray(self.scale, np.float32))
         wanted = self.settings.accumulate
@@ -258,15 +269,23 @@ class Engine:
         return fold_in(key_of(self.settings.seed), number)
 
 
+def takes_rate(opt: Any) -> bool:
+    """Whether `opt.update` may be given a learning rate: one of the user's own may not."""
+    parameters = inspect.signature(opt.update).parameters
+    return "lr" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
 def optimizer(opt: Any) -> Any:
     """The optimizer; a number is the learning rate of plain gradient descent."""
     if isinstance(opt, _PLAIN) and not isinstance(opt, bool):
-        return optim.SGD(lr=opt)
+        return optim.SGD(lr=float(opt))
     if isinstance(opt, optim.LBFGS):
         raise ArgumentError(
             "opt is LBFGS, which calls the objective as often as it wants",
             hint="opt.minimize(f, params) trains with it",
         )
+    if isinstance(opt, type):
+        raise ArgumentError(f"opt is the class {opt.__name__}", hint=f"opt={opt.__name__}(lr=...)")
     if not hasattr(opt, "update") or not hasattr(opt, "init"):
         raise ArgumentError(
             f"opt is {type(opt).__name__}, which has no init and update",

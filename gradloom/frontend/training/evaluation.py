@@ -9,6 +9,7 @@ import numpy as np
 
 from gradloom.frontend.compile import compile
 from gradloom.frontend.data import DataLoader
+from gradloom.frontend.opened import OPENED
 from gradloom.frontend.signature import flatten, unflatten
 from gradloom.frontend.training.engine import Engine
 from gradloom.frontend.training.reading import Reading
@@ -77,12 +78,12 @@ class Judges:
     """
 
     def __init__(
-        self, engine: Engine, metrics: Mapping[str, Callable[..., Any]], validation: Any,
+        self, engine: Engine, metrics: Any, validation: Any,
         training: tuple[Any, ...], batch_size: int | None,
     ) -> None:  # fmt: skip
         self._has_loss = validation is not None
         self._names = tuple(metrics)
-        if not all(callable(f) for f in metrics.values()):
+        if not isinstance(metrics, Mapping) or not all(map(callable, metrics.values())):
             raise CallError("metrics are functions by name", hint='metrics={"accuracy": score}')
         self._readings = [
             *([engine.reading] if self._has_loss else []),
@@ -129,3 +130,8 @@ def _loss_of(made: Any, engine: Engine) -> Any:
 def _data_of(validation: Any) -> tuple[Any, ...]:
     """Arrays in a tuple or list, a loader, or one array or tree."""
     return tuple(validation) if isinstance(validation, tuple | list) else (validation,)
+
+
+OPENED[Judges] = lambda judges: [
+    (f"._readings[{i}]", "", reading) for i, reading in enumerate(judges._readings)
+]

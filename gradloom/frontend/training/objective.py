@@ -50,12 +50,12 @@ class Objective:
         return cls(function, None if many else len(own), needs, asks)
 
     def spread(self, batch: Any, before: int) -> tuple[Any, ...]:
-        """The batch as arguments after `before` others: each array of a tuple, or the whole tuple
-        where there is room for one argument only.
+        """The batch as arguments after `before` others: each array of a tuple or list (torch's
+        loaders give lists), or the whole of it where there is room for one argument only.
         """
-        if not isinstance(batch, tuple):
+        if not isinstance(batch, tuple | list):
             return (batch,)
-        return (batch,) if self.room == before + 1 and len(batch) > 1 else batch
+        return (batch,) if self.room == before + 1 and len(batch) > 1 else tuple(batch)
 
     def takes_weights(self, arguments: int) -> bool:
         """Whether it must have one positional argument more than these: the weights."""

@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from gradloom.frontend.asserted import checked
+from gradloom.frontend.opened import OPENED
 from gradloom.frontend.optim.clipping import clip_grad_norm, clip_grad_value, global_norm
 from gradloom.frontend.signature import flatten, unflatten
 from gradloom.frontend.trace import require_trace
@@ -117,3 +118,8 @@ def _array(x: Any) -> Any:
     if is_tracer(x):
         return wrap(x.here(require_trace()), "array")
     return np.asarray(x) if isinstance(x, np.generic) else x
+
+
+# A walk over what a step reaches finds the objective, so that a variable of the user's that changes
+# between steps counts, as in `gl.compile`.
+OPENED[Step] = lambda step: [(".call", "", step.call)]

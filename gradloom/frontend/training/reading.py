@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, final
 
+from gradloom.frontend.opened import OPENED
 from gradloom.frontend.params.objective import Pure, names
 from gradloom.frontend.params.store import bound
 from gradloom.frontend.params.tree import ParamDict, store_of
@@ -66,3 +67,6 @@ class Reading:
 def _scope(weights: ParamDict, objective: Callable[..., Any]) -> Iterator[None]:
     with bound(store_of(weights), None), names(weights, objective):
         yield
+
+
+OPENED[Reading] = lambda reading: [(".function", "", reading.function)]

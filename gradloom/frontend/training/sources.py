@@ -145,10 +145,15 @@ def source_of(
 def _is_stream(x: Any) -> bool:
     """Whether it gives batches when iterated: not an array, nor a structure of arrays."""
     if isinstance(x, list | tuple):
-        return bool(x) and isinstance(x[0], tuple | Mapping)
+        return bool(x) and (isinstance(x[0], tuple | Mapping) or _holds_arrays(x[0]))
     if x is None or isinstance(x, Mapping | np.ndarray | str | bytes) or hasattr(x, "__array__"):
         return False
     return callable(x) or hasattr(x, "__iter__")
+
+
+def _holds_arrays(x: Any) -> bool:
+    """Whether it is a list of arrays: a batch as torch's loaders give them, not a row."""
+    return isinstance(x, list) and any(hasattr(y, "__array__") and np.ndim(y) for y in x)
 
 
 def rows_in(batch: Any) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self, final
+from typing import TYPE_CHECKING, Any, Self, final
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from gradloom.viz.gradients.document import (
 from gradloom.viz.gradients.layer import Flow, Layer
 from gradloom.viz.gradients.source import Snapshot, Source
 from gradloom.viz.gradients.state import TOP, State
+
+if TYPE_CHECKING:
+    from gradloom.viz.gradients.server import Server
 
 
 @final
@@ -263,6 +266,36 @@ class Gradients:
             "compare": compare,
             "state": self._state.data(),
         }
+
+    def export(
+        self, path: str | os.PathLike[str], *, theme: str = "auto", code: bool = True
+    ) -> Path:
+        """Write the page as one file, which needs no server and no network; gives the path.
+
+        It is looked into as the live one is, but cannot edit. `theme` is "light", "dark" or "auto"
+        (the reader's); `code=False` leaves lines of the source out.
+        """
+        from gradloom.viz.gradients.page import write_page
+
+        return write_page(self, path, theme, code)
+
+    def serve(self, port: int = 0, *, theme: str = "auto") -> Server:
+        """Show the page to this computer's browser: a server whose `url` is the page's address, and
+        which runs until its `stop()`. Edits in the page are edits here. `port` 0 is any free one.
+
+        Raises `BackendMissing` where starlette, uvicorn or websockets are missing.
+        """
+        from gradloom.viz.gradients.server import serve
+
+        return serve(self, port, theme)
+
+    def widget(self, height: int = 720, *, theme: str = "auto") -> Any:
+        """The page in a notebook, `height` pixels high: edits in it are edits here. Where anywidget
+        is not installed, a frozen one.
+        """
+        from gradloom.viz.gradients.widget import widget
+
+        return widget(self, height, theme)
 
 
 @final

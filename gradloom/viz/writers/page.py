@@ -24,13 +24,15 @@ def page(
     scripts: Sequence[str] = (),
     styles: Sequence[str] = (),
     theme: str = "auto",
+    connects: str = "",
 ) -> str:
     """A page that shows `data` (of numbers, text, lists and dicts) in `body` (HTML).
 
     `scripts` and `styles` name files in gradloom/viz/web, which come after those that all pages
     share (base.js, base.css). `base.js` gives the scripts the data as `gradloom.data`. `theme` is
-    "light", "dark" or "auto" (the reader's).
+    "light", "dark" or "auto" (the reader's). `connects` is where a page with a server may call.
     """
+    policy = f"{_POLICY}; connect-src {connects}" if connects else _POLICY
     fixed = f' data-theme="{escaped(theme)}"' if theme != "auto" else ""
     style = "\n".join(_web(name) for name in ("base.css", *styles))
     script = "\n".join(f"<script>\n{_web(name)}\n</script>" for name in ("base.js", *scripts))
@@ -38,7 +40,7 @@ def page(
 <html lang="en"{fixed}>
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="gradloom">
 <title>{escaped(title)}</title>

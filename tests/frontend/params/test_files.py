@@ -194,3 +194,27 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
         found = gl.load_params(path)["i"]
         assert found.shape == (200_000,)
         assert np.all(found == found[0])
+
+
+def test_numbers_of_other_machines_byte_order_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    gl.save_params({"a": np.arange(4, dtype=">f8"), "b": np.arange(3, dtype=">c8")}, path)
+    found = gl.load_params(path)
+    np.testing.assert_array_equal(found["a"], np.arange(4.0))
+    np.testing.assert_array_equal(found["b"], np.arange(3))
+
+
+def test_the_name_that_safetensors_keeps_for_itself_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    gl.save_params({"a": np.ones(1)}, path)
+    with pytest.raises(gl.GradloomError, match="'__metadata__', which safetensors keeps"):
+        gl.save_params({"__metadata__": np.ones(1)}, path)
+    assert list(gl.load_params(path)) == ["a"]
+
+
+def test_a_file_whose_digest_lost_its_name_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    gl.save_params(gl.params(a=np.ones(1)), path)
+    path.write_bytes(path.read_bytes().replace(b".sha256", b".sha257"))
+    with pytest.raises(FileError, match="damaged"):
+        gl.load_params(path)

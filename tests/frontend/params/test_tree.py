@@ -1,5 +1,8 @@
 """Trees of parameters: attributes, roles, ties, gradients, steps."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -126,7 +129,7 @@ def test_steps_with_other_trees_name_the_path_and_change_nothing() -> None:
     _, grads = gl.params(w=np.ones(3), b=np.ones(1)).grad(lambda p: np.sum(p.w))
     with pytest.raises(ShapeError, match=r"gradient of 'w' has shape \(3,\)"):
         weights.step(grads, 0.1)
-    with pytest.raises(ShapeError, match=r"takes the gradients of weights\.grad"):
+    with pytest.raises(ShapeError, match="there is no gradient for 'b'"):
         weights.step({"w": np.ones(2)}, 0.1)
     _, grads = weights.grad(lambda p: np.sum(p.w))
     with pytest.raises(ArgumentError, match="rate is nan"):
@@ -183,9 +186,85 @@ def test_empty_and_hostile_trees() -> None:
         gl.params(t="text")
     with pytest.raises(ArgumentError, match="'w' is given twice"):
         gl.params({"w": 1.0}, w=2.0)
-    with pytest.raises(NoAttribute, match="a parameter is not replaced"):
+    with pytest.raises(NoAttribute, match="no parameter 'w'"):
         weights.w = np.ones(1)
+    with pytest.raises(MissingKey, match="no parameter 'w'"):
+        weights["w"] = np.ones(1)
     assert np.isnan(gl.params(x=np.nan).x)
+
+
+def test_numbers_are_written_into_arrays_by_attribute_and_key() -> None:
+    weights = gl.params(a=np.ones(2), t=gl.tied["a"], n=[{"w": np.ones(1)}], f=gl.frozen(0.0))
+    array = weights.a
+    weights.a -= 0.25
+    weights["a"] += 1.0
+    weights.n = [{"w": [3]}]
+    weights.n[0].w *= 2.0
+    weights.f = 5
+    assert weights.a is weights.t is array
+    np.testing.assert_array_equal(array, 1.75)
+    assert (weights.n[0].w[0], weights.f) == (6.0, 5.0)
+    for value, error, told in [
+        (np.ones(3), ShapeError, r"'a' has shape \(2,\), and the value \(3,\)"),
+        (1j * np.ones(2), DtypeError, "'a' is float64, and the value complex128"),
+        ([[1], [1, 2]], DtypeError, "'a' takes an array of numbers"),
+    ]:
+        with pytest.raises(error, match=told):
+            weights.a = value
+    with pytest.raises(ShapeError, match="'n' is a list of parameters, and the value int"):
+        weights["n"] = 3
+    with pytest.raises(gl.GradloomError, match="read-only"):
+        weights.grad(lambda p: setattr(p, "a", np.ones(2)))
+    np.testing.assert_array_equal(array, 1.75)
+
+
+def test_copies_of_any_kind_have_arrays_of_their_own_and_the_same_roles_and_ties() -> None:
+    weights = small()
+    made = [copy.deepcopy(weights), copy.copy(weights), pickle.loads(pickle.dumps(weights)),
+            gl.params(weights), gl.params(inner=weights).inner]  # fmt: skip
+    for other in made:
+        assert other == weights
+        assert other.head is other.emb
+        assert other.w is not weights.w
+
+
+def test_steps_take_gradients_in_plain_dicts() -> None:
+    weights = gl.params(
+        a=np.ones(2), t=gl.tied["a"], n=[{"w": np.ones(1)}, {"w": gl.frozen(np.ones(1))}]
+    )
+    weights.step({"a": np.ones(2), "t": None, "n": [{"w": np.ones(1)}]}, 0.5)
+    np.testing.assert_array_equal(weights.a, 0.5)
+    weights.step({"a": None, "n": None}, gl.optim.Adam())
+    for grads, told in [
+        ({"a": np.ones(2)}, "no gradient for 'n.0.w'"),
+        ({"a": np.ones(2), "t": np.ones(2), "n": None}, "two gradients for 't', which is tied"),
+        ({"a": np.ones(2), "n": [{"w": np.ones(2)}]}, "gradient of 'n.0.w' has shape"),
+        ({"a": np.ones(2), "n": np.ones(2)}, "gradient of 'n' is ndarray"),
+        ({"a": None, "n": None, "q": 1.0}, "a gradient for 'q', which is no parameter"),
+        (3, "the gradients are int"),
+    ]:
+        with pytest.raises(ShapeError, match=told):
+            weights.step(grads, 0.5)
+    np.testing.assert_array_equal(weights.a, 0.5)
+    np.testing.assert_array_equal(weights.n[0].w, 0.5)
+
+
+def test_buffers_refuse_what_is_no_dict_or_no_array() -> None:
+    weights = gl.params(c={"d": gl.buffer(1.0)})
+    for values, error, told in [
+        (3, ShapeError, "takes a dict of values, and got int"),
+        ({"c": 3}, ShapeError, "'c' is a dict of parameters, and the value int"),
+        ({"c": {"d": "x"}}, DtypeError, "'c.d' is float64"),
+    ]:
+        with pytest.raises(error, match=told):
+            weights.update_buffers(values)
+    assert weights.c.d == 1.0
+
+
+def test_a_matrix_of_second_derivatives_says_what_stands_at_its_leaves() -> None:
+    found = gl.hessian(lambda p: np.sum(p.a**3))(gl.params(a=np.array([1.0, 2.0])))
+    np.testing.assert_array_equal(found.a.a, np.diag([6.0, 12.0]))
+    assert "a: ParamDict" in repr(found)
 
 
 def test_one_device_is_that_of_the_program_and_two_are_refused() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import pytest
 
 import gradloom as gl
+from gradloom.frontend.training.program import Step
 
 Array = Any
 
@@ -68,3 +72,20 @@ def leaves(tree: Any) -> list[np.ndarray]:
     from gradloom.frontend.signature import flatten
 
     return [np.asarray(x) for x in flatten(tree)[0]]
+
+
+@contextmanager
+def steps_traced() -> Iterator[list[tuple[int, ...]]]:
+    """The shape of the batch's first array for every time that a step is traced. (What a loss
+    itself counts changes at each step, traced or not.)
+    """
+    found: list[tuple[int, ...]] = []
+    gradients = Step.gradients
+
+    def noted(self: Step, leaves: Any, args: Any, *rest: Any) -> Any:
+        found.append(args[0].shape)
+        return gradients(self, leaves, args, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Step, "gradients", noted)
+        yield found

@@ -17,6 +17,7 @@ from tests.frontend.training.problems import (
     layers,
     line_loss,
     lines,
+    steps_traced,
 )
 
 
@@ -59,13 +60,8 @@ def test_the_same_program_gives_the_same_numbers_and_another_seed_others() -> No
 
 
 def test_a_short_last_batch_makes_one_more_program_and_no_other() -> None:
-    traced: list[Any] = []
-
-    def loss(w: Any, x: Any, y: Any) -> Any:
-        traced.append(x.shape)
-        return line_loss(w, x, y)
-
-    gl.fit(np.zeros(2), loss, *lines(50), epochs=4, opt=gl.optim.Adam(), batch_size=16)
+    with steps_traced() as traced:
+        gl.fit(np.zeros(2), line_loss, *lines(50), epochs=4, opt=gl.optim.Adam(), batch_size=16)
     assert sorted(traced) == [(2,), (16,)]
 
 
@@ -220,17 +216,12 @@ def test_a_callback_can_stop_within_an_epoch() -> None:
 
 
 def test_a_callback_can_change_the_rate_and_nothing_is_traced_again() -> None:
-    traced: list[int] = []
-
-    def loss(w: Any, x: Any, y: Any) -> Any:
-        traced.append(1)
-        return line_loss(w, x, y)
-
     class Halved:
         def on_epoch(self, run: Any) -> None:
             run.lr /= 2
 
-    made = gl.fit(np.zeros(2), loss, *lines(8), epochs=3, opt=0.4, callbacks=[Halved()])
+    with steps_traced() as traced:
+        made = gl.fit(np.zeros(2), line_loss, *lines(8), epochs=3, opt=0.4, callbacks=[Halved()])
     assert made.rates == [0.4, 0.2, 0.1]
     assert len(traced) == 1
 
@@ -279,6 +270,7 @@ EMPTY = gl.data.DataLoader(*lines(3), batch_size=4, drop_last=True)
         (lines(), {"accumulate": 0}, gl.ArgumentError, "accumulate is 0"),
         (lines(), {"resume": True}, gl.ArgumentError, "without checkpoint"),
         (lines(), {"metrics": {"a": 3}}, gl.CallError, "functions by name"),
+        (lines(), {"metrics": [line_loss]}, gl.CallError, "functions by name"),
         ((LOADER,), {"batch_size": 4}, gl.ArgumentError, "its own"),
         ((EMPTY,), {}, gl.ArgumentError, "no batch"),
     ],

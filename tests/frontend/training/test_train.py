@@ -16,6 +16,7 @@ from tests.frontend.training.problems import (
     leaves,
     line_loss,
     lines,
+    steps_traced,
 )
 
 BACKENDS = ("numpy", "torch", "jax", "tensorflow")
@@ -96,13 +97,8 @@ def test_a_schedule_is_asked_for_every_step_and_nothing_is_traced_again() -> Non
         asked.append(int(step))
         return 0.1 / (1 + step)
 
-    traced: list[int] = []
-
-    def loss(w: Any, x: Any, y: Any) -> Any:
-        traced.append(1)
-        return line_loss(w, x, y)
-
-    made = gl.train(np.zeros(2), loss, 6, gl.optim.SGD(lr=rate), x, y)
+    with steps_traced() as traced:
+        made = gl.train(np.zeros(2), line_loss, 6, gl.optim.SGD(lr=rate), x, y)
     w = np.zeros(2)
     for step in range(6):
         w = w - 0.1 / (1 + step) * gl.grad(line_loss)(w, x, y)
@@ -216,3 +212,98 @@ def test_what_does_not_fit_is_refused_by_name(
     }  # fmt: skip
     with pytest.raises(error, match=says):
         gl.train(**{**given, **change})
+
+
+RATE = 1.0
+SHIFT = np.ones(3)
+
+
+class Changing:
+    """A callback that changes what the objective reads besides its arguments."""
+
+    def on_step(self, run: Any) -> None:
+        """A number and an array of this module."""
+        global RATE
+        RATE += 1.0
+        SHIFT[...] += 1.0
+
+
+@pytest.mark.framework
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("named", [True, False])
+def test_variables_around_the_objective_that_change_count_at_the_next_step(
+    backend: str, named: bool
+) -> None:
+    global RATE
+    RATE = 1.0
+    SHIFT[...] = 1.0
+
+    def loss(w: Any) -> Any:
+        return np.sum(w * 0.0) + RATE + SHIFT[0]
+
+    weights = gl.params(v=np.zeros(2)) if named else np.zeros(2)
+    objective = (lambda p: loss(p.v)) if named else loss
+    made = gl.train(weights, objective, 3, 0.1, backend=backend, callbacks=[Changing()])
+    assert made.losses == [2.0, 4.0, 6.0]
+
+
+def test_metrics_read_variables_that_change_anew_at_each_epoch() -> None:
+    SHIFT[...] = 1.0
+    x, y = lines()
+    history = gl.fit(
+        np.zeros(2), line_loss, x, y, epochs=3, opt=0.1, batch_size=64, callbacks=[Changing()],
+        metrics={"shift": lambda w, x, y: SHIFT[0]},
+    )  # fmt: skip
+    assert history.metrics["shift"] == [2.0, 3.0, 4.0]
+
+
+class OwnOptimizer:
+    """An optimizer of a user's own, which takes no rate at its update."""
+
+    lr = 0.25
+
+    def init(self, params: Any) -> dict[str, Any]:
+        """Nothing to remember."""
+        return {}
+
+    def update(self, grads: Any, state: Any, params: Any) -> tuple[Any, Any]:
+        """Plain descent."""
+        return params - self.lr * grads, state
+
+
+def test_an_optimizer_of_ones_own_needs_init_and_update_alone() -> None:
+    made = gl.train(np.ones(2), lambda w: np.sum(w**2), 2, OwnOptimizer())
+    np.testing.assert_allclose(made.weights, 0.25)
+    with pytest.raises(gl.GradloomError, match="opt is the class Adam"):
+        gl.train(np.ones(2), lambda w: np.sum(w**2), 2, gl.optim.Adam)
+
+
+def test_a_learning_rate_may_be_of_numpy() -> None:
+    due = gl.train(np.ones(2), lambda w: np.sum(w**2), 2, 0.25)
+    for rate in (np.float32(0.25), np.float64(0.25)):
+        made = gl.train(np.ones(2), lambda w: np.sum(w**2), 2, rate)
+        np.testing.assert_array_equal(made.weights, due.weights)
+
+
+def test_batches_may_be_lists_as_those_of_torch_are() -> None:
+    x, y = lines(8)
+    parts = [[x[:4], y[:4]], [x[4:], y[4:]]]
+    tuples = [tuple(part) for part in parts]
+    found, due = (
+        gl.fit(np.zeros(2), line_loss, data, epochs=2, opt=0.1) for data in (parts, tuples)
+    )
+    np.testing.assert_array_equal(found.weights, due.weights)
+
+
+@pytest.mark.framework
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_tensors_of_torch_are_batches_on_every_backend(backend: str) -> None:
+    torch = pytest.importorskip("torch")
+    x, y = lines(8)
+    rows = torch.utils.data.TensorDataset(torch.tensor(x), torch.tensor(y))
+    loader = torch.utils.data.DataLoader(rows, batch_size=4)
+    due = gl.fit(np.zeros(2), line_loss, x, y, epochs=2, opt=0.1, batch_size=4, shuffle=False)
+    found = gl.fit(np.zeros(2), line_loss, loader, epochs=2, opt=0.1, backend=backend)
+    np.testing.assert_allclose(found.weights, due.weights, rtol=1e-12)
+    made = gl.train(np.zeros(2), line_loss, 2, 0.1, *rows.tensors, backend=backend)
+    assert made.last < made.first

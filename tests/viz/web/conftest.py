@@ -43,26 +43,33 @@ Opened = Callable[..., Any]
 
 @pytest.fixture
 def opened(browser: Any) -> Iterator[Opened]:
-    """Opens a file as a page; after the test, no page may have raised, warned of an error, or asked
-    for anything but itself.
+    """Opens a file, or the address of a server of ours, as a page; after the test, no page may have
+    raised, warned of an error (but those `expected`), or asked for anything but itself.
     """
     contexts: list[Any] = []
     wrong: list[str] = []
 
-    def open_page(path: Path, **settings: Any) -> Any:
+    def open_page(path: Path | str, expected: tuple[str, ...] = (), **settings: Any) -> Any:
+        address = path.as_uri() if isinstance(path, Path) else path
+        own = ("data:", "blob:", "file:" if address.startswith("file:") else address)
         context = browser.new_context(**{"viewport": {"width": 1200, "height": 800}, **settings})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        page.on(
+            "console",
+            lambda m: (
+                wrong.append(m.text)
+                if m.type == "error" and not any(word in m.text for word in expected)
+                else None
+            ),
+        )
         page.on("dialog", lambda d: (wrong.append(f"dialog: {d.message}"), d.dismiss()))
         page.on(
             "request",
-            lambda r: (
-                None if r.url.startswith(("file:", "data:", "blob:")) else wrong.append(r.url)
-            ),
+            lambda r: None if r.url.startswith(own) else wrong.append(r.url),
         )
-        page.goto(path.as_uri())
+        page.goto(address)
         return page
 
     yield open_page

@@ -1,0 +1,116 @@
+"""The gradient debugger's page: its frame; what stands in it comes from the document, as text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from gradloom.viz.explorer.facts import Where
+from gradloom.viz.explorer.sources import AROUND, sources
+from gradloom.viz.gradients.debugger import Gradients
+from gradloom.viz.palette import PALETTES, palette
+from gradloom.viz.writers.files import write_file
+from gradloom.viz.writers.page import page
+from gradloom.viz.writers.svg import escaped
+
+Link = Literal["", "socket", "frame"]
+"""How a page reaches Python: not at all (it is frozen), by its own server's socket, or by the
+notebook around its frame.
+"""
+_SCRIPTS: Final = tuple(
+    f"gradients_{part}.js"
+    for part in (
+        "model", "heat", "sankey", "draw", "panel", "tools", "keys", "link", "app",
+    )
+)  # fmt: skip
+
+_BODY: Final = """<header>
+<h1 class="m" title="{title}">{title}</h1>
+<div class="group tools"><label for="layer">Layer</label>
+<button type="button" id="before" title="Layer before ([)" aria-label="Layer before">‹</button>
+<select id="layer"></select>
+<button type="button" id="after" title="Layer after (])" aria-label="Layer after">›</button>
+<span id="channels"></span></div>
+<div class="group tools"><label for="quantity">Show</label> <select id="quantity">
+<option value="gradient">gradients</option><option value="activation">values</option>
+<option value="product">gradient × value</option></select>
+<label for="links">links</label> <select id="links"><option value="flow">gradients</option>
+<option value="slope">derivatives</option></select>
+<select id="versus" aria-label="Compared with" title="What is compared (c)"></select>
+<button type="button" id="mark" title="Changes are told from here">Remember</button></div>
+<div class="group tools"><label for="threshold">Threshold</label>
+<input type="range" id="threshold">
+<input type="number" id="threshold-number" step="any" aria-label="Threshold as a number">
+<label><input type="checkbox" id="absolute"> of |value|</label></div>
+<div class="group tools"><label for="z" title="What a click writes into an empty cell">z</label>
+<input type="number" class="narrow" id="z" step="any"></div>
+<div class="group tools" title="Rows and columns that padding adds before the picture's own">
+<span>Offset of input</span>
+<input type="number" class="narrow" id="input-row" step="1" aria-label="Offset of input, rows">
+<input type="number" class="narrow" id="input-column" step="1"
+ aria-label="Offset of input, columns"><span>of target</span>
+<input type="number" class="narrow" id="target-row" step="1" aria-label="Offset of target, rows">
+<input type="number" class="narrow" id="target-column" step="1"
+ aria-label="Offset of target, columns"></div>
+<div class="group tools"><button type="button" id="undo" title="Undo (u)">Undo</button>
+<input type="text" id="file" aria-label="Name of the file to save" spellcheck="false"
+ placeholder="name of the file">
+<button type="button" id="save" title="Save the edited input (s)">Save</button>
+<button type="button" id="render" title="Read everything anew (r)">Render</button></div>
+<div class="group tools" id="right"><span id="status" role="status"></span>
+<button type="button" id="help" title="Keys (?)" aria-label="Keys">?</button></div>
+</header>
+<p id="told" role="alert" hidden></p>
+<main>
+<div id="pictures"></div>
+<aside class="panel" aria-label="Chosen cell" id="panel-body"></aside>
+</main>
+<dialog id="keys" aria-label="Keys"><button type="button" id="keys-close">Close</button></dialog>
+<noscript>This page draws its pictures with a script.</noscript>"""
+
+
+def write_page(
+    debugger: Gradients, path: str | os.PathLike[str], theme: str = "auto", code: bool = True
+) -> Path:
+    """Write a frozen page: one file that needs no server, and cannot edit; gives its path.
+
+    `code=False` leaves the lines of the source out.
+    """
+    if theme != "auto":
+        palette(theme)  # says which there are
+    write_file(Path(path), gradients_page(shown(debugger, code), "", theme).encode())
+    return Path(path)
+
+
+def shown(debugger: Gradients, code: bool = True) -> dict[str, Any]:
+    """The debugger's document as a page gets it: files by short names, with the lines around."""
+    document = debugger.data()
+    layers = document["layers"]
+    places = [Where(at["file"], at["line"], "") for at in (x["where"] for x in layers) if at]
+    files = sources(places, code)
+    for layer in (x for x in layers if x["where"]):
+        at = layer["where"]
+        file = files[at["file"]]
+        near = {n: file.lines[n] for n in _around(at["line"]) if n in file.lines}
+        text = at["text"] if code else ""
+        layer["where"] = {**at, "file": file.name, "text": text, "around": near}
+    return document
+
+
+def _around(line: int) -> range:
+    return range(line - AROUND, line + AROUND + 1)
+
+
+def gradients_page(document: Mapping[str, Any], link: Link = "", theme: str = "auto") -> str:
+    """The page that shows a document, as one HTML file that needs nothing else to be looked at."""
+    data = {
+        "document": document,
+        "link": link,
+        "ramps": {name: {"amounts": p.amounts, "signs": p.signs} for name, p in PALETTES.items()},
+    }
+    title = str(document["title"])
+    body = _BODY.replace("{title}", escaped(title))
+    connects = "'self'" if link == "socket" else ""
+    return page(title, body, data, _SCRIPTS, ("gradients.css",), theme, connects)

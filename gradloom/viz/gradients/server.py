@@ -1,0 +1,216 @@
+"""The gradient debugger's own server: one page and its socket, for this computer's user alone.
+
+It listens on the loopback address; the address holds a random word without which nothing is
+answered; requests that a page from elsewhere makes the browser send are told by their `Host` and
+`Origin` and refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.util import find_spec
+from types import TracebackType
+from typing import Any, Final, final
+
+from gradloom.ir.errors import ArgumentError, BackendMissing
+from gradloom.viz.gradients.debugger import Gradients
+from gradloom.viz.gradients.page import gradients_page
+from gradloom.viz.gradients.talk import Talk
+from gradloom.viz.palette import palette
+from gradloom.viz.writers.page import embedded
+
+LOOPBACK: Final = "127.0.0.1"
+TOKEN_BYTES: Final = 24
+"""192 random bits: more than anyone can try."""
+LARGEST: Final = 64 * 1024
+"""Bytes of a message from a page; the longest that ours sends, a file's name, has a few hundred."""
+PATIENCE_S: Final = 5.0
+"""A page that does not take an answer for so long is no longer told: it asks when it is back."""
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+@final
+class Server:
+    """A server that runs until `stop()`, or to the end of a `with` block; `url` is the page's
+    address, with the secret word `token` in it, which a server that comes back may be given again.
+    """
+
+    def __init__(
+        self, debugger: Gradients, port: int = 0, theme: str = "auto", token: str = ""
+    ) -> None:
+        self._talk = Talk(debugger)
+        self._theme = theme
+        self._pages: set[Any] = set()
+        self._socket = _listening(port)
+        self.port = int(self._socket.getsockname()[1])
+        self.token = token or secrets.token_urlsafe(TOKEN_BYTES)
+        self.url = f"http://{LOOPBACK}:{self.port}/{self.token}/"
+        self._uvicorn = _uvicorn(self._application())
+        self._thread = threading.Thread(
+            target=self._uvicorn.run, args=([self._socket],), name="gradients", daemon=True
+        )
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Return when the server has ended, or at Ctrl-C."""
+        while self._thread.is_alive():
+            self._thread.join(timeout=0.5)  # a join without end keeps Ctrl-C from Windows' users
+
+    def stop(self) -> None:
+        """End the server; its pages say so and keep what they show."""
+        self._uvicorn.should_exit = True
+        self._uvicorn.force_exit = True  # pages keep their sockets open, and need not be waited for
+        self._thread.join()
+        self._socket.close()
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"Server({self.url!r})"
+
+    # ---- what is answered ----------------------------------------------------------------------
+
+    def _application(self) -> Any:
+        from starlette.applications import Starlette
+        from starlette.routing import Route, WebSocketRoute
+
+        return Starlette(
+            routes=[
+                Route("/{token}/", self._page),
+                WebSocketRoute("/{token}/socket", self._converse),
+            ]
+        )
+
+    async def _page(self, request: Any) -> Any:
+        from anyio import to_thread
+        from starlette.responses import HTMLResponse, PlainTextResponse
+
+        if not self._is_ours(request):
+            return PlainTextResponse("Not found", 404, _HEADERS)
+        document = await to_thread.run_sync(self._talk.document)
+        return HTMLResponse(gradients_page(document, "socket", self._theme), headers=_HEADERS)
+
+    async def _converse(self, page: Any) -> None:
+        from starlette.websockets import WebSocketDisconnect
+
+        origin = page.headers.get("origin", "")
+        if not self._is_ours(page) or origin not in self._homes("http://"):
+            await page.close(1008)  # policy violation, RFC 6455, section 7.4.1
+            return
+        await page.accept()
+        self._pages.add(page)
+        try:
+            while True:
+                await self._answer(page, await page.receive_text())
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._pages.discard(page)
+
+    async def _answer(self, page: Any, text: str) -> None:
+        from anyio import to_thread
+
+        answer = await to_thread.run_sync(self._talk.answer, _read(text))
+        everyone = "document" in answer.told
+        for one in tuple(self._pages) if everyone else (page,):
+            told = answer.told if one is page else answer.for_others
+            if told and not await _sent(one.send_text, embedded(told)):
+                self._pages.discard(one)
+
+    def _is_ours(self, request: Any) -> bool:
+        given = str(request.path_params.get("token", "")).encode()
+        named = request.headers.get("host", "") in self._homes()
+        return secrets.compare_digest(given, self.token.encode()) and named
+
+    def _homes(self, before: str = "") -> tuple[str, ...]:
+        return tuple(f"{before}{host}:{self.port}" for host in (LOOPBACK, "localhost"))
+
+
+def _read(text: str) -> Mapping[str, Any]:
+    """A message; what is none is an empty one, which is answered by an error."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+async def _sent(send: Callable[[str], Awaitable[None]], text: str) -> bool:
+    from anyio import move_on_after
+    from starlette.websockets import WebSocketDisconnect
+
+    with move_on_after(PATIENCE_S) as patience:
+        try:
+            await send(text)
+        except (WebSocketDisconnect, RuntimeError):  # it left while it was being answered
+            return False
+    return not patience.cancelled_caught
+
+
+def _listening(port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise ArgumentError(f"port={port} is none", hint="0 takes any that is free")
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name == "posix":  # elsewhere it would let two programs listen on one port
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((LOOPBACK, port))
+        made.listen()  # a page that comes before the server is up waits
+    except OSError as error:
+        made.close()
+        raise ArgumentError(
+            f"port {port} cannot be listened on: {error}", hint="0 takes any that is free"
+        ) from error
+    return made
+
+
+def _uvicorn(application: Any) -> Any:
+    import uvicorn
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            application, log_level="warning", access_log=False, server_header=False,
+            ws="websockets-sansio", ws_max_size=LARGEST, lifespan="off",
+        )
+    )  # fmt: skip
+
+
+def serve(debugger: Gradients, port: int = 0, theme: str = "auto") -> Server:
+    """A server of this debugger's page at `.url`, on the loopback address; any free port for 0.
+
+    Raises `BackendMissing` where starlette, uvicorn or websockets are missing, `ArgumentError` for
+    a port that cannot be had.
+    """
+    if theme != "auto":
+        palette(theme)  # says which there are
+    _require()
+    return Server(debugger, port, theme)
+
+
+def _require() -> None:
+
+    missing = [name for name in ("starlette", "uvicorn", "websockets") if find_spec(name) is None]
+    if missing:
+        raise BackendMissing(
+            f"the gradient debugger's server needs {', '.join(missing)}",
+            hint="pip install 'gradloom[debugger]', or write a page with .export(path)",
+        )

@@ -1,0 +1,223 @@
+"""The scene of a lazy DAG: a box per call, on demand one per value, and one per other graph that
+values come from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+from gradloom.frontend.dag.builder import GraphBuilder
+from gradloom.frontend.dag.described import sizes, told
+from gradloom.frontend.dag.node import DataNode
+from gradloom.frontend.dag.step import Step
+from gradloom.ir.errors import NotSupported
+from gradloom.viz.boxes import Box, Edge, Scene
+from gradloom.viz.drawn import told as counted
+from gradloom.viz.lazy.looks import FONT_SIZE, Style
+
+MOST_BOXES: Final = 2_000
+"""The layout of so many takes seconds, and nobody reads more."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """A scene, and how boxes of it are drawn, by id."""
+
+    scene: Scene
+    styles: Mapping[str, Style]
+
+    @property
+    def description(self) -> str:
+        """What is shown, in words."""
+        return counted(self.scene)
+
+
+def styled(
+    G: GraphBuilder,
+    summary: bool,
+    verbose: bool,
+    attributes: Mapping[str, Any],
+    marked: Iterable[DataNode] = (),
+) -> Styled:
+    """The picture of a graph before it is placed. `summary` leaves values out, `verbose` writes
+    unique names, `marked` nodes have what they depend on outlined.
+    """
+    steps = G.steps
+    data = [] if summary else list(_data(G))
+    if len(steps) + len(data) > MOST_BOXES:
+        raise NotSupported(
+            f"{G.graph_uid} has {len(steps) + len(data)} boxes, and a picture has at most "
+            f"{MOST_BOXES}",
+            hint="str(G.graph) is its text",
+        )
+    making = _Making(G, summary, verbose, attributes, _lineage(marked))
+    return making.made(steps, data)
+
+
+def _data(G: GraphBuilder) -> Iterator[DataNode]:
+    """Every value of the graph that is drawn in full, once."""
+    seen: dict[DataNode, None] = {}
+    for step in G.steps:
+        seen.update(dict.fromkeys([*step.inputs, *step.outputs]))
+    return iter(seen)
+
+
+def _lineage(nodes: Iterable[DataNode]) -> frozenset[str]:
+    """The ids of the boxes that these nodes depend on."""
+    found: set[str] = set()
+    pending = list(nodes)
+    while pending:
+        node = pending.pop()
+        if _data_id(node) in found:
+            continue
+        found.add(_data_id(node))
+        if node.step is not None:
+            found.add(_step_id(node.step))
+            pending += node.step.inputs
+    return frozenset(found)
+
+
+def _step_id(step: Step) -> str:
+    return f"call {step.number}"
+
+
+def _data_id(node: DataNode) -> str:
+    return f"data {node.graph.graph_uid} {node.uid}"
+
+
+@final
+class _Making:
+    """Boxes and edges in order of creation, which is an order of the edges too."""
+
+    def __init__(
+        self,
+        G: GraphBuilder,
+        summary: bool,
+        verbose: bool,
+        attributes: Mapping[str, Any],
+        marked: frozenset[str],
+    ) -> None:
+        self._graph = G
+        self._summary = summary
+        self._verbose = verbose
+        self._attributes = attributes
+        self._marked = marked
+        self._boxes: dict[str, Box] = {}
+        self._styles: dict[str, Style] = {}
+        self._edges: dict[tuple[str, str], int] = {}
+
+    def made(self, steps: Iterable[Step], data: Iterable[DataNode]) -> Styled:
+        drawn = {_data_id(node) for node in data}
+        for step in steps:
+            for node in step.inputs:
+                self._input(node, step, drawn)
+            self._step(step)
+            for node in step.outputs:
+                if _data_id(node) in drawn:
+                    self._data(node)
+                    self._edge(_step_id(step), _data_id(node))
+        edges = tuple(Edge(a, b, count=n) for (a, b), n in self._edges.items())
+        title = self._graph.alias or self._graph.graph_uid
+        return Styled(Scene(title, tuple(self._boxes.values()), edges), self._styles)
+
+    def _input(self, node: DataNode, step: Step, drawn: set[str]) -> None:
+        source = "" if node.step is None else _step_id(node.step)
+        if node.graph is not self._graph:
+            source = f"graph {node.graph.graph_uid}"
+            self._other(source, node.graph)
+        if _data_id(node) in drawn:
+            self._data(node)
+            if source and node.graph is not self._graph:
+                self._edge(source, _data_id(node))
+            self._edge(_data_id(node), _step_id(step))
+        elif source:
+            self._edge(source, _step_id(step))
+
+    def _edge(self, source: str, target: str) -> None:
+        pair = source, target
+        self._edges[pair] = self._edges.get(pair, 0) + (pair not in self._edges)
+
+    def _put(self, box: Box, style: Style) -> None:
+        outlined = box.id in self._marked
+        self._styles[box.id] = Style(style.color, style.shape, style.fontsize, outlined, style.rank)
+        wide = math.ceil(len(box.title) * max(0.0, style.fontsize / FONT_SIZE - 1))
+        title = " " * (wide // 2) + box.title + " " * (wide - wide // 2)  # room for a large font
+        self._boxes[box.id] = Box(box.id, title, box.lines, box.kind, box.tip, group=box.group)
+
+    def _step(self, step: Step) -> None:
+        title = step.uid if self._verbose else step.name
+        look, of = step.look, self._attributes
+        style = Style(
+            look.color or of["op_node_color"],
+            look.shape or of["op_node_shape"],
+            look.fontsize or of["op_node_fontsize"],
+            rank=look.rank,
+        )
+        box = Box(_step_id(step), title, tuple(self._lines(step)), "op", _tip(step))
+        self._put(box, style)
+
+    def _lines(self, step: Step) -> Iterator[str]:
+        if self._summary and self._attributes["persist_record_shape"]:
+            there = [sizes(node.content) for node in step.outputs if node.has_value()]
+            kept = any(node.is_persisted for node in step.outputs)
+            if there or kept:
+                yield ", ".join(there) or "kept"
+        if step.seconds is not None:
+            yield duration(step.seconds) + (f", {size(step.nbytes)}" if step.nbytes else "")
+
+    def _data(self, node: DataNode) -> None:
+        id, of = _data_id(node), self._attributes
+        if id in self._boxes:
+            return
+        title = node.uid if self._verbose else node.alias or "data"
+        there = node.has_value()
+        lines = (sizes(node.content),) if there else ("kept",) if node.is_persisted else ()
+        kind = "input" if node.step is None else "output" if there else "constant"
+        tip = f"{node.uid}: {told(node.content)}" if there else f"{node.uid}: to be computed"
+        style = Style(of["data_node_color"], of["data_node_shape"], of["data_node_fontsize"])
+        self._put(Box(id, title, lines, kind, tip), style)  # type: ignore[arg-type]  # of three
+
+    def _other(self, id: str, graph: GraphBuilder) -> None:
+        of = self._attributes
+        style = Style(of["graph_node_color"], of["graph_node_shape"], of["graph_node_fontsize"])
+        title = graph.graph_uid if self._verbose else graph.alias or graph.graph_uid
+        tip = f"another graph: {len(graph)} calls"
+        if id not in self._boxes:
+            self._put(Box(id, title, (), "group", tip, group=True), style)
+
+
+def _tip(step: Step) -> str:
+    lines = [step.uid]
+    if step.node.location is not None:
+        lines.append(step.node.location.with_source())
+    doc = getattr(step.call.function, "__doc__", None)
+    lines += [doc.strip().splitlines()[0]] if isinstance(doc, str) and doc.strip() else []
+    return "\n".join(lines)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in three digits.
+
+    >>> duration(0.00123), duration(75.0)
+    ('1.23 ms', '75 s')
+    """
+    for unit, scale in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds / 1e-6:.3g} us"
+
+
+def size(nbytes: int) -> str:
+    """Bytes in three digits.
+
+    >>> size(2_500_000)
+    '2.5 MB'
+    """
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if nbytes >= scale:
+            return f"{nbytes / scale:.3g} {unit}"
+    return f"{nbytes} B"

@@ -1,0 +1,135 @@
+"""Pictures of lazy DAGs: what is in them, how boxes look, and the files they go to."""
+
+from __future__ import annotations
+
+import operator
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradloom as gl
+from gradloom.frontend.dag import GraphBuilder
+from gradloom.viz.lazy.looks import attributes_of, hex_of
+from gradloom.viz.lazy.scene import styled
+
+
+def _graphs() -> tuple[GraphBuilder, Any]:
+    other = GraphBuilder(alias="features")
+    f = other.add(np.ones, alias="load")((3, 4))
+    G = GraphBuilder(alias="model")
+    a = G.add(np.ones, alias="query", shape="cylinder", color="tomato", rank=1, persist=True)(5)
+    c = G.add(lambda a, f: a.sum() + f.sum(), alias="join", shape="ellipse", fontsize=20)(a, f)
+    G.add(operator.neg, alias="apart", rank=1)(a)
+    return G, c
+
+
+def _titles(G: GraphBuilder, **options: Any) -> list[str]:
+    options = {"summary": True, "verbose": False, **options}
+    scene = styled(G, attributes=attributes_of({}), **options).scene
+    return [box.title.strip() for box in scene.boxes]
+
+
+def test_a_summary_has_a_box_per_call_and_one_per_other_graph() -> None:
+    G, _ = _graphs()
+    assert _titles(G) == ["query", "features", "join", "apart"]
+    assert _titles(G, verbose=True)[::2] == ["query_0", "join_0"]
+
+
+def test_the_whole_has_values_too() -> None:
+    G, _ = _graphs()
+    assert _titles(G, summary=False).count("data") == 5
+    scene = styled(G, False, False, attributes_of({})).scene
+    assert len(scene.edges) == 8
+
+
+def test_sizes_and_times_stand_in_the_boxes_once_they_are_known() -> None:
+    G, c = _graphs()
+    before = str(G.view())
+    assert "(5, )" not in before
+    assert "kept" in before
+    c.get()
+    after = str(G.view())
+    assert "(5, )" in after
+    assert "40 B" in after
+
+
+def test_what_nodes_depend_on_is_outlined() -> None:
+    G, c = _graphs()
+    picture = styled(G, True, False, attributes_of({}), [c])
+    outlined = [b.title.strip() for b in picture.scene.boxes if picture.styles[b.id].outlined]
+    assert outlined == ["query", "join"]
+    assert "join" in str(G.view_dependency("join"))
+
+
+@pytest.mark.parametrize("kind", ["svg", "png", "pdf", "dot", "txt"])
+def test_every_kind_of_file_is_written(tmp_path: Path, kind: str) -> None:
+    G, _ = _graphs()
+    path = G.save_view(tmp_path / f"p.{kind}")
+    assert path.stat().st_size > 100
+    other = G.save_view(dirpath=str(tmp_path), filename="q", fileformat=kind, summary=False)
+    assert other == tmp_path / f"q.{kind}"
+    assert other.stat().st_size > 100
+
+
+def test_wrong_looks_are_refused_by_name(tmp_path: Path) -> None:
+    G = GraphBuilder()
+    G.add(int, color="no such colour")()
+    with pytest.raises(gl.ArgumentError, match="no such colour"):
+        G.save_view(tmp_path / "p.svg")
+    H = GraphBuilder()
+    H.add(int, shape="heart")()
+    with pytest.raises(gl.ArgumentError, match="heart"):
+        H.save_view(tmp_path / "p.svg")
+    with pytest.raises(gl.NotSupported, match="bmp"):
+        H.save_view(fileformat="bmp")
+    with pytest.raises(gl.ArgumentError, match="op_colour"):
+        H.view(graph_attributes={"op_colour": 1})
+    assert not list(tmp_path.iterdir())
+
+
+def test_attributes_hold_for_all_further_pictures() -> None:
+    G, _ = _graphs()
+    assert G.default_graph_attributes["graph_ranksep"] == 0.415
+    G.update_graph_attributes({"op_node_color": "gold", "graph_ranksep": 1.5})
+    assert hex_of("gold") in G.view().source
+    assert "ranksep=1.5" in G.view().source
+    assert "ranksep=2" in G.view(gap=2).source
+
+
+def test_hostile_names_and_values_do_no_harm(tmp_path: Path) -> None:
+    class Odd:
+        @property
+        def shape(self) -> Any:
+            raise RuntimeError("no")
+
+        def __len__(self) -> int:
+            raise RuntimeError("no")
+
+    G = GraphBuilder(alias='</svg><script>"\n')
+    G.add(Odd, alias='a"];\n<b>&', persist=True)().get()
+    text = G.save_view(tmp_path / "p.svg", summary=False).read_text(encoding="utf-8")
+    assert "<script>" not in text
+    assert "<b>" not in text
+
+
+def test_empty_and_huge_graphs(tmp_path: Path) -> None:
+    G = GraphBuilder()
+    assert G.save_view(tmp_path / "empty.svg").exists()
+    for _ in range(2001):
+        G.add(int)()
+    with pytest.raises(gl.NotSupported, match="2001 boxes"):
+        G.view()
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz's dot is not installed")
+def test_graphviz_reads_the_source() -> None:
+    G, _ = _graphs()
+    made = subprocess.run(
+        ["dot", "-Tplain"], input=G.view().source.encode(), capture_output=True, check=True
+    )
+    assert b"join" in made.stdout
+    assert made.stderr == b""
