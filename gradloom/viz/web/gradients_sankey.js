@@ -18,8 +18,8 @@ gradients.Sankey = class {
   show(model, state, paths, passes, inRegion) {
     Object.assign(this, {model, state, paths, passes, inRegion});
     const {height, top, side, column, bar} = gradients.SANKEY;
-    this.links = model.flows.map(flow => this.drawnLinks(flow));
     this.columns = model.layers.map(layer => this.column(layer));
+    this.links = model.flows.map(flow => this.drawnLinks(flow));
     this.step = Math.max(column, (this.box.clientWidth - 2 * side - bar - 110) / Math.max(model.layers.length - 1, 1));
     const width = 2 * side + bar + 110 + this.step * Math.max(model.layers.length - 1, 0);
     gradloom.fill(this.svg, {viewBox: `0 0 ${width} ${height + top + 8}`, width, height: height + top + 8}, []);
@@ -29,16 +29,19 @@ gradients.Sankey = class {
     this.svg.replaceChildren(...shapes);
     if (focused) this.svg.querySelector(`[data-go="${focused}"]`)?.focus({preventScroll: true});
     const drawn = this.links.reduce((sum, one) => sum + one.length, 0), all = model.flows.reduce((sum, flow) => sum + flow.entries, 0);
-    this.told.textContent = all ? `${drawn} of ${all} links one by one, the strongest; the rest of two layers together as one grey band.` : "No flow was given between these layers.";
-    if (model.data.notes?.length) this.told.textContent += ` Left out: ${model.data.notes.join("; ")}.`;
+    this.told.textContent = all ? `${drawn} of ${all} links one by one; the others together, in grey.` : "No flow was given between these layers.";
+    const notes = model.data.notes ?? [], more = notes.length > 1 ? `; and so of ${notes.length - 1} more` : "";
+    if (notes.length) this.told.textContent += ` Held: ${notes[0]}${more}.`;
+    this.told.title = notes.join("\n");
     this.reveal();
   }
 
-  // The numbers of the links of a flow that are drawn alone, the strongest first; the path's before others.
+  // The numbers of the links of a flow that are drawn alone: of those between cells that stand alone
+  // the strongest, the path's before others.
   drawnLinks(flow) {
     const taken = this.paths.links.get(flow) ?? new Set();
-    const fits = k => Number.isFinite(flow.values[k]) && flow.values[k] !== 0
-      && this.inRegion(flow.source, flow.rows[k]) && this.inRegion(flow.target, flow.columns[k]);
+    const [from, to] = [flow.source, flow.target].map(number => this.columns[number].places);
+    const fits = k => Number.isFinite(flow.values[k]) && flow.values[k] !== 0 && from.has(flow.rows[k]) && to.has(flow.columns[k]);
     const order = flow.values.map((_, k) => k).filter(fits);
     order.sort((a, b) => taken.has(b) - taken.has(a) || Math.abs(flow.values[b]) - Math.abs(flow.values[a]));
     return order.slice(0, gradients.LINKS);

@@ -15,6 +15,9 @@ from gradloom.viz.palette import contrast
 from tests.viz.web.debugged import INPUT, WORD, Network, by_differences, network
 from tests.viz.web.test_accessible import CONTROLS, NAMELESS, TEXTS, channels
 
+for _needed in ("starlette", "uvicorn", "websockets"):
+    pytest.importorskip(_needed, reason=f"no {_needed} here: the debugger is not served")
+
 GRADIENT = "gradients.app.model.layers[0].gradient"
 EDITED = "#input .mark.edited"
 
