@@ -12,7 +12,7 @@ import numpy as np
 
 from gradloom.examples.example import Example, Goal
 from gradloom.examples.learning import Array, Weights, falling, learnt
-from gradloom.examples.plots import curves
+from gradloom.examples.pictures import curves
 from gradloom.examples.run import Run
 from gradloom.examples.runge_kutta import solve
 

@@ -134,3 +134,16 @@ def plot(
         for x, y in (xy - low) / np.where(spread > 0, spread, 1):
             page[round((1 - y) * (height - 1))][round(x * (width - 1))] = glyph
     return "\n".join("".join(line).rstrip() for line in page)
+
+
+def curves(series: Mapping[str, ArrayLike], width: int = 72, height: int = 12) -> str:
+    """Values over time, each series by its glyph; a short series fills less than the width.
+
+    >>> print(curves({"o": [0, 1, 2, 1, 0], "x": [2, 2, 2, 2, 2]}, height=3))
+    xxxxx
+     o o
+    o   o
+    """
+    longest = max((len(np.ravel(values)) for values in series.values()), default=0)
+    points = {glyph: (np.arange(len(np.ravel(values))), values) for glyph, values in series.items()}
+    return plot(points, min(width, longest), height)

@@ -14,7 +14,7 @@ import gradloom as gl
 from gradloom.examples.characters import BITS
 from gradloom.examples.example import Example, Goal
 from gradloom.examples.learning import Array, Weights, falling, learnt
-from gradloom.examples.plots import curves
+from gradloom.examples.pictures import curves
 from gradloom.examples.run import Run
 
 _DELAY: Final = 19

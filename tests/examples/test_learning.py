@@ -3,11 +3,9 @@
 from typing import Any
 
 import numpy as np
-import pytest
 
 import gradloom as gl
 from gradloom.examples.learning import falling, learnt, surprise
-from gradloom.examples.plots import curves
 from gradloom.examples.run import Run
 
 
@@ -33,14 +31,3 @@ def test_the_surprise_is_the_cross_entropy() -> None:
     scores, labels = rng.standard_normal((6, 5)), rng.integers(0, 5, 6)
     assert np.isclose(np.mean(surprise(scores, labels)), gl.nn.cross_entropy(scores, labels))
     assert np.isfinite(surprise(1e4 * scores, labels)).all()
-
-
-@pytest.mark.parametrize("values", [[], [np.nan, np.inf]])
-def test_nothing_to_draw_is_an_empty_picture(values: list[float]) -> None:
-    assert curves({"x": values}) == ""
-
-
-def test_a_picture_has_the_stated_size() -> None:
-    lines = curves({"x": np.sin(np.arange(1000.0)), "o": [0.0]}, height=7, width=30).split("\n")
-    assert len(lines) == 7
-    assert max(map(len, lines)) == 30

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from gradloom.examples.pictures import bars, chart, curve, image, plot, side_by_side
+from gradloom.examples.pictures import bars, chart, curve, curves, image, plot, side_by_side
 
 ANY_FLOAT = st.floats(width=32)
 FINITE = st.floats(-1e6, 1e6)
@@ -81,3 +81,14 @@ def test_a_plot_of_nothing_and_of_what_is_not_finite() -> None:
 def test_names_that_do_not_fit_their_values_are_an_error() -> None:
     with pytest.raises(ValueError, match="zip"):
         bars(["one"], [1.0, 2.0])
+
+
+@pytest.mark.parametrize("values", [[], [np.nan, np.inf]])
+def test_curves_of_nothing_are_an_empty_picture(values: list[float]) -> None:
+    assert curves({"x": values}) == ""
+
+
+def test_curves_have_the_stated_size() -> None:
+    lines = curves({"x": np.sin(np.arange(1000.0)), "o": [0.0]}, height=7, width=30).split("\n")
+    assert len(lines) == 7
+    assert max(map(len, lines)) == 30

@@ -127,6 +127,10 @@ def _column(name: str, x: Any, i: int) -> Any:
 
 
 def _array(name: str, x: Any) -> np.ndarray:
+    if isinstance(x, np.ma.MaskedArray):
+        raise DtypeError(
+            f"{name}: a masked array, whose mask batches would lose", hint="fill it first"
+        )
     try:
         array = x if isinstance(x, np.ndarray) else np.asarray(x)
     except GradloomError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from gradloom.frontend.nn.operands import (
     wide,
     zero,
 )
+from gradloom.frontend.numpy.lift import broadcast_shapes
 from gradloom.ir.errors import ShapeError
 from gradloom.ir.location import user_location
 
@@ -45,14 +46,11 @@ def cosine_similarity(x1: Any, x2: Any, axis: int = -1, eps: float = 1e-8) -> Ar
     """
     what = "cosine_similarity"
     x1, x2 = floating(what, x1), floating(what, x2)
-    try:
-        shape = np.broadcast_shapes(x1.shape, x2.shape)
-    except ValueError:
-        raise ShapeError(
-            f"{what}: inputs of shapes {tuple(x1.shape)} and {tuple(x2.shape)} do not broadcast",
-            location=user_location(),
-        ) from None
-    a, b = (np.broadcast_to(wide(x), shape) for x in (x1, x2))
+    shape = broadcast_shapes(what, [tuple(x1.shape), tuple(x2.shape)])
+    a, b = (
+        wide(x) if tuple(x.shape) == shape else np.broadcast_to(wide(x), cast(Any, shape))
+        for x in (x1, x2)
+    )
     return cosine(a, b, axis, eps).astype(np.result_type(x1.dtype, x2.dtype))
 
 

@@ -72,7 +72,8 @@ def walk(
         if slope > -options["tolerance_change"]:
             kept["t"] = size
             break
-        found = _moved(ground, options, i, loss, gradient, direction, size, slope)
+        left = options["max_eval"] - evaluations
+        found = _moved(ground, options, i, left, loss, gradient, direction, size, slope)
         loss, gradient, size = found.loss, found.gradient, found.size
         kept["t"] = size
         evaluations += found.evaluations
@@ -88,8 +89,8 @@ def walk(
 
 
 def _moved(
-    ground: Ground, options: Mapping[str, Any], i: int, loss: float, gradient: Vector,
-    direction: Vector, size: float, slope: float,
+    ground: Ground, options: Mapping[str, Any], i: int, left: int, loss: float,
+    gradient: Vector, direction: Vector, size: float, slope: float,
 ) -> Found:  # fmt: skip
     """One step along a direction: of this size, or as the search finds."""
     if options["line_search_fn"] is None:
@@ -106,7 +107,8 @@ def _moved(
         return made, found, dot(found, direction)
 
     longest = largest(direction)
-    found = strong_wolfe(at, size, longest, loss, gradient, slope, options["tolerance_change"])
+    least = options["tolerance_change"]
+    found = strong_wolfe(at, size, longest, loss, gradient, slope, least, left)
     ground.move(found.size, direction)
     return found
 

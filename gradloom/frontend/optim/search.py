@@ -13,7 +13,6 @@ _LESS: Final = 1e-4
 """How much of the slope the loss is to follow."""
 _FLATTER: Final = 0.9
 """How much of the slope may be left."""
-_MOST: Final = 25
 
 
 class Found(NamedTuple):
@@ -49,16 +48,16 @@ def cubic(a: _Point, b: _Point, bounds: tuple[float, float] | None = None) -> fl
 
 def strong_wolfe(
     at: Callable[[float], tuple[float, Vector, float]], size: float, longest: float, loss: float,
-    gradient: Vector, slope: float, least_change: float,
+    gradient: Vector, slope: float, least_change: float, tries: int,
 ) -> Found:  # fmt: skip
-    """A size after which the loss is enough less and flat enough; `at(size)` gives the loss, the
-    gradient and the slope there.
+    """A size after which the loss is enough less and flat enough, or the best of `tries` + 1;
+    `at(size)` gives the loss, the gradient and the slope there.
     """
     start = _Point(0.0, loss, gradient, slope)
     before, now = start, _Point(size, *at(size))
     count, i = 1, 0
     between: list[_Point] = []
-    while i < _MOST:
+    while i < tries:
         if now.loss > loss + _LESS * now.size * slope or (i > 1 and now.loss >= before.loss):
             between = [before, now]
             break
@@ -72,19 +71,19 @@ def strong_wolfe(
         before, now = now, _Point(following, *at(following))
         count += 1
         i += 1
-    if i == _MOST or not between:
+    if i == tries or not between:
         between = [start, now]
-    return _zoomed(at, between, start, longest, least_change, count, i)
+    return _zoomed(at, between, start, longest, least_change, tries, count, i)
 
 
 def _zoomed(
     at: Callable[[float], tuple[float, Vector, float]], between: list[_Point], start: _Point,
-    longest: float, least_change: float, count: int, i: int,
+    longest: float, least_change: float, tries: int, count: int, i: int,
 ) -> Found:  # fmt: skip
     """The same, of sizes between two points."""
     low, high = sorted(between, key=lambda p: p.loss)
     stuck = False
-    while i < _MOST:
+    while i < tries:
         if abs(high.size - low.size) * longest < least_change:
             break
         size = cubic(low, high)

@@ -211,6 +211,10 @@ def as_value(given: Any, path: str, trainable: bool) -> Any:
     """A copy of a value as an array; a traced one stays as it is. Raises `DtypeError`."""
     if is_tracer(given) or isinstance(given, ShapeDtypeStruct):
         return given
+    if isinstance(given, np.ma.MaskedArray):
+        raise DtypeError(
+            f"params: {path!r} is a masked array, whose mask would be lost", hint="fill it first"
+        )
     try:
         array = np.array(given)
         name = dtype_name(array.dtype)

@@ -99,3 +99,8 @@ def test_what_does_not_fit_is_refused_before_the_first_batch(
 ) -> None:
     with pytest.raises(error, match=says):
         gl.data.batches(*arrays, **{"batch_size": 2, **options})
+
+
+def test_masked_arrays_are_refused_since_their_masks_would_be_lost() -> None:
+    with pytest.raises(gl.DtypeError, match="masked array"):
+        gl.data.batches(np.ma.array([1.0, 2.0], mask=[0, 1]), batch_size=1)

@@ -147,6 +147,15 @@ def test_slopes_of_probabilities_have_slopes():
     np.testing.assert_allclose(hessian, np.diag(1 / p**2))
 
 
+def test_angles_of_vectors_that_are_traced():
+    a = rng.normal(size=(3, 4))
+    for b in (a[::-1], a[:1], a[0]):
+        made = gl.trace(lambda x, b=b: nn.cosine_similarity(x, b), gl.spec("f64[3, 4]"))(a)
+        np.testing.assert_allclose(made, nn.cosine_similarity(a, b))
+    graph = gl.trace(lambda x: nn.cosine_similarity(x, 2 * x), gl.spec("f64[b, n]"))
+    np.testing.assert_allclose(graph(a), np.ones(3))
+
+
 def test_angles_of_vectors_that_broadcast():
     a, b = rng.normal(size=(3, 4)), rng.normal(size=(3, 1))
     agree(nn.cosine_similarity, lambda a, b: F.cosine_similarity(a, b, -1), a, b)

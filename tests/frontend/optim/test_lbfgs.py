@@ -22,6 +22,9 @@ def loss(p: Any) -> Any:
 @pytest.mark.parametrize("options", [
     {}, {"lr": 0.1, "max_iter": 4, "history_size": 2}, {"line_search_fn": "strong_wolfe"},
     {"line_search_fn": "strong_wolfe", "max_iter": 3, "lr": 0.2}, {"max_eval": 2},
+    {"line_search_fn": "strong_wolfe", "max_iter": 1},
+    {"line_search_fn": "strong_wolfe", "max_iter": 7, "max_eval": 3},
+    {"line_search_fn": "strong_wolfe", "max_iter": 7, "lr": 1e-3},
 ])  # fmt: skip
 def test_its_steps_are_torchs(options: dict[str, Any]) -> None:
     torch = pytest.importorskip("torch")

@@ -184,6 +184,8 @@ def test_empty_and_hostile_trees() -> None:
         gl.params({1: np.ones(1), "1": np.ones(1)})
     with pytest.raises(DtypeError, match="'t' is 'text', not an array of numbers"):
         gl.params(t="text")
+    with pytest.raises(DtypeError, match="'m' is a masked array"):
+        gl.params(m=np.ma.array([1.0, 2.0], mask=[0, 1]))
     with pytest.raises(ArgumentError, match="'w' is given twice"):
         gl.params({"w": 1.0}, w=2.0)
     with pytest.raises(NoAttribute, match="no parameter 'w'"):
