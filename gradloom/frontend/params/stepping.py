@@ -35,8 +35,13 @@ def step(weights: ParamDict, grads: Any, optimizer: Any) -> None:
     elif isinstance(optimizer, Optimizer):
         optimizer.step(arrays, given, inplace=True)
         return
-    else:
+    elif callable(getattr(optimizer, "step", None)):
         new = optimizer.step(arrays, given)
+    else:
+        raise ArgumentError(
+            f"weights.step takes a learning rate or an optimizer, not {optimizer!r}",
+            hint="give a number, or an optimizer such as gl.optim.Adam(1e-3)",
+        )
     for path, array in arrays.items():
         if path in new and new[path] is not None:
             _write(array, new[path], path)
@@ -143,8 +148,11 @@ def trainable(weights: ParamDict) -> dict[str, Any]:
 
 def _number(rate: Any) -> float:
     value = float(rate)
-    if not np.isfinite(value):
-        raise ArgumentError(f"weights.step: the learning rate is {value}")
+    if not (np.isfinite(value) and value >= 0):
+        raise ArgumentError(
+            f"weights.step: the learning rate is {value}",
+            hint="a rate is at least 0; uphill goes by the gradient of the objective's negative",
+        )
     return value
 
 

@@ -331,3 +331,11 @@ def test_an_objective_with_defaults_keywords_and_partials_gets_the_weights_where
 
     assert np.isclose(weights.grad(Model().loss, X)[0], due)
     assert np.isclose(weights.grad(Model(), X)[0], due)
+
+
+@pytest.mark.parametrize("rate", [-0.1, np.nan, np.inf, "adam", None])
+def test_what_is_no_rate_and_no_optimizer_changes_nothing(rate: Any) -> None:
+    weights = gl.params(w=np.ones(2))
+    with pytest.raises(gl.ArgumentError):
+        weights.step({"w": np.ones(2)}, rate)
+    assert np.array_equal(weights.w, np.ones(2))
