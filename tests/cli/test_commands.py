@@ -63,7 +63,7 @@ COMMANDS = [command.callback.__name__ for command in app.registered_commands if 
 def test_the_commands_are_these() -> None:
     assert sorted(COMMANDS) == [
         "animate", "bench", "bisect", "demo", "diverge", "doctor", "examples", "explore", "export",
-        "keys", "memory", "opt", "record", "roofline", "run", "serve", "timeline", "top", "trace",
+        "gradients", "keys", "memory", "opt", "record", "roofline", "run", "serve", "timeline", "top", "trace",
         "view", "worker",
     ]  # fmt: skip
 
