@@ -63,8 +63,8 @@ COMMANDS = [command.callback.__name__ for command in app.registered_commands if 
 def test_the_commands_are_these() -> None:
     assert sorted(COMMANDS) == [
         "animate", "bench", "bisect", "demo", "diverge", "doctor", "examples", "explore", "export",
-        "gradients", "keys", "memory", "opt", "record", "roofline", "run", "serve", "timeline", "top", "trace",
-        "view", "worker",
+        "gradients", "keys", "memory", "opt", "record", "roofline", "run", "serve", "timeline",
+        "top", "trace", "view", "worker",
     ]  # fmt: skip
 
 
