@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from gradloom.cli.stopping import stopper
 from gradloom.ir.errors import BackendMissing, FileError
 
 _DEFAULT = "127.0.0.1:9000"
@@ -24,23 +23,6 @@ KeyFolder = Annotated[
     Path | None, typer.Option("--keys", help="the folder of this process's keys: gradloom keys")
 ]
 Parent = Annotated[int, typer.Option(help="stop when this process ends", hidden=True)]
-
-
-def _stopper(parent: int) -> Callable[[], bool]:
-    """Whether to stop: a signal has come, or the parent is gone."""
-    stopped: list[int] = []
-    for kind in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(kind, lambda number, frame: stopped.append(number))
-
-    def asked() -> bool:
-        if parent and not stopped:
-            try:
-                os.kill(parent, 0)
-            except ProcessLookupError:
-                stopped.append(0)
-        return bool(stopped)
-
-    return asked
 
 
 def serve(
@@ -69,7 +51,7 @@ def serve(
     told = _announced(server.address, name, own is not None)
     started = [_worker(server.address, backend, keys, i) for i in range(workers)]
     try:
-        server.run(_stopper(parent))
+        server.run(stopper(parent))
     finally:
         told.close()
         server.close()
@@ -132,7 +114,7 @@ def worker(
     labourer = Labourer(where, name[:_MOST_NAME], found, device, own, max(0.0, reconnect))
     print(f"gradloom: a worker of {address}, computing with {backend} on {device}", flush=True)
     try:
-        reason = labourer.run(_stopper(parent))
+        reason = labourer.run(stopper(parent))
     finally:
         labourer.close()
     if reason:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from gradloom.cli.stopping import stopper
+
 
 def gradients(
     path: Annotated[
@@ -47,11 +49,9 @@ def gradients(
         written = debugger.export(export, theme=theme)
         print(f"{written}: {len(debugger.layers)} layers, {written.stat().st_size / 1000:.0f} kB")
         return
+    asked = stopper()
     with debugger.serve(port, theme=theme) as server:
         print(f"{server.url}\nCtrl-C ends it", flush=True)
         if not no_browser:
             webbrowser.open(server.url)
-        try:
-            server.wait()
-        except KeyboardInterrupt:
-            print()
+        server.wait(asked)

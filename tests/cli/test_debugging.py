@@ -61,9 +61,12 @@ def test_it_serves_until_it_is_interrupted(archive: Path) -> None:
     pytest.importorskip("uvicorn", reason="no uvicorn here: the debugger is not served")
     command = [sys.executable, "-m", "gradloom.cli", "gradients", str(archive), "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        address = running.stdout.readline().strip()
-        with urllib.request.urlopen(address, timeout=10) as page:
-            assert page.read(15) == b"<!doctype html>"
-        running.send_signal(signal.SIGINT)
-        assert running.wait(timeout=20) == 0
+        try:
+            assert running.stdout is not None
+            address = running.stdout.readline().strip()
+            with urllib.request.urlopen(address, timeout=10) as page:
+                assert page.read(15) == b"<!doctype html>"
+            running.send_signal(signal.SIGINT)
+            assert running.wait(timeout=20) == 0
+        finally:
+            running.kill()

@@ -61,9 +61,9 @@ class Server:
         )
         self._thread.start()
 
-    def wait(self) -> None:
-        """Return when the server has ended, or at Ctrl-C."""
-        while self._thread.is_alive():
+    def wait(self, is_asked: Callable[[], bool] = bool) -> None:
+        """Return when the server has ended, or soon after `is_asked()` says that it should."""
+        while self._thread.is_alive() and not is_asked():
             self._thread.join(timeout=0.5)  # a join without end keeps Ctrl-C from Windows' users
 
     def stop(self) -> None:
