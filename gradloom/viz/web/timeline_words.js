@@ -111,7 +111,7 @@ gradloom.words = (() => {
   const PAGE = 200;
   function events(go) {
     const place = html("details", {id: "events"}), inside = html("div");
-    let first = 0;
+    let first = 0, seen = "";
     place.append(html("summary", {}, "Events in view, as a table"), inside);
     function fill() {
       const {a, b} = gradloom.lanes.view, found = [];
@@ -120,7 +120,9 @@ gradloom.words = (() => {
       for (let i = 0; i < marks.at.length && !run.isFiltered(); i++)
         if (marks.at[i] >= a && marks.at[i] <= b) found.push({mark: i});
       found.sort((p, q) => run.at(p)[0] - run.at(q)[0]);
-      first = Math.max(0, Math.min(first, found.length - 1));
+      const now = `${a} ${b} ${found.length}`;  // other events begin with their first page
+      first = now === seen ? Math.max(0, Math.min(first, found.length - 1)) : 0;
+      seen = now;
       const rows = found.slice(first, first + PAGE).map(item => [
         d.owners[run.owner(item)].name, run.kind(item),
         html("button", {type: "button", onclick: () => go(item)}, run.name(item)),
@@ -135,7 +137,7 @@ gradloom.words = (() => {
     }
     place.addEventListener("toggle", () => place.open && fill());
     document.getElementById("words").append(place);
-    return () => { if (place.open) { first = 0; fill(); } };
+    return () => { if (place.open) fill(); };
   }
 
   return {showTip, showDetails, showSums, figures, events};
