@@ -58,8 +58,7 @@ class Gradients:
         )  # so that a debugger made later counts on from there
         self.lock: Final = threading.RLock()
         self._take(source.read())
-        start = thresholds(self._snapshot.flows)["start"]
-        self._state = State(threshold=start)
+        self._state = State(node=_strongest(self._snapshot.layers[0]), absolute=True)
 
     def _take(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -367,6 +366,15 @@ class _Telling:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if error is not None:
             self._debugger.tell(str(error) or type(error).__name__)
+
+
+def _strongest(layer: Layer) -> int:
+    """The element of largest |gradient|: what a reader sees first leads somewhere."""
+    gradient = layer.gradient
+    if gradient is None or not gradient.size:
+        return 0
+    size = np.abs(gradient.astype(np.float64)).ravel()
+    return int(np.argmax(np.where(np.isfinite(size), size, -1.0)))
 
 
 def _same(a: Any, b: Any) -> bool:

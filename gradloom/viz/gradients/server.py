@@ -139,7 +139,10 @@ class Server:
         try:
             while True:
                 await self._answer(page, await page.receive_text())
-        except WebSocketDisconnect:
+        except (
+            WebSocketDisconnect,
+            asyncio.CancelledError,
+        ):  # the page has left, or the server ends
             pass
         finally:
             self._pages.discard(page)
