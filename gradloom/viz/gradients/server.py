@@ -7,19 +7,20 @@ answered; requests that a page from elsewhere makes the browser send are told by
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Final, final
 
 from gradloom.ir.errors import ArgumentError, BackendMissing
-from gradloom.viz.gradients.debugger import Gradients
-from gradloom.viz.gradients.page import gradients_page
+from gradloom.viz.gradients.debugger import Gradients, News
 from gradloom.viz.gradients.talk import Talk
 from gradloom.viz.palette import palette
 from gradloom.viz.writers.page import embedded
@@ -48,9 +49,12 @@ class Server:
     def __init__(
         self, debugger: Gradients, port: int = 0, theme: str = "auto", token: str = ""
     ) -> None:
-        self._talk = Talk(debugger)
+        self._talk = Talk(debugger, self._heard)
         self._theme = theme
         self._pages: set[Any] = set()
+        self._news: dict[News, None] = {}  # what pages are yet to be told of, each once
+        self._loop: asyncio.AbstractEventLoop | None = None  # from the first page on
+        self._telling: asyncio.Task[None] | None = None
         self._socket = _listening(port)
         self.port = int(self._socket.getsockname()[1])
         self.token = token or secrets.token_urlsafe(TOKEN_BYTES)
@@ -68,6 +72,7 @@ class Server:
 
     def stop(self) -> None:
         """End the server; its pages say so and keep what they show."""
+        self._talk.leave()
         self._uvicorn.should_exit = True
         self._uvicorn.force_exit = True  # pages keep their sockets open, and need not be waited for
         self._thread.join()
@@ -96,6 +101,7 @@ class Server:
         return Starlette(
             routes=[
                 Route("/{token}/", self._page),
+                Route("/{token}/explore", self._program),
                 WebSocketRoute("/{token}/socket", self._converse),
             ]
         )
@@ -106,8 +112,19 @@ class Server:
 
         if not self._is_ours(request):
             return PlainTextResponse("Not found", 404, _HEADERS)
-        document = await to_thread.run_sync(self._talk.document)
-        return HTMLResponse(gradients_page(document, "socket", self._theme), headers=_HEADERS)
+        page = await to_thread.run_sync(self._talk.page, "socket", self._theme)
+        return HTMLResponse(page, headers=_HEADERS)
+
+    async def _program(self, request: Any) -> Any:
+        from anyio import to_thread
+        from starlette.responses import HTMLResponse, PlainTextResponse
+
+        page = ""
+        if self._is_ours(request):
+            page = await to_thread.run_sync(self._talk.program, self._theme)
+        if not page:
+            return PlainTextResponse("Not found", 404, _HEADERS)
+        return HTMLResponse(page, headers=_HEADERS)
 
     async def _converse(self, page: Any) -> None:
         from starlette.websockets import WebSocketDisconnect
@@ -117,6 +134,7 @@ class Server:
             await page.close(1008)  # policy violation, RFC 6455, section 7.4.1
             return
         await page.accept()
+        self._loop = asyncio.get_running_loop()
         self._pages.add(page)
         try:
             while True:
@@ -130,11 +148,37 @@ class Server:
         from anyio import to_thread
 
         answer = await to_thread.run_sync(self._talk.answer, _read(text))
-        everyone = "document" in answer.told
-        for one in tuple(self._pages) if everyone else (page,):
-            told = answer.told if one is page else answer.for_others
-            if told and not await _sent(one.send_text, embedded(told)):
-                self._pages.discard(one)
+        await self._send(answer.told, page)
+        await self._send(answer.for_others, *self._pages - {page})
+
+    async def _send(self, told: Mapping[str, Any], *pages: Any) -> None:
+        text = embedded(told) if told and pages else ""
+        for page in pages:
+            if text and not await _sent(page.send_text, text):
+                self._pages.discard(page)
+
+    # ---- what the program does ------------------------------------------------------------------
+
+    def _heard(self, news: News) -> None:
+        """In the thread of the program: the pages will be told, once for many changes."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the server has ended in between
+                loop.call_soon_threadsafe(self._note, news)
+
+    def _note(self, news: News) -> None:
+        self._news[news] = None
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.get_running_loop().create_task(self._tell())
+
+    async def _tell(self) -> None:
+        from anyio import to_thread
+
+        while self._news:
+            news = next(iter(self._news))
+            del self._news[news]
+            told = await to_thread.run_sync(self._talk.news, news)
+            await self._send(told, *self._pages)
 
     def _is_ours(self, request: Any) -> bool:
         given = str(request.path_params.get("token", "")).encode()

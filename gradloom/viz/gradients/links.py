@@ -1,0 +1,31 @@
+"""The links of one element, both ways."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradloom.viz.gradients.layer import Flow
+from gradloom.viz.gradients.source import Snapshot, Source
+
+
+def links_from(source: Source, snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
+    """The flows that leave an element, whole: computed where the snapshot does not hold them."""
+    computed = {f.target: f for f in source.links(snapshot, layer, element)}
+    held = [f for f in snapshot.flows if f.source == layer and f.target not in computed]
+    return (*(_only(f, f.sources == element, element) for f in held), *computed.values())
+
+
+def links_into(snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
+    """The flows that come to an element, of the links that are held. The `total` of one that may
+    have more is larger: a link that is not held may be one of this element.
+    """
+    return tuple(_only(f, f.targets == element) for f in snapshot.flows if f.target == layer)
+
+
+def _only(flow: Flow, mark: np.ndarray, selected: int = -1) -> Flow:
+    slopes = None if flow.slopes is None else flow.slopes[mark]
+    total = int(mark.sum()) + flow.total - len(flow.values)
+    return Flow(
+        flow.source, flow.target, flow.sources[mark], flow.targets[mark], flow.values[mark],
+        flow.kind, slopes, total, selected,
+    )  # fmt: skip
