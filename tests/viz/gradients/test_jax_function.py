@@ -12,6 +12,7 @@ import gradloom as gl
 from gradloom.viz.gradients.debugger import Gradients
 from gradloom.viz.gradients.layer import Flow
 
+pytestmark = pytest.mark.framework
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
 RNG = np.random.default_rng(8)
