@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, final
 import numpy as np
 
 from gradloom.ir.errors import ArgumentError, IndexOutOfRange, NumberOutOfRange
+from gradloom.viz.gradients.cells import element_at
 from gradloom.viz.gradients.document import (
     FORMAT,
     left_out,
-    links_data,
     number,
     picture_data,
     snapshot_data,
@@ -24,8 +24,9 @@ from gradloom.viz.gradients.document import (
 )
 from gradloom.viz.gradients.layer import Flow, Layer
 from gradloom.viz.gradients.links import links_from, links_into
-from gradloom.viz.gradients.source import Snapshot, Source
+from gradloom.viz.gradients.source import Ends, Recomputes, Snapshot, Source
 from gradloom.viz.gradients.state import TOP, State
+from gradloom.viz.gradients.work import Work
 
 if TYPE_CHECKING:
     from gradloom.viz.gradients.server import Server
@@ -39,9 +40,12 @@ class Gradients:
     """Layers and the gradients that flow between them, for an input that can be edited.
 
     Of a live source (a function) every edit is computed at once. Of files, an edit waits: `save`
-    writes the input, another program recomputes its files, and `render` reads all of them anew.
-    An edit that cannot be computed raises, and is kept: what is shown is then `stale`, and the
-    error stands in the document. Threads take turns: `lock` is held while anything changes.
+    writes the input, another program recomputes its files (`recompute=` starts it), and `render`
+    reads all of them anew. An edit that cannot be computed raises, and is kept: what is shown is
+    then `stale`, and the error stands in the document.
+
+    Threads take turns: `lock` is held while anything changes, and `work.turn()` while the source is
+    asked, which may take long.
     """
 
     def __init__(self, source: Source, *, top: int = TOP) -> None:
@@ -53,18 +57,32 @@ class Gradients:
         self._is_stale = False
         self._other: tuple[str, Snapshot] | None = None
         self._watchers: list[Callable[[News], None]] = []
-        self._revision = (
-            time.time_ns() // 1000
-        )  # so that a debugger made later counts on from there
+        self._revision = time.time_ns() // 1000  # a debugger made later counts on from there
         self.lock: Final = threading.RLock()
-        self._take(source.read())
+        self.work: Final = Work(source.cancel if isinstance(source, Ends) else lambda: None)
+        self._state = State()
+        self.take(source.read())
         self._state = State(node=_strongest(self._snapshot.layers[0]), absolute=True)
 
-    def _take(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self._input = np.array(snapshot.input)
-        self._edited: dict[int, Any] = {}  # element -> what stood there before its first edit
-        self._is_stale = False
+    def take(self, snapshot: Snapshot) -> None:
+        """Show what was read anew, with its own input: edits are gone."""
+        with self.lock:
+            self._snapshot = snapshot
+            self._input = np.array(snapshot.input)
+            self._edited: dict[int, Any] = {}  # element -> what stood there before its first edit
+            self._is_stale = False
+            if self._state.layer >= len(self.layers):
+                self._state = replace(self._state, layer=0, node=0)
+            elif self._state.node >= self.layers[self._state.layer].size:
+                self._state = replace(self._state, node=0)
+            self._tell("document")
+
+    def show(self, snapshot: Snapshot, input: np.ndarray) -> None:
+        """Show what was computed for this input, which may have been edited since."""
+        with self.lock:
+            self._snapshot = snapshot
+            self._is_stale = not np.array_equal(input, self._input, equal_nan=True)
+            self._tell("document")
 
     # ---- what there is ---------------------------------------------------------------------------
 
@@ -72,6 +90,16 @@ class Gradients:
     def title(self) -> str:
         """What is looked at."""
         return self._source.title
+
+    @property
+    def source(self) -> Source:
+        """Where the numbers come from."""
+        return self._source
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """All that is shown, for the input that it was computed for."""
+        return self._snapshot
 
     @property
     def is_live(self) -> bool:
@@ -183,12 +211,8 @@ class Gradients:
         own.cell(element)
         if into:
             return links_into(self._snapshot, own.name, element)
-        return links_from(self._source, self._snapshot, own.name, element)
-
-    def links_data(self, layer: int, element: int) -> dict[str, Any]:
-        """All links out of a cell, and those into it, as a page gets them."""
-        ways = (*self.links(layer, element), *self.links(layer, element, into=True))
-        return links_data(self._snapshot, layer, element, ways)
+        with self.work.turn():
+            return links_from(self._source, self._snapshot, own.name, element)
 
     # ---- editing ---------------------------------------------------------------------------------
 
@@ -196,26 +220,28 @@ class Gradients:
         """Write `value` (`z` when not given) into the input; `at` is one index per axis, or the
         flat index of an element. Computes anew where the source is live.
         """
-        return self.set_element(self._element(at), self._state.z if value is None else value)
+        element = element_at(self._input.shape, at)
+        return self.set_element(element, self._state.z if value is None else value)
 
     def toggle(self, *at: int) -> Self:
         """A cell above zero becomes 0, any other `z`."""
-        element = self._element(at)
-        with self.lock:
-            is_on = self._input.flat[element] > 0
-            return self.set_element(element, 0.0 if is_on else self._state.z)
+        element = element_at(self._input.shape, at)
+        is_on = self._input.flat[element] > 0
+        return self.set_element(element, 0.0 if is_on else self._state.z)
 
     def set_element(self, element: int, value: float) -> Self:
         """Write `value` into the element of this flat index."""
-        self._element((element,))
-        with self.lock:
-            try:
-                self._write(element, value)
-                if self._source.is_live:
-                    self._compute()
-            finally:
-                self._tell("document")
+        self.write(element, value)
+        if self._source.is_live:
+            self._compute()
         return self
+
+    def write(self, element: int, value: float) -> None:
+        """Edit the input alone: what is shown is as it was, and stale."""
+        element_at(self._input.shape, (element,))
+        with self.lock:
+            self._write(element, value)
+            self._tell("document")
 
     def _write(self, element: int, value: float) -> None:
         before = self._input.flat[element]
@@ -230,56 +256,44 @@ class Gradients:
         self._input = edited
         self._is_stale = True
 
-    def _element(self, at: tuple[int, ...]) -> int:
-        shape = self._input.shape
-        if len(at) == len(shape):
-            for axis, (i, n) in enumerate(zip(at, shape, strict=True)):
-                if not 0 <= i < n:
-                    raise IndexOutOfRange(f"axis {axis} of the input has {n}, and no {i}")
-            return int(np.ravel_multi_index(at, shape)) if shape else 0
-        if len(at) == 1:
-            if not 0 <= at[0] < self._input.size:
-                raise IndexOutOfRange(
-                    f"the input has {self._input.size} elements, and no element {at[0]}"
-                )
-            return at[0]
-        raise IndexOutOfRange(
-            f"the input has {len(shape)} axes, and {len(at)} indices were given",
-            hint=f"its shape is {shape}; give one index per axis",
-        )
-
     def _compute(self) -> None:
         with self._telling():
-            self._snapshot = self._source.compute(self._input.copy())
-            self._is_stale = False
+            input = self.input
+            with self.work.turn():
+                snapshot = self._source.compute(input.copy())
+            self.show(snapshot, input)
 
     def _telling(self) -> _Telling:
         return _Telling(self)
 
     def tell(self, error: str) -> None:
-        """What goes wrong, or "", for the document."""
-        self._error = error
+        """What goes wrong, or "" when all is well, for the document."""
+        with self.lock:
+            if error != self._error:
+                self._error = error
+                self._tell("document")
 
     def render(self) -> Self:
         """Read everything anew: files from disk; of a live source the input it began with. Edits
         that were not saved are gone.
         """
-        with self.lock:
-            try:
-                with self._telling():
-                    self._take(self._source.read())
-                if self._state.layer >= len(self.layers):
-                    self._state = replace(self._state, layer=0, node=0)
-                elif self._state.node >= self.layers[self._state.layer].size:
-                    self._state = replace(self._state, node=0)
-            finally:
-                self._tell("document")
+        with self._telling():
+            with self.work.turn():
+                snapshot = self._source.read()
+            self.take(snapshot)
         return self
 
     def save(self, name: str | os.PathLike[str] = "") -> tuple[Path, ...]:
-        """Write the edited input, under its usual name or this one; gives the paths written."""
-        with self.lock, self._telling():
-            return self._source.save(self._snapshot, self._input, os.fspath(name))
+        """Write the edited input, under its usual name or this one; gives the paths written. Where
+        a command computes anew what was saved (`recompute=`), it is run, and its files are shown.
+        """
+        with self._telling():
+            with self.work.turn():
+                paths = self._source.save(self._snapshot, self.input, os.fspath(name))
+                made = self._source.recompute() if isinstance(self._source, Recomputes) else None
+            if made is not None:
+                self.take(made)
+        return paths
 
     def compare(self, other: Gradients | None) -> Self:
         """Show another run beside this one (another input, other weights); None shows none.
@@ -361,11 +375,10 @@ class _Telling:
         self._debugger = debugger
 
     def __enter__(self) -> None:
-        self._debugger.tell("")
+        pass
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if error is not None:
-            self._debugger.tell(str(error) or type(error).__name__)
+        self._debugger.tell("" if error is None else str(error) or type(error).__name__)
 
 
 def _strongest(layer: Layer) -> int:

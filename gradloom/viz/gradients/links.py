@@ -10,9 +10,18 @@ from gradloom.viz.gradients.source import Snapshot, Source
 
 def links_from(source: Source, snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
     """The flows that leave an element, whole: computed where the snapshot does not hold them."""
-    computed = {f.target: f for f in source.links(snapshot, layer, element)}
-    held = [f for f in snapshot.flows if f.source == layer and f.target not in computed]
-    return (*(_only(f, f.sources == element, element) for f in held), *computed.values())
+    computed = source.links(snapshot, layer, element)
+    known = {flow.target for flow in computed}
+    held = links_held(snapshot, layer, element)
+    return (*(flow for flow in held if flow.target not in known), *computed)
+
+
+def links_held(snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
+    """The flows that leave an element, of the links that are held. The `total` of one that may have
+    more is larger.
+    """
+    from_it = [flow for flow in snapshot.flows if flow.source == layer]
+    return tuple(_only(flow, flow.sources == element, element) for flow in from_it)
 
 
 def links_into(snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:

@@ -25,7 +25,7 @@ notebook around its frame.
 _SCRIPTS: Final = tuple(
     f"gradients_{part}.js"
     for part in (
-        "model", "heat", "sankey", "draw", "panel", "tools", "keys", "link", "app",
+        "model", "heat", "sankey", "draw", "panel", "tools", "keys", "busy", "link", "app",
     )
 )  # fmt: skip
 
@@ -62,7 +62,9 @@ _BODY: Final = """<header>
 <div class="group tools" id="right"><span id="status" role="status"></span>
 <button type="button" id="help" title="Keys (?)" aria-label="Keys">?</button></div>
 </header>
-<p id="told" role="alert" hidden></p>
+<div><p id="told" role="alert" hidden></p>
+<p id="busy" hidden><span></span> <button type="button">Cancel</button></p>
+<p id="news" role="status" hidden></p></div>
 <main>
 <div id="pictures"></div>
 <aside class="panel" aria-label="Chosen cell" id="panel-body"></aside>

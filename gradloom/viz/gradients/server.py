@@ -21,7 +21,7 @@ from typing import Any, Final, final
 
 from gradloom.ir.errors import ArgumentError, BackendMissing
 from gradloom.viz.gradients.debugger import Gradients, News
-from gradloom.viz.gradients.talk import Talk
+from gradloom.viz.gradients.talk import Answer, Talk
 from gradloom.viz.palette import palette
 from gradloom.viz.writers.page import embedded
 
@@ -32,6 +32,10 @@ LARGEST: Final = 64 * 1024
 """Bytes of a message from a page; the longest that ours sends, a file's name, has a few hundred."""
 PATIENCE_S: Final = 5.0
 """A page that does not take an answer for so long is no longer told: it asks when it is back."""
+BUSY_S: Final = 0.3
+"""What takes longer is told of: shorter waits are hardly noticed."""
+LOOK_S: Final = 0.5
+"""Between two looks at files that others may change."""
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -55,6 +59,7 @@ class Server:
         self._news: dict[News, None] = {}  # what pages are yet to be told of, each once
         self._loop: asyncio.AbstractEventLoop | None = None  # from the first page on
         self._telling: asyncio.Task[None] | None = None
+        self._is_busy = False  # as pages were told
         self._socket = _listening(port)
         self.port = int(self._socket.getsockname()[1])
         self.token = token or secrets.token_urlsafe(TOKEN_BYTES)
@@ -72,7 +77,7 @@ class Server:
 
     def stop(self) -> None:
         """End the server; its pages say so and keep what they show."""
-        self._talk.leave()
+        self._talk.end()
         self._uvicorn.should_exit = True
         self._uvicorn.force_exit = True  # pages keep their sockets open, and need not be waited for
         self._thread.join()
@@ -127,6 +132,7 @@ class Server:
         return HTMLResponse(page, headers=_HEADERS)
 
     async def _converse(self, page: Any) -> None:
+        from anyio import create_task_group, to_thread
         from starlette.websockets import WebSocketDisconnect
 
         origin = page.headers.get("origin", "")
@@ -137,22 +143,52 @@ class Server:
         self._loop = asyncio.get_running_loop()
         self._pages.add(page)
         try:
-            while True:
-                await self._answer(page, await page.receive_text())
-        except (
-            WebSocketDisconnect,
-            asyncio.CancelledError,
-        ):  # the page has left, or the server ends
-            pass
+            async with create_task_group() as answers:
+                answers.start_soon(self._look_at_files, page)
+                with suppress(WebSocketDisconnect):
+                    while True:
+                        message = _read(await page.receive_text())
+                        rest = await to_thread.run_sync(self._talk.begin, message)
+                        answers.start_soon(self._answer, page, rest)
+                answers.cancel_scope.cancel()
         finally:
             self._pages.discard(page)
 
-    async def _answer(self, page: Any, text: str) -> None:
-        from anyio import to_thread
+    async def _answer(self, page: Any, rest: Callable[[], Answer]) -> None:
+        """What may take long of a message; all pages are told that it does."""
+        from anyio import create_task_group, to_thread
 
-        answer = await to_thread.run_sync(self._talk.answer, _read(text))
+        async with create_task_group() as waiting:
+            waiting.start_soon(self._tell_busy, page)
+            # A source that never ends keeps its own thread, and not the server's end.
+            answer = await to_thread.run_sync(rest, abandon_on_cancel=True)
+            waiting.cancel_scope.cancel()
         await self._send(answer.told, page)
         await self._send(answer.for_others, *self._pages - {page})
+        if self._is_busy and (busy := self._talk.busy) is None:
+            self._is_busy = False
+            await self._send({"busy": busy}, *self._pages)
+
+    async def _tell_busy(self, page: Any) -> None:
+        from anyio import sleep, to_thread
+
+        await sleep(BUSY_S)
+        if busy := self._talk.busy:
+            await self._send(await to_thread.run_sync(self._talk.news, "document"), page)
+            self._is_busy = True
+            await self._send({"busy": busy}, *self._pages)
+
+    async def _look_at_files(self, page: Any) -> None:
+        """Tell a page when files have changed, once each time."""
+        from anyio import sleep, to_thread
+
+        told = ""
+        while True:
+            await sleep(LOOK_S)
+            text = await to_thread.run_sync(self._talk.files, abandon_on_cancel=True)
+            if text != told:
+                told = text
+                await self._send({"news": text}, page)
 
     async def _send(self, told: Mapping[str, Any], *pages: Any) -> None:
         text = embedded(told) if told and pages else ""

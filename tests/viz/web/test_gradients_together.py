@@ -1,4 +1,4 @@
-"""The debugger's page and Python: what one does the other shows, what the page lacks it asks for."""
+"""The debugger's page and Python: what one does the other shows; what the page lacks, it gets."""
 
 from pathlib import Path
 from typing import Any
