@@ -13,8 +13,9 @@ import numpy as np
 from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
 from gradloom.ir.graph import Graph
 from gradloom.viz.gradients.archive import write_archive
-from gradloom.viz.gradients.files import ARCHIVE, INPUT, write_input
+from gradloom.viz.gradients.files import ARCHIVE, write_input
 from gradloom.viz.gradients.layer import Flow, Layer
+from gradloom.viz.gradients.prefix import INPUT
 from gradloom.viz.gradients.slopes import flow_from, flows_of
 from gradloom.viz.gradients.source import Snapshot
 from gradloom.viz.gradients.stage import Stage
