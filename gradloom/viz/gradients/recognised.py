@@ -16,6 +16,7 @@ _FRAMEWORKS: Final = {
 }  # fmt: skip
 """The framework of what comes from a package."""
 _ADAPTERS: Final = {
+    "jax": ("gradloom.viz.gradients.jax_function", "JaxFunction"),
     "torch": ("gradloom.viz.gradients.torch.source", "TorchProgram"),
 }
 """Module and class by framework; the class takes what `Live` takes, except for `backend`."""
