@@ -95,7 +95,7 @@ def _against(function: Any, seen: Seen) -> Iterator[str]:
         yield from _against(function.__wrapped__, seen)
     elif _is_shipped(function):
         return
-    elif isinstance(function, FunctionType) and not _is_by_us(function):
+    elif isinstance(function, FunctionType) and not (_is_by_us(function) or _is_library(function)):
         yield from _written(function, seen)
     else:
         yield f"it is {_named(function)}"
