@@ -15,8 +15,9 @@ _FRAMEWORKS: Final = {
     "flax": "jax", "equinox": "jax",
 }  # fmt: skip
 """The framework of what comes from a package."""
-_ADAPTERS: Final[dict[str, tuple[str, str]]] = {
+_ADAPTERS: Final = {
     "jax": ("gradloom.viz.gradients.jax_function", "JaxFunction"),
+    "torch": ("gradloom.viz.gradients.torch.source", "TorchProgram"),
 }
 """Module and class by framework; the class takes what `Live` takes, except for `backend`."""
 
