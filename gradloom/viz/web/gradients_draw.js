@@ -16,10 +16,10 @@ gradients.draw = app => {
   heats.target.card.classList.toggle("hidden", !model.target);
   // All sizes are read before anything is drawn: the browser lays the page out once.
   for (const heat of Object.values(heats)) heat.room = heat.card.clientWidth - 26; // without its padding
-  app.sankey.measure();
   if (own) gradients.drawLayer(app, heats.own, state.layer, paths, "Chosen: ");
   if (showNext) gradients.drawLayer(app, heats.next, next, paths, "Next: ");
   for (const name of ["input", "target"]) if (model[name]) gradients.drawPicture(app, name);
+  app.sankey.measure(app.cards);
   app.sankey.show(model, state, paths, value => app.passes(value), (number, cell) => app.inRegion(number, cell));
 };
 
@@ -33,7 +33,7 @@ gradients.drawLayer = (app, heat, number, paths, words) => {
   if (chosen >= 0) marks.push({cell: chosen, kind: "chosen"});
   const bad = values ? values.filter(x => !Number.isFinite(x)).length : 0;
   const broken = bad ? `; ${bad} not finite` : "", changed = gradients.VERSUS[state.versus] ?? "";
-  const now = chosen >= 0 && layer.grid.size ? app.told(number, chosen).slice(layer.name.length + 1) : "";
+  const now = chosen >= 0 ? app.toldShown(number, chosen) : "";
   heat.show({
     grid: layer.grid, values, lead, region: app.region(app.layerName(number)), extent: values ? gradients.extent(values) : 0, marks,
     signed: shown !== "values" || values.some(x => x < 0), title: `${words}${layer.name}`,
