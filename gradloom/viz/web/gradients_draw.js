@@ -46,8 +46,8 @@ gradients.VERSUS = {opened: " remembered", change: ", change", other: " of the o
 gradients.drawPicture = (app, name) => {
   const {model, state} = app, picture = model[name], own = model.layers[state.layer], isInput = name === "input";
   const place = own?.grid.size ? own.grid.place(state.node) : null, [down, right] = state.offsets[name];
-  // In a vector that is shown in rows, a place is one of the layer's only where both are such vectors.
-  const isPlace = place && (!picture.grid.isFolded || String(picture.shape) === String(own.shape));
+  // Rows and columns of a vector that is shown in rows mean nothing in another shape.
+  const isPlace = place && (!(picture.grid.isFolded || own.grid.isFolded) || String(picture.shape) === String(own.shape));
   const marks = isPlace ? [{row: place.row - down, column: place.column - right, kind: "chosen"}] : [];
   if (isInput) marks.push({cell: state.cursor, kind: "cursor"});
   const edits = picture.edited.size, {values, grid} = picture;
