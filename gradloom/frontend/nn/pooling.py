@@ -99,7 +99,7 @@ def _known(what: str, x: Array, axes: int) -> tuple[int, ...]:
 
 
 def largest(
-    x: Array, axes: int, places: list[np.ndarray], edges: list[tuple[int, int]],
+    what: str, x: Array, axes: int, places: list[np.ndarray], edges: list[tuple[int, int]],
     return_indices: bool,
 ) -> Array | tuple[Array, Array]:  # fmt: skip
     """Each window's largest element, and perhaps the place in the plane of the first of them."""
@@ -116,6 +116,7 @@ def largest(
         return picked(x, at, axes), at
     if not is_tracer(x) or x.dtype.kind in "iub":
         return values(x)
+    values.__name__, slope.__name__ = what, f"slope_of_{what}"  # as graphs call them
     function = custom_jvp(values)
     function.defjvp(slope)
     return function(x)
@@ -186,7 +187,7 @@ def _max_pool(axes: int) -> Callable[..., Any]:
     ) -> Any:  # fmt: skip
         x = array(x)
         found = windows_of(what, x, axes, k, stride, pad, dilation, ceil_mode)
-        return largest(x, axes, found.places(), found.edges(), return_indices)
+        return largest(what, x, axes, found.places(), found.edges(), return_indices)
 
     return _titled(
         function, what,
@@ -301,7 +302,7 @@ def _adaptive_max(axes: int) -> Callable[..., Any]:
             most = max(end - begin for begin, end in spans)
             # A short window has its last element several times; the first largest stays the same.
             places.append(np.array([[min(b + j, e - 1) for j in range(most)] for b, e in spans]))
-        return largest(x, axes, places, [(0, 0)] * axes, return_indices)
+        return largest(what, x, axes, places, [(0, 0)] * axes, return_indices)
 
     return _titled(function, what, "So many largest elements.")
 
