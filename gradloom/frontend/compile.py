@@ -42,6 +42,7 @@ from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ArgumentError, CallError, NotSupported, TraceError
 from gradloom.ir.graph import Graph
+from gradloom.ir.ops.called import require_numbers
 from gradloom.passes import pipeline as pipelines
 
 if TYPE_CHECKING:
@@ -397,4 +398,6 @@ def compile(
         return lambda g: compile(g, backend, **options)
     if not callable(f):
         raise CallError(f"compile wants a function, and got {type(f).__name__}")
+    if isinstance(f, Graph):
+        require_numbers(f, "compile")
     return Compiled(f, target(backend), options)

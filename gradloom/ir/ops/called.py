@@ -12,8 +12,8 @@ from typing import Any, Final, final
 
 from gradloom.ir.callee import Callee
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ArgumentError, NotSupported
-from gradloom.ir.graph import Operand
+from gradloom.ir.errors import ArgumentError, GradloomError, NotSupported
+from gradloom.ir.graph import Graph, Operand
 from gradloom.ir.op import Attrs, Op, Opaque
 from gradloom.ir.types import ObjectType
 
@@ -52,6 +52,21 @@ def spread(symbol: str, result: Any, count: int) -> tuple[Any, ...]:
     if len(result) != count:
         raise ArgumentError(f"{symbol} returned {len(result)} values, where {count} are due")
     return tuple(result)
+
+
+def require_numbers(graph: Graph, what: str, error: type[GradloomError] = NotSupported) -> Graph:
+    """The graph itself; raises `error` if it calls Python functions, of whose values and meaning
+    `what` would have to know more.
+    """
+    for node in graph.nodes:
+        if node.op is python_call:
+            attrs: Any = node.attrs
+            raise error(
+                f"{what}: {graph.name} calls the Python function {attrs.function.symbol!r}",
+                hint="G.compile() of gl.dag makes a function of arrays of what is plain numpy",
+                location=node.location,
+            )
+    return graph
 
 
 def _batch(
