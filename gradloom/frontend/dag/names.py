@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, final
 
 from gradloom.frontend.dag.node import DataNode
-from gradloom.ir.errors import ArgumentError, MissingKey
+from gradloom.frontend.dag.viewed import Viewed
+from gradloom.ir.errors import ArgumentError, CallError, MissingKey
 from gradloom.ir.readers import close_to
 
 if TYPE_CHECKING:
@@ -83,3 +84,34 @@ class Names:
             nodes = (named,) if isinstance(named, DataNode) else named.outputs
             found.update(dict.fromkeys(nodes))
         return list(found)
+
+
+class Named(Viewed):
+    """What has nodes with names."""
+
+    def __init__(self) -> None:
+        self._names = Names()
+        super().__init__()
+
+    def node(self, which: DataNode | str) -> DataNode:
+        """The node itself, or the one of this name (see `Names.find`)."""
+        if isinstance(which, str):
+            return self._names.find(which)
+        if not isinstance(which, DataNode):
+            raise _no_node(which)
+        which.check_there()
+        return which
+
+    @property
+    def aliases(self) -> dict[str, tuple[str, ...]]:
+        """Each alias, and each function's name, with the unique names of what is called so."""
+        return self._names.aliases
+
+    def _asked(self, nodes: Iterable[DataNode | str]) -> list[DataNode]:
+        return [self.node(node) for node in nodes]
+
+
+def _no_node(which: object) -> CallError:
+    several = "nodes are given one by one: G.run(*nodes)"
+    hint = several if isinstance(which, list | tuple) else "give a node, or the name of one"
+    return CallError(f"{type(which).__name__} is no node", hint=hint)

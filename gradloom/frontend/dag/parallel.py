@@ -16,7 +16,7 @@ from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.plan import Plan
 from gradloom.frontend.dag.run import Watch, failure, keep, release
 from gradloom.frontend.dag.run import attempted as here
-from gradloom.frontend.dag.step import Step, checked
+from gradloom.frontend.dag.step import Step
 from gradloom.ir.errors import ArgumentError, CallError
 from gradloom.ir.graph import Value
 from gradloom.ir.ops.called import spread
@@ -170,7 +170,7 @@ class _Work:
 
     def _keep(self, step: Step, timed: tuple[float, Any]) -> None:
         seconds, result = timed
-        results = spread(step.uid, checked(step.call.function, result), len(step.outputs))
+        results = spread(step.uid, step.checked(result), len(step.outputs))
         keep(step, results)
         step.seconds, step.nbytes = seconds, sum(map(nbytes, results))
 

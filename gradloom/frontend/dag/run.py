@@ -14,7 +14,7 @@ from gradloom.frontend.dag.described import nbytes, told
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.plan import Plan
 from gradloom.frontend.dag.step import Step
-from gradloom.ir.errors import Cancelled
+from gradloom.ir.errors import ArgumentError, Cancelled
 
 Log = Callable[[str], object]
 
@@ -57,10 +57,21 @@ def run_plan(plan: Plan, watch: Watch) -> None:
     for step in plan.steps:
         watch.go_on(plan.graph.name)
         watch.say("running", step.uid)
-        keep(step, attempted(step, watch))
+        keep(step, _alone(step, watch))
         release(plan.released(step), watch)
         if watch.done is not None:
             watch.done(step)
+
+
+def _alone(step: Step, watch: Watch) -> tuple[Any, ...]:
+    """The results of a step, which does not ask for them itself meanwhile."""
+    if step.runs:
+        raise ArgumentError(f"{step.uid} asks for its own value while it is computed")
+    step.runs = True
+    try:
+        return attempted(step, watch)
+    finally:
+        step.runs = False
 
 
 def keep(step: Step, results: Iterable[Any]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, final
 
 from gradloom.frontend.dag.arguments import Arguments
+from gradloom.frontend.dag.bound import Bound
 from gradloom.ir.callee import Callee
 from gradloom.ir.errors import ArgumentError
 from gradloom.ir.graph import Node
@@ -23,7 +25,8 @@ _numbers: Final = itertools.count()
 """Every step of the process in order of creation: operands come before what uses them, also
 across graphs, so a cycle cannot be written down.
 """
-_ONCE: Final = (Generator, AsyncGenerator, Coroutine, map, zip, filter, enumerate, reversed)
+_ONCE: Final = (Iterator, AsyncGenerator, Coroutine)
+"""Classes of what can be read once only; a file is an iterator too, but can be read again."""
 
 
 @final
@@ -44,28 +47,38 @@ class Call:
 
     function: Callable[..., Any]
     arguments: Arguments
+    results: int = 1
 
     def __call__(self, *values: Any) -> Any:
         """What the function returns on these values; raises `ArgumentError` for an iterator."""
         args, kwargs = self.arguments.filled(values)
-        return checked(self.function, self.function(*args, **kwargs))
+        return checked(self.function, self.function(*args, **kwargs), self.results)
 
 
-def checked(function: Callable[..., Any], result: Any) -> Any:
-    """What a function returned; raises `ArgumentError` for what can be read once only."""
-    if not isinstance(result, _ONCE):
-        return result
-    if isinstance(result, Coroutine):
-        result.close()  # else Python warns that nobody awaited it
-    raise ArgumentError(
-        f"{name_of(function)} returned a {type(result).__name__}, which can be read once only, "
-        "where a value of the DAG may be read by many",
-        hint="return list(...) of it, or for a coroutine what it comes to",
-    )
+def checked(function: Callable[..., Any], result: Any, count: int = 1) -> Any:
+    """What a function of `count` results returned; raises `ArgumentError` for what can be read once
+    only.
+    """
+    several = count > 1 and isinstance(result, tuple | list)
+    for value in result if several else (result,):
+        if isinstance(value, Coroutine):
+            value.close()  # else Python warns that nobody awaited it
+        check_readable(value, f"what {name_of(function)} returned")
+    return result
+
+
+def check_readable(value: Any, what: str) -> None:
+    """Raise `ArgumentError` for what can be read once only."""
+    if isinstance(value, _ONCE) and not isinstance(value, io.IOBase):
+        raise ArgumentError(
+            f"{what} is a {type(value).__name__}, which can be read once only, where a value of "
+            "the DAG may be read by many",
+            hint="give list(...) of it, or for a coroutine what it comes to",
+        )
 
 
 @final
-class Step:
+class Step(Bound):
     """A `python_call` node of the graph, with its names, its look and what was measured of it."""
 
     __slots__ = (
@@ -81,6 +94,7 @@ class Step:
         "number",
         "outputs",
         "retries",
+        "runs",
         "seconds",
         "uid",
     )
@@ -104,6 +118,7 @@ class Step:
         self.outputs: tuple[DataNode, ...] = ()
         self.cache: str | os.PathLike[str] | None = None
         self.retries = 0
+        self.runs = False
         self.delay_s = 0.0
         self.seconds: float | None = None
         self.nbytes: int | None = None
@@ -119,6 +134,10 @@ class Step:
     def computed(self) -> tuple[Any, ...]:
         """The results, one per output."""
         return self.applied([node.content for node in self.inputs])
+
+    def checked(self, result: Any) -> Any:
+        """What the function returned; raises `ArgumentError` for what can be read once only."""
+        return checked(self.call.function, result, self.call.results)
 
     def applied(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """The results for these values of the inputs."""
