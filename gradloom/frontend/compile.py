@@ -398,6 +398,4 @@ def compile(
         return lambda g: compile(g, backend, **options)
     if not callable(f):
         raise CallError(f"compile wants a function, and got {type(f).__name__}")
-    if isinstance(f, Graph):
-        require_numbers(f, "compile")
-    return Compiled(f, target(backend), options)
+    return Compiled(require_numbers(f, "compile"), target(backend), options)

@@ -79,8 +79,7 @@ def eval_shape(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     f64[n,n]
     """
     recorded = None if isinstance(f, Graph) else _traced(f, args, kwargs)
-    if isinstance(f, Graph):
-        require_numbers(f, "eval_shape")
+    require_numbers(f, "eval_shape")
     signature = recorded.signature if recorded is not None else signature_of(trace(f))
     made = unflatten(signature.out_tree, [specified(leaf) for leaf in signature.outputs])
     return made if recorded is None or recorded.written is None else made[0]

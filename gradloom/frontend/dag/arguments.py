@@ -15,6 +15,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.frontend.dag.node import DataNode
+from gradloom.frontend.dag.readable import check_readable
 from gradloom.ir.errors import ArgumentError
 
 _DEEPEST: Final = 100
@@ -95,6 +96,7 @@ class _Parts:
         if isinstance(item, DataNode):
             return self._place(item)
         if not _holds_node(item):
+            check_readable(item, "a part of an argument")
             self.beside.append(item)
             return item
         if id(item) not in self._made:

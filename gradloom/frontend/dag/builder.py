@@ -31,8 +31,9 @@ from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.parallel import Executor, executor_of, run_parallel
 from gradloom.frontend.dag.plan import Plan, graph_of, plan_of
 from gradloom.frontend.dag.progress import bar
+from gradloom.frontend.dag.readable import check_readable
 from gradloom.frontend.dag.run import Log, Watch, release, run_plan
-from gradloom.frontend.dag.step import Call, Step, check_readable, name_of
+from gradloom.frontend.dag.step import Call, Step, name_of
 from gradloom.ir.errors import ArgumentError, CallError, GradloomError
 from gradloom.ir.graph import Graph, Value
 from gradloom.ir.location import Location

@@ -53,16 +53,18 @@ class DataNode(Bound):
 
     # ---- for the user ------------------------------------------------------------------------
 
-    def get(self, view: bool = False, summary: bool = True) -> Any:
+    def get(
+        self, view: bool = False, summary: bool = True, *, view_dependency: bool = False
+    ) -> Any:
         """The value; what it depends on, and nothing else, is computed first where it is not there.
-        pyflow-viz's `view` is refused, and the `summary` beside it does nothing.
+        pyflow-viz's `view` and `view_dependency` are refused, and `summary` does nothing.
 
         >>> import gradloom as gl
         >>> G = gl.dag.GraphBuilder()
         >>> G.add(sum)([1, 2, 3]).get()
         6
         """
-        if view:
+        if view or view_dependency:
             raise NotSupported(
                 "get(view=True): what computes shows no picture",
                 hint="G.view_dependency(node) is the picture of what a node depends on",

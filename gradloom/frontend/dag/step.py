@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, final
 
 from gradloom.frontend.dag.arguments import Arguments
 from gradloom.frontend.dag.bound import Bound
+from gradloom.frontend.dag.readable import check_readable
 from gradloom.ir.callee import Callee
-from gradloom.ir.errors import ArgumentError
 from gradloom.ir.graph import Node
 from gradloom.ir.location import Location
 from gradloom.ir.ops.called import OBJECT, PythonCall, python_call
@@ -25,8 +24,6 @@ _numbers: Final = itertools.count()
 """Every step of the process in order of creation: operands come before what uses them, also
 across graphs, so a cycle cannot be written down.
 """
-_ONCE: Final = (Iterator, AsyncGenerator, Coroutine)
-"""Classes of what can be read once only; a file is an iterator too, but can be read again."""
 
 
 @final
@@ -65,16 +62,6 @@ def checked(function: Callable[..., Any], result: Any, count: int = 1) -> Any:
             value.close()  # else Python warns that nobody awaited it
         check_readable(value, f"what {name_of(function)} returned")
     return result
-
-
-def check_readable(value: Any, what: str) -> None:
-    """Raise `ArgumentError` for what can be read once only."""
-    if isinstance(value, _ONCE) and not isinstance(value, io.IOBase):
-        raise ArgumentError(
-            f"{what} is a {type(value).__name__}, which can be read once only, where a value of "
-            "the DAG may be read by many",
-            hint="give list(...) of it, or for a coroutine what it comes to",
-        )
 
 
 @final

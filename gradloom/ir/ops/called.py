@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, Final, TypeVar, final
 
 from gradloom.ir.callee import Callee
 from gradloom.ir.dims import Dim
@@ -17,6 +17,7 @@ from gradloom.ir.graph import Graph, Operand
 from gradloom.ir.op import Attrs, Op, Opaque
 from gradloom.ir.types import ObjectType
 
+T = TypeVar("T")
 OBJECT: Final[Any] = ObjectType()
 """The type of what a Python function takes and gives."""
 
@@ -54,19 +55,19 @@ def spread(symbol: str, result: Any, count: int) -> tuple[Any, ...]:
     return tuple(result)
 
 
-def require_numbers(graph: Graph, what: str, error: type[GradloomError] = NotSupported) -> Graph:
-    """The graph itself; raises `error` if it calls Python functions, of whose values and meaning
-    `what` would have to know more.
+def require_numbers(f: T, what: str, error: type[GradloomError] = NotSupported) -> T:
+    """The function or graph itself; raises `error` for a graph that calls Python functions, of whose
+    values and meaning `what` would have to know more.
     """
-    for node in graph.nodes:
+    for node in f.nodes if isinstance(f, Graph) else ():
         if node.op is python_call:
             attrs: Any = node.attrs
             raise error(
-                f"{what}: {graph.name} calls the Python function {attrs.function.symbol!r}",
+                f"{what}: {f.name} calls the Python function {attrs.function.symbol!r}",
                 hint="G.compile() of gl.dag makes a function of arrays of what is plain numpy",
                 location=node.location,
             )
-    return graph
+    return f
 
 
 def _batch(
