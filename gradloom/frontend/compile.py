@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, final
 
@@ -298,8 +299,6 @@ class Compiled:
         return "another signature"
 
     def _warn_of_many(self, key: Any) -> None:
-        import warnings
-
         shapes = [
             e
             for e in self._entries

@@ -56,14 +56,15 @@ def spread(symbol: str, result: Any, count: int) -> tuple[Any, ...]:
 
 
 def require_numbers(f: T, what: str, error: type[GradloomError] = NotSupported) -> T:
-    """The function or graph itself; raises `error` for a graph that calls Python functions, of whose
-    values and meaning `what` would have to know more.
+    """What is given; raises `error` for a graph that calls Python functions, of whose values and
+    meaning `what` would have to know more.
     """
-    for node in f.nodes if isinstance(f, Graph) else ():
+    graph = f if isinstance(f, Graph) else Graph((), (), ())
+    for node in graph.nodes:
         if node.op is python_call:
             attrs: Any = node.attrs
             raise error(
-                f"{what}: {f.name} calls the Python function {attrs.function.symbol!r}",
+                f"{what}: {graph.name} calls the Python function {attrs.function.symbol!r}",
                 hint="G.compile() of gl.dag makes a function of arrays of what is plain numpy",
                 location=node.location,
             )
