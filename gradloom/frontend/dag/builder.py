@@ -7,7 +7,7 @@ import itertools
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, final
 
 from gradloom.frontend.dag.addition import (
@@ -23,16 +23,18 @@ from gradloom.frontend.dag.addition import (
     names_of_results,
 )
 from gradloom.frontend.dag.arguments import Arguments
+from gradloom.frontend.dag.around import require_no_circle
 from gradloom.frontend.dag.bound import Bound
 from gradloom.frontend.dag.compiled import CompiledCalls, compile_calls
 from gradloom.frontend.dag.locks import all_locked
+from gradloom.frontend.dag.making import Memory, carry_out
 from gradloom.frontend.dag.names import Named
 from gradloom.frontend.dag.node import DataNode
-from gradloom.frontend.dag.parallel import Executor, executor_of, run_parallel
+from gradloom.frontend.dag.parallel import Executor
 from gradloom.frontend.dag.plan import Plan, graph_of, plan_of
 from gradloom.frontend.dag.progress import bar
 from gradloom.frontend.dag.readable import check_readable
-from gradloom.frontend.dag.run import Log, Watch, release, run_plan
+from gradloom.frontend.dag.run import Log, Watch, release
 from gradloom.frontend.dag.step import Call, Step, name_of
 from gradloom.ir.errors import ArgumentError, CallError, GradloomError
 from gradloom.ir.graph import Graph, Value
@@ -75,12 +77,12 @@ class GraphBuilder(Named, Bound):
         self.graph_uid = f"{alias or 'graph'}_{self.number}"
         self.persists = persist
         self._log: Log | None = verbose if callable(verbose) else _write if verbose else None
-        self._steps: list[Step] = []
         self._given: dict[DataNode, None] = {}
         self.lock = threading.RLock()
         self.sources: dict[GraphBuilder, None] = {}
         """The other graphs that arguments come from."""
         self._stop = threading.Event()
+        self._memory = Memory()
         super().__init__()
 
     # ---- building ----------------------------------------------------------------------------
@@ -133,7 +135,7 @@ class GraphBuilder(Named, Bound):
         location: Location | None,
     ) -> Step:
         """The step of a call, added to the graph."""
-        with self.lock:
+        with self._entered():
             arguments = self._arguments(args, kwargs)
             name = addition.alias or name_of(addition.function)
             uid = self._names.unique(name)
@@ -160,14 +162,14 @@ class GraphBuilder(Named, Bound):
     def _arguments(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Arguments:
         before = len(self._given)
         try:
-            return Arguments(args, kwargs, self._new_given)
+            return Arguments(args, kwargs, self.given)
         except GradloomError:
             for node in list(self._given)[before:]:
                 del self._given[node]
                 self._forget_node(node)
             raise
 
-    def _new_given(self, content: Any) -> DataNode:
+    def given(self, content: Any) -> DataNode:
         """The node of an argument that is a value itself."""
         check_readable(content, "an argument")
         if isinstance(content, Addition):
@@ -190,7 +192,7 @@ class GraphBuilder(Named, Bound):
 
         Raises `ArgumentError` where there are not so many, or where another graph uses a result.
         """
-        with self.lock:
+        with self._entered():
             check_kind("n", n, int)
             if not 0 <= n <= len(self._steps):
                 raise ArgumentError(f"{n} calls cannot be removed from {len(self._steps)}")
@@ -233,7 +235,7 @@ class GraphBuilder(Named, Bound):
         *nodes: DataNode | str,
         executor: Executor | str | None = None,
         max_workers: int | None = None,
-        progress: bool = False,
+        progress: bool | None = None,
         summary: bool = False,
     ) -> Any:
         """Run every call whose results are not there yet; the value of the node asked for, a list
@@ -241,8 +243,10 @@ class GraphBuilder(Named, Bound):
 
         What stays is what was asked for, what no call uses, and what is persisted. `executor` runs
         calls that do not need one another at the same time: "threads", "processes" (of at most
-        `max_workers`), or anything with `submit(function, *args)` that gives futures. `progress`
-        shows a bar on standard error. `summary` is pyflow-viz's, and does nothing.
+        `max_workers`), anything with `submit(function, *args)` that gives futures, or a cluster of
+        `gl.cluster` or `gl.connect`, which gets the calls that are plain numpy. `progress` shows a
+        bar on standard error, False none; unsaid, a terminal or notebook shows one after a second.
+        `summary` is pyflow-viz's, and does nothing.
         """
         asked = self._asked(nodes)
         self._make_there([*self.sinks, *asked], executor, max_workers, progress)
@@ -253,7 +257,7 @@ class GraphBuilder(Named, Bound):
         *nodes: DataNode | str,
         executor: Executor | str | None = None,
         max_workers: int | None = None,
-        progress: bool = False,
+        progress: bool | None = None,
         **drawn: Any,
     ) -> Any:
         """As `run`, of the calls that these nodes depend on alone. pyflow-viz's `view_dependency`
@@ -287,12 +291,12 @@ class GraphBuilder(Named, Bound):
         """
         asked = self._asked(outputs) if outputs else self.sinks
         chosen = None if inputs is None else self._asked(inputs)
-        with all_locked(self):
+        with self._entered():
             return compile_calls(asked, chosen, options)
 
     def plan(self, *nodes: DataNode | str) -> Plan:
         """What `run_only(*nodes)` would do now; without nodes, what `run()` would."""
-        with all_locked(self):
+        with self._entered():
             return plan_of(self.graph_uid, self._asked(nodes) if nodes else self.sinks)
 
     def cancel(self) -> None:
@@ -306,20 +310,22 @@ class GraphBuilder(Named, Bound):
         nodes: Iterable[DataNode],
         executor: Executor | str | None = None,
         max_workers: int | None = None,
-        progress: bool = False,
+        progress: bool | None = None,
     ) -> None:
         wanted = list(nodes)
-        used = dict.fromkeys(node.graph for node in wanted)
-        with all_locked(self, *used), contextlib.ExitStack() as stack:
+        with self._entered(*dict.fromkeys(node.graph for node in wanted)):
             self._stop.clear()
             plan = plan_of(self.graph_uid, wanted)
-            done = stack.enter_context(bar(plan)) if progress else None
-            watch = Watch(self._log, self._stop, done)
-            if executor is None:
-                run_plan(plan, watch)
-            else:
-                pool = stack.enter_context(executor_of(executor, max_workers))
-                run_parallel(plan, watch, pool)
+            require_no_circle(self.graph_uid, (step.uid for step in plan.steps))
+            with bar(plan, progress) as done:
+                watch = Watch(self._log, self._stop, done)
+                carry_out(plan, watch, executor, max_workers, self._memory)
+
+    @contextlib.contextmanager
+    def _entered(self, *others: GraphBuilder) -> Iterator[None]:
+        """Nobody else changes or runs the graph meanwhile, nor those whose values it takes."""
+        with all_locked(self, *others):
+            yield
 
     # ---- nodes -------------------------------------------------------------------------------
 
@@ -345,14 +351,9 @@ class GraphBuilder(Named, Bound):
 
     def let_go(self, node: DataNode) -> None:
         """Forget the value of a node."""
-        with self.lock:
+        with self._entered():
             if node.has_value():
                 release([node], Watch(self._log))
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The calls, in order."""
-        return tuple(self._steps)
 
     @property
     def sinks(self) -> list[DataNode]:
@@ -371,14 +372,6 @@ class GraphBuilder(Named, Bound):
         python_call(%data_0, %data_1, function="max_0", results=1)
         """
         return graph_of(self.graph_uid, self.steps, self.sinks)
-
-    @property
-    def callables(self) -> dict[str, Callable[..., Any]]:
-        """The functions of the graph by symbol, for `gl.parse(str(G.graph), callables=...)`."""
-        return {step.uid: step.node.attrs.function for step in self._steps}  # type: ignore[union-attr]
-
-    def __len__(self) -> int:
-        return len(self._steps)
 
     def __repr__(self) -> str:
         there = sum(node.has_value() for step in self._steps for node in step.outputs)

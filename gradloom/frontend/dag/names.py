@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, final
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, final
 
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.viewed import Viewed
@@ -87,10 +87,11 @@ class Names:
 
 
 class Named(Viewed):
-    """What has nodes with names."""
+    """What has calls, and nodes with names."""
 
     def __init__(self) -> None:
         self._names = Names()
+        self._steps: list[Step] = []
         super().__init__()
 
     def node(self, which: DataNode | str) -> DataNode:
@@ -106,6 +107,25 @@ class Named(Viewed):
     def aliases(self) -> dict[str, tuple[str, ...]]:
         """Each alias, and each function's name, with the unique names of what is called so."""
         return self._names.aliases
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The calls, in order."""
+        return tuple(self._steps)
+
+    @property
+    def callables(self) -> dict[str, Callable[..., Any]]:
+        """The functions of the graph by symbol, for `gl.parse(str(G.graph), callables=...)`."""
+        return {step.uid: step.node.attrs.function for step in self._steps}  # type: ignore[union-attr]
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each call was made that a run gave to others, and why there."""
+        made = (step for step in self._steps if step.place)
+        return {s.uid: s.place + (f": {s.reason}" if s.reason else "") for s in made}
+
+    def __len__(self) -> int:
+        return len(self._steps)
 
     def _asked(self, nodes: Iterable[DataNode | str]) -> list[DataNode]:
         return [self.node(node) for node in nodes]

@@ -53,9 +53,11 @@ class Call:
 
 
 def checked(function: Callable[..., Any], result: Any, count: int = 1) -> Any:
-    """What a function of `count` results returned; raises `ArgumentError` for what can be read once
-    only.
+    """What a function of `count` results returned, of a coroutine what it comes to; raises
+    `ArgumentError` for what can be read once only.
     """
+    if isinstance(result, Coroutine):
+        result = _awaited(result)
     several = count > 1 and isinstance(result, tuple | list)
     for value in result if several else (result,):
         if isinstance(value, Coroutine):
@@ -64,15 +66,36 @@ def checked(function: Callable[..., Any], result: Any, count: int = 1) -> Any:
     return result
 
 
+def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine comes to, in a loop of its own; in another thread where this one runs a loop
+    already, as a notebook's does.
+    """
+    import asyncio
+    import contextvars
+    from concurrent.futures import ThreadPoolExecutor
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    context = contextvars.copy_context()
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(context.run, asyncio.run, coroutine).result()
+
+
 @final
 class Step(Bound):
-    """A `python_call` node of the graph, with its names, its look and what was measured of it."""
+    """A `python_call` node of the graph, with its names, its look and what is known of the last
+    time that it was made: where (`place`) and why there (`reason`), how often it was tried, the
+    seconds and bytes, or the first line of the error.
+    """
 
     __slots__ = (
         "__weakref__",
         "cache",
         "call",
         "delay_s",
+        "error",
         "graph",
         "look",
         "name",
@@ -80,9 +103,11 @@ class Step(Bound):
         "node",
         "number",
         "outputs",
+        "place",
+        "reason",
         "retries",
-        "runs",
         "seconds",
+        "tries",
         "uid",
     )
 
@@ -105,8 +130,9 @@ class Step(Bound):
         self.outputs: tuple[DataNode, ...] = ()
         self.cache: str | os.PathLike[str] | None = None
         self.retries = 0
-        self.runs = False
         self.delay_s = 0.0
+        self.place = self.reason = self.error = ""
+        self.tries = 0
         self.seconds: float | None = None
         self.nbytes: int | None = None
         operands = tuple([node.value for node in call.arguments.nodes])

@@ -185,7 +185,7 @@ class _Making:
         there = node.has_value()
         lines = (_sizes(node),) if there else ("kept",) if node.is_persisted else ()
         kind = "input" if node.step is None else "output" if there else "constant"
-        tip = f"{node.uid}: {told(node.content)}" if there else f"{node.uid}: to be computed"
+        tip = f"{node.uid}: {told(node.held)}" if there else f"{node.uid}: to be computed"
         style = Style(of["data_node_color"], of["data_node_shape"], of["data_node_fontsize"])
         self._put(Box(id, title, lines, kind, tip), style)  # type: ignore[arg-type]  # of three
 
@@ -199,7 +199,7 @@ class _Making:
 
 
 def _sizes(node: DataNode) -> str:
-    return sizes(node.content, counted=node.is_persisted)
+    return sizes(node.held, counted=node.is_persisted)
 
 
 def _tip(step: Step) -> str:

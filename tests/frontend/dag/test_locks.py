@@ -88,13 +88,12 @@ def test_threads_add_calls_of_which_each_has_its_own_name() -> None:
     assert len(set(names)) == len(names) == 600
 
 
-def test_a_function_may_ask_its_graph_but_not_for_its_own_value() -> None:
-    G = GraphBuilder()
-    other = G.add(int)(2)
-    assert G.add(lambda: other.get() + 1)().get() == 3
-    box: list[DataNode] = []
-    box.append(G.add(lambda: box[0].get(), alias="self")())
-    with pytest.raises(gl.ArgumentError, match="self_0 asks for its own value"):
-        box[0].get()
-    with pytest.raises(gl.ArgumentError, match="self_0 asks for its own value"):
-        box[0].get()
+def test_a_call_in_a_thread_does_not_wait_for_a_graph_that_its_run_holds() -> None:
+    shared, G = GraphBuilder("shared"), GraphBuilder("user")
+    used, other = shared.add(int)(1), shared.add(int)(2)
+    free = GraphBuilder().add(int)(3)
+    asks = G.add(lambda x: x + other.get(), alias="asks")(used)
+    with pytest.raises(gl.ArgumentError, match=r"asks_0 asks shared_\d+, of which a run of user"):
+        G.run(asks, executor="threads")
+    assert asks.get() == 3
+    assert G.run(G.add(lambda: free.get())(), executor="threads") == 3
