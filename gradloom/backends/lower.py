@@ -13,6 +13,7 @@ from gradloom.ir import ops as o
 from gradloom.ir.build import Builder
 from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
+from gradloom.passes.dce import dce
 
 INLINED: Final = frozenset([o.call, o.custom_jvp, o.custom_vjp, o.linear_call])
 """Ops that mean their first region; what else they know matters to transforms only."""
@@ -24,7 +25,7 @@ def lower(graph: Graph, backend: Backend) -> Graph:
     """
     if not _needs_lowering(graph, backend):
         return graph
-    return _Lowering(backend).graph(graph)
+    return dce(_Lowering(backend).graph(graph))  # inlined calls have results that nobody reads
 
 
 def _needs_lowering(graph: Graph, backend: Backend) -> bool:

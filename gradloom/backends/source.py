@@ -42,7 +42,7 @@ class Source:
     def function(self, constants: Sequence[Any] = ()) -> Callable[..., Any]:
         """Execute the text; its `main`. Tracebacks show the emitted lines."""
         filename = f"<gradloom source {next(_serial)}>"
-        namespace: dict[str, Any] = {"__name__": "gradloom_source"}
+        namespace: dict[str, Any] = {}  # no __name__: torch.compile would import that module
         if not self.standalone:
             namespace["constants"] = constants or [c.array for c in self.constants]
         exec(compile(self.text, filename, "exec", dont_inherit=True), namespace)

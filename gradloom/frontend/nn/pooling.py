@@ -13,8 +13,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradloom.frontend.nn.losses import at_least
-from gradloom.frontend.nn.operands import Array, array, floating, named, padded, per_axis, taken
-from gradloom.frontend.nn.windows import flat, places_of, require_axes, under
+from gradloom.frontend.nn.operands import (
+    Array,
+    array,
+    fixed,
+    floating,
+    named,
+    padded,
+    per_axis,
+    taken,
+    wide,
+)  # fmt: skip
+from gradloom.frontend.nn.windows import flat, places_of, require_axes, summed, under
+from gradloom.frontend.pieces import as_piece
+from gradloom.frontend.tracer import is_tracer
 from gradloom.ir.errors import ArgumentError, NotSupported, ShapeError
 from gradloom.ir.location import user_location
 
@@ -88,30 +100,54 @@ def _known(what: str, x: Array, axes: int) -> tuple[int, ...]:
 
 def largest(
     x: Array, axes: int, places: list[np.ndarray], edges: list[tuple[int, int]],
-    return_indices: bool,
+    return_indices: bool, kind: str = "", options: tuple[int, ...] = (),
 ) -> tuple[Array, ...]:  # fmt: skip
-    """Each window's first largest element, and perhaps its place in the plane."""
+    """Each window's first largest element, and perhaps its place in the plane. `kind` and `options`
+    name the kernels that tell the places; derivatives go through the elements that are taken.
+    """
+
+    def function(x: Array, *options: Any) -> Array:
+        return _places_of_largest(x, axes, places, edges)
+
+    picked = fixed(x)
+    if kind and is_tracer(x) and x.dtype.kind not in "iub":
+        function.__name__ = kind
+        at = as_piece(function, kind)(picked, *map(np.int64, options))
+    else:
+        at = function(picked)
+    plane = x.reshape((*x.shape[:-axes], prod(x.shape[-axes:])))
+    values = np.take_along_axis(plane, flat(at, axes), -1).reshape(at.shape)
+    return (values, at) if return_indices else (values,)
+
+
+def _places_of_largest(
+    x: Array, axes: int, places: list[np.ndarray], edges: list[tuple[int, int]]
+) -> Array:
+    """Where in the plane each window's first largest element is."""
     low: Any = -np.inf if x.dtype.kind not in "iu" else np.iinfo(x.dtype).min
-    rows = flat(under(padded(x, edges, low), places), axes)
-    at = np.argmax(rows, axis=-1)
-    values = np.take_along_axis(rows, at[..., None], -1)[..., 0]
-    if not return_indices:
-        return (values,)
-    kernels = prod([p.shape[1] for p in places])
-    begins = np.arange(prod([len(p) for p in places])) * kernels
-    picked = taken(_plane(x.shape[-axes:], places, edges), flat(at, axes) + begins)
-    return values, picked.reshape(at.shape).astype(np.int64)
+    at = np.argmax(flat(under(padded(x, edges, low), places), axes), axis=-1)
+    table = _plane(x.shape[-axes:], places, edges)
+    begins = np.arange(len(table)) * table.shape[1]
+    return taken(table.reshape(-1), flat(at, axes) + begins).reshape(at.shape)
 
 
 def _plane(sizes: Any, places: list[np.ndarray], edges: list[tuple[int, int]]) -> np.ndarray:
-    """The place in the unpadded plane of each element under each window."""
+    """The place in the unpadded plane of each element under each window, [windows, elements]. One
+    that is padding, which is picked where nothing is larger, stands for the window's first element.
+    """
     axes = len(places)
     plane = np.zeros((1,) * (2 * axes), np.int64)
+    inside = np.ones((1,) * (2 * axes), bool)
     for i, (place, (before, _)) in enumerate(zip(places, edges, strict=True)):
         shape = [1] * (2 * axes)
         shape[i], shape[axes + i] = place.shape
-        plane = plane * sizes[i] + (place - before).reshape(shape)
-    return plane.reshape(-1)
+        along = (place - before).reshape(shape)
+        plane = plane * sizes[i] + along
+        inside = inside & (along >= 0) & (along < sizes[i])
+    windows = prod([len(p) for p in places])
+    table, inside = plane.reshape(windows, -1), inside.reshape(windows, -1)
+    first = np.take_along_axis(table, inside.argmax(1)[:, None], 1)
+    return np.where(inside, table, first)
 
 
 def _max_pool(axes: int) -> Callable[..., Any]:
@@ -123,12 +159,17 @@ def _max_pool(axes: int) -> Callable[..., Any]:
     ) -> Any:  # fmt: skip
         x = array(x)
         found = windows_of(what, x, axes, k, stride, pad, dilation, ceil_mode)
-        made = largest(x, axes, found.places(), found.edges(), return_indices)
+        options = (*found.kernel, *found.stride, *found.padding, *found.dilation, int(ceil_mode))
+        made = largest(
+            x, axes, found.places(), found.edges(), return_indices, f"{what}_places", options
+        )
         return made if return_indices else made[0]
 
     return _titled(
-        function, what, "Each window's largest element; of equal ones the first has the gradient."
-    )
+        function, what,
+        "Each window's largest element; of equal ones the first has the gradient, and of several "
+        "NaN one that the backend chooses.",
+    )  # fmt: skip
 
 
 def _titled(function: Callable[..., Any], what: str, text: str) -> Callable[..., Any]:
@@ -150,8 +191,8 @@ def _avg_pool(axes: int) -> Callable[..., Array]:
             raise ArgumentError(f"{what}: divisor_override is 0", location=user_location())
         counts: Any = counts_of(found, count_include_pad)
         by = counts if divisor_override is None else divisor_override
-        total = np.sum(flat(under(padded(x, found.edges(), 0), found.places()), axes), axis=-1)
-        return total / (by if isinstance(by, int) else by.astype(x.dtype))
+        total = summed(padded(wide(x), found.edges(), 0), found.places())
+        return (total / (by if isinstance(by, int) else by.astype(total.dtype))).astype(x.dtype)
 
     return _titled(function, what, "Each window's mean.")
 
@@ -174,13 +215,11 @@ def _lp_pool(axes: int) -> Callable[..., Array]:
     def function(x: Any, p: float, k: Any, stride: Any = None, ceil_mode: bool = False) -> Array:
         x = floating(what, x)
         found = windows_of(what, x, axes, k, stride, 0, 1, ceil_mode)
-        rows = flat(under(padded(x**p, found.edges(), 0), found.places()), axes)
+        total = summed(padded(x**p, found.edges(), 0), found.places())
         # As torch: a mean times the whole window, also where the window is cut at the edge.
         counts = counts_of(found, True)
         share = counts / prod(found.kernel)
-        total = np.sum(rows, axis=-1) / (
-            share if isinstance(counts, int) else share.astype(x.dtype)
-        )
+        total = total / (share if isinstance(counts, int) else share.astype(x.dtype))
         return (np.sign(total) * at_least(np.abs(total), 0)) ** (1 / p)
 
     return _titled(function, what, "Each window's p-norm.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 from math import prod
 
@@ -41,6 +43,22 @@ def under(x: Array, places: Sequence[np.ndarray]) -> Array:
             x = np.take(x, index, axis=axis)
     outs = [lead + 2 * i for i in range(count)]
     return np.transpose(x, (*range(lead), *outs, *[i + 1 for i in outs]))
+
+
+def summed(x: Array, places: Sequence[np.ndarray]) -> Array:
+    """The sum under each window, as [..., *out]: axis by axis, and not of elements laid side by
+    side, which would be as many more as windows overlap.
+    """
+    lead = x.ndim - len(places)
+    for i, index in enumerate(places):
+        axis, before = lead + i, (slice(None),) * (lead + i)
+        if _side_by_side(index, x.shape[axis]):
+            x = np.sum(x.reshape((*x.shape[:axis], *index.shape, *x.shape[axis + 1 :])), axis + 1)
+        elif len(index):
+            step = int(index[1, 0] - index[0, 0]) if len(index) > 1 else 1
+            taps = [slice(int(tap[0]), int(tap[-1]) + 1, step) for tap in index.T]
+            x = functools.reduce(operator.add, [x[(*before, tap)] for tap in taps])
+    return x
 
 
 def _side_by_side(index: np.ndarray, size: int) -> bool:

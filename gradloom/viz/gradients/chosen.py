@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar, final
 
 from gradloom.ir import ops as o
 from gradloom.ir.errors import ArgumentError
@@ -12,8 +13,9 @@ from gradloom.ir.op import Op
 from gradloom.viz.flow.places import named_apart
 from gradloom.viz.flow.taps import between
 
-Choice = str | Sequence[str] | Callable[[Node], bool]
-"""A word of `CHOICES`, names of values, or a question asked of every node."""
+V = TypeVar("V", bound=Hashable)
+Choice = str | Sequence[str] | Callable[[Any], bool]
+"""A word of `CHOICES`, names of values, or a question asked of every node (of JAX, equation)."""
 CHOICES: Final = ("auto", "lines", "values")
 _CARRIED: Final[frozenset[Op]] = frozenset({
     o.add, o.subtract, o.multiply, o.divide, o.negative, o.astype, o.copysign, o.reciprocal,
@@ -27,6 +29,19 @@ _MAIN: Final[frozenset[Op]] = frozenset({
 """Contractions, pooling, and calls of functions."""
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value that may be a layer: its name, `node`, what makes it, the line that does, and whether
+    "auto" takes it.
+    """
+
+    name: str
+    node: Any
+    line: Hashable
+    is_main: bool
+
+
 def chosen_layers(graph: Graph, active: Sequence[bool], layers: Choice) -> dict[str, Value]:
     """The layers by name, in graph order, of a graph whose first result is the loss.
 
@@ -37,50 +52,54 @@ def chosen_layers(graph: Graph, active: Sequence[bool], layers: Choice) -> dict[
     """
     found = [v for v in between(graph, active) if v.type.dtype.kind != "c"]
     (entry,) = (p for p, mark in zip(graph.parameters, active, strict=True) if mark)
-    names = dict(zip(found, named_apart([_name(v) for v in found]), strict=True))
-    loss = graph.results[0]
-    if loss is not entry and loss not in names:
+    candidates = {v: _candidate(v, v.node) for v in found if v.node is not None}
+    return layers_among(candidates, entry, graph.results[0], graph.results[-1], layers)
+
+
+def layers_among(
+    found: Mapping[V, Candidate], entry: V, loss: Hashable, output: Hashable, layers: Choice
+) -> dict[str, V]:
+    """The layers by name out of the values `found` between `entry` and the loss, in their order."""
+    if loss is not entry and loss not in found:
         raise ArgumentError(
             "the loss does not depend on the input by a way that has a derivative",
             hint="is the input used, and as floats?",
         )
-    ends = {graph.results[-1]: "output", loss: "loss"}  # where both are one, it is the loss
-    kept = {*_chosen(found, names, layers), *ends}
-    made = [v for v in found if v in kept and v is not entry]  # `found` is in graph order
-    called = [ends.get(v, names[v]) for v in made]
-    return dict(zip(named_apart(["input", *called]), [entry, *made], strict=True))
+    names = named_apart([c.name for c in found.values()])
+    candidates = {v: replace(c, name=n) for (v, c), n in zip(found.items(), names, strict=True)}
+    ends: dict[Hashable, str] = {
+        output: "output",
+        loss: "loss",
+    }  # where both are one, it is the loss
+    kept: set[Hashable] = {*_chosen(candidates, layers), *ends}
+    made = {v: ends.get(v, c.name) for v, c in candidates.items() if v in kept and v is not entry}
+    return dict(zip(named_apart(["input", *made.values()]), [entry, *made], strict=True))
 
 
-def _chosen(found: list[Value], names: dict[Value, str], layers: Choice) -> Iterable[Value]:
+def _chosen(found: Mapping[V, Candidate], layers: Choice) -> Iterable[V]:
     if callable(layers):
-        return [v for v in found if v.node is not None and layers(v.node)]
+        return [v for v, c in found.items() if layers(c.node)]
     if layers == "values":
         return found
     if layers == "lines":
-        return {_line(v): v for v in found}.values()
+        return {c.line: v for v, c in found.items()}.values()
     if layers == "auto":
-        return [v for v in found if v.node is not None and _is_main(v.node)]
+        return [v for v, c in found.items() if c.is_main]
     wanted = [layers] if isinstance(layers, str) else list(layers)
-    unknown = next((name for name in wanted if name not in names.values()), None)
+    names = [c.name for c in found.values()]
+    unknown = next((name for name in wanted if name not in names), None)
     if unknown is not None:
         raise ArgumentError(
             f"there is no layer {unknown!r}",
-            hint=f"say {', '.join(CHOICES)}, or names of: {', '.join(names.values())}"[:400],
+            hint=f"say {', '.join(CHOICES)}, or names of: {', '.join(names)}"[:400],
         )
-    return [v for v in found if names[v] in wanted]
+    return [v for v, c in found.items() if c.name in wanted]
 
 
-def _is_main(node: Node) -> bool:
-    return node.op in _MAIN or (node.op.elementwise and node.op not in _CARRIED)
-
-
-def _line(value: Value) -> Any:
-    at = value.node.location if value.node is not None else None
-    return value if at is None else (at.file, at.line, at.function)
-
-
-def _name(value: Value) -> str:
-    """Its op."""
-    node = value.node
-    assert node is not None
-    return node.op.name + (f"[{value.index}]" if len(node.results) > 1 else "")
+def _candidate(value: Value, node: Node) -> Candidate:
+    """What makes the value, under the name of its op."""
+    at = node.location
+    name = node.op.name + (f"[{value.index}]" if len(node.results) > 1 else "")
+    line = value if at is None else (at.file, at.line, at.function)
+    is_main = node.op in _MAIN or (node.op.elementwise and node.op not in _CARRIED)
+    return Candidate(name, node, line, is_main)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, final
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, final
 
 import numpy as np
 
 from gradloom.ir.errors import ArgumentError, IndexOutOfRange, NumberOutOfRange
+from gradloom.viz.gradients.cells import element_at
 from gradloom.viz.gradients.document import (
     FORMAT,
     left_out,
@@ -19,11 +23,16 @@ from gradloom.viz.gradients.document import (
     thresholds,
 )
 from gradloom.viz.gradients.layer import Flow, Layer
-from gradloom.viz.gradients.source import Snapshot, Source
+from gradloom.viz.gradients.links import links_from, links_into
+from gradloom.viz.gradients.source import Ends, Recomputes, Snapshot, Source
 from gradloom.viz.gradients.state import TOP, State
+from gradloom.viz.gradients.work import Work
 
 if TYPE_CHECKING:
     from gradloom.viz.gradients.server import Server
+
+News = Literal["document", "state"]
+"""What has changed: the numbers that are shown, or only what is chosen."""
 
 
 @final
@@ -31,9 +40,12 @@ class Gradients:
     """Layers and the gradients that flow between them, for an input that can be edited.
 
     Of a live source (a function) every edit is computed at once. Of files, an edit waits: `save`
-    writes the input, another program recomputes its files, and `render` reads all of them anew.
-    An edit that cannot be computed raises, and is kept: what is shown is then `stale`, and the
-    error stands in the document.
+    writes the input, another program recomputes its files (`recompute=` starts it), and `render`
+    reads all of them anew. An edit that cannot be computed raises, and is kept: what is shown is
+    then `stale`, and the error stands in the document.
+
+    Threads take turns: `lock` is held while anything changes, and `work.turn()` while the source is
+    asked, which may take long.
     """
 
     def __init__(self, source: Source, *, top: int = TOP) -> None:
@@ -44,15 +56,36 @@ class Gradients:
         self._error = ""
         self._is_stale = False
         self._other: tuple[str, Snapshot] | None = None
-        self._take(source.read())
+        self._watchers: list[Callable[[News], None]] = []
+        self._revision = (
+            time.time_ns() // 1000
+        )  # so that a debugger made later counts on from there
+        self.lock: Final = threading.RLock()
+        self.work: Final = Work(source.cancel if isinstance(source, Ends) else lambda: None)
+        self._state = State()
+        self.take(source.read())
         start = thresholds(self._snapshot.flows)["start"]
         self._state = State(threshold=start)
 
-    def _take(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self._input = np.array(snapshot.input)
-        self._edited: dict[int, Any] = {}  # element -> what stood there before its first edit
-        self._is_stale = False
+    def take(self, snapshot: Snapshot) -> None:
+        """Show what was read anew, with its own input: edits are gone."""
+        with self.lock:
+            self._snapshot = snapshot
+            self._input = np.array(snapshot.input)
+            self._edited: dict[int, Any] = {}  # element -> what stood there before its first edit
+            self._is_stale = False
+            if self._state.layer >= len(self.layers):
+                self._state = replace(self._state, layer=0, node=0)
+            elif self._state.node >= self.layers[self._state.layer].size:
+                self._state = replace(self._state, node=0)
+            self._tell("document")
+
+    def show(self, snapshot: Snapshot, input: np.ndarray) -> None:
+        """Show what was computed for this input, which may have been edited since."""
+        with self.lock:
+            self._snapshot = snapshot
+            self._is_stale = not np.array_equal(input, self._input, equal_nan=True)
+            self._tell("document")
 
     # ---- what there is ---------------------------------------------------------------------------
 
@@ -60,6 +93,16 @@ class Gradients:
     def title(self) -> str:
         """What is looked at."""
         return self._source.title
+
+    @property
+    def source(self) -> Source:
+        """Where the numbers come from."""
+        return self._source
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """All that is shown, for the input that it was computed for."""
+        return self._snapshot
 
     @property
     def is_live(self) -> bool:
@@ -107,6 +150,11 @@ class Gradients:
         return self._snapshot.graph
 
     @property
+    def revision(self) -> int:
+        """A number that grows with every change of what is shown."""
+        return self._revision
+
+    @property
     def state(self) -> State:
         """What is chosen."""
         return self._state
@@ -124,11 +172,24 @@ class Gradients:
             raise IndexOutOfRange(f"there are {len(self.layers)} layers, and no layer {name}")
         return self.layers[name]
 
+    def watch(self, told: Callable[[News], None]) -> Callable[[], None]:
+        """Call `told` after every change, in the thread that made it; gives a function that ends
+        this. An open page follows what is done in Python by it.
+        """
+        self._watchers.append(told)
+        return lambda: self._watchers.remove(told) if told in self._watchers else None
+
+    def _tell(self, news: News) -> Self:
+        self._revision += news == "document"
+        for told in tuple(self._watchers):
+            told(news)
+        return self
+
     # ---- choosing --------------------------------------------------------------------------------
 
     def choose(self, **chosen: Any) -> Self:
-        """Change what is chosen, by the names of `State`; `layer` may be a name. Raises where there
-        is no such layer, element or name.
+        """Change what is chosen, by the names of `State`; `layer` may be a name. Open pages follow.
+        Raises where there is no such layer, element or name.
         """
         unknown = sorted(set(chosen) - set(State.__dataclass_fields__))
         if unknown:
@@ -138,17 +199,23 @@ class Gradients:
             self.layer(chosen["layer"])
             chosen["layer"] = [layer.name for layer in self.layers].index(chosen["layer"])
         state = replace(self._state, **({"node": 0} if "layer" in chosen else {}) | chosen)
-        self.layer(state.layer).cell(state.node)
+        layer = self.layer(state.layer)
+        if layer.size or state.node:
+            layer.cell(state.node)
         self._state = state
-        return self
+        return self._tell("state")
 
-    def links(self, layer: str | int, element: int) -> tuple[Flow, ...]:
-        """The flows from one element of a layer, whole, computed where they are not held."""
+    def links(self, layer: str | int, element: int, *, into: bool = False) -> tuple[Flow, ...]:
+        """The flows from one element of a layer, whole, computed where they are not held; with
+        `into` those that come to it, of the links that are held. A flow that may have more links
+        has a larger `total`.
+        """
         own = self.layer(layer)
         own.cell(element)
-        computed = {f.target: f for f in self._source.links(self._snapshot, own.name, element)}
-        held = [f for f in self.flows if f.source == own.name and f.target not in computed]
-        return (*(_only(flow, element) for flow in held), *computed.values())
+        if into:
+            return links_into(self._snapshot, own.name, element)
+        with self.work.turn():
+            return links_from(self._source, self._snapshot, own.name, element)
 
     # ---- editing ---------------------------------------------------------------------------------
 
@@ -156,16 +223,30 @@ class Gradients:
         """Write `value` (`z` when not given) into the input; `at` is one index per axis, or the
         flat index of an element. Computes anew where the source is live.
         """
-        return self.set_element(self._element(at), self._state.z if value is None else value)
+        element = element_at(self._input.shape, at)
+        return self.set_element(element, self._state.z if value is None else value)
 
     def toggle(self, *at: int) -> Self:
         """A cell above zero becomes 0, any other `z`."""
-        element = self._element(at)
-        return self.set_element(element, 0.0 if self._input.flat[element] > 0 else self._state.z)
+        element = element_at(self._input.shape, at)
+        is_on = self._input.flat[element] > 0
+        return self.set_element(element, 0.0 if is_on else self._state.z)
 
     def set_element(self, element: int, value: float) -> Self:
         """Write `value` into the element of this flat index."""
-        self._element((element,))
+        self.write(element, value)
+        if self._source.is_live:
+            self._compute()
+        return self
+
+    def write(self, element: int, value: float) -> None:
+        """Edit the input alone: what is shown is as it was, and stale."""
+        element_at(self._input.shape, (element,))
+        with self.lock:
+            self._write(element, value)
+            self._tell("document")
+
+    def _write(self, element: int, value: float) -> None:
         before = self._input.flat[element]
         edited = self._input.copy()
         try:
@@ -177,56 +258,45 @@ class Gradients:
             del self._edited[element]
         self._input = edited
         self._is_stale = True
-        if self._source.is_live:
-            self._compute()
-        return self
-
-    def _element(self, at: tuple[int, ...]) -> int:
-        shape = self._input.shape
-        if len(at) == len(shape):
-            for axis, (i, n) in enumerate(zip(at, shape, strict=True)):
-                if not 0 <= i < n:
-                    raise IndexOutOfRange(f"axis {axis} of the input has {n}, and no {i}")
-            return int(np.ravel_multi_index(at, shape)) if shape else 0
-        if len(at) == 1:
-            if not 0 <= at[0] < self._input.size:
-                raise IndexOutOfRange(
-                    f"the input has {self._input.size} elements, and no element {at[0]}"
-                )
-            return at[0]
-        raise IndexOutOfRange(
-            f"the input has {len(shape)} axes, and {len(at)} indices were given",
-            hint=f"its shape is {shape}; give one index per axis",
-        )
 
     def _compute(self) -> None:
         with self._telling():
-            self._snapshot = self._source.compute(self._input.copy())
-            self._is_stale = False
+            input = self.input
+            with self.work.turn():
+                snapshot = self._source.compute(input.copy())
+            self.show(snapshot, input)
 
     def _telling(self) -> _Telling:
         return _Telling(self)
 
     def tell(self, error: str) -> None:
-        """What goes wrong, or "", for the document."""
-        self._error = error
+        """What goes wrong, or "" when all is well, for the document."""
+        with self.lock:
+            if error != self._error:
+                self._error = error
+                self._tell("document")
 
     def render(self) -> Self:
         """Read everything anew: files from disk; of a live source the input it began with. Edits
         that were not saved are gone.
         """
         with self._telling():
-            self._take(self._source.read())
-        if self._state.layer >= len(self.layers):
-            self._state = replace(self._state, layer=0, node=0)
-        elif self._state.node >= self.layers[self._state.layer].size:
-            self._state = replace(self._state, node=0)
+            with self.work.turn():
+                snapshot = self._source.read()
+            self.take(snapshot)
         return self
 
     def save(self, name: str | os.PathLike[str] = "") -> tuple[Path, ...]:
-        """Write the edited input, under its usual name or this one; gives the paths written."""
+        """Write the edited input, under its usual name or this one; gives the paths written. Where
+        a command computes anew what was saved (`recompute=`), it is run, and its files are shown.
+        """
         with self._telling():
-            return self._source.save(self._snapshot, self._input, os.fspath(name))
+            with self.work.turn():
+                paths = self._source.save(self._snapshot, self.input, os.fspath(name))
+                made = self._source.recompute() if isinstance(self._source, Recomputes) else None
+            if made is not None:
+                self.take(made)
+        return paths
 
     def compare(self, other: Gradients | None) -> Self:
         """Show another run beside this one (another input, other weights); None shows none.
@@ -235,13 +305,13 @@ class Gradients:
         """
         if other is None:
             self._other = None
-            return self
+            return self._tell("document")
         mine, theirs = ([(x.name, x.shape) for x in run.layers] for run in (self, other))
         if mine != theirs:
             odd = next((a for a, b in zip(mine, theirs, strict=False) if a != b), "their number")
             raise ArgumentError(f"the two runs have different layers: {odd}")
         self._other = (other.title, other._snapshot)
-        return self
+        return self._tell("document")
 
     # ---- showing ---------------------------------------------------------------------------------
 
@@ -268,16 +338,18 @@ class Gradients:
         }
 
     def export(
-        self, path: str | os.PathLike[str], *, theme: str = "auto", code: bool = True
-    ) -> Path:
+        self, path: str | os.PathLike[str], *, theme: str = "auto", code: bool = True,
+        explorer: str | os.PathLike[str] | None = None,
+    ) -> Path:  # fmt: skip
         """Write the page as one file, which needs no server and no network; gives the path.
 
         It is looked into as the live one is, but cannot edit. `theme` is "light", "dark" or "auto"
-        (the reader's); `code=False` leaves lines of the source out.
+        (the reader's); `code=False` leaves lines of the source out. `explorer` is where to write
+        the page of the program's graph, to which the layers' nodes lead.
         """
         from gradloom.viz.gradients.page import write_page
 
-        return write_page(self, path, theme, code)
+        return write_page(self, path, theme, code, explorer)
 
     def serve(self, port: int = 0, *, theme: str = "auto") -> Server:
         """Show the page to this computer's browser: a server whose `url` is the page's address, and
@@ -306,20 +378,10 @@ class _Telling:
         self._debugger = debugger
 
     def __enter__(self) -> None:
-        self._debugger.tell("")
+        pass
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if error is not None:
-            self._debugger.tell(str(error) or type(error).__name__)
-
-
-def _only(flow: Flow, element: int) -> Flow:
-    mark = flow.sources == element
-    slopes = None if flow.slopes is None else flow.slopes[mark]
-    return Flow(
-        flow.source, flow.target, flow.sources[mark], flow.targets[mark], flow.values[mark],
-        flow.kind, slopes, selected=element,
-    )  # fmt: skip
+        self._debugger.tell("" if error is None else str(error) or type(error).__name__)
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -24,6 +24,8 @@
     compare     null, or {title, layers, flows} of another run
     state       see `State.data`
 
+`links_data` gives the links of one cell in the same words, those out of it and those into it.
+
 A number that is not finite stands as the text "NaN", "Infinity" or "-Infinity".
 """
 
@@ -42,6 +44,9 @@ FORMAT: Final = 1
 """Changes with the meaning of what is written here; the page's script reads this one."""
 ELEMENTS: Final = 1_000_000
 """Elements of a layer that are sent: about ten megabytes of text. Of larger ones a note tells."""
+
+LINKS: Final = 20_000
+"""Links of one cell and one flow that are sent: about a megabyte of text."""
 
 
 def numbers(array: np.ndarray | None) -> list[Any] | None:
@@ -108,6 +113,18 @@ def _flow(flow: Flow, numbered: dict[str, int]) -> dict[str, Any]:
         "slopes": numbers(flow.slopes),
         "entries": flow.total,
     }
+
+
+def links_data(
+    snapshot: Snapshot, layer: int, element: int, flows: Sequence[Flow]
+) -> dict[str, Any]:
+    """`layer`, `cell`, and `flows` of which all links of this cell are given, where `whole` says
+    so; else the strongest.
+    """
+    numbered = {layer.name: i for i, layer in enumerate(snapshot.layers)}
+    kept = [flow.largest(LINKS) for flow in flows]
+    told = [{**_flow(f, numbered), "whole": f.total == len(f.values)} for f in kept]
+    return {"layer": layer, "cell": element, "flows": told}
 
 
 def picture_data(array: np.ndarray | None, edited: Sequence[int] | None = None) -> Any:

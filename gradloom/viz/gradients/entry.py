@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from gradloom.ir.errors import CallError, NotSupported
+from gradloom.ir.errors import CallError
 from gradloom.viz.gradients.debugger import Gradients
 from gradloom.viz.gradients.files import Files
+from gradloom.viz.gradients.recognised import adapter_of, framework_of
 from gradloom.viz.gradients.state import TOP
 
 if TYPE_CHECKING:
     from gradloom.viz.gradients.chosen import Choice
 
 
-_FRAMEWORKS: Final = frozenset({"torch", "jax", "jaxlib", "flax", "keras", "tensorflow"})
-
-
 def gradients(
     program: Any, *inputs: Any, target: Any = None, loss: Callable[..., Any] | None = None,
-    layers: Choice = "auto", backend: Any = "numpy", argnum: int = 0,
+    layers: Choice = "auto", backend: Any = None, argnum: int = 0,
     rule: str = "interpolated", top: int = TOP,
 ) -> Gradients:  # fmt: skip
     """The gradient debugger of a function, of files, or of an adapter.
@@ -29,7 +27,7 @@ def gradients(
     `argnum` can be edited. Its loss is the result where that is one number; with `target` half the
     sum of squared differences to it; `loss(result)` or `loss(result, target)`; else the result's
     sum. `layers` is "auto" (contractions, nonlinear functions, calls), "lines", "values", names, or
-    a function that is asked of every node; `backend` is where it runs.
+    a function that is asked of every node; `backend` is where it runs, numpy where it is not given.
 
     Or it is a prefix, a folder or a `.gradients.npz` that another program wrote, or a `Source`.
     `rule` makes up flows that the files leave out (`interpolated`, vnittest's, or `reached`, ours);
@@ -94,16 +92,24 @@ def of_source(source: Any, *, top: int = TOP) -> Gradients:
     return Gradients(source, top=top)
 
 
-def of_function(f: Any, *args: Any, target: Any = None, top: int = TOP, **how: Any) -> Gradients:
-    """The debugger of a numpy function; `how` are the options of `Live`."""
+def of_function(
+    f: Any, *args: Any, target: Any = None, top: int = TOP, backend: Any = None, **how: Any
+) -> Gradients:
+    """The debugger of a function or a framework's model; `how` are the options of `Live`.
+
+    A framework's model runs in its framework, and so does a function of its tensors, unless a
+    `backend` is named: that one runs numpy functions.
+    """
     from gradloom.viz.gradients.live import Live
 
     if not callable(f):
         raise CallError(f"{type(f).__name__} is no function to differentiate")
-    made_by = {c.__module__.partition(".")[0] for c in type(f).__mro__} & _FRAMEWORKS
-    if made_by:
-        raise NotSupported(
-            f"{type(f).__name__} is a model of {min(made_by)}, whose layers are not looked into",
-            hint="write an adapter (gradloom/viz/gradients/source.py), or give a numpy function",
+    framework = framework_of(f, () if backend is not None else args)
+    if framework is None:
+        return Gradients(Live(f, args, target, backend=backend, **how), top=top)
+    if backend is not None:
+        raise CallError(
+            f"backend={backend!r}, and {type(f).__name__} is of {framework}",
+            hint="leave backend out: it runs in its own framework",
         )
-    return Gradients(Live(f, args, target, **how), top=top)
+    return Gradients(adapter_of(framework, f)(f, args, target, **how), top=top)

@@ -8,6 +8,9 @@
 Index pairs say which elements are connected: flat indices, or a tuple of one list per axis. Layers
 may stand in flows alone; their gradient is then the sum of what leaves them, or, where nothing
 does, of what comes in, as vnittest has it.
+
+In its explicit mode, which an input of nine channels turns on, layers are [9, H, W] too, and a flow
+that is None links neighbours: see `neighbours`.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import numpy as np
 from gradloom.ir.errors import FileError
 from gradloom.viz.gradients.interpolation import interpolated, reached
 from gradloom.viz.gradients.layer import Flow, Layer, flow_of_matrix
+from gradloom.viz.gradients.neighbours import CHANNELS, neighbours
 
 Rule = Callable[[Layer, Layer, np.ndarray, np.ndarray], Flow]
 RULES: Final[Mapping[str, Rule]] = {"interpolated": interpolated, "reached": reached}
@@ -29,13 +33,16 @@ ELEMENTS: Final = 50_000_000
 """Links that a made-up flow may have: 400 MB of numbers."""
 
 
-def layers_and_flows(info: Any, rule: str) -> tuple[tuple[Layer, ...], tuple[Flow, ...]]:
+def layers_and_flows(
+    info: Any, rule: str, is_explicit: bool = False
+) -> tuple[tuple[Layer, ...], tuple[Flow, ...]]:
     """The layers, in the order of the flows, and the flows; raises `FileError` for what does not
-    fit. `rule` makes up the flows that are None.
+    fit. `rule` makes up the flows that are None; in explicit mode they link neighbours.
     """
     gradients, given = _parts(info)
     layers = _layers(gradients, given)
-    flows = [_flow(layers[a], layers[b], value, RULES[rule]) for (a, b), value in given.items()]
+    made_up = neighbours if is_explicit else RULES[rule]
+    flows = [_flow(layers[a], layers[b], value, made_up) for (a, b), value in given.items()]
     return tuple(layers[name] for name in _ordered(gradients, given)), tuple(flows)
 
 
@@ -99,9 +106,10 @@ def _flow(source: Layer, target: Layer, value: Any, rule: Rule) -> Flow:
     if isinstance(value, dict):
         return _pairs(source, target, value, where)
     if value is None:
-        if source.size * target.size > ELEMENTS:
+        links = source.size * (CHANNELS if rule is neighbours else target.size)
+        if links > ELEMENTS:
             raise FileError(
-                f"{where} is None, and making it up would take {source.size * target.size:,} links",
+                f"{where} is None, and making it up would take {links:,} links",
                 hint=f"store it as index pairs; {ELEMENTS:,} links are the most",
             )
         assert source.gradient is not None

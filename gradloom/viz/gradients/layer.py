@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
-from typing import Final, Literal, final
+from typing import TYPE_CHECKING, Final, Literal, final
 
 import numpy as np
 
 from gradloom.ir.errors import ArgumentError, AxisOutOfRange, IndexOutOfRange, ShapeError
+
+if TYPE_CHECKING:
+    from gradloom.ir.location import Location
 
 Kind = Literal["exact", "given", "pairs", "interpolated", "reached"]
 """Where a flow's numbers come from: computed by derivatives; read from a file; index pairs that say
@@ -47,6 +50,12 @@ class Layer:
                     f"layer {self.name!r}: its {what} has shape {array.shape}, the layer "
                     f"{self.shape}"
                 )
+
+    def at(self, place: Location) -> Layer:
+        """The same layer, which this line of the user's makes."""
+        return replace(
+            self, file=place.file, line=place.line, function=place.function, source=place.source()
+        )
 
     @property
     def size(self) -> int:

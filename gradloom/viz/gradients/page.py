@@ -6,10 +6,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
+from urllib.parse import quote
 
+from gradloom.ir.errors import ArgumentError, NotSupported
 from gradloom.viz.explorer.facts import Where
 from gradloom.viz.explorer.sources import AROUND, sources
 from gradloom.viz.gradients.debugger import Gradients
+from gradloom.viz.gradients.program import program_page
 from gradloom.viz.palette import PALETTES, palette
 from gradloom.viz.writers.files import write_file
 from gradloom.viz.writers.page import page
@@ -22,7 +25,7 @@ notebook around its frame.
 _SCRIPTS: Final = tuple(
     f"gradients_{part}.js"
     for part in (
-        "model", "heat", "sankey", "draw", "panel", "tools", "keys", "link", "app",
+        "model", "heat", "sankey", "draw", "panel", "tools", "keys", "busy", "link", "app",
     )
 )  # fmt: skip
 
@@ -62,7 +65,9 @@ _BODY: Final = """<header>
 <div class="group tools" id="right"><span id="status" role="status"></span>
 <button type="button" id="help" title="Keys (?)" aria-label="Keys">?</button></div>
 </header>
-<p id="told" role="alert" hidden></p>
+<div><p id="told" role="alert" hidden></p>
+<p id="busy" hidden><span></span> <button type="button">Cancel</button></p>
+<p id="news" role="status" hidden></p></div>
 <main>
 <div id="pictures"></div>
 <aside class="panel" aria-label="Chosen cell" id="panel-body"></aside>
@@ -72,16 +77,39 @@ _BODY: Final = """<header>
 
 
 def write_page(
-    debugger: Gradients, path: str | os.PathLike[str], theme: str = "auto", code: bool = True
-) -> Path:
+    debugger: Gradients, path: str | os.PathLike[str], theme: str = "auto", code: bool = True,
+    explorer: str | os.PathLike[str] | None = None,
+) -> Path:  # fmt: skip
     """Write a frozen page: one file that needs no server, and cannot edit; gives its path.
 
-    `code=False` leaves the lines of the source out.
+    `code=False` leaves the lines of the source out. `explorer` is a second file to write, the page
+    of the program itself, to which the layers' nodes then lead.
     """
     if theme != "auto":
         palette(theme)  # says which there are
-    write_file(Path(path), gradients_page(shown(debugger, code), "", theme).encode())
+    beside = ""
+    if explorer is not None:
+        beside = _beside(Path(path), Path(explorer))
+        if debugger.graph is None:
+            raise NotSupported(
+                f"{debugger.title} has no graph to explore", hint="export it without explorer=..."
+            )
+        text = program_page(debugger.graph, debugger.title, theme, code)
+        write_file(Path(explorer), text.encode())
+    made = gradients_page(shown(debugger, code), "", theme, explorer=beside)
+    write_file(Path(path), made.encode())
     return Path(path)
+
+
+def _beside(page: Path, other: Path) -> str:
+    """The way from a page to another, as its links have it."""
+    if page.resolve() == other.resolve():
+        raise ArgumentError(f"both pages are called {page}", hint="give explorer=... another name")
+    try:
+        way = os.path.relpath(other.resolve(), page.resolve().parent)
+    except ValueError:  # another drive has no such way
+        return other.resolve().as_uri()
+    return quote(Path(way).as_posix())
 
 
 def shown(debugger: Gradients, code: bool = True) -> dict[str, Any]:
@@ -103,10 +131,17 @@ def _around(line: int) -> range:
     return range(line - AROUND, line + AROUND + 1)
 
 
-def gradients_page(document: Mapping[str, Any], link: Link = "", theme: str = "auto") -> str:
-    """The page that shows a document, as one HTML file that needs nothing else to be looked at."""
+def gradients_page(
+    document: Mapping[str, Any], link: Link = "", theme: str = "auto", *, revision: int = 0,
+    explorer: str = "",
+) -> str:  # fmt: skip
+    """The page that shows a document, as one HTML file that needs nothing else to be looked at;
+    `explorer` is the address of its program's page, or "".
+    """
     data = {
         "document": document,
+        "revision": revision,
+        "explorer": explorer,
         "link": link,
         "ramps": {name: {"amounts": p.amounts, "signs": p.signs} for name, p in PALETTES.items()},
     }

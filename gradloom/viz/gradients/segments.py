@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -95,23 +96,59 @@ class Runner:
             return [np.asarray(x) for x in (made if isinstance(made, tuple) else (made,))]
 
 
-def pulled(segment: Segment) -> Graph:
+@final
+@dataclass(frozen=True, slots=True)
+class GraphStage:
+    """A segment at one place: `given` are its sources' values and the program's arguments."""
+
+    segment: Segment
+    run: Runner
+    given: Sequence[Any]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The layers just before."""
+        return self.segment.sources
+
+    @property
+    def target(self) -> str:
+        """The layer that the segment computes."""
+        return self.segment.target
+
+    def pull(self, cotangents: np.ndarray) -> list[np.ndarray]:
+        """`[many, *target] -> [many, *source]` for each source."""
+        return self._at_once(-1, cotangents)
+
+    def push(self, at: int, tangents: np.ndarray) -> np.ndarray:
+        """`[many, *source] -> [many, *target]` for source number `at`."""
+        return self._at_once(at, tangents)[0]
+
+    def _at_once(self, at: int, units: np.ndarray) -> list[np.ndarray]:
+        many = len(units)
+        key = (self.segment.target, at, many)
+        graph = self.run.graph(key, partial(_mapped, self.segment, at, many))
+        if many == 1:
+            return [made[None] for made in self.run(graph, [*self.given, units[0]])]
+        return self.run(graph, [*self.given, units])
+
+
+def _mapped(segment: Segment, at: int, many: int) -> Graph:
+    """Tangents of source number `at`, or cotangents of the target for -1, `many` at once."""
+    one = _pulled(segment) if at < 0 else _pushed(segment, at)
+    if many == 1:
+        return one
+    return batch.vmap(one, [False] * (len(one.parameters) - 1) + [True], many)
+
+
+def _pulled(segment: Segment) -> Graph:
     """`(sources, parameters, cotangent of the target) -> cotangents of the sources`."""
-    made = transpose.vjp(segment.graph, _marks(segment))
+    marks = [True] * len(segment.sources) + [False] * segment.others
+    made = transpose.vjp(segment.graph, marks)
     return dce(Graph(made.parameters, made.nodes, made.results[1:], made.name))
 
 
-def pushed(segment: Segment, source: int) -> Graph:
+def _pushed(segment: Segment, source: int) -> Graph:
     """`(sources, parameters, tangent of one source) -> tangent of the target`."""
     marks = [i == source for i in range(len(segment.graph.parameters))]
     made = linearize.jvp(segment.graph, marks)
     return dce(Graph(made.parameters, made.nodes, made.results[1:], made.name))
-
-
-def _marks(segment: Segment) -> list[bool]:
-    return [True] * len(segment.sources) + [False] * segment.others
-
-
-def mapped(graph: Graph, count: int) -> Graph:
-    """The same for `count` last arguments at once."""
-    return batch.vmap(graph, [False] * (len(graph.parameters) - 1) + [True], count)

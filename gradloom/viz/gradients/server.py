@@ -7,20 +7,21 @@ answered; requests that a page from elsewhere makes the browser send are told by
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Final, final
 
 from gradloom.ir.errors import ArgumentError, BackendMissing
-from gradloom.viz.gradients.debugger import Gradients
-from gradloom.viz.gradients.page import gradients_page
-from gradloom.viz.gradients.talk import Talk
+from gradloom.viz.gradients.debugger import Gradients, News
+from gradloom.viz.gradients.talk import Answer, Talk
 from gradloom.viz.palette import palette
 from gradloom.viz.writers.page import embedded
 
@@ -31,6 +32,10 @@ LARGEST: Final = 64 * 1024
 """Bytes of a message from a page; the longest that ours sends, a file's name, has a few hundred."""
 PATIENCE_S: Final = 5.0
 """A page that does not take an answer for so long is no longer told: it asks when it is back."""
+BUSY_S: Final = 0.3
+"""What takes longer is told of: shorter waits are hardly noticed."""
+LOOK_S: Final = 0.5
+"""Between two looks at files that others may change."""
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -48,9 +53,13 @@ class Server:
     def __init__(
         self, debugger: Gradients, port: int = 0, theme: str = "auto", token: str = ""
     ) -> None:
-        self._talk = Talk(debugger)
+        self._talk = Talk(debugger, self._heard)
         self._theme = theme
         self._pages: set[Any] = set()
+        self._news: dict[News, None] = {}  # what pages are yet to be told of, each once
+        self._loop: asyncio.AbstractEventLoop | None = None  # from the first page on
+        self._telling: asyncio.Task[None] | None = None
+        self._is_busy = False  # as pages were told
         self._socket = _listening(port)
         self.port = int(self._socket.getsockname()[1])
         self.token = token or secrets.token_urlsafe(TOKEN_BYTES)
@@ -68,6 +77,7 @@ class Server:
 
     def stop(self) -> None:
         """End the server; its pages say so and keep what they show."""
+        self._talk.end()
         self._uvicorn.should_exit = True
         self._uvicorn.force_exit = True  # pages keep their sockets open, and need not be waited for
         self._thread.join()
@@ -96,6 +106,7 @@ class Server:
         return Starlette(
             routes=[
                 Route("/{token}/", self._page),
+                Route("/{token}/explore", self._program),
                 WebSocketRoute("/{token}/socket", self._converse),
             ]
         )
@@ -106,10 +117,22 @@ class Server:
 
         if not self._is_ours(request):
             return PlainTextResponse("Not found", 404, _HEADERS)
-        document = await to_thread.run_sync(self._talk.document)
-        return HTMLResponse(gradients_page(document, "socket", self._theme), headers=_HEADERS)
+        page = await to_thread.run_sync(self._talk.page, "socket", self._theme)
+        return HTMLResponse(page, headers=_HEADERS)
+
+    async def _program(self, request: Any) -> Any:
+        from anyio import to_thread
+        from starlette.responses import HTMLResponse, PlainTextResponse
+
+        page = ""
+        if self._is_ours(request):
+            page = await to_thread.run_sync(self._talk.program, self._theme)
+        if not page:
+            return PlainTextResponse("Not found", 404, _HEADERS)
+        return HTMLResponse(page, headers=_HEADERS)
 
     async def _converse(self, page: Any) -> None:
+        from anyio import create_task_group, to_thread
         from starlette.websockets import WebSocketDisconnect
 
         origin = page.headers.get("origin", "")
@@ -117,24 +140,84 @@ class Server:
             await page.close(1008)  # policy violation, RFC 6455, section 7.4.1
             return
         await page.accept()
+        self._loop = asyncio.get_running_loop()
         self._pages.add(page)
         try:
-            while True:
-                await self._answer(page, await page.receive_text())
-        except WebSocketDisconnect:
-            pass
+            async with create_task_group() as answers:
+                answers.start_soon(self._look_at_files, page)
+                with suppress(WebSocketDisconnect):
+                    while True:
+                        message = _read(await page.receive_text())
+                        rest = await to_thread.run_sync(self._talk.begin, message)
+                        answers.start_soon(self._answer, page, rest)
+                answers.cancel_scope.cancel()
         finally:
             self._pages.discard(page)
 
-    async def _answer(self, page: Any, text: str) -> None:
+    async def _answer(self, page: Any, rest: Callable[[], Answer]) -> None:
+        """What may take long of a message; all pages are told that it does."""
+        from anyio import create_task_group, to_thread
+
+        async with create_task_group() as waiting:
+            waiting.start_soon(self._tell_busy, page)
+            # A source that never ends keeps its own thread, and not the server's end.
+            answer = await to_thread.run_sync(rest, abandon_on_cancel=True)
+            waiting.cancel_scope.cancel()
+        await self._send(answer.told, page)
+        await self._send(answer.for_others, *self._pages - {page})
+        if self._is_busy and (busy := self._talk.busy) is None:
+            self._is_busy = False
+            await self._send({"busy": busy}, *self._pages)
+
+    async def _tell_busy(self, page: Any) -> None:
+        from anyio import sleep, to_thread
+
+        await sleep(BUSY_S)
+        if busy := self._talk.busy:
+            await self._send(await to_thread.run_sync(self._talk.news, "document"), page)
+            self._is_busy = True
+            await self._send({"busy": busy}, *self._pages)
+
+    async def _look_at_files(self, page: Any) -> None:
+        """Tell a page when files have changed, once each time."""
+        from anyio import sleep, to_thread
+
+        told = ""
+        while True:
+            await sleep(LOOK_S)
+            text = await to_thread.run_sync(self._talk.files, abandon_on_cancel=True)
+            if text != told:
+                told = text
+                await self._send({"news": text}, page)
+
+    async def _send(self, told: Mapping[str, Any], *pages: Any) -> None:
+        text = embedded(told) if told and pages else ""
+        for page in pages:
+            if text and not await _sent(page.send_text, text):
+                self._pages.discard(page)
+
+    # ---- what the program does ------------------------------------------------------------------
+
+    def _heard(self, news: News) -> None:
+        """In the thread of the program: the pages will be told, once for many changes."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the server has ended in between
+                loop.call_soon_threadsafe(self._note, news)
+
+    def _note(self, news: News) -> None:
+        self._news[news] = None
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.get_running_loop().create_task(self._tell())
+
+    async def _tell(self) -> None:
         from anyio import to_thread
 
-        answer = await to_thread.run_sync(self._talk.answer, _read(text))
-        everyone = "document" in answer.told
-        for one in tuple(self._pages) if everyone else (page,):
-            told = answer.told if one is page else answer.for_others
-            if told and not await _sent(one.send_text, embedded(told)):
-                self._pages.discard(one)
+        while self._news:
+            news = next(iter(self._news))
+            del self._news[news]
+            told = await to_thread.run_sync(self._talk.news, news)
+            await self._send(told, *self._pages)
 
     def _is_ours(self, request: Any) -> bool:
         given = str(request.path_params.get("token", "")).encode()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import partial
-from math import prod
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from gradloom.ir.errors import NotDifferentiable
-from gradloom.ir.graph import Graph
 from gradloom.viz.gradients.layer import Flow
-from gradloom.viz.gradients.segments import Runner, Segment, mapped, pulled, pushed
+from gradloom.viz.gradients.stage import Stage
 
 WORK: Final = 1 << 24
 """Entries of a Jacobian that are gone through: 16 million, some seconds on numpy."""
@@ -23,90 +20,82 @@ HELD: Final = 200_000
 
 
 def flows_of(
-    segment: Segment, run: Runner, given: Sequence[Any], cotangent: np.ndarray
+    stage: Stage, values: Mapping[str, np.ndarray], cotangent: np.ndarray
 ) -> list[Flow] | None:
-    """The exact flows into the segment's target from each of its sources; None where the Jacobian
-    has more than `WORK` entries.
+    """The exact flows into the stage's target from each of its sources; None where the Jacobian has
+    more than `WORK` entries.
 
-    `given` are the segment's inputs, `cotangent` the loss's derivative by its target.
+    `values` are the layers', `cotangent` is the loss's derivative by the target.
     """
-    sizes = [np.size(x) for x in given[: len(segment.sources)]]
-    if sum(sizes) * cotangent.size > WORK:
+    inputs = [values[name] for name in stage.sources]
+    entries = sum(x.size for x in inputs)
+    if entries * cotangent.size > WORK:
         return None
-    if sum(sizes) < cotangent.size:
+    if entries < cotangent.size:
         try:
-            return [_forward(segment, run, given, cotangent, i) for i in range(len(sizes))]
+            return [_forward(stage, x, cotangent, at) for at, x in enumerate(inputs)]
         except NotDifferentiable:  # a rule of the user's own that only goes back
             pass
-    return _backward(segment, run, given, cotangent)
+    return _backward(stage, inputs, cotangent)
 
 
 def flow_from(
-    segment: Segment,
-    run: Runner,
-    given: Sequence[Any],
-    cotangent: np.ndarray,
-    at: int,
-    element: int,
+    stage: Stage, values: Mapping[str, np.ndarray], cotangent: np.ndarray, at: int, element: int
 ) -> Flow:
     """The exact flow from one element of source number `at`, whatever the size."""
-    graph = run.graph((segment.target, at), partial(pushed, segment, at))
-    tangent = np.zeros(np.shape(given[at]), np.asarray(given[at]).dtype)
-    tangent.flat[element] = 1
-    slopes = np.asarray(run(graph, [*given, tangent])[0]).reshape(1, -1)
-    rows, columns = np.nonzero(slopes)
-    values = _times(slopes[rows, columns], cotangent.ravel()[columns])
+    value = values[stage.sources[at]]
+    try:
+        tangent = np.zeros_like(value)
+        tangent.flat[element] = 1
+        slopes = stage.push(at, tangent[None]).ravel()
+    except NotDifferentiable:
+        parts = (
+            stage.pull(units)[at].reshape(len(units), -1)[:, element]
+            for _, units in _units(cotangent, value.size)
+        )
+        slopes = np.concatenate(list(parts))
+    (targets,) = np.nonzero(slopes)
+    flows = _times(slopes[targets], cotangent.ravel()[targets])
     return Flow(
-        segment.sources[at], segment.target, np.full(len(rows), element), columns, values, "exact",
-        slopes[rows, columns], selected=element,
+        stage.sources[at], stage.target, np.full(len(targets), element), targets, flows, "exact",
+        slopes[targets], selected=element,
     )  # fmt: skip
 
 
-def _backward(
-    segment: Segment, run: Runner, given: Sequence[Any], cotangent: np.ndarray
-) -> list[Flow]:
+def _backward(stage: Stage, inputs: Sequence[np.ndarray], cotangent: np.ndarray) -> list[Flow]:
     """Row by row: one pull per element of the target."""
-    parts: list[_Links] = [_Links() for _ in segment.sources]
+    parts: list[_Links] = [_Links() for _ in stage.sources]
     ct = cotangent.ravel()
-    widest = max(np.size(x) for x in given[: len(segment.sources)])
-    for start, units, graph in _units(segment, run, -1, cotangent, widest):
-        for links, block in zip(parts, run(graph, [*given, units]), strict=True):
+    widest = max((x.size for x in inputs), default=1)
+    for start, units in _units(cotangent, widest):
+        for links, block in zip(parts, stage.pull(units), strict=True):
             flat = block.reshape(len(units), -1)
             targets, sources = np.nonzero(flat)
             links.add(sources, targets + start, flat[targets, sources], ct)
-    return [p.flow(name, segment.target) for p, name in zip(parts, segment.sources, strict=True)]
+    return [p.flow(name, stage.target) for p, name in zip(parts, stage.sources, strict=True)]
 
 
-def _forward(
-    segment: Segment, run: Runner, given: Sequence[Any], cotangent: np.ndarray, at: int
-) -> Flow:
+def _forward(stage: Stage, value: np.ndarray, cotangent: np.ndarray, at: int) -> Flow:
     """Column by column: one push per element of a source."""
     links, ct = _Links(), cotangent.ravel()
-    for start, units, graph in _units(segment, run, at, np.asarray(given[at]), ct.size):
-        flat = run(graph, [*given, units])[0].reshape(len(units), -1)
+    for start, units in _units(value, ct.size):
+        flat = stage.push(at, units).reshape(len(units), -1)
         sources, targets = np.nonzero(flat)
         links.add(sources + start, targets, flat[sources, targets], ct)
-    return links.flow(segment.sources[at], segment.target)
+    return links.flow(stage.sources[at], stage.target)
 
 
-def _units(
-    segment: Segment, run: Runner, at: int, like: np.ndarray, other: int
-) -> Iterator[tuple[int, np.ndarray, Graph]]:
-    """Unit tensors like this one, as many at once as a slice allows, and the graph that takes them:
-    tangents of source number `at`, or cotangents of the target for -1.
+def _units(like: np.ndarray, other: int) -> Iterator[tuple[int, np.ndarray]]:
+    """Unit tensors like this one, and the number of the first, as many at once as a slice allows
+    where each makes `other` numbers.
     """
-    size = prod(like.shape)
+    size = like.size
     count = max(1, min(size, SLICE // max(size, other, 1)))
     for start in range(0, size, count):
         many = min(count, size - start)
         units = np.zeros((many, size), like.dtype)
         units[np.arange(many), np.arange(start, start + many)] = 1
-        graph = run.graph((segment.target, at, many), partial(_mapped, segment, at, many))
-        yield start, units.reshape(many, *like.shape), graph
-
-
-def _mapped(segment: Segment, at: int, many: int) -> Graph:
-    return mapped(pulled(segment) if at < 0 else pushed(segment, at), many)
+        yield start, units.reshape(many, *like.shape)
 
 
 class _Links:

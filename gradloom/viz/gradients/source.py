@@ -1,10 +1,16 @@
-"""What the debugger asks of a program: the protocol that adapters keep."""
+"""What the debugger asks of a program: the protocol that adapters keep.
+
+A source has `title`, `is_live`, `read`, `compute`, `save` and `links`. It is asked one thing at a
+time, from any thread, and may take its time: the page tells how long it has been, and can give up.
+What it raises is told in the page, which keeps what it shows. Three abilities are extra, each a
+method of the right name: `Ends`, `Recomputes`, `Notices`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, final
+from typing import TYPE_CHECKING, Protocol, final, runtime_checkable
 
 import numpy as np
 
@@ -82,4 +88,38 @@ class Source(Protocol):
 
     def links(self, snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
         """The whole flows from one element, where the snapshot does not hold them; else ()."""
+        ...
+
+
+@runtime_checkable
+class Ends(Protocol):
+    """A source that can end what it is doing: an endless loop in a process of its own, say."""
+
+    def cancel(self) -> None:
+        """End what is being done, if anything; asked from another thread. Whoever waits for it
+        gets an error, and the source can be asked again.
+        """
+        ...
+
+
+@runtime_checkable
+class Recomputes(Protocol):
+    """A source that is not live, and yet can have what was saved computed anew."""
+
+    def recompute(self) -> Snapshot:
+        """Compute anew from what was saved last, and read it."""
+        ...
+
+
+@runtime_checkable
+class Notices(Protocol):
+    """A source whose numbers others change.
+
+    `renders` says whether a page is to show the new ones at once; else it tells of them.
+    """
+
+    renders: bool
+
+    def has_news(self) -> bool:
+        """Whether there is something that was not read yet; asked every half second."""
         ...

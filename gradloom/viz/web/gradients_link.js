@@ -3,10 +3,17 @@
 gradients.RETRY_MS = [250, 500, 1000, 2000, 4000]; // waits between attempts to come back; then the last
 
 gradients.link = (way, {got, state}) => {
-  if (way === "socket") return new gradients.Socket(got, state);
-  if (way === "frame") return new gradients.Frame(got, state);
-  state("frozen");
-  return {ask: () => false};
+  const busy = new gradients.Busy(() => link.ask({do: "cancel"}));
+  const heard = message => busy.takes(message) || got(message);
+  const turned = status => {
+    if (status !== "live") busy.show(null);
+    state(status);
+  };
+  let link = {ask: () => false};
+  if (way === "socket") link = new gradients.Socket(heard, turned);
+  else if (way === "frame") link = new gradients.Frame(heard, turned);
+  else state("frozen");
+  return link;
 };
 
 gradients.Socket = class {

@@ -120,8 +120,9 @@ def test_an_edit_waits_for_save_recompute_and_render(prefix: str) -> None:
     assert shown.input[1, 2] == 0
     shown.toggle(1, 2)
     assert shown.input[1, 2] == 0.5
-    (path,) = shown.save("mine")
-    assert path.name.endswith("test_mine.npy")
+    path, info = shown.save("mine")
+    assert path.name == "test_mine.npy"
+    assert info == Path(prefix + "flow_info.pkl")
     assert np.load(path)[1, 2] == 0.5
     write(prefix, {"new": np.full((2, 2), 7.0)}, {}, np.zeros((4, 4)))  # the other program ran
     shown.choose(layer="conv10")
@@ -227,10 +228,33 @@ def test_missing_files_wrong_rules_and_objects_are_told(tmp_path: Path) -> None:
         of_files(tmp_path)
 
 
-def test_nine_channels_are_refused_by_name(tmp_path: Path) -> None:
-    write(f"{tmp_path}/", {"a": NUMBERS}, {}, np.zeros((9, 4, 4)))
-    with pytest.raises(gl.NotSupported, match="explicit mode"):
-        of_files(tmp_path)
+def test_nine_channels_link_neighbours(tmp_path: Path) -> None:
+    source = RNG.normal(size=(9, 3, 4)) * (RNG.random((9, 3, 4)) > 0.5)
+    layers = {"a": source, "b": RNG.normal(size=(9, 3, 4)), "c": RNG.normal(size=(3, 4))}
+    write(f"{tmp_path}/", layers, {("a", "b"): None, ("b", "c"): None}, np.zeros((9, 3, 4)))
+    shown = of_files(tmp_path)
+    wanted = {
+        (np.ravel_multi_index((k, r, c), source.shape), plane * 12 + below * 4 + right)
+        for k, r, c in zip(*np.nonzero(source), strict=True)
+        for below, right in [(r + k // 3 - 1, c + k % 3 - 1)]
+        if 0 <= below < 3 and 0 <= right < 4
+        for plane in range(9)
+    }
+    flow = shown.flows[0]
+    assert set(zip(flow.sources.tolist(), flow.targets.tolist(), strict=True)) == wanted
+    assert (len(flow.values), set(flow.values), flow.kind) == (len(wanted), {1.0}, "pairs")
+    assert shown.flows[1].targets.max() < 12
+
+
+def test_explicit_mode_refuses_layers_of_another_kind(tmp_path: Path) -> None:
+    for a, b in (((2, 2), (2, 2)), ((9, 2, 2), (9, 2, 3)), ((9, 2, 2), (2, 9, 2, 2))):
+        write(f"{tmp_path}/", {"a": np.ones(a), "b": np.ones(b)}, {("a", "b"): None},
+              np.zeros((9, 4, 4)))  # fmt: skip
+        with pytest.raises(FileError, match="explicit mode"):
+            of_files(tmp_path)
+    given = {("a", "b"): np.ones((4, 4))}  # flows in numbers say more than the mode
+    write(f"{tmp_path}/", {"a": NUMBERS, "b": NUMBERS}, given, np.zeros((9, 4, 4)))
+    assert of_files(tmp_path).flows[0].kind == "given"
 
 
 def test_hostile_names_and_numbers_that_are_none_are_carried(tmp_path: Path) -> None:

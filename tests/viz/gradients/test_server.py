@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gradloom as gl
 from gradloom.ir.errors import ArgumentError
 from tests.viz.web.debugged import INPUT, network
 
@@ -88,6 +89,81 @@ def test_messages_that_mean_nothing_are_told_so_and_change_nothing(running: Any)
         assert (debugger.input == INPUT).all()
         assert asked(socket, do="set_cell", cell=0, value="NaN")["document"]["error"] == ""
         assert np.isnan(debugger.input[0, 0])
+
+
+def test_pages_hear_what_the_program_and_other_pages_do(running: Any) -> None:
+    debugger, server = running
+    with connected(server) as one, connected(server) as other:
+        assert asked(one, do="look")["document"]["state"]["node"] == 0
+        debugger.choose(layer="conv", node=5)
+        for socket in (one, other):
+            told = json.loads(socket.recv(timeout=10))["state"]
+            assert (told["layer"], told["node"]) == (1, 5)
+        for value in range(20):
+            debugger.set_cell(0, 0, value=value)
+        for socket in (one, other):  # they are told of the last at least, and never backwards
+            seen = [0.0]
+            while seen[-1] < 19:
+                seen.append(json.loads(socket.recv(timeout=10))["document"]["input"]["values"][0])
+            assert seen == sorted(seen)
+        one.send(json.dumps({"do": "choose", "state": {"node": 2, "offsets": {"input": [1, 0]}}}))
+        told = {}
+        while "state" not in told:  # the last document may have been told twice
+            told = json.loads(other.recv(timeout=10))
+        assert told["state"]["node"] == 2
+        assert (debugger.state.node, debugger.state.input_offset) == (2, (1, 0))
+
+
+def test_a_choice_that_there_is_not_is_told_and_not_taken(running: Any) -> None:
+    debugger, server = running
+    before = debugger.state
+    wrong = [
+        {"layer": 99}, {"node": -1}, {"layer": "0"}, {"layer": True}, {"threshold": "x"},
+        {"nobody": 1}, {"regions": {"conv": [1, 2]}}, {"regions": []}, {"leads": {"a": [0.5]}},
+        {"z": None}, {"offsets": {"input": [1]}}, {"quantity": "mass"}, {"absolute": 1},
+        {"node": 1e300}, [], "x",
+    ]  # fmt: skip
+    with connected(server) as socket:
+        for state in wrong:
+            assert asked(socket, do="choose", state=state)["error"]
+    assert debugger.state == before
+
+
+def test_the_links_of_one_cell_are_given_both_ways(running: Any) -> None:
+    debugger, server = running
+    with connected(server) as socket:
+        given = asked(socket, do="links", layer=1, cell=6)["links"]
+        assert (given["layer"], given["cell"]) == (1, 6)
+        into, out = sorted(given["flows"], key=lambda flow: int(flow["source"]))
+        held = debugger.flows[1]
+        assert out["values"] == held.values[held.sources == 6].tolist()
+        assert sorted(into["rows"]) == [7, 8, 12, 13]
+        assert set(into["columns"]) == {6}
+        assert into["whole"]
+        assert out["whole"]
+        for layer, cell in ((1, 99), (9, 0), (-1, 0), (1, -1)):
+            assert asked(socket, do="links", layer=layer, cell=cell)["error"]
+
+
+def test_a_page_that_has_the_newest_document_is_not_sent_it_again(running: Any) -> None:
+    debugger, server = running
+    with connected(server) as socket:
+        revision = asked(socket, do="look")["revision"]
+        assert revision == debugger.revision
+        socket.send(json.dumps({"do": "look", "revision": revision}))
+        told = asked(socket, do="links", layer=0, cell=0)  # the look is not answered
+        assert told["revision"] == revision
+        debugger.compare(debugger)
+        assert "document" in asked(socket, do="look", revision=revision)
+
+
+def test_the_program_has_a_page_under_the_same_word(running: Any) -> None:
+    server = running[1]
+    assert status(server, f"/{server.token}/explore") == 404  # files have no graph
+    with gl.viz.gradients(np.tanh, np.ones(2)).serve() as live:
+        assert status(live, f"/{live.token}/explore") == 200
+        assert status(live, "/wrong/explore") == 404
+        assert status(live, f"/{live.token}/explore", Host="evil.example") == 404
 
 
 def test_a_message_that_is_too_long_ends_the_conversation_alone(running: Any) -> None:

@@ -1,0 +1,37 @@
+"""What lies between a layer and those just before it: the seam that every live source stands on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+
+class Stage(Protocol):
+    """How one layer, the target, comes from others, its sources, at the place of one run.
+
+    A way from a source to the target that passes another layer does not count. Derivatives are
+    taken many at once: tangents and cotangents have a leading axis. What comes in and goes out are
+    numpy arrays, of numbers that hold the framework's own exactly.
+    """
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The layers from which a way leads to the target that passes no other layer."""
+        ...
+
+    @property
+    def target(self) -> str:
+        """The layer that is computed."""
+        ...
+
+    def pull(self, cotangents: np.ndarray) -> list[np.ndarray]:
+        """`[many, *target] -> [many, *source]` for each source: cotangents times the Jacobian."""
+        ...
+
+    def push(self, at: int, tangents: np.ndarray) -> np.ndarray:
+        """`[many, *source] -> [many, *target]`: the Jacobian by source number `at` times tangents.
+
+        Raises `NotDifferentiable` where derivatives only go back; slopes are then pulled.
+        """
+        ...
