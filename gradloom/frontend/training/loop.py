@@ -41,7 +41,9 @@ class Loop:
         for callback in self.callbacks:
             if not any(hasattr(callback, event) for event in _EVENTS):
                 raise CallError(
-                    f"a callback of type {type(callback).__name__} has none of {', '.join(_EVENTS)}"
+                    f"a callback of type {type(callback).__name__} has none of "
+                    f"{', '.join(_EVENTS)}",
+                    hint="an object with one of these methods; on_epoch= takes a function",
                 )
 
     def go(self) -> History:
