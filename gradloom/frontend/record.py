@@ -20,7 +20,7 @@ from gradloom.frontend.parts import Part
 from gradloom.frontend.random.generators import stand_in, stand_ins
 from gradloom.frontend.random.sources import keys_for
 from gradloom.frontend.returned import require_result
-from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unflatten
+from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, refuse_tensors, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.staging.convert import converter
 from gradloom.frontend.staging.leaks import require_inside
@@ -106,6 +106,7 @@ def record(
         for x, s in zip(leaves, fixed, strict=True)
     ]
     names = leaf_names(f, args, kwargs)
+    refuse_tensors(leaves, names)
     trace = Trace(name_of(f), current_trace(), paths)
     trace.hides, trace.keys = hides, keys if hides else "refused"
     around = trace.parent.converter if trace.parent is not None else None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Final, final
 
 import numpy as np
 import optree
 
+from gradloom.frontend.cycles import refuse_endless
 from gradloom.frontend.growing import MET, NAMESPACE
 from gradloom.frontend.params.ambient import is_ambient, plain
 from gradloom.frontend.readable import refuse_used_up
@@ -48,8 +49,14 @@ class Signature:
 
 
 def flatten(tree: Any) -> tuple[list[Any], Any]:
-    """Leaves and structure of a pytree; None is an empty node."""
-    leaves, spec = optree.tree_flatten(tree, namespace=NAMESPACE)
+    """Leaves and structure of a pytree; None is an empty node. Raises `ArgumentError` for one that
+    holds itself.
+    """
+    try:
+        leaves, spec = optree.tree_flatten(tree, namespace=NAMESPACE)
+    except RecursionError:
+        refuse_endless(tree)
+        raise
     if MET.lists:  # lists of a class of our own count as lists
         MET.lists = False
         copied = optree.tree_unflatten(spec, leaves)
@@ -79,6 +86,23 @@ def leaf_of(x: Any) -> Leaf:
         return Leaf(_type(x), "scalar")
     refuse_used_up(x)
     return Leaf(None, static=x)
+
+
+_BACKEND: Final = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow"}
+
+
+def refuse_tensors(leaves: Sequence[Any], names: Sequence[str]) -> None:
+    """Raise for tensors of a framework, which a traced program of numpy's cannot compute with."""
+    for x, name in zip(leaves, names, strict=True):
+        kind = type(x)
+        package = kind.__module__.partition(".")[0]
+        if package in _BACKEND and hasattr(x, "dtype") and hasattr(x, "shape"):
+            raise DtypeError(
+                f"argument {name} is a {package} {kind.__name__}, and this program is traced for "
+                "numpy's arrays",
+                hint=f"pass a numpy array; gl.compile(f, {_BACKEND[package]!r}) and "
+                f"gl.to_{_BACKEND[package]}(f) take tensors",
+            )
 
 
 def specified(leaf: Leaf) -> Any:
@@ -224,6 +248,7 @@ __all__ = [
     "leaf_of",
     "parameter_positions",
     "rebuild",
+    "refuse_tensors",
     "restore",
     "signature_of",
     "unflatten",

@@ -8,6 +8,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.cycles import refuse_endless
 from gradloom.frontend.params.layout import Branch, Slot, joined, parts_of
 from gradloom.frontend.params.roles import Param, Same, as_param
 from gradloom.frontend.spec import ShapeDtypeStruct
@@ -35,7 +36,11 @@ def build(tree: Mapping[str, Any]) -> tuple[Branch, list[Any], list[tuple[Any, i
     for each number.
     """
     leaves: list[_Leaf] = []
-    form = _read(tree, "", _TOP, leaves)
+    try:
+        form = _read(tree, "", _TOP, leaves)
+    except RecursionError:
+        refuse_endless(tree, "params: the tree")
+        raise
     assert isinstance(form, Branch)
     _require_own_paths(leaves)
     values = _resolve(leaves)
