@@ -13,8 +13,9 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.ir import ops as o
-from gradloom.ir.dims import Dim
+from gradloom.ir.dims import Dim, substitute, symbol
 from gradloom.ir.errors import ShapeError
+from gradloom.ir.found import is_found
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.op import Op
 from gradloom.ir.types import DType
@@ -32,9 +33,19 @@ BOOL: Final = (0, 1)
 def surely(holds: Callable[..., bool], *sizes: Any) -> bool:
     """Whether a comparison holds for every size that the names in it stand for."""
     try:
-        return holds(*sizes)
+        return holds(*map(_from_nothing, sizes))
     except ShapeError:
         return False
+
+
+def _from_nothing(size: Any) -> Any:
+    """The size, or the range, where a size that a program finds may be 0: other names stand for 1
+    and more.
+    """
+    if isinstance(size, tuple):
+        return tuple(map(_from_nothing, size))
+    names = [n for n in size.symbols if is_found(n)] if isinstance(size, Dim) else []
+    return substitute(size, {n: symbol(n) - 1 for n in names}) if names else size
 
 
 @final

@@ -60,6 +60,16 @@ def test_it_is_so_for_every_size():
     assert graph(np.array([1.0, 5.0, 2.0])) == 5.0
 
 
+def test_a_size_that_is_found_may_be_zero():
+    def f(x):
+        return x[x > 9][0], np.max(np.arange(len(x)))
+
+    assert "assert" in ops(f, X[0])
+    with pytest.raises(IndexError, match="index 0 is out of bounds"):
+        gl.compile(f)(X[0])
+    assert gl.compile(f)(X[0] + 9)[0] == 10
+
+
 def test_what_the_caller_gives_may_be_negative():
     at = np.array([-1, 0])
     assert "where" in ops(lambda x, i: x[i], X, at)
