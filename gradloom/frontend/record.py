@@ -20,12 +20,13 @@ from gradloom.frontend.parts import Part
 from gradloom.frontend.random.generators import stand_in, stand_ins
 from gradloom.frontend.random.sources import keys_for
 from gradloom.frontend.returned import require_result
-from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, refuse_tensors, unflatten
+from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, unflatten
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.staging.convert import converter
 from gradloom.frontend.staging.leaks import require_inside
 from gradloom.frontend.staging.unset import require_set
 from gradloom.frontend.state import Watch
+from gradloom.frontend.tensors import refuse_tensors
 from gradloom.frontend.trace import Keys, Trace, current_trace, tracing
 from gradloom.frontend.tracer import Tracer, is_tracer
 from gradloom.frontend.written import Written, refuse_state, with_state, written_by

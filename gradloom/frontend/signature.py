@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, final
 
 import numpy as np
 import optree
@@ -86,23 +86,6 @@ def leaf_of(x: Any) -> Leaf:
         return Leaf(_type(x), "scalar")
     refuse_used_up(x)
     return Leaf(None, static=x)
-
-
-_BACKEND: Final = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow"}
-
-
-def refuse_tensors(leaves: Sequence[Any], names: Sequence[str]) -> None:
-    """Raise for tensors of a framework, which a traced program of numpy's cannot compute with."""
-    for x, name in zip(leaves, names, strict=True):
-        kind = type(x)
-        package = kind.__module__.partition(".")[0]
-        if package in _BACKEND and hasattr(x, "dtype") and hasattr(x, "shape"):
-            raise DtypeError(
-                f"argument {name} is a {package} {kind.__name__}, and this program is traced for "
-                "numpy's arrays",
-                hint=f"pass a numpy array; gl.compile(f, {_BACKEND[package]!r}) and "
-                f"gl.to_{_BACKEND[package]}(f) take tensors",
-            )
 
 
 def specified(leaf: Leaf) -> Any:
@@ -248,7 +231,6 @@ __all__ = [
     "leaf_of",
     "parameter_positions",
     "rebuild",
-    "refuse_tensors",
     "restore",
     "signature_of",
     "unflatten",

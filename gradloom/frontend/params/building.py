@@ -13,6 +13,7 @@ from gradloom.frontend.params.layout import Branch, Slot, joined, parts_of
 from gradloom.frontend.params.roles import Param, Same, as_param
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.still import Still
+from gradloom.frontend.tensors import as_numpy
 from gradloom.frontend.tracer import is_tracer
 from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
 from gradloom.ir.types import dtype_name, is_inexact
@@ -221,7 +222,7 @@ def as_value(given: Any, path: str, trainable: bool) -> Any:
             f"params: {path!r} is a masked array, whose mask would be lost", hint="fill it first"
         )
     try:
-        array = np.array(given)
+        array = np.array(as_numpy(given))
         name = dtype_name(array.dtype)
     except (TypeError, ValueError, RuntimeError) as error:
         raise DtypeError(
