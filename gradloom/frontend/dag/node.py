@@ -32,6 +32,7 @@ class DataNode:
         "graph",
         "persisted",
         "removed",
+        "spark_keeps",
         "step",
         "uid",
         "value",
@@ -47,6 +48,7 @@ class DataNode:
         self.step = step
         self.persisted = False
         self.removed = False
+        self.spark_keeps = False
         self.consumers: dict[Step, None] = {}
         self.elsewhere: WeakSet[Step] | None = None
         self._content: Any = _ABSENT
@@ -129,13 +131,21 @@ class DataNode:
         return self._content
 
     def fill(self, content: Any) -> None:
-        """Put the value there."""
+        """Put the value there. One of Spark's, which is computed anew whenever it is used, is kept
+        by Spark where the node is persisted.
+        """
         self._content = content
+        if self.is_persisted and _is_sparks(content) and not getattr(content, "is_cached", False):
+            content.persist()
+            self.spark_keeps = True
 
     def drop(self) -> None:
         """Forget the value."""
         if type(self._content) is Away:
             self._content.release()
+        elif self.spark_keeps:
+            self._content.unpersist()
+            self.spark_keeps = False
         self._content = _ABSENT
 
     def check_there(self) -> None:
@@ -146,3 +156,9 @@ class DataNode:
     def __repr__(self) -> str:
         state = "there" if self.has_value() else "to be computed"
         return f"<{self.uid} of {self.graph.graph_uid}: {state}>"
+
+
+def _is_sparks(value: Any) -> bool:
+    """Whether a value is a table of Spark's, told by its class alone."""
+    kind = type(value)
+    return hasattr(kind, "rdd") and hasattr(kind, "persist") and hasattr(kind, "unpersist")
