@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.step import Step
 from gradloom.viz.boxes import Box, Edge
 from gradloom.viz.lazy.told import duration, size
@@ -27,7 +28,18 @@ def crowded(steps: Sequence[Step], most: int) -> tuple[list[Box], list[Edge], di
         width = -(-longest // _STRETCHES)
         groups = _grouped(steps, lambda step: (far[step] // width,))
     ids = {step: f"calls {i}" for i, group in enumerate(groups) for step in group}
-    return [_box(ids[group[0]], group) for group in groups], _edges(steps, ids), ids
+    others = {_outside(step, node): node.graph for step in steps for node in step.inputs}
+    boxes = [
+        Box(id, graph.alias or id, (), "group", f"another graph: {len(graph)} calls", group=True)
+        for id, graph in others.items()
+        if id
+    ]
+    return [*boxes, *(_box(ids[group[0]], group) for group in groups)], _edges(steps, ids), ids
+
+
+def _outside(step: Step, node: DataNode) -> str:
+    """The box of the other graph that a value comes from; "" for one of the call's own."""
+    return "" if node.graph is step.graph else f"graph {node.graph.graph_uid}"
 
 
 def _distances(steps: Iterable[Step]) -> dict[Step, int]:
@@ -66,7 +78,8 @@ def _edges(steps: Iterable[Step], ids: dict[Step, str]) -> list[Edge]:
     found: Counter[tuple[str, str]] = Counter()
     for step in steps:
         for node in step.inputs:
-            source = ids.get(node.step) if node.step is not None else None
-            if source is not None and source != ids[step]:
+            own = ids.get(node.step, "") if node.step is not None else ""
+            source = _outside(step, node) or own
+            if source and source != ids[step]:
                 found[source, ids[step]] += 1
     return [Edge(a, b, count=n) for (a, b), n in found.items()]

@@ -122,24 +122,21 @@ def test_an_empty_graph_has_a_picture(tmp_path: Path) -> None:
 
 
 def test_calls_too_many_for_a_box_each_are_one_box_by_function_and_distance() -> None:
-    G = GraphBuilder(alias="many")
-    loaded = [G.add(int, alias="load")(k) for k in range(1500)]
+    G, H = GraphBuilder(alias="many"), GraphBuilder(alias="other")
+    number = H.add(int)(3)
+    loaded = [G.add(pow, alias="load")(number, k) for k in range(1500)]
     halves = [G.add(operator.neg, alias="halve")(x) for x in loaded]
     total = G.add(sum)(halves)
     other = G.add(len, alias="count")(loaded)
     G.run(total)
     picture = styled(G, False, False, attributes_of({}), [other])
     titles = [box.title for box in picture.scene.boxes]
-    assert titles == ["load × 1,500", "halve × 1,500", "count × 1", "sum × 1"]
-    assert sum(box.count for box in picture.scene.boxes) == len(G)
-    assert [edge.count for edge in picture.scene.edges] == [1500, 1500, 1500]
-    assert any("1,500 made:" in line for line in picture.scene.boxes[0].lines)
-    assert [picture.styles[b.id].outlined for b in picture.scene.boxes] == [
-        True,
-        False,
-        True,
-        False,
-    ]
+    assert titles == ["other", "load × 1,500", "halve × 1,500", "count × 1", "sum × 1"]
+    assert sum(box.count for box in picture.scene.boxes[1:]) == len(G)
+    assert [edge.count for edge in picture.scene.edges] == [1500] * 4
+    assert any("1,500 made:" in line for line in picture.scene.boxes[1].lines)
+    outlined = [box.title for box in picture.scene.boxes if picture.styles[box.id].outlined]
+    assert outlined == ["load × 1,500", "count × 1"]
     assert "load × 1,500" in str(G.view())
 
 
