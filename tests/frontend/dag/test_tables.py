@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import gradloom as gl
 from gradloom.frontend.dag import GraphBuilder
 from gradloom.frontend.dag.cache import read
 from gradloom.frontend.dag.content import Untold, digest_of
@@ -192,11 +191,7 @@ def test_tables_like_sparks_are_kept_by_spark_as_long_as_their_node_keeps_them()
     assert own.is_cached  # by its owner, before
 
 
-def test_tables_go_through_threads_and_stay_off_clusters() -> None:
+def test_tables_go_through_threads() -> None:
     G = GraphBuilder()
     total = G.add(lambda t: float(t["sold"].sum()))(G.add(_sales)(pd))
     assert G.run(total, executor="threads") == 12.0
-    with gl.cluster(workers=1, backend="numpy") as cluster:
-        G.release()
-        assert G.run(total, executor=cluster) == 12.0
-    assert all(place.startswith("here: ") for place in G.places.values())
