@@ -156,8 +156,9 @@ class Frame:
 
     rdd = property(lambda self: self)
 
+    columns = ("a", "b")
+
     def __init__(self) -> None:
-        self.columns = ["a", "b"]
         self.is_cached = False
         self.counted = 0
 
