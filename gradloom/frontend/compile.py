@@ -331,9 +331,9 @@ class Compiled:
         """The emitted program for these arguments."""
         return str(self._entry_for(args, kwargs).program.source)
 
-    def arrays(self, *args: Any) -> list[Any]:
+    def arrays(self, *args: Any, **kwargs: Any) -> list[Any]:
         """What the graph for these arguments runs on: their arrays, hidden inputs, keys."""
-        entry, leaves = self._entry_for(args, {}), flatten((args, {}))[0]
+        entry, leaves = self._entry_for(args, kwargs), flatten((args, kwargs))[0]
         own = [x for x, leaf in zip(leaves, entry.leaves, strict=True) if leaf.type is not None]
         return [*map(np.asarray, own), *entry.hidden(), *entry.keys()]
 

@@ -65,6 +65,34 @@ class Ref:
         self._client.freed(self.number)
 
 
+@final
+class Asked:
+    """The answer to a question for a value, which comes while somebody listens to the session."""
+
+    __slots__ = ("_number", "_session")
+
+    def __init__(self, session: Session, number: int) -> None:
+        self._session = session
+        self._number = number
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can be taken."""
+        return self._session.has_answer(self._number)
+
+    def taken(self) -> Array:
+        """The array, once; raises WorkerLost or RemoteError where there is none."""
+        answer = self._session.answer(self._number)
+        if isinstance(answer, m.Failure):
+            raise error_of(answer)
+        array: Array = answer.array.copy() if isinstance(answer, Kept) else answer
+        return array
+
+    def give_up(self) -> None:
+        """Nobody wants it any more."""
+        self._session.give_up(self._number)
+
+
 class Known(NamedTuple):
     """What a session knows of a graph while somebody refers to it: its digest and constants."""
 
@@ -143,20 +171,30 @@ class Client:
         """The array of a value; WorkerLost where it went with a worker, RemoteError where making it
         failed, or nothing came in time.
         """
+        asked = self.ask(ref)
+        try:
+            self._until(lambda: asked.is_there, timeout_s, f"value {ref.number}")
+        except BaseException:
+            asked.give_up()
+            raise
+        return asked.taken()
+
+    def ask(self, ref: Ref) -> Asked:
+        """Ask for the array of a value, and do not wait for it."""
         self._require()
         number, out = self._session.fetch(*self._numbers((ref,)))
         self._flush()
         self._wire.perform(out)
-        try:
-            self._until(lambda: self._session.has_answer(number), timeout_s, f"value {ref.number}")
-        except BaseException:
-            self._session.give_up(number)
-            raise
-        answer = self._session.answer(number)
-        if isinstance(answer, m.Failure):
-            raise error_of(answer)
-        array: Array = answer.array.copy() if isinstance(answer, Kept) else answer
-        return array
+        return Asked(self._session, number)
+
+    def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
+        """Hear until something is so; whether it came to be so in time."""
+        return self._wire.wait(until, timeout_s)
+
+    def tell_freed(self) -> None:
+        """Have values dropped that nobody refers to any more, where nothing else will be said."""
+        if self.is_open:
+            self._flush()
 
     def survey(self, timeout_s: float = 10.0) -> Surveyed:
         """How the workers do: what they ran, keep and have to do."""

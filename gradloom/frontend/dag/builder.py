@@ -7,7 +7,7 @@ import itertools
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, final
 
 from gradloom.frontend.dag.addition import (
@@ -19,13 +19,15 @@ from gradloom.frontend.dag.addition import (
     names_of_results,
 )
 from gradloom.frontend.dag.arguments import Arguments
+from gradloom.frontend.dag.around import require_no_circle, require_outside
 from gradloom.frontend.dag.compiled import CompiledCalls, compile_calls
+from gradloom.frontend.dag.making import Memory, carry_out
 from gradloom.frontend.dag.names import Names
 from gradloom.frontend.dag.node import DataNode
-from gradloom.frontend.dag.parallel import Executor, executor_of, run_parallel
+from gradloom.frontend.dag.parallel import Executor
 from gradloom.frontend.dag.plan import Plan, plan_of
 from gradloom.frontend.dag.progress import bar
-from gradloom.frontend.dag.run import Log, Watch, release, run_plan
+from gradloom.frontend.dag.run import Log, Watch, release
 from gradloom.frontend.dag.step import Call, Look, Step, name_of
 from gradloom.frontend.dag.viewed import Viewed
 from gradloom.ir.errors import ArgumentError, CallError
@@ -71,6 +73,7 @@ class GraphBuilder(Viewed):
         self._given: dict[DataNode, None] = {}
         self._lock = threading.RLock()
         self._stop = threading.Event()
+        self._memory = Memory()
         super().__init__()
 
     # ---- building ----------------------------------------------------------------------------
@@ -124,7 +127,7 @@ class GraphBuilder(Viewed):
 
     def put(self, addition: Addition, arguments: Arguments, location: Location | None) -> Step:
         """The step of a call, added to the graph."""
-        with self._lock:
+        with self._entered():
             name = addition.alias or name_of(addition.function)
             uid = self._names.unique(name)
             call = Call(addition.function, arguments)
@@ -167,7 +170,7 @@ class GraphBuilder(Viewed):
 
         Raises `ArgumentError` where there are not so many, or where another graph uses a result.
         """
-        with self._lock:
+        with self._entered():
             check_kind("n", n, int)
             if not 0 <= n <= len(self._steps):
                 raise ArgumentError(f"{n} calls cannot be removed from {len(self._steps)}")
@@ -210,15 +213,16 @@ class GraphBuilder(Viewed):
         *nodes: DataNode | str,
         executor: Executor | str | None = None,
         max_workers: int | None = None,
-        progress: bool = False,
+        progress: bool | None = None,
     ) -> Any:
         """Run every call whose results are not there yet; the value of the node asked for, a list
         of values for several, None for none.
 
         What stays is what was asked for, what no call uses, and what is persisted. `executor` runs
         calls that do not need one another at the same time: "threads", "processes" (of at most
-        `max_workers`), or anything with `submit(function, *args)` that gives futures. `progress`
-        shows a bar on standard error.
+        `max_workers`), anything with `submit(function, *args)` that gives futures, or a cluster of
+        `gl.cluster` or `gl.connect`, which gets the calls that are plain numpy. `progress` shows a
+        bar on standard error, False none; unsaid, a terminal or notebook shows one after a second.
         """
         asked = self._asked(nodes)
         self._make_there([*self.sinks, *asked], executor, max_workers, progress)
@@ -229,7 +233,7 @@ class GraphBuilder(Viewed):
         *nodes: DataNode | str,
         executor: Executor | str | None = None,
         max_workers: int | None = None,
-        progress: bool = False,
+        progress: bool | None = None,
     ) -> Any:
         """As `run`, of the calls that these nodes depend on alone."""
         asked = self._asked(nodes)
@@ -259,7 +263,7 @@ class GraphBuilder(Viewed):
         """
         asked = self._asked(outputs) if outputs else self.sinks
         chosen = None if inputs is None else self._asked(inputs)
-        with self._lock:
+        with self._entered():
             return compile_calls(asked, chosen, options)
 
     def plan(self, *nodes: DataNode | str) -> Plan:
@@ -277,18 +281,22 @@ class GraphBuilder(Viewed):
         nodes: Iterable[DataNode],
         executor: Executor | str | None = None,
         max_workers: int | None = None,
-        progress: bool = False,
+        progress: bool | None = None,
     ) -> None:
-        with self._lock, contextlib.ExitStack() as stack:
+        with self._entered():
             self._stop.clear()
             plan = plan_of(self.graph_uid, nodes)
-            done = stack.enter_context(bar(plan)) if progress else None
-            watch = Watch(self._log, self._stop, done)
-            if executor is None:
-                run_plan(plan, watch)
-            else:
-                pool = stack.enter_context(executor_of(executor, max_workers))
-                run_parallel(plan, watch, pool)
+            require_no_circle(self.graph_uid, (step.uid for step in plan.steps))
+            with bar(plan, progress) as done:
+                watch = Watch(self._log, self._stop, done)
+                carry_out(plan, watch, executor, max_workers, self._memory)
+
+    @contextlib.contextmanager
+    def _entered(self) -> Iterator[None]:
+        """Nobody else changes the graph or runs it meanwhile."""
+        require_outside(self.graph_uid)
+        with self._lock:
+            yield
 
     def _asked(self, nodes: Sequence[DataNode | str]) -> list[DataNode]:
         return [self.node(node) for node in nodes]
@@ -328,7 +336,7 @@ class GraphBuilder(Viewed):
 
     def let_go(self, node: DataNode) -> None:
         """Forget the value of a node."""
-        with self._lock:
+        with self._entered():
             if node.has_value():
                 release([node], Watch(self._log))
 
@@ -368,6 +376,12 @@ class GraphBuilder(Viewed):
     def callables(self) -> dict[str, Callable[..., Any]]:
         """The functions of the graph by symbol, for `gl.parse(str(G.graph), callables=...)`."""
         return {step.uid: step.node.attrs.function for step in self._steps}  # type: ignore[union-attr]
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each call was made that a run gave to others, and why there."""
+        made = (step for step in self._steps if step.place)
+        return {s.uid: s.place + (f": {s.reason}" if s.reason else "") for s in made}
 
     def __len__(self) -> int:
         return len(self._steps)

@@ -27,20 +27,28 @@ def cached(step: Step, tell: Callable[[str], object]) -> tuple[Any, ...]:
     What cannot be cached is computed, and `tell` hears the reason: a function or an argument whose
     content cannot be told, a result that no safe format holds.
     """
+    path = entry_of(step, tell)
+    found = None if path is None else read(path, len(step.outputs))
+    if found is not None:
+        tell(f"read {step.uid}")
+        return found
+    results = step.computed()
+    if path is not None:
+        write(path, results, step, tell)
+    return results
+
+
+def entry_of(step: Step, tell: Callable[[str], object]) -> Path | None:
+    """The file for the results of a step on its arguments; None, and `tell` hears the reason, where
+    what it depends on cannot be told.
+    """
     assert step.cache is not None
     try:
         digest = digest_of(step.call.function, [_content(step), len(step.outputs)])
     except Untold as untold:
         tell(f"not cached {step.uid}: it depends on {untold}")
-        return step.computed()
-    path = Path(step.cache) / f"{digest}.npz"
-    found = _read(path)
-    if found is not None and len(found) == len(step.outputs):
-        tell(f"read {step.uid}")
-        return found
-    results = step.computed()
-    _write(path, results, step, tell)
-    return results
+        return None
+    return Path(step.cache) / f"{digest}.npz"
 
 
 def _content(step: Step) -> list[Any]:
@@ -48,7 +56,8 @@ def _content(step: Step) -> list[Any]:
     return [args, kwargs]
 
 
-def _write(path: Path, results: tuple[Any, ...], step: Step, tell: Callable[[str], object]) -> None:
+def write(path: Path, results: tuple[Any, ...], step: Step, tell: Callable[[str], object]) -> None:
+    """Write results to a file, if a safe format holds them; raises `FileUnwritable`."""
     arrays: dict[str, np.ndarray] = {}
     try:
         shape = json.dumps(_taken_apart(results, arrays))
@@ -90,15 +99,15 @@ def _taken_apart(value: Any, arrays: dict[str, np.ndarray]) -> list[Any]:
     raise Untold(f"a {kind.__name__}")
 
 
-def _read(path: Path) -> tuple[Any, ...] | None:
-    """The results in a file; None where there is none, or none that can be read."""
+def read(path: Path, count: int) -> tuple[Any, ...] | None:
+    """So many results in a file; None where there are none, or none that can be read."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         found = _put_together(json.loads(arrays[_SHAPE].tobytes()), arrays)
     except Exception:  # whatever a damaged file makes zip, numpy and JSON raise
         return None
-    return found if isinstance(found, tuple) else None
+    return found if isinstance(found, tuple) and len(found) == count else None
 
 
 def _put_together(part: Any, arrays: dict[str, np.ndarray]) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from gradloom.frontend.dag.elsewhere import Away, Part
+
 
 def sizes(value: Any) -> str:
     """The sizes of a value as a tuple: of an array or table its shape, of a container its length,
@@ -13,6 +15,8 @@ def sizes(value: Any) -> str:
     >>> sizes([1, 2, 3]), sizes(7)
     ('(3, )', '(1, )')
     """
+    if isinstance(value, Away):
+        return sizes(value.content)
     try:
         return _sizes(value)
     except Exception:  # a value of the user, whose class may do anything
@@ -46,7 +50,9 @@ def told(value: Any) -> str:
     """
     if value is None:
         return "None"
-    words = [type(value).__name__]
+    if isinstance(value, Away):
+        return f"{told(value.content)} on {value.worker}"
+    words = ["ndarray" if isinstance(value, Part) else type(value).__name__]
     found = sizes(value)
     words += [found] if found != "(1, )" else []
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Final, final
 
-from gradloom.ir.errors import ArgumentError
+from gradloom.frontend.dag.elsewhere import Away
+from gradloom.ir.errors import ArgumentError, WorkerLost
 from gradloom.ir.graph import Value
 
 if TYPE_CHECKING:
@@ -64,7 +65,17 @@ class DataNode:
 
     def has_value(self) -> bool:
         """Whether the value is there (None is a value)."""
-        return self._content is not _ABSENT
+        return self._content is not _ABSENT and (
+            type(self._content) is not Away or self._content.is_there
+        )
+
+    async def aget(self) -> Any:
+        """The value, as `get` gives it, for code that other coroutines run beside: it is computed
+        in a thread.
+        """
+        import asyncio
+
+        return await asyncio.to_thread(self.get)
 
     def release(self) -> None:
         """Let the value go; it is computed again when it is needed. A persisted value and a given
@@ -96,9 +107,25 @@ class DataNode:
 
     @property
     def content(self) -> Any:
-        """The value that is there."""
-        if self._content is _ABSENT:
+        """The value that is there, fetched from the cluster where it is on one."""
+        if not self.has_value():
             raise ArgumentError(f"{self.uid} has no value yet", hint="node.get() computes it")
+        if type(self._content) is Away:
+            self._fetch(self._content)
+        return self._content
+
+    def _fetch(self, away: Away) -> None:
+        try:
+            value = away.fetched()
+        except WorkerLost:  # it went with its workers; to be computed again
+            self.drop()
+            raise
+        away.release()
+        self._content = value
+
+    @property
+    def held(self) -> Any:
+        """The value that is there, or an `Away` for one on a cluster; nothing is fetched."""
         return self._content
 
     def fill(self, content: Any) -> None:
@@ -107,6 +134,8 @@ class DataNode:
 
     def drop(self) -> None:
         """Forget the value."""
+        if type(self._content) is Away:
+            self._content.release()
         self._content = _ABSENT
 
     def check_there(self) -> None:

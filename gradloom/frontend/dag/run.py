@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, final
 
+from gradloom.frontend.dag.around import Made, calls_around, inside
 from gradloom.frontend.dag.cache import cached
 from gradloom.frontend.dag.described import nbytes, told
 from gradloom.frontend.dag.node import DataNode
@@ -54,10 +55,12 @@ def run_plan(plan: Plan, watch: Watch) -> None:
     """
     for step in plan.steps:
         watch.say("activated", step.uid)
+    around = calls_around()
     for step in plan.steps:
         watch.go_on(plan.graph.name)
         watch.say("running", step.uid)
-        keep(step, attempted(step, watch))
+        with inside((*around, Made(step.uid, plan.graph.name, False))):
+            keep(step, attempted(step, watch))
         release(plan.released(step), watch)
         if watch.done is not None:
             watch.done(step)
@@ -79,20 +82,29 @@ def release(nodes: Iterable[DataNode], watch: Watch) -> None:
 
 def attempted(step: Step, watch: Watch) -> tuple[Any, ...]:
     """The results of a step, tried again as often as it allows, or from its cache."""
-    for left in range(step.retries, -1, -1):
+    for tries in range(1, step.retries + 2):
         start = time.perf_counter()
         try:
             results = step.computed() if step.cache is None else cached(step, watch.tell)
         except Exception as error:
-            if left:
+            if tries <= step.retries:
                 time.sleep(step.delay_s)
                 continue
-            error.add_note(failure(step))
+            step.tries = tries
+            failed(step, error)
             raise
         step.seconds = time.perf_counter() - start
         step.nbytes = sum(map(nbytes, results))
+        step.tries, step.error, step.place, step.reason = tries, "", "", ""
         return results
     raise AssertionError("a step is tried at least once")
+
+
+def failed(step: Step, error: BaseException) -> None:
+    """Note on the error where it was and on what, and at the step that there is one."""
+    lines = str(error).splitlines()
+    step.error = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    error.add_note(failure(step))
 
 
 def failure(step: Step) -> str:
@@ -102,7 +114,7 @@ def failure(step: Step) -> str:
         lines.append(f"  added at {step.node.location.with_source()}")
     if step.retries:
         lines.append(f"  tried {step.retries + 1} times")
-    lines += [f"  with {n.uid}: {told(n.content)}" for n in step.inputs if n.has_value()]
+    lines += [f"  with {n.uid}: {told(n.held)}" for n in step.inputs if n.has_value()]
     return "\n".join(lines)
 
 

@@ -52,7 +52,11 @@ class Call:
 
 
 def checked(function: Callable[..., Any], result: Any) -> Any:
-    """What a function returned; raises `ArgumentError` for what can be read once only."""
+    """What a function returned, of a coroutine what it comes to; raises `ArgumentError` for what
+    can be read once only.
+    """
+    if isinstance(result, Coroutine):
+        result = _awaited(result)
     if not isinstance(result, _ONCE):
         return result
     if isinstance(result, Coroutine):
@@ -60,19 +64,40 @@ def checked(function: Callable[..., Any], result: Any) -> Any:
     raise ArgumentError(
         f"{name_of(function)} returned a {type(result).__name__}, which can be read once only, "
         "where a value of the DAG may be read by many",
-        hint="return list(...) of it, or for a coroutine what it comes to",
+        hint="return list(...) of it",
     )
+
+
+def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine comes to, in a loop of its own; in another thread where this one runs a loop
+    already, as a notebook's does.
+    """
+    import asyncio
+    import contextvars
+    from concurrent.futures import ThreadPoolExecutor
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    context = contextvars.copy_context()
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(context.run, asyncio.run, coroutine).result()
 
 
 @final
 class Step:
-    """A `python_call` node of the graph, with its names, its look and what was measured of it."""
+    """A `python_call` node of the graph, with its names, its look and what is known of the last
+    time that it was made: where (`place`) and why there (`reason`), how often it was tried, the
+    seconds and bytes, or the first line of the error.
+    """
 
     __slots__ = (
         "__weakref__",
         "cache",
         "call",
         "delay_s",
+        "error",
         "graph",
         "look",
         "name",
@@ -80,8 +105,11 @@ class Step:
         "node",
         "number",
         "outputs",
+        "place",
+        "reason",
         "retries",
         "seconds",
+        "tries",
         "uid",
     )
 
@@ -105,6 +133,8 @@ class Step:
         self.cache: str | os.PathLike[str] | None = None
         self.retries = 0
         self.delay_s = 0.0
+        self.place = self.reason = self.error = ""
+        self.tries = 0
         self.seconds: float | None = None
         self.nbytes: int | None = None
         operands = tuple([node.value for node in call.arguments.nodes])

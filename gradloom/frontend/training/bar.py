@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, final
 
+from gradloom.frontend.progress import is_shown
 from gradloom.frontend.training.run import Run
 
 if TYPE_CHECKING:
@@ -18,23 +18,10 @@ than a short step.
 """
 
 
-def _is_wanted(progress: bool | None) -> bool:
-    """Whether a bar is shown: as asked for, else on a terminal and in a notebook."""
-    if progress is not None:
-        return progress
-    if sys.stderr is not None and sys.stderr.isatty():
-        return True
-    if "ipykernel" not in sys.modules:
-        return False
-    from rich.console import Console
-
-    return Console().is_jupyter
-
-
 @contextmanager
 def bar(progress: bool | None) -> Iterator[list[Bar]]:
     """A bar in a list, or an empty one; the terminal is left as it was."""
-    if not _is_wanted(progress):
+    if not is_shown(progress):
         yield []
         return
     made = Bar()

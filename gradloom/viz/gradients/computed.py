@@ -157,7 +157,7 @@ def loss_of(
     if loss is not None:
         return loss(result) if target is None else loss(result, target)
     if target is not None:
-        if np.shape(target) != shape:
-            raise ShapeError(f"the target has shape {np.shape(target)}, the result {shape}")
+        if tuple(target.shape) != shape:
+            raise ShapeError(f"the target has shape {tuple(target.shape)}, the result {shape}")
         return total((result - target) ** 2) / 2
     return result if shape == () else total(result)

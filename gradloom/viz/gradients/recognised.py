@@ -15,19 +15,20 @@ _FRAMEWORKS: Final = {
     "flax": "jax", "equinox": "jax",
 }  # fmt: skip
 """The framework of what comes from a package."""
-_ADAPTERS: Final[dict[str, tuple[str, str]]] = {
-    "jax": ("gradloom.viz.gradients.jax_function", "JaxFunction"),
+_ADAPTERS: Final = {
+    "jax": ("gradloom.viz.gradients.jax.source", "JaxFunction"),
+    "torch": ("gradloom.viz.gradients.torch.source", "TorchProgram"),
 }
 """Module and class by framework; the class takes what `Live` takes, except for `backend`."""
 
 
 def framework_of(program: Any, args: Sequence[Any] = ()) -> str | None:
-    """The framework whose object the program is; for a plain function that of its arguments; None
-    for what is numpy's or gradloom's.
+    """The framework whose object the program is; for a plain function that of its arguments, and of
+    what is in their lists and dicts; None for what is numpy's or gradloom's.
     """
     own = [_made_by(part) for part in _parts(program)]
     is_numpy = any(packages & {"gradloom", "numpy"} for packages in own)
-    for packages in own if is_numpy else (*own, *map(_made_by, args)):
+    for packages in own if is_numpy else (*own, *map(_made_by, _leaves(args))):
         for package, framework in _FRAMEWORKS.items():
             if package in packages:
                 return framework
@@ -41,6 +42,16 @@ def _parts(program: Any) -> Iterator[Any]:
         yield from _parts(program.func)
     elif hasattr(program, "__self__"):
         yield program.__self__
+
+
+def _leaves(x: Any) -> Iterator[Any]:
+    if isinstance(x, dict):
+        x = list(x.values())
+    if isinstance(x, list | tuple):
+        for part in x:
+            yield from _leaves(part)
+    else:
+        yield x
 
 
 def _made_by(x: Any) -> set[str]:

@@ -162,7 +162,7 @@ class _Making:
 
     def _lines(self, step: Step) -> Iterator[str]:
         if self._summary and self._attributes["persist_record_shape"]:
-            there = [sizes(node.content) for node in step.outputs if node.has_value()]
+            there = [sizes(node.held) for node in step.outputs if node.has_value()]
             kept = any(node.is_persisted for node in step.outputs)
             if there or kept:
                 yield ", ".join(there) or "kept"
@@ -175,9 +175,9 @@ class _Making:
             return
         title = node.uid if self._verbose else node.alias or "data"
         there = node.has_value()
-        lines = (sizes(node.content),) if there else ("kept",) if node.is_persisted else ()
+        lines = (sizes(node.held),) if there else ("kept",) if node.is_persisted else ()
         kind = "input" if node.step is None else "output" if there else "constant"
-        tip = f"{node.uid}: {told(node.content)}" if there else f"{node.uid}: to be computed"
+        tip = f"{node.uid}: {told(node.held)}" if there else f"{node.uid}: to be computed"
         style = Style(of["data_node_color"], of["data_node_shape"], of["data_node_fontsize"])
         self._put(Box(id, title, lines, kind, tip), style)  # type: ignore[arg-type]  # of three
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import operator
@@ -205,13 +206,26 @@ def test_values_that_can_be_read_once_only_are_refused() -> None:
             G.add(function)().get()
 
 
-async def _later() -> int:
-    return 1
+async def _later(x: int) -> int:
+    await asyncio.sleep(0)
+    return x + 1
 
 
-def test_a_coroutine_is_refused_and_closed() -> None:
-    with pytest.raises(gl.ArgumentError, match="coroutine"):
-        GraphBuilder().add(_later)().get()
+@pytest.mark.parametrize("executor", [None, "threads"])
+def test_a_coroutine_function_gives_what_it_comes_to(executor: str | None) -> None:
+    G = GraphBuilder()
+    node = G.add(_later)(G.add(lambda: _later(1))())
+    assert G.run(node, executor=executor) == 3
+
+
+def test_values_are_awaited_beside_other_coroutines_and_where_a_loop_runs_already() -> None:
+    async def main() -> list[int]:
+        G = GraphBuilder()
+        node = G.add(_later)(1)
+        first = await asyncio.gather(node.aget(), asyncio.sleep(0, 7))
+        return [*first, G.add(_later)(node).get()]
+
+    assert asyncio.run(main()) == [2, 7, 3]
 
 
 def test_a_node_of_another_graph_is_computed_where_it_is_needed() -> None:

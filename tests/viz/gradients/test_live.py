@@ -292,11 +292,3 @@ def test_the_public_name_takes_functions_files_and_adapters() -> None:
         gl.viz.gradients(3)
     with pytest.raises(gl.CallError, match="1 inputs"):
         gl.viz.gradients("runs/1_", x)
-
-
-@pytest.mark.framework
-def test_a_module_of_torch_is_refused_by_name() -> None:
-    import torch
-
-    with pytest.raises(gl.NotSupported, match="torch"):
-        gl.viz.gradients(torch.nn.Linear(3, 2), np.zeros((2, 3)))

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, final
 
-from gradloom.backends.jax.given import types_now
 from gradloom.ir.errors import NotSupported
 from gradloom.ir.location import Location, _user_file
+from gradloom.viz.gradients.jax.given import types_now
 
 if TYPE_CHECKING:
     from jax.extend.core import JaxprEqn, Var

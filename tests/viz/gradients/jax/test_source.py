@@ -143,10 +143,10 @@ def differentiated(h: Any) -> Any:
     return jax.vmap(jax.grad(lambda row: jnp.sum(jnp.sin(row) * row)))(h)
 
 
-QUICK = [rounded, looped, branched, stopped, differentiated, block]
+QUICK = [rounded, looped, branched]
 PIECES = [
-    *QUICK, leaky, attended, convolved, normed, logs, spectral, rematerialised, many_at_once,
-    pooled, sorted_and_indexed, jnp.tanh,
+    *QUICK, stopped, differentiated, block, leaky, attended, convolved, normed, logs, spectral,
+    rematerialised, many_at_once, pooled, sorted_and_indexed, jnp.tanh,
 ]  # fmt: skip
 
 

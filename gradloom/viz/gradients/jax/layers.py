@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gradloom.backends.jax.flat import Flat, Step
-from gradloom.backends.jax.ways import differentiable
 from gradloom.viz.gradients.chosen import Candidate, Choice, layers_among
+from gradloom.viz.gradients.jax.flat import Flat, Step
+from gradloom.viz.gradients.jax.ways import differentiable
 
 _NAMES: Final = {
     "add_any": "add", "broadcast_in_dim": "broadcast_to", "conv_general_dilated": "conv",
@@ -22,10 +22,11 @@ _NAMES: Final = {
 }  # fmt: skip
 """What a primitive is called here, where that is not what JAX calls it."""
 _PARTS: Final = frozenset({
-    "add", "add_any", "broadcast_in_dim", "complex", "concatenate", "conj", "convert_element_type",
-    "copy", "copy_p", "div", "dynamic_slice", "dynamic_update_slice", "expand_dims", "gather",
-    "imag", "mul", "neg", "optimization_barrier", "pad", "real", "reduce_precision", "reduce_sum",
-    "reshape", "rev", "scatter", "scatter-add", "scatter_add", "slice", "split", "squeeze",
+    "add", "add_any", "broadcast_in_dim", "complex", "concatenate", "conj",
+    "convert_element_type", "copy", "copy_p", "device_put", "div", "dynamic_slice",
+    "dynamic_update_slice", "expand_dims", "gather", "imag", "mul", "neg",
+    "optimization_barrier", "pad", "real", "reduce_precision", "reduce_sum", "reshape", "rev",
+    "scatter", "scatter-add", "scatter_add", "sharding_constraint", "slice", "split", "squeeze",
     "stop_gradient", "sub", "transpose",
 })  # fmt: skip
 """What scales, shifts, sums and moves numbers: parts of a layer, seldom one of their own."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
 
-from gradloom.backends.jax.flat import Flat
-from gradloom.backends.jax.given import as_numpy
-from gradloom.backends.jax.ways import before
 from gradloom.ir.errors import NotDifferentiable
+from gradloom.viz.gradients.jax.flat import Flat
+from gradloom.viz.gradients.jax.given import as_numpy
+from gradloom.viz.gradients.jax.ways import before
 
 if TYPE_CHECKING:
     import jax

@@ -9,14 +9,14 @@ from typing import Any, final
 
 import numpy as np
 
-from gradloom.backends.jax.flat import flatten
-from gradloom.backends.jax.given import as_numpy, one_array, taken, types_now
-from gradloom.backends.jax.piece import Piece
 from gradloom.frontend.record import name_of
 from gradloom.ir.errors import ShapeError
 from gradloom.viz.gradients.chosen import Choice
 from gradloom.viz.gradients.computed import Computed, Run, chosen_argument, loss_of
-from gradloom.viz.gradients.equations import chosen_variables, kind_of
+from gradloom.viz.gradients.jax.flat import flatten
+from gradloom.viz.gradients.jax.given import as_numpy, one_array, taken, types_now
+from gradloom.viz.gradients.jax.layers import chosen_variables, kind_of
+from gradloom.viz.gradients.jax.piece import Piece
 from gradloom.viz.gradients.layer import Layer
 
 

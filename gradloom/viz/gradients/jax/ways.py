@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from gradloom.backends.jax.flat import Flat, Step
+from gradloom.viz.gradients.jax.flat import Flat, Step
 
 if TYPE_CHECKING:
     from jax.extend.core import Var

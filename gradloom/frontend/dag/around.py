@@ -1,0 +1,63 @@
+"""The calls that are being made around what runs now. One that asks the run that waits for it would
+wait for ever; it gets an error instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import NamedTuple
+
+from gradloom.ir.errors import ArgumentError
+
+
+class Made(NamedTuple):
+    """A call that is being made: its name, that of the graph whose run makes it, and whether that
+    run waits in another thread. It travels to workers with the call.
+    """
+
+    call: str
+    graph: str
+    is_elsewhere: bool
+
+
+_around: ContextVar[tuple[Made, ...]] = ContextVar("around", default=())
+
+
+def calls_around() -> tuple[Made, ...]:
+    """The calls that the running code is part of, the outermost first."""
+    return _around.get()
+
+
+@contextlib.contextmanager
+def inside(calls: tuple[Made, ...]) -> Iterator[None]:
+    """What runs in the block is part of these calls. In a process of its own a graph cannot be
+    asked: graphs do not travel.
+    """
+    token = _around.set(calls)
+    try:
+        yield
+    finally:
+        _around.reset(token)
+
+
+def require_outside(graph: str) -> None:
+    """Raise `ArgumentError` in a call that a run of this graph waits for in another thread."""
+    for made in _around.get():
+        if made.graph == graph and made.is_elsewhere:
+            raise ArgumentError(
+                f"{made.call} asks {graph}, whose run waits for {made.call}",
+                hint="make what it asks for one of its arguments",
+            )
+
+
+def require_no_circle(graph: str, calls: Iterator[str]) -> None:
+    """Raise `ArgumentError` where one of these calls of a graph is being made already."""
+    made = {made.call for made in _around.get() if made.graph == graph}
+    for call in calls if made else ():
+        if call in made:
+            raise ArgumentError(
+                f"{call} asks {graph} for what only {call} itself can make",
+                hint="make what it asks for one of its arguments",
+            )

@@ -1,0 +1,1 @@
+"""torch modules, and functions of torch tensors, in the gradient debugger."""
