@@ -25,7 +25,8 @@ _LAST_WORDS_S: Final = 0.5
 @final
 class Child:
     """A running process. With `talks` its stdin and stdout are left to the caller, and what comes
-    on its stderr is also shown on ours. It is ended by `end`, when this object goes, and when Python ends.
+    on its stderr is also shown on ours. It is ended by `end`, by `close`, when this object goes,
+    and when Python ends.
 
     Raises `RemoteError` where it cannot be started.
     """

@@ -47,7 +47,7 @@ class Misbehaving:
 def misbehave(how: int) -> None:
     """Do it, and say so first."""
     if how:
-        print(f"now {how}", flush=True)
+        sys.stdout.write(f"now {how}\n")
     match how:
         case 1:
             time.sleep(3600)
@@ -64,7 +64,7 @@ def misbehave(how: int) -> None:
             raise KeyError("nothing of that name")
         case 7:
             for _ in range(1000):
-                print("\x1b[31mhuge\n" * 2000)
+                sys.stdout.write("\x1b[31mhuge\n" * 2000)
         case 8:
             os.write(1, b"\0\xff" * 5000)
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import gradloom as gl
@@ -66,7 +65,8 @@ def test_layers_of_other_ranks_are_folded_so_that_element_i_stays_element_i() ->
     array = np.arange(24.0).reshape(2, 3, 4)
     layers = (
         Layer("image", (2, 3, 4), gradient=array), Layer("row", (4,), gradient=np.arange(4.0)),
-        Layer("number", (), gradient=np.ones((), np.float32)), Layer("none", (0, 2), gradient=np.zeros((0, 2))),
+        Layer("number", (), gradient=np.ones((), np.float32)),
+        Layer("none", (0, 2), gradient=np.zeros((0, 2))),
         Layer("whole", (2, 2), gradient=np.ones((2, 2), int)),
     )  # fmt: skip
     flow = Flow("image", "row", np.array([17]), np.array([3]), np.array([2.5]), "exact")
