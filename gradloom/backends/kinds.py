@@ -49,24 +49,11 @@ def _attends(node: Node) -> bool:
     )
 
 
-def _plane(axes: int) -> Callable[[Node], bool]:
-    """x [batch, channels, *axes] or without a batch, then the options of a pool, all constant."""
-
-    def takes(node: Node) -> bool:
-        x, *options = node.operands
-        return x.type.ndim in (axes + 1, axes + 2) and all(
-            isinstance(one, Literal) for one in options
-        )
-
-    return takes
-
-
 FITS: Final[Mapping[str, Callable[[Node], bool]]] = {
     "softmax": _plain, "log_softmax": _plain, "gelu": _plain, "gelu_tanh": _plain, "silu": _plain,
     "layer_norm": _scaled, "rms_norm": _scaled, "batch_norm": _by_channel,
     "standard": _scaled,
     "attention": _attends, "attention_causal": _attends, "attention_masked": _attends,
-    "max_pool1d_places": _plane(1), "max_pool2d_places": _plane(2), "max_pool3d_places": _plane(3),
 }  # fmt: skip
 """By kind."""
 

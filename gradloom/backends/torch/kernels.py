@@ -44,19 +44,6 @@ def _attention_causal(site: Site) -> str:
     return f"({_F}.scaled_dot_product_attention({', '.join(arrays)}, {options}),)"
 
 
-def _max_pool(axes: int) -> Row:
-    """Where the largest elements are: kernel, stride, pad, dilation per axis, then ceil_mode."""
-
-    def row(site: Site) -> str:
-        numbers = [site.number(i) for i in range(1, 4 * axes + 1)]
-        each = [f"({', '.join(numbers[i * axes : (i + 1) * axes])},)" for i in range(4)]
-        ceil = site.number(4 * axes + 1) != "0"
-        options = f"{', '.join(each)}, ceil_mode={ceil}, return_indices=True"
-        return f"({_F}.max_pool{axes}d({site.args[0]}, {options})[1],)"
-
-    return row
-
-
 CALLS: Final[Mapping[str, Row]] = {
     "softmax": "(torch.softmax({0}, -1),)",
     "log_softmax": "(torch.log_softmax({0}, -1),)",
@@ -70,6 +57,5 @@ CALLS: Final[Mapping[str, Row]] = {
     "attention": _attention,
     "attention_causal": _attention_causal,
     "attention_masked": _attention,
-    **{f"max_pool{axes}d_places": _max_pool(axes) for axes in (1, 2, 3)},
 }
 """By kind."""

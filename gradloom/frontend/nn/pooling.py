@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradloom.frontend.custom import custom_jvp
 from gradloom.frontend.nn.losses import at_least
 from gradloom.frontend.nn.operands import (
     Array,
@@ -24,8 +25,7 @@ from gradloom.frontend.nn.operands import (
     taken,
     wide,
 )  # fmt: skip
-from gradloom.frontend.nn.windows import flat, places_of, require_axes, summed, under
-from gradloom.frontend.pieces import as_piece
+from gradloom.frontend.nn.windows import TAPS, flat, folded, places_of, require_axes, tapped, under
 from gradloom.frontend.tracer import is_tracer
 from gradloom.ir.errors import ArgumentError, NotSupported, ShapeError
 from gradloom.ir.location import user_location
@@ -99,36 +99,64 @@ def _known(what: str, x: Array, axes: int) -> tuple[int, ...]:
 
 
 def largest(
-    x: Array, axes: int, places: list[np.ndarray], edges: list[tuple[int, int]],
-    return_indices: bool, kind: str = "", options: tuple[int, ...] = (),
-) -> tuple[Array, ...]:  # fmt: skip
-    """Each window's first largest element, and perhaps its place in the plane. `kind` and `options`
-    name the kernels that tell the places; derivatives go through the elements that are taken.
-    """
+    what: str, x: Array, axes: int, places: list[np.ndarray], edges: list[tuple[int, int]],
+    return_indices: bool,
+) -> Array | tuple[Array, Array]:  # fmt: skip
+    """Each window's largest element, and perhaps the place in the plane of the first of them."""
 
-    def function(x: Array, *options: Any) -> Array:
-        return _places_of_largest(x, axes, places, edges)
+    def values(x: Array) -> Array:
+        return folded(padded(x, edges, _least(x)), places, np.maximum)
 
-    picked = fixed(x)
-    if kind and is_tracer(x) and x.dtype.kind not in "iub":
-        function.__name__ = kind
-        at = as_piece(function, kind)(picked, *map(np.int64, options))
-    else:
-        at = function(picked)
+    def slope(primals: Any, tangents: Any) -> Any:
+        at = first_largest(fixed(primals[0]), places, edges)
+        return picked(primals[0], at, axes), picked(tangents[0], at, axes)
+
+    if return_indices:
+        at = first_largest(fixed(x), places, edges)
+        return picked(x, at, axes), at
+    if not is_tracer(x) or x.dtype.kind in "iub":
+        return values(x)
+    values.__name__, slope.__name__ = what, f"slope_of_{what}"  # as graphs call them
+    function = custom_jvp(values)
+    function.defjvp(slope)
+    return function(x)
+
+
+def _least(x: Array) -> Any:
+    return -np.inf if x.dtype.kind not in "iu" else np.iinfo(x.dtype).min
+
+
+def picked(x: Array, at: Array, axes: int) -> Array:
+    """The elements at these places in the plane of the last axes."""
     plane = x.reshape((*x.shape[:-axes], prod(x.shape[-axes:])))
-    values = np.take_along_axis(plane, flat(at, axes), -1).reshape(at.shape)
-    return (values, at) if return_indices else (values,)
+    return np.take_along_axis(plane, flat(at, axes), -1).reshape(at.shape)
 
 
-def _places_of_largest(
-    x: Array, axes: int, places: list[np.ndarray], edges: list[tuple[int, int]]
-) -> Array:
-    """Where in the plane each window's first largest element is."""
-    low: Any = -np.inf if x.dtype.kind not in "iu" else np.iinfo(x.dtype).min
-    at = np.argmax(flat(under(padded(x, edges, low), places), axes), axis=-1)
-    table = _plane(x.shape[-axes:], places, edges)
+def first_largest(x: Array, places: list[np.ndarray], edges: list[tuple[int, int]]) -> Array:
+    """Where in the plane each window's first largest element is; the first NaN where there is one,
+    as numpy has it.
+    """
+    table = _plane(x.shape[-len(places) :], places, edges)
+    under_all = padded(x, edges, _least(x))
+    if table.shape[1] > TAPS:
+        at = np.argmax(flat(under(under_all, places), len(places)), axis=-1)
+    else:
+        at = _before(tapped(under_all, places), folded(under_all, places, np.maximum))
     begins = np.arange(len(table)) * table.shape[1]
-    return taken(table.reshape(-1), flat(at, axes) + begins).reshape(at.shape)
+    return taken(table.reshape(-1), flat(at, len(places)) + begins).reshape(at.shape)
+
+
+def _before(taps: list[Array], most: Array) -> Array:
+    """How many elements of each window come before its first largest one."""
+    count: Any = np.zeros_like(most, np.int8)
+    lost: Any = None if most.dtype.kind in "iub" else np.isnan(most)
+    none: Any = None  # no element so far is the largest
+    for tap in taps[:-1]:
+        less = tap < most
+        less = less if lost is None else less | (lost & (tap == tap))
+        none = less if none is None else none & less
+        count = count + none.astype(np.int8)
+    return count.astype(np.int64)
 
 
 def _plane(sizes: Any, places: list[np.ndarray], edges: list[tuple[int, int]]) -> np.ndarray:
@@ -159,16 +187,11 @@ def _max_pool(axes: int) -> Callable[..., Any]:
     ) -> Any:  # fmt: skip
         x = array(x)
         found = windows_of(what, x, axes, k, stride, pad, dilation, ceil_mode)
-        options = (*found.kernel, *found.stride, *found.padding, *found.dilation, int(ceil_mode))
-        made = largest(
-            x, axes, found.places(), found.edges(), return_indices, f"{what}_places", options
-        )
-        return made if return_indices else made[0]
+        return largest(what, x, axes, found.places(), found.edges(), return_indices)
 
     return _titled(
         function, what,
-        "Each window's largest element; of equal ones the first has the gradient, and of several "
-        "NaN one that the backend chooses.",
+        "Each window's largest element; of equal ones the first has the gradient.",
     )  # fmt: skip
 
 
@@ -191,7 +214,7 @@ def _avg_pool(axes: int) -> Callable[..., Array]:
             raise ArgumentError(f"{what}: divisor_override is 0", location=user_location())
         counts: Any = counts_of(found, count_include_pad)
         by = counts if divisor_override is None else divisor_override
-        total = summed(padded(wide(x), found.edges(), 0), found.places())
+        total = folded(padded(wide(x), found.edges(), 0), found.places(), np.add)
         return (total / (by if isinstance(by, int) else by.astype(total.dtype))).astype(x.dtype)
 
     return _titled(function, what, "Each window's mean.")
@@ -215,7 +238,7 @@ def _lp_pool(axes: int) -> Callable[..., Array]:
     def function(x: Any, p: float, k: Any, stride: Any = None, ceil_mode: bool = False) -> Array:
         x = floating(what, x)
         found = windows_of(what, x, axes, k, stride, 0, 1, ceil_mode)
-        total = summed(padded(x**p, found.edges(), 0), found.places())
+        total = folded(padded(x**p, found.edges(), 0), found.places(), np.add)
         # As torch: a mean times the whole window, also where the window is cut at the edge.
         counts = counts_of(found, True)
         share = counts / prod(found.kernel)
@@ -279,8 +302,7 @@ def _adaptive_max(axes: int) -> Callable[..., Any]:
             most = max(end - begin for begin, end in spans)
             # A short window has its last element several times; the first largest stays the same.
             places.append(np.array([[min(b + j, e - 1) for j in range(most)] for b, e in spans]))
-        made = largest(x, axes, places, [(0, 0)] * axes, return_indices)
-        return made if return_indices else made[0]
+        return largest(what, x, axes, places, [(0, 0)] * axes, return_indices)
 
     return _titled(function, what, "So many largest elements.")
 

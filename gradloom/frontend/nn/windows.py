@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-import operator
 from collections.abc import Sequence
 from math import prod
+from typing import Final
 
 import numpy as np
 
@@ -45,20 +45,42 @@ def under(x: Array, places: Sequence[np.ndarray]) -> Array:
     return np.transpose(x, (*range(lead), *outs, *[i + 1 for i in outs]))
 
 
-def summed(x: Array, places: Sequence[np.ndarray]) -> Array:
-    """The sum under each window, as [..., *out]: axis by axis, and not of elements laid side by
-    side, which would be as many more as windows overlap.
+def folded(x: Array, places: Sequence[np.ndarray], ufunc: np.ufunc) -> Array:
+    """The elements under each window, put together by a commutative ufunc, as [..., *out].
+
+    Axis by axis, and of steps through the array, not of elements that were laid side by side: with
+    numpy a maximum of four takes 0.03 ms so, and 3.5 ms along an axis of four.
     """
     lead = x.ndim - len(places)
     for i, index in enumerate(places):
-        axis, before = lead + i, (slice(None),) * (lead + i)
-        if _side_by_side(index, x.shape[axis]):
-            x = np.sum(x.reshape((*x.shape[:axis], *index.shape, *x.shape[axis + 1 :])), axis + 1)
-        elif len(index):
-            step = int(index[1, 0] - index[0, 0]) if len(index) > 1 else 1
-            taps = [slice(int(tap[0]), int(tap[-1]) + 1, step) for tap in index.T]
-            x = functools.reduce(operator.add, [x[(*before, tap)] for tap in taps])
+        axis = lead + i
+        if index.shape[1] <= TAPS:
+            x = functools.reduce(ufunc, [_at(x, tap, axis) for tap in index.T])
+        else:
+            x = ufunc.reduce(np.take(x, index, axis=axis), axis=axis + 1)
     return x
+
+
+TAPS: Final = 32
+"""Elements of a window that are put together one by one; a program has an op or more for each."""
+
+
+def tapped(x: Array, places: Sequence[np.ndarray]) -> list[Array]:
+    """For each element of a window, in order, that element of every window: [..., *out]."""
+    lead = x.ndim - len(places)
+    made = [x]
+    for i, index in enumerate(places):
+        made = [_at(part, tap, lead + i) for part in made for tap in index.T]
+    return made
+
+
+def _at(x: Array, tap: np.ndarray, axis: int) -> Array:
+    """The elements at these rising places of an axis, by a slice where they are evenly spaced."""
+    steps = set(np.diff(tap).tolist()) or {1}
+    if len(steps) > 1 or 0 in steps:
+        return np.take(x, tap, axis=axis)
+    along = slice(int(tap[0]), int(tap[-1]) + 1, steps.pop())
+    return x[(*(slice(None),) * axis, along)]
 
 
 def _side_by_side(index: np.ndarray, size: int) -> bool:

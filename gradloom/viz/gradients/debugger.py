@@ -57,15 +57,12 @@ class Gradients:
         self._is_stale = False
         self._other: tuple[str, Snapshot] | None = None
         self._watchers: list[Callable[[News], None]] = []
-        self._revision = (
-            time.time_ns() // 1000
-        )  # so that a debugger made later counts on from there
+        self._revision = time.time_ns() // 1000  # a debugger made later counts on from there
         self.lock: Final = threading.RLock()
         self.work: Final = Work(source.cancel if isinstance(source, Ends) else lambda: None)
         self._state = State()
         self.take(source.read())
-        start = thresholds(self._snapshot.flows)["start"]
-        self._state = State(threshold=start)
+        self._state = State(node=_strongest(self._snapshot.layers[0]), absolute=True)
 
     def take(self, snapshot: Snapshot) -> None:
         """Show what was read anew, with its own input: edits are gone."""
@@ -387,6 +384,15 @@ class _Telling:
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         self._debugger.tell("" if error is None else str(error) or type(error).__name__)
+
+
+def _strongest(layer: Layer) -> int:
+    """The element of largest |gradient|: what a reader sees first leads somewhere."""
+    gradient = layer.gradient
+    if gradient is None or not gradient.size:
+        return 0
+    size = np.abs(gradient.astype(np.float64)).ravel()
+    return int(np.argmax(np.where(np.isfinite(size), size, -1.0)))
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -31,35 +31,32 @@ _SCRIPTS: Final = tuple(
 
 _BODY: Final = """<header>
 <h1 class="m" title="{title}">{title}</h1>
+<span id="loss" class="m"></span>
 <div class="group tools"><label for="layer">Layer</label>
 <button type="button" id="before" title="Layer before ([)" aria-label="Layer before">‹</button>
 <select id="layer"></select>
-<button type="button" id="after" title="Layer after (])" aria-label="Layer after">›</button>
-<span id="channels"></span></div>
-<div class="group tools"><label for="quantity">Show</label> <select id="quantity">
+<button type="button" id="after" title="Layer after (])" aria-label="Layer after">›</button></div>
+<div class="group tools"><label for="quantity">Cells</label>
+<select id="quantity" title="What cells show (q)">
 <option value="gradient">gradients</option><option value="activation">values</option>
-<option value="product">gradient × value</option></select>
-<label for="links">links</label> <select id="links"><option value="flow">gradients</option>
-<option value="slope">derivatives</option></select>
-<select id="versus" aria-label="Compared with" title="What is compared (c)"></select>
-<button type="button" id="mark" title="Changes are told from here">Remember</button></div>
+<option value="product">gradient × value</option></select></div>
+<div class="group tools"><label for="links">Links</label>
+<select id="links" title="What links show (l)"><option value="flow">gradients</option>
+<option value="slope">derivatives</option></select></div>
+<div class="group tools"><label for="versus">Compare</label>
+<select id="versus" title="What is compared (c)"></select>
+<button type="button" id="mark" title="Changes are told from here (m)">Remember</button></div>
 <div class="group tools"><label for="threshold">Threshold</label>
 <input type="range" id="threshold">
 <input type="number" id="threshold-number" step="any" aria-label="Threshold as a number">
-<label><input type="checkbox" id="absolute"> of |value|</label></div>
+<label title="Threshold of the value without its sign (a)">
+<input type="checkbox" id="absolute"> of |value|</label></div>
 <div class="group tools"><label for="z" title="What a click writes into an empty cell">z</label>
-<input type="number" class="narrow" id="z" step="any"></div>
-<div class="group tools" title="Rows and columns that padding adds before the picture's own">
-<span>Offset of input</span>
-<input type="number" class="narrow" id="input-row" step="1" aria-label="Offset of input, rows">
-<input type="number" class="narrow" id="input-column" step="1"
- aria-label="Offset of input, columns"><span>of target</span>
-<input type="number" class="narrow" id="target-row" step="1" aria-label="Offset of target, rows">
-<input type="number" class="narrow" id="target-column" step="1"
- aria-label="Offset of target, columns"></div>
-<div class="group tools"><button type="button" id="undo" title="Undo (u)">Undo</button>
+<input type="number" class="narrow" id="z" step="any">
+<button type="button" id="undo" title="Undo (u)">Undo</button></div>
+<div class="group tools">
 <input type="text" id="file" aria-label="Name of the file to save" spellcheck="false"
- placeholder="name of the file">
+ placeholder="file name">
 <button type="button" id="save" title="Save the edited input (s)">Save</button>
 <button type="button" id="render" title="Read everything anew (r)">Render</button></div>
 <div class="group tools" id="right"><span id="status" role="status"></span>

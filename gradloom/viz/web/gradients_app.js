@@ -2,8 +2,9 @@
 // What the reader has chosen, and what follows from it in the pictures, the panel and the tools.
 gradients.START = {
   layer: 0, node: 0, threshold: 0, absolute: false, z: 1, quantity: "gradient", links: "flow", versus: "now", file: "", cursor: 0,
-  offsets: {input: [0, 0], target: [0, 0]}, regions: {}, leads: {},
+  offsets: {input: [0, 0], target: [0, 0]}, regions: {}, leads: {}, axes: {},
 };
+gradients.SHARED = ["layer", "node", "threshold", "absolute", "z", "quantity", "file", "offsets", "regions", "leads"]; // with Python
 
 gradients.STALE = "The input was edited after what is shown was computed: save it, recompute it outside, and render.";
 
@@ -11,23 +12,33 @@ gradients.App = class {
   constructor(data) {
     const firm = JSON.parse(JSON.stringify(gradients.START));
     this.state = {...firm, ...data.state, ...this.kept()};
-    Object.assign(this, {now: data, opened: data, status: "frozen", undone: []});
-    this.model = this.modelOf(data);
+    Object.assign(this, {now: data, opened: data, status: "frozen", undone: [], revision: gradloom.data.revision});
+    this.agreed = this.shared({...firm, ...data.state});
+    this.turnTo(data);
     this.check();
   }
 
   start() {
-    const card = (id, title, on) => new gradients.Heat(id, title, on);
-    const zoom = key => region => this.zoom(key(), region);
+    const zoom = key => region => this.zoom(key(), region), axes = key => axes => this.setAxes(key(), axes);
     const ownKey = () => this.layerName(this.state.layer), nextKey = () => this.layerName(this.next());
+    const card = (id, title, key, on) => new gradients.Heat(id, title, {zoom: zoom(key), axes: axes(key), ...on}, gradients.offsetInputs(this, id));
+    const layer = (id, key, number, on) => card(id, "", key, {
+      choose: cell => this.choose(number(), cell), told: cell => this.told(number(), cell).slice(this.layerName(number()).length + 1), ...on,
+    });
     this.sankey = new gradients.Sankey(this);
     this.heats = {
-      own: card("own", "", {choose: cell => this.choose(this.state.layer, cell), zoom: zoom(ownKey), key: event => gradients.arrows(this, event)}),
-      next: card("next", "", {choose: cell => this.choose(this.next(), cell), zoom: zoom(nextKey)}),
-      input: card("input", "Input", {choose: cell => this.toggle(cell), zoom: zoom(() => "picture input"), key: event => gradients.inputKeys(this, event)}),
-      target: card("target", "Target", {choose: () => {}, zoom: zoom(() => "picture target")}),
+      own: layer("own", ownKey, () => this.state.layer, {key: event => gradients.arrows(this, event), lead: (axis, at) => this.channel(axis, at)}),
+      next: layer("next", nextKey, () => this.next(), {lead: (axis, at) => this.setLead(this.next(), axis, at)}),
+      input: card("input", "Input", () => "picture input", {
+        choose: cell => this.toggle(cell), key: event => gradients.inputKeys(this, event), told: cell => this.toldPicture("input", cell),
+        lead: (axis, at) => this.inputLead(axis, at),
+      }),
+      target: card("target", "Target", () => "picture target", {
+        choose: () => {}, told: cell => this.toldPicture("target", cell), lead: (axis, at) => this.setTargetLead(axis, at),
+      }),
     };
-    document.getElementById("pictures").replaceChildren(this.sankey.card, ...Object.values(this.heats).map(heat => heat.card));
+    document.getElementById("pictures").replaceChildren(
+      ...["input", "own", "next", "target"].map(name => this.heats[name].card), this.sankey.card);
     this.tools = new gradients.Tools(this);
     gradients.keys(this);
     this.link = gradients.link(gradloom.data.link, {got: message => this.got(message), state: status => this.turn(status)});
@@ -38,6 +49,7 @@ gradients.App = class {
       this.check();
       this.refresh();
     });
+    if (this.status === "live") this.turn("live");
     this.refresh();
   }
 
@@ -53,9 +65,25 @@ gradients.App = class {
   }
 
   keep() {
+    const hash = `#${encodeURIComponent(JSON.stringify(this.state))}`;
     try {
-      history.replaceState(null, "", `#${encodeURIComponent(JSON.stringify(this.state))}`);
+      if (location.hash !== hash) history.replaceState(null, "", hash);
     } catch { /* a page inside a notebook has no address */ }
+  }
+
+  // What Python is told of: as text, so that it can be compared.
+  shared(state = this.state) {
+    return JSON.stringify(Object.fromEntries(gradients.SHARED.map(key => [key, state[key]])));
+  }
+
+  // Python hears of every choice once.
+  tellChoice() {
+    const told = this.shared();
+    if (this.status !== "live" || told === this.agreed) return;
+    const [now, before] = [told, this.agreed].map(text => JSON.parse(text));
+    const changed = Object.fromEntries(gradients.SHARED.filter(key => JSON.stringify(now[key]) !== JSON.stringify(before[key])).map(key => [key, now[key]]));
+    if ("layer" in changed) changed.node = now.node;
+    if (this.link.ask({do: "choose", state: changed})) this.agreed = told;
   }
 
   // What was chosen may not fit what there is now.
@@ -64,16 +92,19 @@ gradients.App = class {
     state.layer = within(state.layer, model.layers.length);
     state.node = within(state.node, model.layers[state.layer]?.grid.size ?? 0);
     state.cursor = within(state.cursor, model.input?.grid.size ?? 0);
+    const whole = list => Array.isArray(list) && list.every(Number.isSafeInteger);
     for (const picture of ["input", "target"])
-      if (!Array.isArray(state.offsets[picture]) || state.offsets[picture].length !== 2) state.offsets[picture] = [0, 0];
+      if (!whole(state.offsets[picture]) || state.offsets[picture].length !== 2) state.offsets[picture] = [0, 0];
+    for (const key of ["leads", "regions"])
+      state[key] = Object.fromEntries(Object.entries(state[key]).filter(([, list]) => whole(list) && (key === "leads" || list.length === 4)));
+    if (!(state.quantity in gradients.QUANTITIES)) state.quantity = "gradient";
     if (!this.ways().some(([value]) => value === state.versus)) state.versus = "now";
-    const [low, high] = this.thresholds();
-    state.threshold = Math.min(Math.max(Number.isFinite(state.threshold) ? state.threshold : 0, low), high);
+    if (!Number.isFinite(state.threshold)) state.threshold = 0;
   }
 
   set(more) {
     Object.assign(this.state, more);
-    if ("versus" in more || "links" in more) this.turnTo(this.now);
+    if ("versus" in more || "links" in more || "axes" in more) this.turnTo(this.now);
     this.check();
     this.refresh();
   }
@@ -94,11 +125,12 @@ gradients.App = class {
       now: () => data, opened: () => since, change: () => gradients.less(data, since),
       other: () => ({...data, ...other}), apart: () => other && gradients.alike(data, other) ? gradients.less(data, other) : data,
     }[versus]();
-    this.model = this.modelOf({...shown, input: data.input, target: data.target});
+    this.held = this.model = this.modelOf({...shown, input: data.input, target: data.target});
+    this.wanted = null;
   }
 
   modelOf(data) {
-    return new gradients.Model(data, this.state.links === "slope");
+    return new gradients.Model(data, this.state.links === "slope", this.state.axes);
   }
 
   remember() {
@@ -118,22 +150,31 @@ gradients.App = class {
     return this.model.after(this.state.layer)[0]?.target ?? Math.min(this.state.layer + 1, this.model.layers.length - 1);
   }
 
+  // In another layer, the cell is the strongest on the path of the one chosen so far, else of all.
   chooseLayer(number) {
-    if (number < 0 || number >= this.model.layers.length) return;
-    this.set({layer: number, node: number === this.state.layer ? this.state.node : 0});
-    gradloom.say(`layer ${this.model.layers[number].name}`);
+    const layer = this.model.layers[number];
+    if (!layer) return;
+    if (number === this.state.layer) return this.set({});
+    const size = cell => layer.gradient ? Math.abs(layer.gradient[cell]) || 0 : 0;
+    const path = [...this.paths?.cells[number] ?? []], all = layer.gradient ?? [];
+    const node = path.length ? path.reduce((best, cell) => size(cell) > size(best) ? cell : best)
+      : all.reduce((best, _, cell) => size(cell) > size(best) ? cell : best, 0);
+    gradloom.say(`layer ${layer.name}`);
+    this.choose(number, node);
   }
 
   choose(number, cell) {
     const layer = this.model.layers[number];
-    if (!layer || cell < 0 || cell >= layer.grid.size) return;
-    this.state.leads[layer.name] = layer.grid.place(cell).lead;
+    if (!layer || cell < 0 || (cell && cell >= layer.grid.size)) return;
+    if (layer.grid.lead.length && layer.grid.size) this.state.leads = {...this.state.leads, [layer.name]: layer.grid.place(cell).lead};
     this.set({layer: number, node: cell});
     gradloom.say(this.told(number, cell));
   }
 
   told(number, cell) {
-    const layer = this.model.layers[number], value = layer.gradient?.[cell], own = layer.activation?.[cell];
+    const layer = this.model.layers[number];
+    if (!layer.grid.size) return `${layer.name}, which is empty`;
+    const value = layer.gradient?.[cell], own = layer.activation?.[cell];
     return `${layer.name} ${layer.grid.name(cell)}${value === undefined ? "" : `, gradient ${gradients.text(value)}`}${own === undefined ? "" : `, value ${gradients.text(own)}`}`;
   }
 
@@ -142,12 +183,47 @@ gradients.App = class {
     return layer.grid.lead.map((n, i) => Math.min(Math.max(Number.isInteger(chosen[i]) ? chosen[i] : 0, 0), n - 1));
   }
 
+  leadWith(lead, sizes, axis, at) {
+    return lead.map((now, i) => i === axis ? Math.min(Math.max(Math.round(at) || 0, 0), sizes[i] - 1) : now);
+  }
+
   channel(axis, at) {
-    const {layer: number} = this.state, layer = this.model.layers[number], lead = this.lead(number);
-    lead[axis] = Math.min(Math.max(Math.round(at) || 0, 0), layer.grid.lead[axis] - 1);
-    this.state.leads[layer.name] = lead;
-    const {row, column} = layer.grid.place(this.state.node);
-    this.choose(number, layer.grid.cell(row, column, lead));
+    const {layer: number} = this.state, {grid} = this.model.layers[number];
+    const {row, column} = grid.place(this.state.node);
+    this.choose(number, grid.cell(row, column, this.leadWith(this.lead(number), grid.lead, axis, at)));
+  }
+
+  setLead(number, axis, at) {
+    const {name, grid} = this.model.layers[number];
+    this.set({leads: {...this.state.leads, [name]: this.leadWith(this.lead(number), grid.lead, axis, at)}});
+  }
+
+  inputLead(axis, at) {
+    const {grid} = this.model.input, {row, column, lead} = grid.place(this.state.cursor);
+    this.set({cursor: grid.cell(row, column, this.leadWith(lead, grid.lead, axis, at))});
+    gradloom.say(this.toldPicture("input", this.state.cursor));
+  }
+
+  targetLead() {
+    const {lead} = this.model.target.grid, chosen = this.state.leads["picture target"];
+    return lead.map((n, i) => Math.min(Math.max(chosen?.[i] ?? 0, 0), n - 1));
+  }
+
+  setTargetLead(axis, at) {
+    this.set({leads: {...this.state.leads, "picture target": this.leadWith(this.targetLead(), this.model.target.grid.lead, axis, at)}});
+  }
+
+  // The planes that were shown belong to the axes that were.
+  setAxes(key, axes) {
+    const {[key]: _, ...leads} = this.state.leads;
+    this.set({axes: {...this.state.axes, [key]: axes}, leads});
+    const {layer, node} = this.state;
+    if (this.layerName(layer) === key) this.choose(layer, node);
+  }
+
+  toldPicture(name, cell) {
+    const {grid, values} = this.model[name];
+    return values ? `${grid.name(cell)}: ${gradients.text(values[cell])}` : "";
   }
 
   zoom(key, region) {
@@ -164,7 +240,7 @@ gradients.App = class {
   }
 
   inRegion(number, cell) {
-    const region = this.region(this.layerName(number));
+    const region = this.state.regions[this.model.layers[number].name] && this.region(this.layerName(number));
     if (!region) return true;
     const {grid} = this.model.layers[number], {row, column} = grid.place(cell);
     const [a, b, c, d] = gradients.within(region, [0, grid.rows - 1, 0, grid.columns - 1]);
@@ -183,6 +259,7 @@ gradients.App = class {
     return this.state.absolute ? [0, Math.max(-least, most)] : [least, most];
   }
 
+  // It stays as it was set where another range is shown, of changes say: only the slider ends there.
   threshold(value) {
     if (!Number.isFinite(value)) return this.refresh();
     this.set({threshold: value});
@@ -214,6 +291,7 @@ gradients.App = class {
     const {input} = this.model;
     if (!input || cell < 0) return;
     this.state.cursor = cell;
+    if (!input.values) return this.tell("The input is too large to be sent, so a click cannot tell what stands there.");
     const before = input.values[cell], after = before > 0 ? 0 : this.state.z;
     if (this.edit(cell, after)) this.undone.push([cell, before]);
     this.refresh();
@@ -253,15 +331,44 @@ gradients.App = class {
     if (!this.tools) return;
     this.tools.files();
     if (status === "away") gradloom.say("Python does not answer; the page keeps what it has");
-    if (status === "live") this.link?.ask({do: "look"});
+    if (status !== "live" || !this.link) return;
+    this.link.ask({do: "look", revision: this.revision});
+    this.revision = 0; // whoever answers, its document counts
+    this.refresh();
   }
 
-  got({document: data, error, saved}) {
-    if (data) {
+  got({document: data, revision, links, state, error, saved}) {
+    if (state) this.follow(state);
+    if (links) return this.gotLinks(links, revision);
+    if (data && revision >= this.revision) {
+      this.revision = revision;
       this.turnTo(data);
       this.check();
     }
-    this.tell(error ?? (saved ? `Saved ${saved}` : data?.error || (data?.stale ? gradients.STALE : "")), Boolean(error || data?.error));
+    if (data || error || saved) this.tell(error ?? (saved ? `Saved ${saved}` : data.error || (data.stale ? gradients.STALE : "")), Boolean(error || data?.error));
+    this.refresh();
+  }
+
+  // What was chosen in Python or in another page.
+  follow(state) {
+    Object.assign(this.state, state);
+    this.agreed = this.shared();
+    this.turnTo(this.now);
+    this.check();
+  }
+
+  // Where the page holds the strongest links alone, those of the chosen cell are asked for.
+  wantLinks() {
+    const {model, state} = this, wanted = `${state.layer}:${state.node}`;
+    if (this.status !== "live" || state.versus !== "now" || !model.isPartial || model.exact === wanted || this.wanted === wanted) return;
+    if (this.link.ask({do: "links", layer: state.layer, cell: state.node})) this.wanted = wanted;
+  }
+
+  gotLinks(links, revision) {
+    const {state} = this;
+    if (this.revision && revision !== this.revision) return;
+    if (links.layer !== state.layer || links.cell !== state.node || state.versus !== "now") return;
+    this.model = this.held.with(links);
     this.refresh();
   }
 
@@ -274,7 +381,9 @@ gradients.App = class {
 
   refresh() {
     this.keep();
+    this.tellChoice();
     gradients.draw(this);
+    this.wantLinks();
     this.tools.refresh();
     gradients.panel(this, document.getElementById("panel-body"));
   }

@@ -10,14 +10,17 @@ gradients.draw = app => {
   const own = layers[state.layer];
   const paths = own && own.grid.size ? model.paths(state.layer, state.node, value => app.passes(value)) : {cells: layers.map(() => new Set()), links: new Map()};
   app.paths = paths;
-  app.sankey.show(model, state, paths, value => app.passes(value), (number, cell) => app.inRegion(number, cell));
-  const next = app.next(), showNext = own && next !== state.layer;
+  const next = app.next(), showNext = Boolean(own) && next !== state.layer;
   heats.next.card.classList.toggle("hidden", !showNext);
   heats.input.card.classList.toggle("hidden", !model.input);
   heats.target.card.classList.toggle("hidden", !model.target);
+  // All sizes are read before anything is drawn: the browser lays the page out once.
+  for (const heat of Object.values(heats)) heat.room = heat.card.clientWidth - 26; // without its padding
+  app.sankey.measure();
   if (own) gradients.drawLayer(app, heats.own, state.layer, paths, "Chosen: ");
   if (showNext) gradients.drawLayer(app, heats.next, next, paths, "Next: ");
-  for (const name of ["input", "target"]) if (model[name]) gradients.drawPicture(app, name, paths);
+  for (const name of ["input", "target"]) if (model[name]) gradients.drawPicture(app, name);
+  app.sankey.show(model, state, paths, value => app.passes(value), (number, cell) => app.inRegion(number, cell));
 };
 
 gradients.drawLayer = (app, heat, number, paths, words) => {
@@ -29,26 +32,31 @@ gradients.drawLayer = (app, heat, number, paths, words) => {
   const marks = [...paths.cells[number]].filter(cell => cell !== chosen).map(cell => ({cell, kind: "reached"}));
   if (chosen >= 0) marks.push({cell: chosen, kind: "chosen"});
   const bad = values ? values.filter(x => !Number.isFinite(x)).length : 0;
-  const where = lead.length ? `, at [${lead.join(", ")}]` : "";
+  const broken = bad ? `; ${bad} not finite` : "", changed = gradients.VERSUS[state.versus] ?? "";
+  const now = chosen >= 0 && layer.grid.size ? app.told(number, chosen).slice(layer.name.length + 1) : "";
   heat.show({
     grid: layer.grid, values, lead, region: app.region(app.layerName(number)), extent: values ? gradients.extent(values) : 0, marks,
-    title: `${words}${layer.name}`, told: `${shown}, ${layer.shape.join(" × ") || "a number"}${where}${bad ? `; ${bad} not finite` : ""}`,
-    now: chosen >= 0 && layer.grid.size ? app.told(number, chosen) : "",
+    signed: shown !== "values" || values.some(x => x < 0), title: `${words}${layer.name}`,
+    told: `${shown}${changed}, ${layer.shape.join(" × ") || "a number"}${broken}`, now: now || "\u00a0",
   });
 };
 
-gradients.drawPicture = (app, name, paths) => {
-  const {model, state} = app, picture = model[name], own = model.layers[state.layer];
+gradients.VERSUS = {opened: " remembered", change: ", change", other: " of the other", apart: ", difference"};
+
+gradients.drawPicture = (app, name) => {
+  const {model, state} = app, picture = model[name], own = model.layers[state.layer], isInput = name === "input";
   const place = own?.grid.size ? own.grid.place(state.node) : null, [down, right] = state.offsets[name];
-  const marks = place ? [{row: place.row - down, column: place.column - right, kind: "chosen"}] : [];
-  if (name === "input") marks.push({cell: state.cursor, kind: "cursor"});
-  const lead = name === "input" ? picture.grid.place(state.cursor).lead : [];
-  const edits = picture.edited.size;
-  const about = name === "target" ? "" : app.status === "frozen" ? "; frozen" : `; click: 0 ↔ ${gradients.text(state.z)}`;
+  // In a vector that is shown in rows, a place is one of the layer's only where both are such vectors.
+  const isPlace = place && (!picture.grid.isFolded || String(picture.shape) === String(own.shape));
+  const marks = isPlace ? [{row: place.row - down, column: place.column - right, kind: "chosen"}] : [];
+  if (isInput) marks.push({cell: state.cursor, kind: "cursor"});
+  const edits = picture.edited.size, {values, grid} = picture;
+  const about = !isInput ? "" : app.status === "frozen" ? "; frozen" : `; click: 0 ↔ ${gradients.text(state.z)}`;
   app.heats[name].show({
-    grid: picture.grid, values: picture.values, lead, region: app.region(`picture ${name}`), extent: gradients.extent(picture.values), marks, edited: picture.edited,
-    title: name === "input" ? "Input" : "Target",
-    told: `${picture.shape.join(" × ") || "a number"}${edits ? `; ${edits} edited` : ""}${about}`,
-    now: name === "input" && picture.grid.size ? `${picture.grid.name(state.cursor)}: ${gradients.text(picture.values[state.cursor])}` : "",
+    grid, values, lead: isInput ? grid.place(state.cursor).lead : app.targetLead(), region: app.region(`picture ${name}`),
+    extent: values ? gradients.extent(values) : 0, marks, edited: picture.edited, signed: values?.some(x => x < 0) ?? false,
+    title: isInput ? "Input" : "Target",
+    told: `${picture.shape.join(" × ") || "a number"}${values ? "" : ": too large to be shown"}${edits ? `; ${edits} edited` : ""}${about}`,
+    now: values && grid.size && isInput ? app.toldPicture(name, state.cursor) : "\u00a0",
   });
 };

@@ -1,8 +1,9 @@
 "use strict";
 // A grid of numbers as coloured cells, with marks; chooses cells by pointer, zooms by a drag.
-gradients.HIGH = 300; // pixels: two rows of cards fit on a laptop's screen
-gradients.FIT = 24; // pixels: in a smaller cell no number can be read
-gradients.LETTER = 6; // pixels that a digit of 10 pixels takes
+gradients.HIGH = 264; // pixels: cards and the flow below them fit on a laptop's screen
+gradients.FIT = 22; // pixels: in a smaller cell no number can be read
+gradients.LETTER = 0.61; // of a letter's size, what a digit takes
+gradients.SIZES = [10.5, 9]; // pixels: the letters of cells, and of small ones
 
 // From a number to a colour: below 0, at 0, above 0; what is no finite number is named apart.
 gradients.paint = (extent, signed = true) => {
@@ -23,9 +24,20 @@ gradients.inkOn = ([r, g, b]) => {
 
 gradients.extent = values => values.reduce((most, x) => Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most, 0);
 
+// The numbers of a picture, all written alike: with as many digits as fit, or times a power of ten; null where none fit.
+gradients.written = (values, extent, size) => {
+  if (size < gradients.FIT) return null;
+  const fits = (texts, letter) => texts.every(text => text.length * letter * gradients.LETTER <= size - 1.5);
+  const power = extent >= 0.1 && extent < 999.5 || !extent ? 0 : Math.floor(Math.log10(extent));
+  const ways = [[0, x => gradients.text(x, 3)], [0, x => gradients.text(x, 2)], [power, x => gradients.brief(x / 10 ** power)]];
+  for (const letter of gradients.SIZES)
+    for (const [power, write] of ways) if (fits(values.map(write), letter)) return {power, write, letter};
+  return null;
+};
+
 gradients.Heat = class {
-  // `on` has `choose(cell)`, `enter(event)` for keys, and `zoom(region)`.
-  constructor(id, title, on) {
+  // `on` has `choose(cell)`, `key(event)`, `zoom(region)`, `told(cell)`, `lead(axis, at)` and `axes(axes)`.
+  constructor(id, title, on, more = []) {
     const {html, svg} = gradloom;
     this.on = on;
     this.title = html("h2", {id: `${id}-title`}, title);
@@ -36,24 +48,28 @@ gradients.Heat = class {
       class: "heat", id, tabindex: 0, role: "application", "aria-roledescription": "heat map", "aria-labelledby": `${id}-title ${id}-now`,
       onkeydown: event => on.key?.(event),
     }, this.canvas, this.marks);
-    this.now = html("span", {id: `${id}-now`, class: "spoken"});
+    this.now = html("p", {id: `${id}-now`, class: "now m"});
     this.scale = html("div", {class: "scale m"});
     this.region = gradients.regionInputs(id, region => on.zoom(region));
-    this.card = html("section", {class: "card", "aria-labelledby": `${id}-title`}, this.title, this.told, this.box, this.now, this.scale, this.region.row);
+    this.planes = new gradients.Planes(id, on);
+    this.card = html("section", {class: "card", "aria-labelledby": `${id}-title`}, this.title, this.told, this.planes.row, this.box, this.now, this.scale,
+      html("details", {class: "tools"}, html("summary", {}, more.length ? "Region, offset" : "Region"), this.region.row, more));
     this.steer();
   }
 
-  show({grid, values, lead, region, extent, marks, title, told, now, edited}) {
-    Object.assign(this, {grid, lead});
+  show({grid, values, lead, region, extent, marks, title, told, now, edited, signed}) {
+    Object.assign(this, {grid, lead, shown: now ?? "", signed});
     this.title.textContent = title;
     this.title.title = title;
     this.told.textContent = told ?? "";
-    this.now.textContent = now ?? "";
+    this.told.title = told ?? "";
+    this.now.textContent = this.shown;
+    this.planes.show(grid, lead);
     const whole = [0, Math.max(grid.rows - 1, 0), 0, Math.max(grid.columns - 1, 0)];
     this.window = gradients.within(region, whole);
     this.region.set(this.window, whole);
     const [r0, r1, c0, c1] = this.window, rows = r1 - r0 + 1, columns = c1 - c0 + 1;
-    const room = Math.max(this.card.clientWidth - 26, 120); // without its padding; hidden cards have none yet
+    const room = Math.max(this.room ?? 0, 120);
     this.cellSize = Math.min(room / columns, gradients.HIGH / rows, 64);
     const wide = Math.max(1, Math.round(columns * this.cellSize)), high = Math.max(1, Math.round(rows * this.cellSize));
     for (const element of [this.canvas, this.marks]) {
@@ -61,42 +77,50 @@ gradients.Heat = class {
       element.style.height = `${high}px`;
     }
     this.marks.setAttribute("viewBox", `0 0 ${wide} ${high}`);
-    this.paint(values, extent, wide, high);
+    this.power = this.paint(values, extent, wide, high);
     this.mark(marks, edited);
     this.legend(extent);
   }
 
+  // The cells of the window that there are: [cell, left, top].
+  cells() {
+    const [r0, r1, c0, c1] = this.window, size = this.cellSize, found = [];
+    for (let r = r0; r <= r1; r++)
+      for (let c = c0; c <= c1; c++) {
+        const cell = this.grid.cell(r, c, this.lead);
+        if (cell >= 0) found.push([cell, (c - c0) * size, (r - r0) * size]);
+      }
+    return found;
+  }
+
+  // Gives the power of ten that the numbers in the cells are to be taken times.
   paint(values, extent, wide, high) {
-    const ratio = Math.max(window.devicePixelRatio || 1, 2), [r0, r1, c0, c1] = this.window, size = this.cellSize;
+    const ratio = Math.max(window.devicePixelRatio || 1, 2), size = this.cellSize;
     this.canvas.width = wide * ratio;
     this.canvas.height = high * ratio;
     const pen = this.canvas.getContext("2d");
     pen.scale(ratio, ratio);
-    pen.font = "10px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
     [pen.textAlign, pen.textBaseline] = ["center", "middle"];
-    const colour = gradients.paint(extent), gap = size > 8 ? 1 : 0;
-    const style = getComputedStyle(document.documentElement), [bad, paper] = ["--bad", "--paper"].map(name => style.getPropertyValue(name));
-    for (let r = r0; r <= r1; r++)
-      for (let c = c0; c <= c1; c++) {
-        const cell = this.grid.cell(r, c, this.lead);
-        if (cell < 0 || !values) continue;
-        const x = values[cell], [left, top] = [(c - c0) * size, (r - r0) * size];
-        const rgb = Number.isFinite(x) ? colour(x) : null;
-        pen.fillStyle = rgb ? `rgb(${rgb})` : bad;
-        pen.fillRect(left, top, size - gap, size - gap);
-        if (!rgb) this.cross(pen, left, top, size - gap, paper);
-        if (size < gradients.FIT) continue;
-        const text = [3, 2, 1].map(digits => gradients.text(x, digits)).find(one => one.length * gradients.LETTER <= size - 2);
-        if (!text) continue;
-        pen.fillStyle = rgb ? gradients.inkOn(rgb) : paper;
-        pen.fillText(text, left + size / 2, top + size / 2);
-      }
+    if (!values) return 0;
+    const colour = gradients.paint(extent, this.signed), gap = size > 8 ? 1 : 0, cells = this.cells();
+    const {bad, paper} = gradients.inks();
+    const written = size < gradients.FIT ? null : gradients.written(cells.map(([cell]) => values[cell]), extent, size);
+    pen.font = `${written?.letter ?? 10}px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace`;
+    for (const [cell, left, top] of cells) {
+      const x = values[cell], rgb = Number.isFinite(x) ? colour(x) : null;
+      pen.fillStyle = rgb ? `rgb(${rgb})` : bad;
+      pen.fillRect(left, top, size - gap, size - gap);
+      if (!rgb && !written) this.cross(pen, left, top, size - gap, paper);
+      if (!written) continue;
+      pen.fillStyle = rgb ? gradients.inkOn(rgb) : paper;
+      pen.fillText(written.write(x), left + size / 2, top + size / 2);
+    }
+    return written?.power ?? 0;
   }
 
   // What is no finite number is crossed out too: not told by colour alone.
   cross(pen, left, top, size, paper) {
     [pen.strokeStyle, pen.lineWidth] = [paper, Math.min(1, size / 6)];
-    if (size >= gradients.FIT) return; // there its name is written
     pen.beginPath();
     pen.moveTo(left, top);
     pen.lineTo(left + size, top + size);
@@ -130,10 +154,12 @@ gradients.Heat = class {
   }
 
   legend(extent) {
-    const {html} = gradloom, colour = gradients.paint(extent);
-    const stops = [-1, -0.5, 0, 0.5, 1].map(share => `rgb(${colour(share * (extent || 1))})`);
-    this.scale.replaceChildren(html("span", {}, gradients.text(-extent)),
-      html("span", {class: "bar", style: `background:linear-gradient(to right,${stops})`}), html("span", {}, gradients.text(extent)), this.region.all);
+    const {html} = gradloom, colour = gradients.paint(extent, this.signed);
+    const stops = (this.signed ? [-1, -0.5, 0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1]).map(share => `rgb(${colour(share * (extent || 1))})`);
+    const raised = [...String(this.power)].map(sign => sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]).join("");
+    this.scale.replaceChildren(html("span", {}, this.signed ? gradients.text(-extent) : "0"),
+      html("span", {class: "bar", style: `background:linear-gradient(to right,${stops})`}), html("span", {}, gradients.text(extent)),
+      this.power ? html("span", {class: "power", title: `numbers in cells are to be taken times ten to the ${this.power}`}, `×10${raised}`) : "", this.region.all);
   }
 
   at(event) {
@@ -144,11 +170,14 @@ gradients.Heat = class {
   steer() {
     const {svg} = gradloom;
     let from = null, frame = null;
+    this.box.addEventListener("pointerleave", () => { this.now.textContent = this.shown; });
     this.box.addEventListener("pointerdown", event => {
       if (event.button) return;
       from = {cell: this.at(event), x: event.clientX, y: event.clientY};
     });
     this.box.addEventListener("pointermove", event => {
+      const cell = this.grid.cell(...this.at(event), this.lead);
+      this.now.textContent = (cell >= 0 && this.on.told?.(cell)) || this.shown;
       if (!from || Math.hypot(event.clientX - from.x, event.clientY - from.y) < 6) return;
       if (!frame) {
         frame = svg("rect", {class: "drag"});
@@ -184,6 +213,37 @@ gradients.within = (region, whole) => {
   return [Math.min(a, b), Math.max(a, b), Math.min(c, d), Math.max(c, d)];
 };
 
+// Colours of the page's theme.
+gradients.inks = () => {
+  const style = getComputedStyle(document.documentElement);
+  return {bad: style.getPropertyValue("--bad"), paper: style.getPropertyValue("--paper")};
+};
+
+// Which plane of a tensor is shown: a number on each axis that the picture has not, and which axes it has.
+gradients.Planes = class {
+  constructor(id, on) {
+    Object.assign(this, {id, on, row: gradloom.html("div", {class: "planes tools hidden", id: `${id}-planes`})});
+  }
+
+  show(grid, lead) {
+    const {html} = gradloom, key = `${grid.shape} ${grid.axes}`;
+    this.row.classList.toggle("hidden", grid.lead.length === 0);
+    if (this.made !== key) {
+      this.made = key;
+      const name = i => grid.others.length === 1 ? "channel" : i === 0 ? "batch" : i === grid.others.length - 1 ? "channel" : `axis ${grid.others[i]}`;
+      const numbers = grid.lead.map((n, i) => html("label", {}, `${name(i)} `, html("input", {
+        type: "number", min: 0, max: n - 1, step: 1, "data-axis": i, title: `axis ${grid.others[i]}: 0 to ${n - 1}`, onchange: event => this.on.lead(i, event.target.valueAsNumber),
+      })));
+      const pairs = grid.shape.flatMap((_, a) => grid.shape.map((_, b) => [a, b])).filter(([a, b]) => a < b);
+      const axes = html("select", {"aria-label": "Axes shown", title: "Axes shown as rows and columns", onchange: event => this.on.axes(event.target.value.split(",").map(Number))},
+        pairs.map(([a, b]) => html("option", {value: `${a},${b}`}, `axes ${a}, ${b}`)));
+      axes.value = String(grid.axes);
+      this.row.replaceChildren(...numbers, axes);
+    }
+    for (const input of this.row.querySelectorAll("input")) if (document.activeElement !== input) input.value = lead[Number(input.dataset.axis)] ?? 0;
+  }
+};
+
 // Four numbers that say the region, and a button that shows all.
 gradients.regionInputs = (id, changed) => {
   const {html} = gradloom;
@@ -198,7 +258,7 @@ gradients.regionInputs = (id, changed) => {
         input.max = whole[i < 2 ? 1 : 3];
         if (document.activeElement !== input) input.value = shown[i];
       });
-      all.disabled = String(shown) === String(whole);
+      all.classList.toggle("hidden", String(shown) === String(whole));
     },
   };
 };

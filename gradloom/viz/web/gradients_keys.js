@@ -2,14 +2,17 @@
 // Keys: all that a pointer does.
 gradients.KEYMAP = [
   ["← ↑ ↓ →", "another cell of the chosen layer; in the input, of the input"],
+  ["in the flow", "↑ ↓ Home End: another cell that is drawn; ← →: along the strongest link"],
   ["[ ]", "the layer before, the layer after"],
   ["i", "to the input and back"],
+  ["f", "to the flow and back"],
   ["Space", "in the input: 0 becomes z, a positive number 0"],
   ["+ −", "threshold up, down"],
   ["a", "threshold of |value| or of value"],
   ["q", "gradients, values, gradient × value"],
-  ["c", "what is compared"],
-  ["Page up, Page down", "channel before, after"],
+  ["l", "links as gradients or as derivatives"],
+  ["c", "what is compared; m: remember what is there now"],
+  ["Page up, Page down", "channel before, after; in the input, of the input"],
   ["0", "all cells: no region"],
   ["u", "undo the last edit"],
   ["s, r", "save, render"],
@@ -30,6 +33,8 @@ gradients.keys = app => {
   const actions = {
     "[": () => app.chooseLayer(app.state.layer - 1), "]": () => app.chooseLayer(app.state.layer + 1),
     i: () => (document.activeElement === id("input") ? id("own") : id("input")).focus(),
+    f: () => (document.activeElement === id("flow") ? id("own") : id("flow")).focus(),
+    l: () => id("links").disabled || app.set(round("links", app.state.links)), m: () => app.remember(),
     "+": () => app.nudge(1), "=": () => app.nudge(1), "-": () => app.nudge(-1), a: () => app.absolute(!app.state.absolute),
     q: () => app.set(round("quantity", app.state.quantity)), c: () => app.set(round("versus", app.state.versus)),
     PageUp: () => gradients.turnChannel(app, -1), PageDown: () => gradients.turnChannel(app, 1),
@@ -67,6 +72,12 @@ gradients.arrows = (app, event) => {
 
 gradients.inputKeys = (app, event) => {
   const {input} = app.model, way = gradients.WAYS[event.key];
+  if (!input?.grid.size) return;
+  const turn = {PageUp: -1, PageDown: 1}[event.key], {lead} = input.grid.place(app.state.cursor);
+  if (turn && lead.length) {
+    event.preventDefault();
+    return app.inputLead(lead.length - 1, lead.at(-1) + turn);
+  }
   if (event.key === " " || event.key === "Enter") {
     event.preventDefault();
     return app.toggle(app.state.cursor);

@@ -46,12 +46,18 @@ gradients.Socket = class {
   }
 };
 
+// Whoever shows the notebook may have no kernel: the page is live from the first answer on.
 gradients.Frame = class {
   constructor(got, state) {
+    let isLive = false;
     addEventListener("message", ({source, data}) => {
-      if (source === parent && parent !== window && data?.gradloom === "gradients") got(data.message);
+      if (source !== parent || parent === window || data?.gradloom !== "gradients") return;
+      if (!isLive) state("live");
+      isLive = true;
+      got(data.message);
     });
-    state("live");
+    state("frozen");
+    this.ask({do: "look"});
   }
 
   ask(message) {

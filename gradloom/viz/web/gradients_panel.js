@@ -20,11 +20,26 @@ gradients.panel = (app, place) => {
     layer.gradient && layer.grid.size ? fact("gradient", number(layer.gradient[state.node])) : null,
     fact("shape", layer.shape.join(" × ") || "a number"),
     layer.op ? fact("op", html("span", {class: "m"}, layer.op)) : null,
-    layer.node ? fact("graph node", html("span", {class: "m", id: "graph-node"}, layer.node)) : null,
+    layer.node ? fact("graph node", html("span", {class: "m", id: "graph-node"}, layer.node), gradients.toProgram(layer)) : null,
     at ? fact("line", `${at.file}:${at.line}${at.function ? ` in ${at.function}` : ""}`) : null);
   place.replaceChildren(html("h2", {class: "m"}, layer.name), facts, at ? gradients.code(at) : "",
+    gradients.sure(app),
     ...gradients.links(app, "goes to", model.after(state.layer), "out", "target", "columns"),
     ...gradients.links(app, "comes from", model.before(state.layer), "into", "source", "rows"));
+};
+
+// The way to the node in the explorer's page of the program; its address tells nodes as n3.
+gradients.toProgram = layer => gradloom.data.explorer
+  ? gradloom.html("a", {id: "explore", href: `${gradloom.data.explorer}#n${layer.node.slice(1)}`, target: "gradloom-explorer", rel: "noopener"}, "show in the program") : "";
+
+// Whether the links below are all that there are.
+gradients.sure = app => {
+  const {model, state} = app;
+  if (!model.isPartial) return "";
+  const exact = model.exact === `${state.layer}:${state.node}`;
+  const text = !exact ? app.status === "live" && state.versus === "now" ? "The strongest links; all are asked for." : "This page holds the strongest links alone."
+    : model.unsure ? "All links that leave; of those that come, the ones that are held." : "All links of this cell.";
+  return gradloom.html("p", {class: "muted kind", id: "sure"}, text);
 };
 
 gradients.code = at => {
@@ -38,8 +53,12 @@ gradients.code = at => {
 // The links of the chosen cell to one side, the strongest first, each leading to its other end.
 gradients.links = (app, words, flows, key, end, cells) => {
   const {html} = gradloom, {model, state} = app;
-  return flows.flatMap(flow => {
-    const links = [...(flow[key].get(state.node) ?? [])], size = k => Number.isFinite(flow.values[k]) ? Math.abs(flow.values[k]) : Infinity;
+  const linked = flows.filter(flow => flow[key].has(state.node)), without = flows.filter(flow => !linked.includes(flow));
+  const isKnown = without.every(flow => flow.isWhole) || (model.exact === `${state.layer}:${state.node}` && !model.unsure);
+  const names = without.map(flow => model.layers[flow[end]].name).join(", ");
+  const none = without.length ? [html("p", {class: "muted kind"}, isKnown ? `${words} nothing in ${names}` : `${words} ${names}: no link is held here`)] : [];
+  return [...linked.flatMap(flow => {
+    const links = [...flow[key].get(state.node)], size = k => Number.isFinite(flow.values[k]) ? Math.abs(flow.values[k]) : Infinity;
     links.sort((a, b) => size(b) - size(a));
     const other = model.layers[flow[end]], passed = links.filter(k => app.passes(flow.values[k])).length;
     const entries = links.slice(0, gradients.MANY).map(k => html("li", {class: app.passes(flow.values[k]) ? null : "below"},
@@ -49,5 +68,5 @@ gradients.links = (app, words, flows, key, end, cells) => {
     return [html("h3", {}, `${words} ${other.name}: ${links.length} ${links.length === 1 ? "link" : "links"}, ${passed} above the threshold`),
       html("p", {class: "muted kind"}, `${gradients.KINDS[flow.kind] ?? flow.kind}; ${flow.isSlope ? "derivatives" : "gradients"}`),
       html("ul", {class: "links"}, entries, left > 0 ? html("li", {class: "muted"}, `and ${left} weaker`) : null)];
-  });
+  }), ...none];
 };

@@ -18,8 +18,6 @@ gradients.Tools = class {
     on("threshold-number", "change", () => app.threshold(id("threshold-number").valueAsNumber));
     on("absolute", "change", () => app.absolute(id("absolute").checked));
     on("z", "change", () => app.setZ(id("z").valueAsNumber));
-    for (const [name, picture, axis] of [["input-row", "input", 0], ["input-column", "input", 1], ["target-row", "target", 0], ["target-column", "target", 1]])
-      on(name, "change", () => app.offset(picture, axis, id(name).valueAsNumber));
     on("undo", "click", () => app.undo());
     on("save", "click", () => app.save());
     on("render", "click", () => app.render());
@@ -43,15 +41,17 @@ gradients.Tools = class {
     this.value("file", state.file);
     const [low, high] = app.thresholds();
     const slider = id("threshold");
-    [slider.min, slider.max, slider.step] = [low, high, (high - low) / gradients.STEPS || 1];
+    [slider.min, slider.max, slider.step] = [low, high, (high - low) / gradients.STEPS || "any"];
+    slider.disabled = high <= low;
     slider.value = state.threshold;
+    slider.title = `links from ${gradients.text(low)} to ${gradients.text(high)}`;
     slider.setAttribute("aria-valuetext", gradients.text(state.threshold));
     this.value("threshold-number", +state.threshold.toPrecision(6));
     id("absolute").checked = state.absolute;
     for (const picture of ["input", "target"])
       ["row", "column"].forEach((name, axis) => this.value(`${picture}-${name}`, state.offsets[picture][axis]));
     this.versus();
-    this.channels();
+    this.loss();
     this.files();
   }
 
@@ -66,22 +66,10 @@ gradients.Tools = class {
     select.value = app.state.versus;
   }
 
-  // A number for each axis that the picture of the chosen layer does not show.
-  channels() {
-    const {app, id} = this, {html} = gradloom, layer = app.model.layers[app.state.layer];
-    const sizes = layer?.grid.lead ?? [], key = `${app.state.layer} ${sizes}`;
-    if (this.channelsOf !== key) {
-      this.channelsOf = key;
-      const names = sizes.map((_, i) => sizes.length === 1 ? "channel" : i === sizes.length - 1 ? "channel" : i === 0 ? "batch" : `axis ${i}`);
-      id("channels").replaceChildren(...sizes.map((n, i) => html("label", {}, `${names[i]} `, html("input", {
-        type: "number", min: 0, max: n - 1, step: 1, "data-axis": i, title: `0 to ${n - 1}`, onchange: event => app.channel(i, event.target.valueAsNumber),
-      }))));
-      id("channels").classList.toggle("hidden", !sizes.length);
-    }
-    for (const input of id("channels").querySelectorAll("input")) {
-      const at = app.lead(app.state.layer)[Number(input.dataset.axis)];
-      if (document.activeElement !== input) input.value = at;
-    }
+  // The loss, and what it was when changes began to be told.
+  loss() {
+    const {app, id} = this, [now, before] = [app.now, app.opened].map(data => data.loss === null || data.loss === undefined ? null : gradients.number(data.loss));
+    id("loss").textContent = now === null ? "" : `loss ${gradients.text(now, 4)}${before === null || Object.is(before, now) ? "" : `, was ${gradients.text(before, 4)}`}`;
   }
 
   files() {
@@ -94,3 +82,10 @@ gradients.Tools = class {
     id("status").className = app.status;
   }
 };
+
+// Rows and columns that padding adds before a picture's own.
+gradients.offsetInputs = (app, name) => name !== "input" && name !== "target" ? [] : [gradloom.html("div", {class: "region tools"},
+  gradloom.html("span", {}, "offset"), ["row", "column"].map((word, axis) => gradloom.html("input", {
+    type: "number", id: `${name}-${word}`, step: 1, "aria-label": `Offset of ${name}, ${word}s`, title: `${word}s that padding adds before the picture's own`,
+    onchange: event => app.offset(name, axis, event.target.valueAsNumber),
+  })))];

@@ -66,7 +66,11 @@ def embedded(data: Any) -> str:
     >>> embedded({"name": "</script>", "norm": float("inf")})
     '{"name":"\\\\u003c/script\\\\u003e","norm":"Infinity"}'
     """
-    text = json.dumps(_finite(data), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    write = functools.partial(json.dumps, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    try:
+        text = write(data)
+    except ValueError:  # seldom; going through millions of numbers takes seconds
+        text = write(_finite(data))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

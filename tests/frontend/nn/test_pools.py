@@ -65,14 +65,29 @@ def test_largest_elements_places_and_gradients_are_torchs(backend, pool):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_torchs_kernel_tells_the_places_and_no_other_batch_than_it_takes(backend):
-    def f(x):
-        return nn.max_pool2d(x, 2)
+def test_pools_are_mapped(backend):
+    many = gl.compile(gl.vmap(lambda x: nn.max_pool2d(x, 2)), backend=installed(backend))
+    assert np.array_equal(many(np.stack([PLANE, -PLANE]))[1], nn.max_pool2d(-PLANE, 2))
 
-    compiled = gl.compile(f, backend=installed(backend))
-    assert ("max_pool2d(" in compiled.source(PLANE)) == (backend == "torch")
-    many = gl.compile(gl.vmap(f), backend=backend)
-    assert np.array_equal(many(np.stack([PLANE, -PLANE]))[1], f(-PLANE))
+
+@pytest.mark.parametrize("k", [3, 6])  # 36 elements of a window are not taken one by one
+def test_of_several_nan_the_first_has_the_gradient(k):
+    x = PLANE.copy()
+    x[0, 0, 1, 1:3] = np.nan
+    values, at = nn.max_pool2d(x, k, return_indices=True)
+    assert np.isnan(values[0, 0, 0, 0])
+    assert at[0, 0, 0, 0] == 9
+    slope = gl.grad(lambda x: nn.max_pool2d(x, k)[0, 0, 0, 0])(x)
+    assert np.flatnonzero(slope).tolist() == [9]
+
+
+def test_derivatives_of_any_order_go_through_what_was_taken():
+    x = np.random.default_rng(0).standard_normal((1, 1, 4, 4))
+    hessian = gl.hessian(lambda x: np.sum(nn.max_pool2d(x, 2) ** 3))(x).reshape(16, 16)
+    _, at = nn.max_pool2d(x, 2, return_indices=True)
+    wanted = np.zeros(16)
+    wanted[at.ravel()] = 6 * x.ravel()[at.ravel()]
+    np.testing.assert_allclose(hessian, np.diag(wanted))
 
 
 def test_a_batch_of_any_size_is_pooled():

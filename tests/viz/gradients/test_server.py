@@ -94,7 +94,7 @@ def test_messages_that_mean_nothing_are_told_so_and_change_nothing(running: Any)
 def test_pages_hear_what_the_program_and_other_pages_do(running: Any) -> None:
     debugger, server = running
     with connected(server) as one, connected(server) as other:
-        assert asked(one, do="look")["document"]["state"]["node"] == 0
+        assert asked(one, do="look")["document"]["state"]["layer"] == 0
         debugger.choose(layer="conv", node=5)
         for socket in (one, other):
             told = json.loads(socket.recv(timeout=10))["state"]

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.viz.web.debugged import Network, network
+
 sync_api = pytest.importorskip(
     "playwright.sync_api", reason="no playwright here: pages are not tried in a browser"
 )
@@ -76,3 +78,48 @@ def opened(browser: Any) -> Iterator[Opened]:
     for context in contexts:
         context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def frozen(opened: Opened, tmp_path: Path) -> Any:
+    """A frozen page of the gradient debugger of a small network."""
+    return opened(network(tmp_path)[0].export(tmp_path / "page.html"))
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[Any, Network, Any]]:
+    """A gradient debugger, its source, its server."""
+    for needed in ("starlette", "uvicorn", "websockets"):
+        pytest.importorskip(needed, reason=f"no {needed} here: the debugger is not served")
+    debugger, source = network(tmp_path)
+    with debugger.serve() as server:
+        yield debugger, source, server
+
+
+Served = Callable[..., Any]
+
+
+@pytest.fixture
+def served(opened: Opened) -> Iterator[Served]:
+    """Serves a debugger and opens its page, which is connected."""
+    servers: list[Any] = []
+
+    def open_debugger(debugger: Any, **settings: Any) -> Any:
+        servers.append(debugger.serve())
+        return connected(opened(servers[-1].url, **settings))
+
+    yield open_debugger
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def live(running: Any, opened: Opened) -> Any:
+    """A page that is connected."""
+    return connected(opened(running[2].url))
+
+
+def connected(page: Any) -> Any:
+    """The page, when Python answers it."""
+    sync_api.expect(page.locator("#status")).to_have_text("live")
+    return page

@@ -96,3 +96,10 @@ def by_differences(x: np.ndarray, cell: int) -> float:
     step[cell] = 1e-6
     up, down = (float(through(x + sign * step.reshape(x.shape))[-1]) for sign in (1, -1))
     return (up - down) / 2e-6
+
+
+def cell(page: Any, heat: str, row: int, column: int) -> None:
+    """Click a cell of a heat map that shows everything."""
+    size = page.evaluate(f"gradients.app.heats.{heat}.cellSize")
+    place = {"x": (column + 0.5) * size, "y": (row + 0.5) * size}
+    page.locator(f"#{heat} canvas").click(position=place)

@@ -1,6 +1,5 @@
 """The gradient debugger in a browser: what is chosen and edited, and what becomes of it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from gradloom.viz.gradients.debugger import Gradients
 from gradloom.viz.gradients.page import write_page
 from gradloom.viz.gradients.server import Server, serve
 from gradloom.viz.palette import contrast
-from tests.viz.web.debugged import INPUT, WORD, Network, by_differences, network
+from tests.viz.web.debugged import INPUT, WORD, Network, by_differences, cell, network
 from tests.viz.web.test_accessible import CONTROLS, NAMELESS, TEXTS, channels
 
 for _needed in ("starlette", "uvicorn", "websockets"):
@@ -20,35 +19,6 @@ for _needed in ("starlette", "uvicorn", "websockets"):
 
 GRADIENT = "gradients.app.model.layers[0].gradient"
 EDITED = "#input .mark.edited"
-
-
-@pytest.fixture
-def frozen(opened: Any, tmp_path: Path) -> Any:
-    """A frozen page of the network."""
-    return opened(write_page(network(tmp_path)[0], tmp_path / "page.html"))
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[Gradients, Network, Server]]:
-    """A debugger, its source, its server."""
-    debugger, source = network(tmp_path)
-    with serve(debugger) as server:
-        yield debugger, source, server
-
-
-@pytest.fixture
-def live(running: Any, opened: Any) -> Any:
-    """A page that is connected."""
-    page = opened(running[2].url)
-    expect(page.locator("#status")).to_have_text("live")
-    return page
-
-
-def cell(page: Any, heat: str, row: int, column: int) -> None:
-    """Click a cell of a heat map that shows everything."""
-    size = page.evaluate(f"gradients.app.heats.{heat}.cellSize")
-    place = {"x": (column + 0.5) * size, "y": (row + 0.5) * size}
-    page.locator(f"#{heat} canvas").click(position=place)
 
 
 # ---- looking ------------------------------------------------------------
@@ -81,11 +51,13 @@ def test_the_links_that_are_told_are_those_of_python(frozen: Any, tmp_path: Path
 
 def test_a_threshold_parts_strong_links_from_weak_ones_with_sign_and_without(frozen: Any) -> None:
     values = np.array(frozen.evaluate("gradients.app.model.flows.flatMap(f => f.values)"))
-    low, high = (float(frozen.get_attribute("#threshold", end)) for end in ("min", "max"))
-    assert (low, high) == (min(values.min(), 0), max(values.max(), 0))
+    assert float(frozen.get_attribute("#threshold", "max")) == np.abs(values).max()
     middle = float(np.median(values))
     values_of = "gradients.app.model.flows.flatMap(f => f.values)"
     count = f"{values_of}.filter(x => gradients.app.passes(x)).length"
+    frozen.uncheck("#absolute")
+    low, high = (float(frozen.get_attribute("#threshold", end)) for end in ("min", "max"))
+    assert (low, high) == (min(values.min(), 0), max(values.max(), 0))
     frozen.fill("#threshold-number", str(middle))
     frozen.keyboard.press("Enter")
     assert frozen.evaluate(count) == int((values > middle).sum())
@@ -97,6 +69,8 @@ def test_a_threshold_parts_strong_links_from_weak_ones_with_sign_and_without(fro
 def test_offsets_move_the_marks_in_input_and_target(frozen: Any) -> None:
     frozen.select_option("#layer", "input")
     cell(frozen, "own", 2, 3)
+    for name in ("input", "target"):
+        frozen.click(f"[aria-labelledby='{name}-title'] summary")
     mark = "#{} .mark.chosen"
     assert frozen.get_attribute(mark.format("input"), "data-cell") == "2,3"
     for name, offset in {"input-row": 1, "input-column": 2, "target-row": 2}.items():
@@ -111,6 +85,7 @@ def test_offsets_move_the_marks_in_input_and_target(frozen: Any) -> None:
 
 def test_a_region_is_dragged_or_written_and_leaves_cells_out_of_the_flow(frozen: Any) -> None:
     frozen.select_option("#layer", "conv")
+    cell(frozen, "own", 0, 0)
     size = frozen.evaluate("gradients.app.heats.own.cellSize")
     frozen.locator("#own").scroll_into_view_if_needed()
     box = frozen.locator("#own canvas").bounding_box()
@@ -124,6 +99,7 @@ def test_a_region_is_dragged_or_written_and_leaves_cells_out_of_the_flow(frozen:
     assert set(shown) == nodes
     frozen.click("#own-all")
     expect(frozen.locator("[data-node^='1:']")).to_have_count(12)
+    frozen.click("[aria-labelledby='own-title'] summary")
     frozen.fill("#pictures [aria-labelledby='own-title'] .region input >> nth=1", "0")
     frozen.keyboard.press("Enter")
     assert frozen.evaluate("gradients.app.state.regions") == {"conv": [0, 1, 0, 4]}
@@ -204,6 +180,9 @@ def test_everything_is_done_by_keys_alone(live: Any, running: Any) -> None:
     live.keyboard.press("]")
     live.keyboard.press("i")
     live.keyboard.press("i")  # to the input and to the chosen layer
+    for _ in range(3):
+        live.keyboard.press("ArrowUp")
+        live.keyboard.press("ArrowLeft")
     live.keyboard.press("ArrowDown")
     live.keyboard.press("ArrowRight")
     assert live.evaluate("[gradients.app.state.layer, gradients.app.state.node]") == [1, 5]
