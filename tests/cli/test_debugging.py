@@ -115,7 +115,7 @@ def test_options_that_say_nothing_of_what_is_given_are_refused(
     archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cases = {
-        "files, which does not take it": [str(archive), "-i", "@w"],
+        "1 inputs for files": [str(archive), "-i", "@w"],
         "target='@t'": [str(archive), "-t", "@t"],
         "recompute='make'": [str(tmp_path / "m.py:f"), "--recompute", "make"],
         "is no command": [str(archive), "--recompute", "'"],

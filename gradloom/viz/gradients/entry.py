@@ -72,7 +72,8 @@ def gradients(
         _refuse(read, "a function")
         return Gradients(Isolated(program, inputs, computed), top=top)
     if isinstance(program, str | os.PathLike):
-        _refuse({"inputs": inputs, **computed}, "files")
+        _refuse_more(inputs, "files")
+        _refuse(computed, "files")
         return of_files(
             program, rule=rule, watch=watch, recompute=recompute, timeout_s=timeout_s, top=top
         )
@@ -82,7 +83,8 @@ def gradients(
             program, *inputs, target=target, loss=loss, layers=layers, backend=backend,
             argnum=argnum, top=top,
         )  # fmt: skip
-    _refuse({"inputs": inputs, **computed, **read}, "an adapter")
+    _refuse_more(inputs, "an adapter")
+    _refuse({**computed, **read}, "an adapter")
     return of_source(program, top=top)
 
 
@@ -92,10 +94,17 @@ _USUAL: Final = {"layers": "auto", "argnum": 0, "rule": "interpolated", "watch":
 def _refuse(given: Mapping[str, Any], what: str) -> None:
     """Refuse options that say nothing of such a program."""
     for name, value in given.items():
-        usual = _USUAL.get(name, ())
         # An array is compared with nothing: its answer would be one too.
-        if value is not None and not (isinstance(value, str | int | tuple) and value == usual):
+        is_usual = isinstance(value, str | int) and value == _USUAL.get(name)
+        if value is not None and not is_usual:
             raise CallError(f"gradients: {name}={value!r:.80} for {what}, which does not take it")
+
+
+def _refuse_more(inputs: tuple[Any, ...], what: str) -> None:
+    if inputs:
+        raise CallError(
+            f"gradients: {len(inputs)} inputs for {what}", hint="its input comes from there"
+        )
 
 
 def of_files(
