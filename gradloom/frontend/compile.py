@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, final
 
@@ -42,6 +43,7 @@ from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ArgumentError, CallError, NotSupported, TraceError
 from gradloom.ir.graph import Graph
+from gradloom.ir.ops.called import require_numbers
 from gradloom.passes import pipeline as pipelines
 
 if TYPE_CHECKING:
@@ -297,8 +299,6 @@ class Compiled:
         return "another signature"
 
     def _warn_of_many(self, key: Any) -> None:
-        import warnings
-
         shapes = [
             e
             for e in self._entries
@@ -397,4 +397,4 @@ def compile(
         return lambda g: compile(g, backend, **options)
     if not callable(f):
         raise CallError(f"compile wants a function, and got {type(f).__name__}")
-    return Compiled(f, target(backend), options)
+    return Compiled(require_numbers(f, "compile"), target(backend), options)

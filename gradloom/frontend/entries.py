@@ -10,9 +10,10 @@ from typing import Any, final
 import numpy as np
 
 from gradloom.frontend.contents import Contents
-from gradloom.frontend.environment import PLAIN, Environment
+from gradloom.frontend.environment import Environment
 from gradloom.frontend.guards import failed
 from gradloom.frontend.layouts import Layout, of_array
+from gradloom.frontend.purity import PLAIN
 from gradloom.frontend.record import Recorded, leaf_names
 from gradloom.frontend.run import owned
 from gradloom.frontend.signature import Leaf

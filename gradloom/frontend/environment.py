@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import argparse
 import dis
+import functools
 import sys
-import sysconfig
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import (
@@ -30,27 +30,17 @@ import numpy as np
 from gradloom.frontend.classes import as_written
 from gradloom.frontend.opened import OPENED
 from gradloom.frontend.patches import original_of
+from gradloom.frontend.purity import PLAIN, PURE_BUILTINS, STDLIB, is_users, why_impure
 from gradloom.frontend.tracer import Tracer
 from gradloom.frontend.values import is_value
 from gradloom.ir.location import _user_file
-from gradloom.ir.shipped import is_ours
 
 _GONE: Final = object()
 _LIMIT: Final = 2_000
 """Leaves walked at most; what lies beyond is baked, and listed in the graph's header."""
 _DEPTH: Final = 16
-_STDLIB: Final = sysconfig.get_paths()["stdlib"]
-_PURE_BUILTINS: Final = frozenset({
-    "abs", "all", "any", "bool", "callable", "complex", "dict", "divmod", "enumerate", "filter",
-    "float", "frozenset", "hasattr", "int", "isinstance", "issubclass", "len", "list", "map",
-    "max", "min", "pow", "range", "reversed", "round", "set", "slice", "sorted", "str", "sum",
-    "super", "tuple", "type", "zip", "ValueError", "TypeError", "AssertionError", "RuntimeError",
-    "KeyError", "IndexError", "Exception", "NotImplementedError", "StopIteration", "True",
-    "False", "None", "__name__",
-})  # fmt: skip
-PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
-
-
+_WRAPPERS: Final = (functools.partial, type(functools.lru_cache(len)), np.vectorize)
+"""Callables of libraries that call a function of the user's."""
 _NAMESPACES: Final = (SimpleNamespace, argparse.Namespace)
 """Objects of the standard library that are there to hold the user's values."""
 
@@ -105,7 +95,7 @@ def scan(f: Callable[..., Any], objects: Mapping[str, Any] | None = None) -> Env
     env = Environment()
     _walk_callable(env, f, env.root(f), getattr(f, "__name__", type(f).__name__), 0)
     for name, value in (objects or {}).items():
-        env.impure = env.impure or _why_impure(value, name)
+        env.impure = env.impure or why_impure(value, name)
         _walk(env, value, env.root(value), name, 0)
     return env
 
@@ -117,14 +107,24 @@ def _walk_callable(env: Environment, f: Any, expression: str, label: str, depth:
             _walk_function(env, f.__func__, depth)
     elif isinstance(f, FunctionType):
         _walk_function(env, f, depth)
-    elif hasattr(f, "func") and hasattr(f, "keywords"):  # functools.partial
-        _walk_callable(env, f.func, f"{expression}.func", label, depth + 1)
-        _walk(env, f.args, f"{expression}.args", f"{label}.args", depth + 1)
-        _walk(env, f.keywords, f"{expression}.keywords", f"{label}.keywords", depth + 1)
+    elif isinstance(f, _WRAPPERS):
+        _walk_wrapper(env, f, expression, label, depth)
     elif isinstance(f, BuiltinFunctionType | np.ufunc | type):
-        env.impure = env.impure or _why_impure(f, label)
+        env.impure = env.impure or why_impure(f, label)
     else:
         _walk(env, f, expression, label, depth)
+
+
+def _walk_wrapper(env: Environment, f: Any, expression: str, label: str, depth: int) -> None:
+    """What a wrapper of the standard library or numpy calls, and with which arguments."""
+    for name in ("func", "__wrapped__", "pyfunc"):
+        inner = getattr(f, name, None)
+        if callable(inner):
+            _walk_callable(env, inner, f"{expression}.{name}", label, depth + 1)
+    for name in ("args", "keywords"):
+        if hasattr(f, name):
+            own = f"{label}.{name}"
+            _walk(env, getattr(f, name), f"{expression}.{name}", own, depth + 1)
 
 
 def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
@@ -135,7 +135,7 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
     wrapped = getattr(f, "__wrapped__", None)
     if isinstance(wrapped, FunctionType):
         _walk_function(env, wrapped, depth + 1)
-    if not _is_users(f.__code__):
+    if not is_users(f.__code__):
         _walk_cells(env, f, depth)
         return
     env.names.update(_names_in(f.__code__))
@@ -147,7 +147,7 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
     for name, attributes in chains:
         found = f.__globals__.get(name, _GONE)  # a weight's name may go while another thread looks
         if found is _GONE:
-            env.impure = env.impure or ("" if name in _PURE_BUILTINS else name)
+            env.impure = env.impure or ("" if name in PURE_BUILTINS else name)
             continue
         value, expression, label = original_of(found), f"{names}[{name!r}]", name
         for attribute in attributes:
@@ -158,40 +158,17 @@ def _walk_function(env: Environment, f: FunctionType, depth: int) -> None:
                 f"{expression}.{attribute}",
                 f"{label}.{attribute}",
             )
-        env.impure = env.impure or _why_impure(value, label)
+        env.impure = env.impure or why_impure(value, label)
         _walk(env, value, expression, label, depth + 1)
     _walk_cells(env, f, depth)
     if f.__defaults__:
         own = env.root(f)
         env.holders.append((f, own, f.__name__, None))
         _walk(env, f.__defaults__, f"{own}.__defaults__", "default", depth + 1)
+    if f.__dict__:
+        _walk(env, f.__dict__, f"{env.root(f)}.__dict__", f.__name__, depth + 1)
     if f.__kwdefaults__:
         _walk(env, f.__kwdefaults__, f"{env.root(f)}.__kwdefaults__", "default", depth + 1)
-
-
-def _why_impure(value: Any, label: str) -> str:
-    """The label of what may give another answer in every call: anything that is not known to be
-    a pure function.
-    """
-    if isinstance(value, (*PLAIN, np.ndarray, list, tuple, dict, type, np.ufunc)):
-        return ""
-    module = (
-        value.__name__
-        if isinstance(value, ModuleType)
-        else getattr(value, "__module__", None) or type(value).__module__
-    )
-    root = str(module).partition(".")[0]
-    if "random" in str(module) or "random" in label.split("."):
-        return label
-    if root in ("numpy", "math") or is_ours(str(module)) or isinstance(value, MethodType):
-        return ""
-    if isinstance(value, FunctionType):
-        return "" if _is_users(value.__code__) else label
-    return (
-        label
-        if isinstance(value, ModuleType | BuiltinFunctionType) or not hasattr(value, "__dict__")
-        else ""
-    )
 
 
 def _walk_cells(env: Environment, f: FunctionType, depth: int) -> None:
@@ -200,14 +177,10 @@ def _walk_cells(env: Environment, f: FunctionType, depth: int) -> None:
             value = cell.cell_contents
         except ValueError:
             continue
-        env.impure = env.impure or _why_impure(value, name)
+        env.impure = env.impure or why_impure(value, name)
         root = env.root(cell)
         env.holders.append((cell, root, name, None))
         _walk(env, value, f"{root}.cell_contents", name, depth + 1)
-
-
-def _is_users(code: CodeType) -> bool:
-    return _user_file(code.co_filename) and not code.co_filename.startswith(_STDLIB)
 
 
 def _names_in(code: CodeType) -> Iterator[str]:
@@ -291,7 +264,7 @@ def _walk_container(env: Environment, value: Any, expression: str, label: str, d
     elif isinstance(value, list | tuple):
         env.guard(f"len({expression})", f"len({label})", "==", len(value))
         for i, item in enumerate(value):
-            env.impure = env.impure or _why_impure(item, f"{label}[{i}]")
+            env.impure = env.impure or why_impure(item, f"{label}[{i}]")
             _walk(env, item, f"{expression}[{i}]", f"{label}[{i}]", depth + 1)
     elif is_value(value):
         env.guard(f"type({expression})", label, "is", type(value))
@@ -299,7 +272,9 @@ def _walk_container(env: Environment, value: Any, expression: str, label: str, d
         _walk_object(env, value, expression, label, depth)
     else:
         env.guard(expression, label, "is", value)
-        if isinstance(value, np.random.Generator | np.random.RandomState):
+        if isinstance(value, _WRAPPERS):
+            _walk_wrapper(env, value, expression, label, depth)
+        elif isinstance(value, np.random.Generator | np.random.RandomState):
             env.generators[label] = value
         elif isinstance(value, type):
             _walk_class(env, value, expression, label, depth)
@@ -332,7 +307,7 @@ def _walk_object(env: Environment, value: Any, expression: str, label: str, dept
             item = getattr(value, key)
         except AttributeError:
             continue
-        env.impure = env.impure or _why_impure(item, f"{label}.{key}")
+        env.impure = env.impure or why_impure(item, f"{label}.{key}")
         if key.isidentifier():
             _walk(env, item, f"{expression}.{key}", f"{label}.{key}", depth + 1)
     _walk(env, cls, f"type({expression})", cls.__name__, depth + 1)
@@ -368,7 +343,7 @@ def _walk_class(env: Environment, cls: type, expression: str, label: str, depth:
     for base in cls.__mro__:
         for item in list(vars(base).values()):
             function = _function_in(item)
-            if function is not None and _is_users(function.__code__):
+            if function is not None and is_users(function.__code__):
                 _walk_function(env, function, depth + 1)
 
 
@@ -387,7 +362,7 @@ def _is_library(module: ModuleType | None) -> bool:
         and (
             file is None
             or not _user_file(file)
-            or file.startswith(_STDLIB)
+            or file.startswith(STDLIB)
             or "site-packages" in file
         )
     )

@@ -23,6 +23,7 @@ from gradloom.frontend.tracer import Tracer
 from gradloom.ir import build
 from gradloom.ir.errors import BackendMissing, NotSupported, ShapeError
 from gradloom.ir.graph import Graph, Value
+from gradloom.ir.ops.called import require_numbers
 from gradloom.passes import pipeline
 
 __all__ = [
@@ -37,7 +38,7 @@ Exportable = Callable[..., Any] | Graph
 def graph_for(f: Exportable, args: Any) -> Graph:
     """The optimised graph of `f` on these arguments; every input has a name of its own."""
     graph = (
-        f
+        require_numbers(f, "export")
         if isinstance(f, Graph)
         else record(f, _arguments(args), {}, values=False, keys="baked", writes="returned").graph
     )

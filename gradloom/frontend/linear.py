@@ -27,8 +27,9 @@ from gradloom.frontend.signature import (
 from gradloom.frontend.still import still_leaves, with_zeros
 from gradloom.frontend.tracer import Tracer, wrap
 from gradloom.frontend.wrapping import as_result
-from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.errors import DtypeError, NotDifferentiable, ShapeError
 from gradloom.ir.graph import Graph, Literal, Value
+from gradloom.ir.ops.called import require_numbers
 from gradloom.ir.types import TensorType, dtype_name
 from gradloom.passes import linearize as passes_linearize
 from gradloom.passes import transpose
@@ -202,7 +203,7 @@ def split_call(f: Any, primals: tuple[Any, ...], has_aux: bool) -> SplitCall:
     recorded = (
         record(f, primals, {}, active=marks, writes="forgotten", watch=watch_of(f))
         if not isinstance(f, Graph)
-        else Recorded(_signed(f), (), False)
+        else Recorded(_signed(require_numbers(f, "vjp", NotDifferentiable)), (), False)
     )
     graph, signature = recorded.graph, recorded.signature
     own = [_is_inexact(leaf) for leaf in signature.inputs if leaf.type is not None]
@@ -233,7 +234,7 @@ def push_call(f: Any, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> An
     recorded = (
         record(f, primals, {}, active=inexact, writes="forgotten", watch=watch_of(f))
         if not isinstance(f, Graph)
-        else Recorded(_signed(f), (), False)
+        else Recorded(_signed(require_numbers(f, "jvp", NotDifferentiable)), (), False)
     )
     made = lifted.jvp(recorded.graph)
     signature = signature_of(made)

@@ -11,6 +11,7 @@ from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.signature import flatten, leaf_of, signature_of, specified, unflatten
 from gradloom.ir.errors import CallError, DtypeError, TraceError
 from gradloom.ir.graph import Graph
+from gradloom.ir.ops.called import require_numbers
 from gradloom.passes import pipeline as pipelines
 
 
@@ -78,6 +79,7 @@ def eval_shape(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     f64[n,n]
     """
     recorded = None if isinstance(f, Graph) else _traced(f, args, kwargs)
+    require_numbers(f, "eval_shape")
     signature = recorded.signature if recorded is not None else signature_of(trace(f))
     made = unflatten(signature.out_tree, [specified(leaf) for leaf in signature.outputs])
     return made if recorded is None or recorded.written is None else made[0]

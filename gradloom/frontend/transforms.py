@@ -23,8 +23,9 @@ from gradloom.frontend.state import Watch
 from gradloom.frontend.still import still_leaves
 from gradloom.frontend.trace import current_trace
 from gradloom.frontend.tracer import Tracer
-from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.errors import DtypeError, NotDifferentiable, ShapeError
 from gradloom.ir.graph import Graph
+from gradloom.ir.ops.called import require_numbers
 from gradloom.passes.dce import dce
 from gradloom.passes.reroll import reroll
 
@@ -37,7 +38,7 @@ def _of_graph_or_function(f: Any, transform: GraphTransform, name: str, active: 
     runs.
     """
     if isinstance(f, Graph):
-        return transform(f)
+        return transform(require_numbers(f, name, NotDifferentiable))
     if not callable(f):
         raise DtypeError(f"{name} wants a function or a Graph, and got {type(f).__name__}")
 
@@ -327,7 +328,7 @@ def vmap(f: Any, in_axes: Any = 0, out_axes: Any = 0) -> Any:
     from gradloom.frontend.mapped import abstract, explained_call, mapped, mapped_graph
 
     if isinstance(f, Graph):
-        return mapped_graph(f, in_axes, out_axes)
+        return mapped_graph(require_numbers(f, "vmap"), in_axes, out_axes)
     if not callable(f):
         raise DtypeError(f"vmap wants a function or a Graph, and got {type(f).__name__}")
 

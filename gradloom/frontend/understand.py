@@ -17,11 +17,13 @@ from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.signature import flatten, signature_of, with_signature
 from gradloom.ir.graph import Graph, Node, Value
 from gradloom.ir.interpret import interpret
+from gradloom.ir.ops.called import require_numbers
 
 
 def _recorded(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Graph, list[Any]]:
     """The graph of a call and the arrays for its parameters."""
     if isinstance(f, Graph):
+        require_numbers(f, "a look at every array")
         made = Recorded(with_signature(f, signature_of(f)), (), False)
     else:
         made = record(f, args, kwargs, writes="forgotten")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, final
+from typing import Any, Final, final
 
 import numpy as np
 
 from gradloom.ir import dims
 from gradloom.ir.dims import Dim as Dim
-from gradloom.ir.errors import DtypeError, ShapeError
+from gradloom.ir.errors import DtypeError, NoAttribute, ShapeError
 
 Shape = tuple[int | Dim, ...]
 DType = np.dtype
@@ -166,6 +166,15 @@ class ObjectType:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ObjectType) and self.name == other.name
+
+    def __getattr__(self, name: str) -> Any:
+        """Raise `NoAttribute`: what has a shape and a dtype is a tensor."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise NoAttribute(
+            f"a value of type {self} has no {name}: it is any Python object, as calls take them",
+            hint="G.compile() of gl.dag makes a function of arrays of what is plain numpy",
+        )
 
     def nbytes(self, sizes: Mapping[str, int] | None = None) -> int:
         """Nothing: what an object takes is known only when it is there."""

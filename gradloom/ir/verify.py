@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Never
 
 from gradloom.ir.attributes import conforms, described, hints_of
-from gradloom.ir.errors import GradloomError, VerifyError
+from gradloom.ir.errors import GradloomError, NoAttribute, VerifyError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
 from gradloom.ir.op import Attrs, Effect, Op
 from gradloom.ir.scalars import shown
@@ -153,9 +153,9 @@ def inferred(
     """The types that the type rule gives; whatever it raises is a `GradloomError`."""
     try:
         due = op.types(attrs, tuple(types), regions)
-    except GradloomError:
-        raise
     except Exception as error:
+        if isinstance(error, GradloomError) and not isinstance(error, NoAttribute):
+            raise
         # A rule may meet attributes and types that no frontend makes; what it trips over is a
         # refusal too.
         given = _listed(types) if len(types) < 10 else f"{len(types)} operands"

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, final
+from typing import Any, Final, final
 
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph, Node, Operand, Value
+from gradloom.ir.types import ObjectType
 
 
 @final
@@ -126,7 +127,8 @@ def _is_packed(node: Node, packed: set[Operand]) -> bool:
 
 
 def _is_line(value: Value) -> bool:
-    return sum(1 for d in value.type.shape if d != 1) <= 1
+    type_: Any = value.type
+    return not isinstance(type_, ObjectType) and sum(1 for d in type_.shape if d != 1) <= 1
 
 
 def _last_uses(graph: Graph) -> dict[Value, int]:

@@ -11,7 +11,7 @@ from gradloom.ir.scalars import scalar_text
 from gradloom.ir.text import attr_text
 from gradloom.passes.cost import node_bytes, node_flops, short_number
 from gradloom.viz.boxes import Box, Kind
-from gradloom.viz.weights import cost_words, count_words, is_input, node_kind
+from gradloom.viz.weights import cost_words, count_words, is_input, node_kind, node_name
 
 _LONGEST: Final = 200
 """Of an attribute's text (it may be a constant's) so many characters are told."""
@@ -20,7 +20,7 @@ _LONGEST: Final = 200
 def node_box(id: str, node: Node, frame: str) -> Box:
     """The box of a node: its op, the types of its results, its literals."""
     flops, moved = node_flops(node, {}), node_bytes(node, {})
-    title = node.op.name + (f" (copy {node.copy})" if node.copy else "")
+    title = node_name(node) + (f" (copy {node.copy})" if node.copy else "")
     tip = "\n".join(_tip(node, flops, moved))
     lines, closed = tuple(_lines(node)), bool(node.regions)
     return Box(id, title, lines, node_kind(node), tip, frame, 1, flops, moved, closed)

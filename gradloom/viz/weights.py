@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, final
 
 from gradloom.ir.graph import Node, Operand
+from gradloom.ir.ops.called import PythonCall
 from gradloom.passes.cost import node_bytes, node_flops, short_number
 from gradloom.viz.boxes import Kind
 from gradloom.viz.groups import Group
@@ -94,6 +95,12 @@ def cost_words(flops: int, bytes: int) -> list[str]:
     """`1.2 MFLOP` and `34 kB`, those that are not 0."""
     numbers = (flops, "FLOP"), (bytes, "B")
     return [short_number(number, unit) for number, unit in numbers if number]
+
+
+def node_name(node: Node) -> str:
+    """What a node is called: its op, or the Python function that it calls."""
+    attrs = node.attrs
+    return attrs.function.symbol if isinstance(attrs, PythonCall) else node.op.name
 
 
 def node_kind(node: Node) -> Kind:

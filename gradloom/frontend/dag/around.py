@@ -5,7 +5,7 @@ wait for ever; it gets an error instead.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from typing import NamedTuple
 
@@ -14,15 +14,17 @@ from gradloom.ir.errors import ArgumentError
 
 class Made(NamedTuple):
     """A call that is being made: its name, that of the graph whose run makes it, and whether that
-    run waits in another thread. It travels to workers with the call.
+    run waits in another thread, with the graphs that it holds. It travels to workers with the call.
     """
 
     call: str
     graph: str
     is_elsewhere: bool
+    holds: frozenset[str] = frozenset()
 
 
 _around: ContextVar[tuple[Made, ...]] = ContextVar("around", default=())
+_held: ContextVar[frozenset[str]] = ContextVar("held", default=frozenset())
 
 
 def calls_around() -> tuple[Made, ...]:
@@ -42,12 +44,33 @@ def inside(calls: tuple[Made, ...]) -> Iterator[None]:
         _around.reset(token)
 
 
-def require_outside(graph: str) -> None:
-    """Raise `ArgumentError` in a call that a run of this graph waits for in another thread."""
+@contextlib.contextmanager
+def holding(graphs: Iterable[str]) -> Iterator[None]:
+    """In the block these graphs are locked by the running thread."""
+    token = _held.set(_held.get() | frozenset(graphs))
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def graphs_held() -> frozenset[str]:
+    """The graphs that the running thread has locked."""
+    return _held.get()
+
+
+def require_outside(graphs: Iterable[str]) -> None:
+    """Raise `ArgumentError` in a call that a run waits for in another thread, where that run holds
+    one of these graphs.
+    """
+    asked = frozenset(graphs)
     for made in _around.get():
-        if made.graph == graph and made.is_elsewhere:
+        both = asked & made.holds if made.is_elsewhere else frozenset()
+        if both:
+            whose = "whose run" if made.graph in both else f"of which a run of {made.graph}"
             raise ArgumentError(
-                f"{made.call} asks {graph}, whose run waits for {made.call}",
+                f"{made.call} asks {made.graph if made.graph in both else min(both)}, {whose} "
+                f"waits for {made.call}",
                 hint="make what it asks for one of its arguments",
             )
 

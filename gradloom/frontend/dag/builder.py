@@ -7,30 +7,36 @@ import itertools
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, final
 
 from gradloom.frontend.dag.addition import (
     Addition,
-    Again,
+    again_of,
     check_kind,
+    check_name,
+    check_not_drawn,
     check_unused_elsewhere,
     connect,
+    count_of,
+    look_of,
     names_of_results,
 )
 from gradloom.frontend.dag.arguments import Arguments
-from gradloom.frontend.dag.around import require_no_circle, require_outside
+from gradloom.frontend.dag.around import require_no_circle
+from gradloom.frontend.dag.bound import Bound
 from gradloom.frontend.dag.compiled import CompiledCalls, compile_calls
+from gradloom.frontend.dag.locks import all_locked
 from gradloom.frontend.dag.making import Memory, carry_out
-from gradloom.frontend.dag.names import Names
+from gradloom.frontend.dag.names import Named
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.parallel import Executor
-from gradloom.frontend.dag.plan import Plan, plan_of
+from gradloom.frontend.dag.plan import Plan, graph_of, plan_of
 from gradloom.frontend.dag.progress import bar
+from gradloom.frontend.dag.readable import check_readable
 from gradloom.frontend.dag.run import Log, Watch, release
-from gradloom.frontend.dag.step import Call, Look, Step, name_of
-from gradloom.frontend.dag.viewed import Viewed
-from gradloom.ir.errors import ArgumentError, CallError
+from gradloom.frontend.dag.step import Call, Step, name_of
+from gradloom.ir.errors import ArgumentError, CallError, GradloomError
 from gradloom.ir.graph import Graph, Value
 from gradloom.ir.location import Location
 from gradloom.ir.ops.called import OBJECT
@@ -39,7 +45,7 @@ _graphs: Final = itertools.count()
 
 
 @final
-class GraphBuilder(Viewed):
+class GraphBuilder(Named, Bound):
     """A graph of Python calls whose values are computed when asked for, and let go as soon as no
     call of the run needs them.
 
@@ -52,6 +58,7 @@ class GraphBuilder(Viewed):
 
     With `persist` every value stays once it is there; `verbose` tells on standard output what is
     activated, runs and is released (or tells it to a function of one line, if one is given).
+    `inside_pandasUDF` is there for programs written for pyflow-viz; nothing needs it here.
     """
 
     def __init__(
@@ -59,19 +66,21 @@ class GraphBuilder(Viewed):
         alias: str | None = None,
         persist: bool = False,
         verbose: bool | Log = False,
+        inside_pandasUDF: bool | None = None,
     ) -> None:
-        check_kind("alias", alias, str, type(None))
+        check_name("alias", alias)
         check_kind("persist", persist, bool)
         if not callable(verbose):
             check_kind("verbose", verbose, bool)
         self.alias = alias
-        self.graph_uid = f"{alias or 'graph'}_{next(_graphs)}"
+        self.number = next(_graphs)
+        self.graph_uid = f"{alias or 'graph'}_{self.number}"
         self.persists = persist
         self._log: Log | None = verbose if callable(verbose) else _write if verbose else None
-        self._names = Names()
-        self._steps: list[Step] = []
         self._given: dict[DataNode, None] = {}
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        self.sources: dict[GraphBuilder, None] = {}
+        """The other graphs that arguments come from."""
         self._stop = threading.Event()
         self._memory = Memory()
         super().__init__()
@@ -81,16 +90,16 @@ class GraphBuilder(Viewed):
     def add(
         self,
         func: Callable[..., Any],
-        *,
-        alias: str | None = None,
-        method_alias: str | None = None,
-        output_alias: str | Sequence[str] | None = None,
         n_out: int = 1,
         persist: bool = False,
+        alias: str | None = None,
         rank: int | str | None = None,
         color: str | None = None,
         shape: str | None = None,
         fontsize: float | None = None,
+        *,
+        method_alias: str | None = None,
+        output_alias: str | Sequence[str | None] | None = None,
         retry: int = 0,
         retry_delay_s: float = 0.0,
         cache: str | os.PathLike[str] | None = None,
@@ -112,25 +121,25 @@ class GraphBuilder(Viewed):
         if alias is not None and method_alias is not None:
             raise ArgumentError(f"a call has one name: alias={alias!r} or {method_alias!r}")
         name = alias if alias is not None else method_alias
-        check_kind("alias", name, str, type(None))
-        check_kind("n_out", n_out, int)
-        if n_out < 1:
-            raise ArgumentError(f"n_out={n_out}: a call has at least one result, be it None")
-        if retry < 0 or not retry_delay_s >= 0:
-            raise ArgumentError(f"retry={retry}, retry_delay_s={retry_delay_s}: not negative")
-        look = Look(rank, color, shape, fontsize)
-        check_kind("cache", cache, str, os.PathLike, type(None))
-        again = Again(retry, retry_delay_s, cache)
-        return Addition(
-            self, func, name, names_of_results(output_alias, n_out), persist, look, again
-        )
+        check_name("alias", name)
+        check_kind("persist", persist, bool)
+        outputs = names_of_results(output_alias, count_of(n_out))
+        look, again = look_of(rank, color, shape, fontsize), again_of(retry, retry_delay_s, cache)
+        return Addition(self, func, name, outputs, persist, look, again)
 
-    def put(self, addition: Addition, arguments: Arguments, location: Location | None) -> Step:
+    def put(
+        self,
+        addition: Addition,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        location: Location | None,
+    ) -> Step:
         """The step of a call, added to the graph."""
         with self._entered():
+            arguments = self._arguments(args, kwargs)
             name = addition.alias or name_of(addition.function)
             uid = self._names.unique(name)
-            call = Call(addition.function, arguments)
+            call = Call(addition.function, arguments, len(addition.outputs))
             step = Step(self, name, uid, call, len(addition.outputs), addition.look, location)
             step.retries, step.delay_s = addition.again.retries, addition.again.delay_s
             step.cache = addition.again.cache
@@ -144,14 +153,27 @@ class GraphBuilder(Viewed):
                 node.persisted = addition.persist
             for node in step.inputs:
                 connect(node, step)
+                if node.graph is not self:
+                    self.sources[node.graph] = None
             self._names.put(uid, name, step)
             self._steps.append(step)
             return step
 
+    def _arguments(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Arguments:
+        before = len(self._given)
+        try:
+            return Arguments(args, kwargs, self.given)
+        except GradloomError:
+            for node in list(self._given)[before:]:
+                del self._given[node]
+                self._forget_node(node)
+            raise
+
     def given(self, content: Any) -> DataNode:
         """The node of an argument that is a value itself."""
-        if isinstance(content, DataNode):
-            raise AssertionError("a node is a node already")
+        check_readable(content, "an argument")
+        if isinstance(content, Addition):
+            raise CallError(f"an argument is {content!r}", hint="call it: G.add(f)(x)")
         node = self._node(None, Value(OBJECT), None)
         node.fill(content)
         self._given[node] = None
@@ -214,6 +236,7 @@ class GraphBuilder(Viewed):
         executor: Executor | str | None = None,
         max_workers: int | None = None,
         progress: bool | None = None,
+        summary: bool = False,
     ) -> Any:
         """Run every call whose results are not there yet; the value of the node asked for, a list
         of values for several, None for none.
@@ -223,6 +246,7 @@ class GraphBuilder(Viewed):
         `max_workers`), anything with `submit(function, *args)` that gives futures, or a cluster of
         `gl.cluster` or `gl.connect`, which gets the calls that are plain numpy. `progress` shows a
         bar on standard error, False none; unsaid, a terminal or notebook shows one after a second.
+        `summary` is pyflow-viz's, and does nothing.
         """
         asked = self._asked(nodes)
         self._make_there([*self.sinks, *asked], executor, max_workers, progress)
@@ -234,8 +258,12 @@ class GraphBuilder(Viewed):
         executor: Executor | str | None = None,
         max_workers: int | None = None,
         progress: bool | None = None,
+        **drawn: Any,
     ) -> Any:
-        """As `run`, of the calls that these nodes depend on alone."""
+        """As `run`, of the calls that these nodes depend on alone. pyflow-viz's `view_dependency`
+        (and `summary`, `verbose`, `gap` beside it) is refused: `G.view_dependency` gives a picture.
+        """
+        check_not_drawn("run_only", drawn)
         asked = self._asked(nodes)
         if not asked:
             raise ArgumentError("run_only wants a node", hint="G.run() runs all")
@@ -268,7 +296,8 @@ class GraphBuilder(Viewed):
 
     def plan(self, *nodes: DataNode | str) -> Plan:
         """What `run_only(*nodes)` would do now; without nodes, what `run()` would."""
-        return plan_of(self.graph_uid, self._asked(nodes) if nodes else self.sinks)
+        with self._entered():
+            return plan_of(self.graph_uid, self._asked(nodes) if nodes else self.sinks)
 
     def cancel(self) -> None:
         """End the run that is going on in another thread, after the calls that run now: it raises
@@ -283,36 +312,22 @@ class GraphBuilder(Viewed):
         max_workers: int | None = None,
         progress: bool | None = None,
     ) -> None:
-        with self._entered():
+        wanted = list(nodes)
+        with self._entered(*dict.fromkeys(node.graph for node in wanted)):
             self._stop.clear()
-            plan = plan_of(self.graph_uid, nodes)
+            plan = plan_of(self.graph_uid, wanted)
             require_no_circle(self.graph_uid, (step.uid for step in plan.steps))
             with bar(plan, progress) as done:
                 watch = Watch(self._log, self._stop, done)
                 carry_out(plan, watch, executor, max_workers, self._memory)
 
     @contextlib.contextmanager
-    def _entered(self) -> Iterator[None]:
-        """Nobody else changes the graph or runs it meanwhile."""
-        require_outside(self.graph_uid)
-        with self._lock:
+    def _entered(self, *others: GraphBuilder) -> Iterator[None]:
+        """Nobody else changes or runs the graph meanwhile, nor those whose values it takes."""
+        with all_locked(self, *others):
             yield
 
-    def _asked(self, nodes: Sequence[DataNode | str]) -> list[DataNode]:
-        return [self.node(node) for node in nodes]
-
     # ---- nodes -------------------------------------------------------------------------------
-
-    def node(self, which: DataNode | str) -> DataNode:
-        """The node itself, or the one of this name (see `Names.find`)."""
-        if isinstance(which, str):
-            return self._names.find(which)
-        if not isinstance(which, DataNode):
-            raise CallError(
-                f"a {type(which).__name__} is no node", hint="give a node, or the name of one"
-            )
-        which.check_there()
-        return which
 
     def persist(self, *nodes: DataNode | str) -> None:
         """Keep the values of these nodes from when they are computed on; without nodes, of all."""
@@ -341,16 +356,6 @@ class GraphBuilder(Viewed):
                 release([node], Watch(self._log))
 
     @property
-    def aliases(self) -> dict[str, tuple[str, ...]]:
-        """Each alias, and each function's name, with the unique names of what is called so."""
-        return self._names.aliases
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The calls, in order."""
-        return tuple(self._steps)
-
-    @property
     def sinks(self) -> list[DataNode]:
         """The results that no call of this graph uses."""
         return [node for step in self._steps for node in step.outputs if not node.consumers]
@@ -366,25 +371,7 @@ class GraphBuilder(Viewed):
         >>> print(str(G.graph).split(" = ")[1].splitlines()[0])
         python_call(%data_0, %data_1, function="max_0", results=1)
         """
-        inputs = (node for step in self._steps for node in step.inputs)
-        outside = dict.fromkeys(n for n in inputs if n.step is None or n.graph is not self)
-        nodes = tuple([step.node for step in self._steps])
-        results = tuple([node.value for node in self.sinks])
-        return Graph(tuple([n.value for n in outside]), nodes, results, self.graph_uid)
-
-    @property
-    def callables(self) -> dict[str, Callable[..., Any]]:
-        """The functions of the graph by symbol, for `gl.parse(str(G.graph), callables=...)`."""
-        return {step.uid: step.node.attrs.function for step in self._steps}  # type: ignore[union-attr]
-
-    @property
-    def places(self) -> dict[str, str]:
-        """Where each call was made that a run gave to others, and why there."""
-        made = (step for step in self._steps if step.place)
-        return {s.uid: s.place + (f": {s.reason}" if s.reason else "") for s in made}
-
-    def __len__(self) -> int:
-        return len(self._steps)
+        return graph_of(self.graph_uid, self.steps, self.sinks)
 
     def __repr__(self) -> str:
         there = sum(node.has_value() for step in self._steps for node in step.outputs)

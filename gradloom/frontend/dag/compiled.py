@@ -4,24 +4,31 @@ together, the others stay Python calls, with the reason.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, final
 
 import numpy as np
 
-from gradloom.frontend.compile import compile as compiled
+from gradloom.frontend.dag.bound import Bound
 from gradloom.frontend.dag.node import DataNode
-from gradloom.frontend.dag.plan import ancestors
+from gradloom.frontend.dag.pieces import Given, Piece, piece_of, pieces
+from gradloom.frontend.dag.plan import ancestors, steps_before
 from gradloom.frontend.dag.step import Step
+from gradloom.frontend.environment import scan
 from gradloom.frontend.program import trace
-from gradloom.ir.errors import ArgumentError, ShapeError
+from gradloom.frontend.purity import why_impure
+from gradloom.frontend.random.sources import BakedSample
+from gradloom.frontend.tracer import Tracer
+from gradloom.ir.errors import ArgumentError, GradloomError, NotSupported, ShapeError
 
 _NUMBERS: Final = (bool, int, float, complex, np.ndarray, np.generic)
 
 
 @final
-class CompiledCalls:
-    """The function that `G.compile` gives; `reasons` tells of each call that stays in Python why.
+class CompiledCalls(Bound):
+    """The function that `G.compile` gives. `reasons` tells of each call that stays in Python why;
+    `fixed` names those that no input reaches, whose values are what they were.
 
     It can be traced, differentiated and mapped as any function, where no call stays in Python.
     """
@@ -30,15 +37,17 @@ class CompiledCalls:
         self,
         inputs: tuple[DataNode, ...],
         outputs: tuple[DataNode, ...],
-        pieces: Sequence[_Piece],
-        known: Mapping[DataNode, Any],
+        parts: Sequence[Piece],
+        given: Given,
         reasons: Mapping[str, str],
     ) -> None:
         self.inputs = inputs
         self.outputs = outputs
+        made = dict.fromkeys(node.step for node in given.known)
+        self.fixed = tuple([step.uid for step in made if step is not None])
         self.reasons = dict(reasons)
-        self._pieces = tuple(pieces)
-        self._known = dict(known)
+        self._compiled = sum(len(piece.steps) for piece in parts if not piece.reason)
+        self._run = _chained(parts, inputs, outputs, given.known)
 
     def __call__(self, *values: Any) -> Any:
         """The output for these inputs, a tuple of them for several."""
@@ -47,74 +56,118 @@ class CompiledCalls:
             raise ShapeError(
                 f"{len(self.inputs)} inputs are due ({names}), {len(values)} were given"
             )
-        there = {**self._known, **dict(zip(self.inputs, values, strict=True))}
-        for piece in self._pieces:
-            results = piece.function(*[there[node] for node in piece.inputs])
-            there.update(zip(piece.outputs, results, strict=True))
-        found = tuple([there[node] for node in self.outputs])
+        found = self._run(*values)
         return found[0] if len(found) == 1 else found
 
     def __repr__(self) -> str:
-        fused = sum(len(piece.steps) for piece in self._pieces if piece.is_fused)
-        return f"<CompiledCalls: {fused} calls compiled, {len(self.reasons)} stay in Python>"
+        return (
+            f"<CompiledCalls: {self._compiled} calls compiled, {len(self.reasons)} stay in Python>"
+        )
+
+
+def _chained(
+    parts: Sequence[Piece],
+    inputs: Sequence[DataNode],
+    outputs: Sequence[DataNode],
+    known: Mapping[DataNode, Any],
+) -> Callable[..., tuple[Any, ...]]:
+    """The pieces as one function, whose cells a trace looks into as into those of any other."""
+    functions = tuple([piece.function for piece in parts])
+    fixed = {node: known[node] for node in outputs if node in known}
+    places = _Places(tuple(parts), tuple(inputs), tuple(outputs), fixed)
+
+    def run(*values: Any) -> tuple[Any, ...]:
+        return places.run(functions, values)
+
+    return run
 
 
 @final
-class _Piece:
-    """Calls that run as one: a compiled program, or a single one in Python."""
+class _Places:
+    """Where the values of the pieces go."""
+
+    __slots__ = ("_inputs", "_known", "_outputs", "_parts")
 
     def __init__(
-        self, steps: Sequence[Step], is_fused: bool, known: Mapping[DataNode, Any]
+        self,
+        parts: tuple[Piece, ...],
+        inputs: tuple[DataNode, ...],
+        outputs: tuple[DataNode, ...],
+        known: dict[DataNode, Any],
     ) -> None:
-        made = {node for step in steps for node in step.outputs}
-        used = dict.fromkeys(node for step in steps for node in step.inputs)
-        self.steps = steps
-        self.is_fused = is_fused
-        self.inputs = tuple([n for n in used if n not in made and n not in known])
-        self.outputs = tuple([node for step in steps for node in step.outputs])
+        self._parts = parts
+        self._inputs = inputs
+        self._outputs = outputs
         self._known = known
-        self.function: Callable[..., Any] = self._replayed
 
-    def _replayed(self, *values: Any) -> tuple[Any, ...]:
-        there = dict(zip(self.inputs, values, strict=True))
-        for step in self.steps:
-            results = step.applied(
-                [there[n] if n in there else self._known[n] for n in step.inputs]
-            )
-            there.update(zip(step.outputs, results, strict=True))
-        return tuple([there[node] for node in self.outputs])
+    def run(self, functions: Sequence[Any], values: Sequence[Any]) -> tuple[Any, ...]:
+        """The outputs for these values of the inputs."""
+        there = {**self._known, **dict(zip(self._inputs, values, strict=True))}
+        for piece, function in zip(self._parts, functions, strict=True):
+            given = [there[node] for node in piece.inputs]
+            try:
+                results = function(*given)
+            except Exception as error:
+                if piece.reason:
+                    _explain(error, piece, given)
+                raise
+            there.update(zip(piece.outputs, results, strict=True))
+        return tuple([there[node] for node in self._outputs])
 
-    def compiled(self, options: Mapping[str, Any]) -> _Piece:
-        """The same, run by a backend where it is plain numpy."""
-        if self.is_fused:
-            self.function = compiled(self._replayed, **options)
-        return self
+
+def _explain(error: Exception, piece: Piece, given: Sequence[Any]) -> None:
+    """Tell of a call that stays in Python that it does; `NotSupported` where a transform asked it
+    for more than values.
+    """
+    uid = piece.steps[0].uid
+    if any(type(x) is Tracer for x in given) and not isinstance(error, GradloomError):
+        raise NotSupported(
+            f"{uid} stays a Python call, and nothing is traced through it: {piece.reason}",
+            hint="name a node after it as an input: G.compile(node, inputs=[...])",
+        ) from error
+    error.add_note(f"in {piece.steps[0]!r}, a Python call: {piece.reason}")
 
 
 def compile_calls(
     outputs: Sequence[DataNode], inputs: Sequence[DataNode] | None, options: Mapping[str, Any]
 ) -> CompiledCalls:
-    """The function from `inputs` to `outputs`; all calls run once, to see what they are given."""
-    steps = ancestors(outputs)
-    chosen = _inputs(steps) if inputs is None else tuple(inputs)
-    depends: set[DataNode] = set(chosen)
-    there: dict[DataNode, Any] = {}
-    reasons: dict[str, str] = {}
-    varying: list[Step] = []
-    for step in steps:
-        there |= {node: node.content for node in step.inputs if node.has_value()}
-        results = step.applied([there[node] for node in step.inputs])
-        there.update(zip(step.outputs, results, strict=True))
-        free = [node for node in step.outputs if node not in depends]
-        if free and any(node in depends for node in step.inputs):
-            varying.append(step)
-            depends.update(free)
-            why = _why_not(step, there, depends)
-            reasons |= {step.uid: why} if why else {}
+    """The function from `inputs` to `outputs`. All calls that these need run once, to see what is
+    given to them; those that no input reaches only where their values are not there.
+    """
+    chosen = dict.fromkeys(_inputs(ancestors(outputs)) if inputs is None else inputs)
+    steps = steps_before(outputs, lambda node: node.step is not None and node not in chosen)
+    depends, varying = _reached(steps, chosen)
+    there = _tried([*outputs, *chosen], lambda n: n in depends and n not in chosen)
     known = {node: value for node, value in there.items() if node not in depends}
-    known |= {n: n.content for n in outputs if n not in depends and n.has_value()}
-    pieces = [p.compiled(options) for p in _pieces(varying, reasons, known)]
-    return CompiledCalls(chosen, tuple(outputs), pieces, known, reasons)
+    reasons = {step.uid: why for step in varying if (why := _why_not(step, there, depends))}
+    given = Given(chosen, known)
+    parts = pieces(varying, reasons, given, outputs, options)
+    return CompiledCalls(tuple(chosen), tuple(outputs), parts, given, reasons)
+
+
+def _reached(steps: Iterable[Step], inputs: Iterable[DataNode]) -> tuple[set[DataNode], list[Step]]:
+    """The nodes that the inputs reach, themselves too, and the calls between."""
+    depends, varying = set(inputs), []
+    for step in steps:
+        if any(node in depends for node in step.inputs):
+            depends.update(step.outputs)
+            varying.append(step)
+    return depends, varying
+
+
+def _tried(targets: Sequence[DataNode], varies: Callable[[DataNode], bool]) -> dict[DataNode, Any]:
+    """Every value that the function needs: what is there now, and the rest computed."""
+
+    def is_made(node: DataNode) -> bool:
+        return node.step is not None and (varies(node) or not node.has_value())
+
+    there: dict[DataNode, Any] = {n: n.content for n in targets if not is_made(n)}
+    for step in steps_before(targets, is_made):
+        there |= {node: node.content for node in step.inputs if not is_made(node)}
+        results = step.applied([there[node] for node in step.inputs])
+        for node, value in zip(step.outputs, results, strict=True):
+            there[node] = value if is_made(node) else node.content
+    return there
 
 
 def _inputs(steps: Iterable[Step]) -> tuple[DataNode, ...]:
@@ -142,25 +195,20 @@ def _why_not(step: Step, there: Mapping[DataNode, Any], depends: set[DataNode]) 
         if not isinstance(there[node], _NUMBERS):
             return f"{node.uid} is a {type(there[node]).__name__}, no array"
     known = {node: there[node] for node in step.inputs if node not in depends}
-    piece = _Piece([step], True, known)
+    if unsteady := _unsteady(step, known):
+        return f"it uses {unsteady}, which may give another answer in every call"
+    piece = piece_of([step], step.outputs, Given((), known))
     try:
-        trace(piece.function, *[there[node] for node in piece.inputs])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", BakedSample)
+            trace(piece.function, *[there[node] for node in piece.inputs])
     except Exception as error:  # whatever a function does on traced values is a reason
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
     return ""
 
 
-def _pieces(
-    steps: Iterable[Step], reasons: Mapping[str, str], known: Mapping[DataNode, Any]
-) -> list[_Piece]:
-    """Calls in order, those that can be compiled together as long as no other comes between."""
-    found: list[_Piece] = []
-    together: list[Step] = []
-    for step in steps:
-        if step.uid not in reasons:
-            together.append(step)
-            continue
-        found += [_Piece(together, True, known)] if together else []
-        found.append(_Piece([step], False, known))
-        together = []
-    return found + ([_Piece(together, True, known)] if together else [])
+def _unsteady(step: Step, known: Mapping[DataNode, Any]) -> str:
+    """What in a call may give another answer for the same values: a random generator, a clock."""
+    beside = {f"an argument of {step.uid}": x for x in step.call.arguments.beside}
+    objects = {node.uid: value for node, value in known.items()} | beside
+    return why_impure(step.call.function, step.name) or scan(step.call.function, objects).impure

@@ -8,28 +8,32 @@ from typing import Any
 from gradloom.frontend.dag.elsewhere import Away, Part
 
 
-def sizes(value: Any) -> str:
+def sizes(value: Any, counted: bool = True) -> str:
     """The sizes of a value as a tuple: of an array or table its shape, of a container its length,
-    of anything else `(1, )`. Never raises, whatever the value's own methods do.
+    of anything else `(1, )`. A table that has to count its rows (Spark's does it by a job) is asked
+    to only if `counted`. Never raises, whatever the value's own methods do.
 
     >>> sizes([1, 2, 3]), sizes(7)
     ('(3, )', '(1, )')
     """
     if isinstance(value, Away):
-        return sizes(value.content)
+        return sizes(value.content, counted)
     try:
-        return _sizes(value)
+        return _sizes(value, counted)
     except Exception:  # a value of the user, whose class may do anything
         return "(?, )"
 
 
-def _sizes(value: Any) -> str:
+def _sizes(value: Any, counted: bool) -> str:
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple):
         return _listed(shape)
+    if hasattr(type(value), "collect_schema"):  # polars' lazy tables know their columns so alone
+        return "(?, )"
     columns = getattr(value, "columns", None)
     if columns is not None and callable(getattr(value, "count", None)):
-        return _listed((value.count(), len(columns)))  # as Spark's tables tell it
+        rows = value.count() if counted else "?"  # as Spark's tables tell it
+        return _listed((rows if isinstance(rows, int) else "?", len(columns)))
     if isinstance(value, str | bytes):
         return "(1, )"
     return _listed((len(value),)) if hasattr(value, "__len__") else "(1, )"
@@ -53,7 +57,7 @@ def told(value: Any) -> str:
     if isinstance(value, Away):
         return f"{told(value.content)} on {value.worker}"
     words = ["ndarray" if isinstance(value, Part) else type(value).__name__]
-    found = sizes(value)
+    found = sizes(value, counted=False)
     words += [found] if found != "(1, )" else []
     try:
         dtype = getattr(value, "dtype", None)

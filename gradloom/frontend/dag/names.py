@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, final
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, final
 
 from gradloom.frontend.dag.node import DataNode
-from gradloom.ir.errors import ArgumentError, MissingKey
+from gradloom.frontend.dag.viewed import Viewed
+from gradloom.ir.errors import ArgumentError, CallError, MissingKey
 from gradloom.ir.readers import close_to
 
 if TYPE_CHECKING:
@@ -83,3 +84,54 @@ class Names:
             nodes = (named,) if isinstance(named, DataNode) else named.outputs
             found.update(dict.fromkeys(nodes))
         return list(found)
+
+
+class Named(Viewed):
+    """What has calls, and nodes with names."""
+
+    def __init__(self) -> None:
+        self._names = Names()
+        self._steps: list[Step] = []
+        super().__init__()
+
+    def node(self, which: DataNode | str) -> DataNode:
+        """The node itself, or the one of this name (see `Names.find`)."""
+        if isinstance(which, str):
+            return self._names.find(which)
+        if not isinstance(which, DataNode):
+            raise _no_node(which)
+        which.check_there()
+        return which
+
+    @property
+    def aliases(self) -> dict[str, tuple[str, ...]]:
+        """Each alias, and each function's name, with the unique names of what is called so."""
+        return self._names.aliases
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The calls, in order."""
+        return tuple(self._steps)
+
+    @property
+    def callables(self) -> dict[str, Callable[..., Any]]:
+        """The functions of the graph by symbol, for `gl.parse(str(G.graph), callables=...)`."""
+        return {step.uid: step.node.attrs.function for step in self._steps}  # type: ignore[union-attr]
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each call was made that a run gave to others, and why there."""
+        made = (step for step in self._steps if step.place)
+        return {s.uid: s.place + (f": {s.reason}" if s.reason else "") for s in made}
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def _asked(self, nodes: Iterable[DataNode | str]) -> list[DataNode]:
+        return [self.node(node) for node in nodes]
+
+
+def _no_node(which: object) -> CallError:
+    several = "nodes are given one by one: G.run(*nodes)"
+    hint = several if isinstance(which, list | tuple) else "give a node, or the name of one"
+    return CallError(f"{type(which).__name__} is no node", hint=hint)

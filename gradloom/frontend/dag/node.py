@@ -5,8 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Final, final
 
+from gradloom.frontend.dag.bound import Bound
 from gradloom.frontend.dag.elsewhere import Away
-from gradloom.ir.errors import ArgumentError, WorkerLost
+from gradloom.ir.errors import ArgumentError, NotSupported, WorkerLost
 from gradloom.ir.graph import Value
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _ABSENT: Final = object()
 
 
 @final
-class DataNode:
+class DataNode(Bound):
     """A result of a call, or an argument that was given as it is (then `step` is None)."""
 
     __slots__ = (
@@ -53,14 +54,22 @@ class DataNode:
 
     # ---- for the user ------------------------------------------------------------------------
 
-    def get(self) -> Any:
+    def get(
+        self, view: bool = False, summary: bool = True, *, view_dependency: bool = False
+    ) -> Any:
         """The value; what it depends on, and nothing else, is computed first where it is not there.
+        pyflow-viz's `view` and `view_dependency` are refused, and `summary` does nothing.
 
         >>> import gradloom as gl
         >>> G = gl.dag.GraphBuilder()
         >>> G.add(sum)([1, 2, 3]).get()
         6
         """
+        if view or view_dependency:
+            raise NotSupported(
+                "get(view=True): what computes shows no picture",
+                hint="G.view_dependency(node) is the picture of what a node depends on",
+            )
         return self.graph.get(self)
 
     def has_value(self) -> bool:
@@ -78,14 +87,17 @@ class DataNode:
         return await asyncio.to_thread(self.get)
 
     def release(self) -> None:
-        """Let the value go; it is computed again when it is needed. A persisted value and a given
-        argument stay, with a `RuntimeWarning`.
+        """Let the value go; it is computed again when it is needed. That of a persisted node goes
+        too, with a `RuntimeWarning`; a given argument stays, with one.
         """
         self.check_there()
-        if self.step is None or self.is_persisted:
-            why = "was given, and nothing computes it" if self.step is None else "is persisted"
-            warnings.warn(f"{self.uid} {why}: it is not released", RuntimeWarning, stacklevel=2)
+        if self.step is None:
+            why = "was given, and nothing computes it: it is not released"
+            warnings.warn(f"{self.uid} {why}", RuntimeWarning, stacklevel=2)
             return
+        if self.is_persisted and self.has_value():
+            why = "is persisted, and is released"
+            warnings.warn(f"{self.uid} {why}", RuntimeWarning, stacklevel=2)
         self.graph.let_go(self)
 
     release_memory = release
@@ -142,6 +154,14 @@ class DataNode:
         """Raise `ArgumentError` if the node was removed from its graph."""
         if self.removed:
             raise ArgumentError(f"{self.uid} was removed from {self.graph.graph_uid}")
+
+    def __copy__(self) -> DataNode:
+        """The node itself: it stands for a value, wherever it stands."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> DataNode:
+        """The node itself, in copies of containers too."""
+        return self
 
     def __repr__(self) -> str:
         state = "there" if self.has_value() else "to be computed"

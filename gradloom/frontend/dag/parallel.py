@@ -12,7 +12,7 @@ from concurrent.futures import CancelledError as PoolCancelled
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol, final
 
-from gradloom.frontend.dag.around import Made, calls_around, inside
+from gradloom.frontend.dag.around import Made, calls_around, graphs_held, inside
 from gradloom.frontend.dag.cache import entry_of, read, write
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.run import Watch
@@ -131,7 +131,7 @@ class Pool(Crew):
 
     def _submit(self, step: Step, entry: Path | None, tries: int) -> None:
         args, kwargs = step.call.arguments.filled([node.content for node in step.inputs])
-        around = (*calls_around(), Made(step.uid, self._run, True))
+        around = (*calls_around(), Made(step.uid, self._run, True, graphs_held()))
         again = step.retries + 1 - tries, step.delay_s
         future = self._executor.submit(attempted, step.call.function, args, kwargs, again, around)
         told = future
@@ -183,7 +183,7 @@ class Pool(Crew):
 
         try:
             seconds, tries, result = done.told.result()
-            results = spread(step.uid, result, len(step.outputs))
+            results = spread(step.uid, step.checked(result), len(step.outputs))
             if done.entry is not None:
                 write(done.entry, results, step, self._watch.tell)
         except (PoolCancelled, CancelledError) as error:

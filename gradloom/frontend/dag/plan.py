@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -67,17 +67,31 @@ def plan_of(name: str, targets: Iterable[DataNode]) -> Plan:
     return Plan(steps, graph, nodes, frees, held)
 
 
+def graph_of(name: str, steps: Sequence[Step], results: Iterable[DataNode]) -> Graph:
+    """These steps as a graph, whose parameters are the arguments that no step of them makes."""
+    made = {node for step in steps for node in step.outputs}
+    inputs = dict.fromkeys(node for step in steps for node in step.inputs)
+    parameters = tuple([node.value for node in inputs if node not in made])
+    nodes = tuple([step.node for step in steps])
+    return Graph(parameters, nodes, tuple([node.value for node in results]), name)
+
+
 def _needed(targets: Iterable[DataNode]) -> tuple[Step, ...]:
     """The steps that must run, in order of creation."""
-    return _before(targets, lambda node: not node.has_value())
+    return steps_before(targets, lambda node: not node.has_value())
 
 
 def ancestors(targets: Iterable[DataNode]) -> tuple[Step, ...]:
     """All steps that these nodes depend on, in order of creation."""
-    return _before(targets, lambda node: node.step is not None)
+    return steps_before(targets, lambda node: node.step is not None)
 
 
-def _before(targets: Iterable[DataNode], through: Callable[[DataNode], bool]) -> tuple[Step, ...]:
+def steps_before(
+    targets: Iterable[DataNode], through: Callable[[DataNode], bool]
+) -> tuple[Step, ...]:
+    """The steps that make these nodes, and their inputs in turn, in order of creation; `through`
+    says of a node whether it is made.
+    """
     found: set[Step] = set()
     pending = [node for node in targets if through(node)]
     while pending:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.environment import PLAIN
+from gradloom.frontend.purity import PLAIN
 from gradloom.ir.shipped import PACKAGE, is_ours
 
 _BUILTINS: Final = frozenset({

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, final
 
 from gradloom.frontend.dag.arguments import Arguments
+from gradloom.frontend.dag.bound import Bound
+from gradloom.frontend.dag.readable import check_readable
 from gradloom.ir.callee import Callee
-from gradloom.ir.errors import ArgumentError
 from gradloom.ir.graph import Node
 from gradloom.ir.location import Location
 from gradloom.ir.ops.called import OBJECT, PythonCall, python_call
@@ -23,7 +24,6 @@ _numbers: Final = itertools.count()
 """Every step of the process in order of creation: operands come before what uses them, also
 across graphs, so a cycle cannot be written down.
 """
-_ONCE: Final = (Generator, AsyncGenerator, Coroutine, map, zip, filter, enumerate, reversed)
 
 
 @final
@@ -44,28 +44,26 @@ class Call:
 
     function: Callable[..., Any]
     arguments: Arguments
+    results: int = 1
 
     def __call__(self, *values: Any) -> Any:
         """What the function returns on these values; raises `ArgumentError` for an iterator."""
         args, kwargs = self.arguments.filled(values)
-        return checked(self.function, self.function(*args, **kwargs))
+        return checked(self.function, self.function(*args, **kwargs), self.results)
 
 
-def checked(function: Callable[..., Any], result: Any) -> Any:
-    """What a function returned, of a coroutine what it comes to; raises `ArgumentError` for what
-    can be read once only.
+def checked(function: Callable[..., Any], result: Any, count: int = 1) -> Any:
+    """What a function of `count` results returned, of a coroutine what it comes to; raises
+    `ArgumentError` for what can be read once only.
     """
     if isinstance(result, Coroutine):
         result = _awaited(result)
-    if not isinstance(result, _ONCE):
-        return result
-    if isinstance(result, Coroutine):
-        result.close()  # else Python warns that nobody awaited it
-    raise ArgumentError(
-        f"{name_of(function)} returned a {type(result).__name__}, which can be read once only, "
-        "where a value of the DAG may be read by many",
-        hint="return list(...) of it",
-    )
+    several = count > 1 and isinstance(result, tuple | list)
+    for value in result if several else (result,):
+        if isinstance(value, Coroutine):
+            value.close()  # else Python warns that nobody awaited it
+        check_readable(value, f"what {name_of(function)} returned")
+    return result
 
 
 def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -86,7 +84,7 @@ def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 
 @final
-class Step:
+class Step(Bound):
     """A `python_call` node of the graph, with its names, its look and what is known of the last
     time that it was made: where (`place`) and why there (`reason`), how often it was tried, the
     seconds and bytes, or the first line of the error.
@@ -149,6 +147,10 @@ class Step:
     def computed(self) -> tuple[Any, ...]:
         """The results, one per output."""
         return self.applied([node.content for node in self.inputs])
+
+    def checked(self, result: Any) -> Any:
+        """What the function returned; raises `ArgumentError` for what can be read once only."""
+        return checked(self.call.function, result, self.call.results)
 
     def applied(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """The results for these values of the inputs."""

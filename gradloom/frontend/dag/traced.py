@@ -15,7 +15,7 @@ from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.purity import why_changing, why_hidden
 from gradloom.frontend.dag.step import Step
 from gradloom.frontend.entries import key_of, leaf_key
-from gradloom.frontend.environment import PLAIN
+from gradloom.frontend.purity import PLAIN
 from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, signature_of
 from gradloom.ir.graph import Graph, literal
 from gradloom.ir.types import tensor_type

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, Final, TypeVar, final
 
 from gradloom.ir.callee import Callee
 from gradloom.ir.dims import Dim
-from gradloom.ir.errors import ArgumentError, NotSupported
-from gradloom.ir.graph import Operand
+from gradloom.ir.errors import ArgumentError, GradloomError, NotSupported
+from gradloom.ir.graph import Graph, Operand
 from gradloom.ir.op import Attrs, Op, Opaque
 from gradloom.ir.types import ObjectType
 
+T = TypeVar("T")
 OBJECT: Final[Any] = ObjectType()
 """The type of what a Python function takes and gives."""
 
@@ -52,6 +53,22 @@ def spread(symbol: str, result: Any, count: int) -> tuple[Any, ...]:
     if len(result) != count:
         raise ArgumentError(f"{symbol} returned {len(result)} values, where {count} are due")
     return tuple(result)
+
+
+def require_numbers(f: T, what: str, error: type[GradloomError] = NotSupported) -> T:
+    """What is given; raises `error` for a graph that calls Python functions, of whose values and
+    meaning `what` would have to know more.
+    """
+    graph = f if isinstance(f, Graph) else Graph((), (), ())
+    for node in graph.nodes:
+        if node.op is python_call:
+            attrs: Any = node.attrs
+            raise error(
+                f"{what}: {graph.name} calls the Python function {attrs.function.symbol!r}",
+                hint="G.compile() of gl.dag makes a function of arrays of what is plain numpy",
+                location=node.location,
+            )
+    return f
 
 
 def _batch(

@@ -18,6 +18,7 @@ from gradloom.viz.explorer.subject import Step
 from gradloom.viz.groups import Group, grouped, opening
 from gradloom.viz.layout import CHARACTER, PADDING
 from gradloom.viz.uses import ends_by_id, flows, nodes_by_id
+from gradloom.viz.weights import node_name
 
 MOST_OPEN: Final = 60
 """Boxes that a page shows at first: so many can be read without moving."""
@@ -145,7 +146,7 @@ def _widths(graph: Graph, tree: Group) -> dict[str, float]:
         id: _width(name, str(operand.type)) for id, (name, operand) in ends_by_id(graph).items()
     }
     for id, node in nodes_by_id(graph).items():
-        found[id] = _width(node.op.name, ", ".join(str(r.type) for r in node.results))
+        found[id] = _width(node_name(node), ", ".join(str(r.type) for r in node.results))
     found |= {group.id: _width(f"{group.title}{_SIGN}") for group in tree.walk()}
     return found
 

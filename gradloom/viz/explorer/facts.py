@@ -12,6 +12,7 @@ from gradloom.ir.graph import Graph, Node, Value
 from gradloom.ir.scalars import scalar_text
 from gradloom.ir.text import attr_text
 from gradloom.passes.cost import node_bytes, node_flops
+from gradloom.viz.weights import node_name
 
 Kind = Literal["op", "derivative", "constant", "region"]
 
@@ -34,8 +35,9 @@ class Where:
 @final
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A node by itself. `of` is the op whose derivative it belongs to (its own op, if it is none);
-    `bytes` are its results', `moved` what it reads and writes.
+    """A node by itself. `op` is the Python function's name where it calls one; `of` is the op whose
+    derivative it belongs to (its own op, if it is none); `bytes` are its results', `moved` what it
+    reads and writes.
     """
 
     op: str
@@ -59,7 +61,7 @@ def facts(node: Node, sizes: Mapping[str, int] | None = None) -> Facts:
     note = place.note if place is not None else ""
     types = [r.type for r in node.results]
     return Facts(
-        node.op.name,
+        node_name(node),
         kind_of(node),
         tuple(str(t) for t in types),
         str(types[0]).partition("[")[0] if types else "",

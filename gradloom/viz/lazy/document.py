@@ -17,13 +17,15 @@ from gradloom.viz.writers.page import page
 from gradloom.viz.writers.svg import escaped
 
 
-def document(graphs: Sequence[GraphBuilder], path: str | os.PathLike[str]) -> Path:
+def document(graphs: Sequence[Any], path: str | os.PathLike[str]) -> Path:
     """Write the page to `path`, one HTML file with all that it needs inside."""
     if not graphs:
         raise ArgumentError("document wants a graph", hint="gl.dag.document(G, path='g.html')")
     for graph in graphs:
         if not isinstance(graph, GraphBuilder):
-            raise CallError(f"a {type(graph).__name__} is no graph of gl.dag")
+            several = "graphs are given one by one: gl.dag.document(*graphs)"
+            hint = several if isinstance(graph, list | tuple) else ""
+            raise CallError(f"{type(graph).__name__} is no graph of gl.dag", hint=hint)
     title = ", ".join(graph.alias or graph.graph_uid for graph in graphs)
     body = "\n".join(_section(graph, i) for i, graph in enumerate(graphs))
     target = Path(path)

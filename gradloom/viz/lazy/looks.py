@@ -15,8 +15,11 @@ FONT_SIZE: Final = 12.0
 _LARGEST: Final = 22.0
 """A title of this size fills the height that a box gives a line."""
 _SHAPES: Final = ("box", "box3d", "cylinder", "ellipse", "oval", "circle", "diamond", "hexagon")
+_SAME: Final = dict.fromkeys(("rect", "rectangle", "square", "record", "Mrecord"), "box")
 _ROOM: Final = 20.0
 """A diamond is so much larger than what stands in it, on every side, and still clear of others."""
+_BULGE: Final = 10.0
+"""An ellipse is so much larger on every side, and still clear of others."""
 _LIFT: Final = 4.0
 """The lid of a cylinder stands so much above its box, out of the title's way."""
 _NONE: Final = (None, "", "white")
@@ -55,10 +58,48 @@ def attributes_of(given: Mapping[str, Any]) -> dict[str, Any]:
     unknown = given.keys() - DEFAULTS.keys()
     if unknown:
         raise ArgumentError(
-            f"there is no graph attribute {min(unknown)!r}",
+            f"there is no graph attribute {min(unknown, key=str)!r}",
             hint=f"there are {', '.join(DEFAULTS)}",
         )
-    return {**DEFAULTS, **given}
+    return {**DEFAULTS, **{name: _checked(name, value) for name, value in given.items()}}
+
+
+def _checked(name: str, value: Any) -> Any:
+    """The value of an attribute; a number may be written as text, as pyflow-viz does."""
+    default = DEFAULTS[name]
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise ArgumentError(f"{name} is {value!r}, where True or False is due")
+        return value
+    if isinstance(default, float | int):
+        return _number(name, value)
+    if name.endswith("_shape"):
+        return shape_of(value)
+    if value not in _NONE:
+        hex_of(value)
+    return value
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"{name} is {value!r}, where a number is due") from error
+    if not 0 <= number < math.inf or (number == 0 and name != "graph_ranksep"):
+        raise ArgumentError(f"{name} is {value!r}, where a positive number is due")
+    return number
+
+
+def shape_of(name: object) -> str:
+    """The shape itself, or the one that is the same to the eye; raises `ArgumentError` for one that
+    there is none of.
+    """
+    shape = _SAME.get(str(name), str(name))
+    if shape not in _SHAPES:
+        raise ArgumentError(
+            f"there is no shape {name!r} for a box", hint=f"choose {', '.join(_SHAPES)}"
+        )
+    return shape
 
 
 def dressed(drawing: Drawing, styles: Mapping[str, Style]) -> Drawing:
@@ -95,10 +136,8 @@ def _shape(rect: Rect, style: Style) -> Shape:
     rect = replace(rect, fill=fill)
     if style.outlined:
         rect = replace(rect, stroke="good", stroke_width=2.5)
-    if style.shape not in _SHAPES:
-        raise ArgumentError(
-            f"there is no shape {style.shape!r} for a box", hint=f"choose {', '.join(_SHAPES)}"
-        )
+    if style.shape == "box3d":
+        return _solid(rect)
     points = _outline(rect, style.shape)
     if points is None:
         return rect
@@ -110,6 +149,15 @@ def _shape(rect: Rect, style: Style) -> Shape:
     return body
 
 
+def _solid(rect: Rect) -> Shape:
+    """A box that stands out: its front where the box is, a lid and a side behind it."""
+    x, y, w, h, d = rect.x, rect.y, rect.width, rect.height, _LIFT
+    lid = (x, y), (x + d, y - d), (x + w + d, y - d), (x + w, y)
+    side = (x + w, y), (x + w + d, y - d), (x + w + d, y + h - d), (x + w, y + h)
+    faces = [Polygon(p, rect.fill, rect.stroke, rect.stroke_width) for p in (lid, side)]
+    return Group((*faces, replace(rect, radius=0.0)))
+
+
 def _bend(rect: Rect) -> float:
     return min(6.0, rect.height / 6)
 
@@ -119,7 +167,7 @@ def _outline(rect: Rect, shape: str) -> tuple[Point, ...] | None:
     x, y, w, h = rect.x, rect.y, rect.width, rect.height
     middle = x + w / 2, y + h / 2
     if shape in ("ellipse", "oval", "circle"):
-        return _arc(*middle, w / 2 + 4, h / 2 + 4, 0, 2 * math.pi)
+        return _arc(*middle, w / 2 + _BULGE, h / 2 + _BULGE, 0, 2 * math.pi)
     if shape == "diamond":
         return (
             (middle[0], y - _ROOM),
@@ -161,7 +209,7 @@ def hex_of(color: str) -> str:
 
     try:
         r, g, b = ImageColor.getrgb(color)[:3]
-    except ValueError as error:
+    except (ValueError, AttributeError) as error:  # the latter for what is no text
         raise ArgumentError(
             f"{color!r} is no colour", hint='write "#rrggbb", or a name that CSS knows'
         ) from error

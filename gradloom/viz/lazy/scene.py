@@ -16,7 +16,7 @@ from gradloom.frontend.dag.step import Step
 from gradloom.ir.errors import NotSupported
 from gradloom.viz.boxes import Box, Edge, Scene
 from gradloom.viz.drawn import told as counted
-from gradloom.viz.lazy.looks import FONT_SIZE, Style
+from gradloom.viz.lazy.looks import FONT_SIZE, Style, shape_of
 
 MOST_BOXES: Final = 2_000
 """The layout of so many takes seconds, and nobody reads more."""
@@ -54,7 +54,7 @@ def styled(
             f"{MOST_BOXES}",
             hint="str(G.graph) is its text",
         )
-    making = _Making(G, summary, verbose, attributes, _lineage(marked))
+    making = _Making(G, summary, verbose, attributes, _lineage(G, marked))
     return making.made(steps, data)
 
 
@@ -66,27 +66,35 @@ def _data(G: GraphBuilder) -> Iterator[DataNode]:
     return iter(seen)
 
 
-def _lineage(nodes: Iterable[DataNode]) -> frozenset[str]:
+def _lineage(G: GraphBuilder, nodes: Iterable[DataNode]) -> frozenset[str]:
     """The ids of the boxes that these nodes depend on."""
-    found: set[str] = set()
+    found: dict[DataNode, None] = {}
     pending = list(nodes)
     while pending:
         node = pending.pop()
-        if _data_id(node) in found:
-            continue
-        found.add(_data_id(node))
-        if node.step is not None:
-            found.add(_step_id(node.step))
-            pending += node.step.inputs
-    return frozenset(found)
+        if node not in found:
+            found[node] = None
+            pending += node.step.inputs if node.step is not None else ()
+    ids = {_data_id(node, G) for node in found}
+    for node in found:
+        if node.graph is not G:
+            ids.add(_graph_id(node.graph))
+        elif node.step is not None:
+            ids.add(_step_id(node.step))
+    return frozenset(ids)
 
 
 def _step_id(step: Step) -> str:
-    return f"call {step.number}"
+    return step.uid
 
 
-def _data_id(node: DataNode) -> str:
-    return f"data {node.graph.graph_uid} {node.uid}"
+def _data_id(node: DataNode, G: GraphBuilder) -> str:
+    """Unique names of a graph's own end in a number, these of others do not."""
+    return node.uid if node.graph is G else f"{node.uid} ({node.graph.graph_uid})"
+
+
+def _graph_id(graph: GraphBuilder) -> str:
+    return f"({graph.graph_uid})"
 
 
 @final
@@ -111,15 +119,15 @@ class _Making:
         self._edges: dict[tuple[str, str], int] = {}
 
     def made(self, steps: Iterable[Step], data: Iterable[DataNode]) -> Styled:
-        drawn = {_data_id(node) for node in data}
+        drawn = {_data_id(node, self._graph) for node in data}
         for step in steps:
             for node in step.inputs:
                 self._input(node, step, drawn)
             self._step(step)
             for node in step.outputs:
-                if _data_id(node) in drawn:
+                if _data_id(node, self._graph) in drawn:
                     self._data(node)
-                    self._edge(_step_id(step), _data_id(node))
+                    self._edge(_step_id(step), _data_id(node, self._graph))
         edges = tuple(Edge(a, b, count=n) for (a, b), n in self._edges.items())
         title = self._graph.alias or self._graph.graph_uid
         return Styled(Scene(title, tuple(self._boxes.values()), edges), self._styles)
@@ -127,13 +135,13 @@ class _Making:
     def _input(self, node: DataNode, step: Step, drawn: set[str]) -> None:
         source = "" if node.step is None else _step_id(node.step)
         if node.graph is not self._graph:
-            source = f"graph {node.graph.graph_uid}"
+            source = _graph_id(node.graph)
             self._other(source, node.graph)
-        if _data_id(node) in drawn:
+        if _data_id(node, self._graph) in drawn:
             self._data(node)
             if source and node.graph is not self._graph:
-                self._edge(source, _data_id(node))
-            self._edge(_data_id(node), _step_id(step))
+                self._edge(source, _data_id(node, self._graph))
+            self._edge(_data_id(node, self._graph), _step_id(step))
         elif source:
             self._edge(source, _step_id(step))
 
@@ -153,7 +161,7 @@ class _Making:
         look, of = step.look, self._attributes
         style = Style(
             look.color or of["op_node_color"],
-            look.shape or of["op_node_shape"],
+            shape_of(look.shape) if look.shape else of["op_node_shape"],
             look.fontsize or of["op_node_fontsize"],
             rank=look.rank,
         )
@@ -162,7 +170,7 @@ class _Making:
 
     def _lines(self, step: Step) -> Iterator[str]:
         if self._summary and self._attributes["persist_record_shape"]:
-            there = [sizes(node.held) for node in step.outputs if node.has_value()]
+            there = [_sizes(node) for node in step.outputs if node.has_value()]
             kept = any(node.is_persisted for node in step.outputs)
             if there or kept:
                 yield ", ".join(there) or "kept"
@@ -170,12 +178,12 @@ class _Making:
             yield duration(step.seconds) + (f", {size(step.nbytes)}" if step.nbytes else "")
 
     def _data(self, node: DataNode) -> None:
-        id, of = _data_id(node), self._attributes
+        id, of = _data_id(node, self._graph), self._attributes
         if id in self._boxes:
             return
         title = node.uid if self._verbose else node.alias or "data"
         there = node.has_value()
-        lines = (sizes(node.held),) if there else ("kept",) if node.is_persisted else ()
+        lines = (_sizes(node),) if there else ("kept",) if node.is_persisted else ()
         kind = "input" if node.step is None else "output" if there else "constant"
         tip = f"{node.uid}: {told(node.held)}" if there else f"{node.uid}: to be computed"
         style = Style(of["data_node_color"], of["data_node_shape"], of["data_node_fontsize"])
@@ -188,6 +196,10 @@ class _Making:
         tip = f"another graph: {len(graph)} calls"
         if id not in self._boxes:
             self._put(Box(id, title, (), "group", tip, group=True), style)
+
+
+def _sizes(node: DataNode) -> str:
+    return sizes(node.held, counted=node.is_persisted)
 
 
 def _tip(step: Step) -> str:

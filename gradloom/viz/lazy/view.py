@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, final
 
 from gradloom.frontend.dag.builder import GraphBuilder
 from gradloom.frontend.dag.node import DataNode
-from gradloom.ir.errors import NotSupported
+from gradloom.ir.errors import ArgumentError, NotSupported
+from gradloom.viz.boxes import Scene
 from gradloom.viz.drawing import Drawing
 from gradloom.viz.drawn import drawn
-from gradloom.viz.lazy.looks import attributes_of, dressed, hex_of
+from gradloom.viz.lazy.looks import attributes_of, dressed, hex_of, ink_on
 from gradloom.viz.lazy.scene import Styled, styled
 from gradloom.viz.writers.dot import dot
 from gradloom.viz.writers.files import ending, write_drawing, write_file
@@ -43,12 +45,17 @@ class View:
     @property
     def source(self) -> str:
         """The picture in Graphviz's language (needs no Graphviz), ranks and gap included."""
-        lines = dot(self._picture.scene).splitlines()
+        lines = dot(_unpadded(self._picture.scene)).splitlines()
         extra = [f"  ranksep={self._gap:g};"]
         ranks: dict[object, list[str]] = {}
         for id, style in self._picture.styles.items():
             shape = "box" if style.shape == "oval" else style.shape
-            fill = "" if style.color in _NONE else f', fillcolor="{hex_of(str(style.color))}"'
+            fill = ""
+            if style.color not in _NONE:
+                color = hex_of(str(style.color))
+                fill = f', fillcolor="{color}", fontcolor="{ink_on(color)}"'
+            if style.outlined:
+                fill += ', color="lawngreen", penwidth=1.75'
             extra.append(f'  "{id}" [shape={shape}, fontsize={style.fontsize:g}{fill}];')
             if style.rank is not None:
                 ranks.setdefault(style.rank, []).append(f'"{id}"')
@@ -67,13 +74,20 @@ class View:
         return write_drawing(self.drawing, target, theme, dpi)
 
     def __str__(self) -> str:
-        return scene_text(self._picture.scene)
+        return scene_text(_unpadded(self._picture.scene))
 
     def __repr__(self) -> str:
         return f"<View: {self._picture.description}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": str(self), "image/svg+xml": self.svg()}
+
+
+def _unpadded(scene: Scene) -> Scene:
+    """The scene with titles that have no room around them for a larger font."""
+    return replace(
+        scene, boxes=tuple([replace(box, title=box.title.strip()) for box in scene.boxes])
+    )
 
 
 def view(
@@ -85,9 +99,9 @@ def view(
     gap: float | None,
 ) -> View:
     """The picture of a graph."""
-    chosen = attributes_of(attributes)
+    chosen = attributes_of({**attributes, **({} if gap is None else {"graph_ranksep": gap})})
     picture = styled(G, summary, verbose, chosen, marked)
-    return View(picture, chosen["graph_ranksep"] if gap is None else gap)
+    return View(picture, chosen["graph_ranksep"])
 
 
 def path_of(
@@ -95,10 +109,13 @@ def path_of(
 ) -> Path:
     """Where a picture goes: `path`, or pyflow-viz's three parts of one."""
     if path is not None:
+        if dirpath is not None:
+            raise ArgumentError("a picture goes to a path or to a dirpath, and both were given")
         return Path(path)
     kind = fileformat.lower().lstrip(".")
     if kind not in ("png", "pdf", "svg", "dot", "txt"):
         raise NotSupported(
             f"a picture of kind {fileformat!r}", hint="choose png, pdf, svg, dot or txt"
         )
-    return Path(dirpath or ".") / f"{filename}.{kind}"
+    name = filename if filename.lower().endswith(f".{kind}") else f"{filename}.{kind}"
+    return Path(dirpath or ".") / name

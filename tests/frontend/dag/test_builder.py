@@ -77,18 +77,22 @@ def test_a_value_is_gone_as_soon_as_its_last_user_has_run() -> None:
     assert not a.has_value()
 
 
-def test_persisted_values_stay_and_can_be_let_go_when_they_are_no_longer() -> None:
+def test_persisted_values_stay_until_they_are_let_go_by_name() -> None:
     G = GraphBuilder()
     a = G.add(lambda: [1], persist=True)()
     b = G.add(len)(a)
     assert (b.get(), a.has_value()) == (1, True)
+    G.release()
+    assert a.has_value()
     with pytest.warns(RuntimeWarning, match="is persisted"):
         a.release()
-    assert a.has_value()
-    a.persist(False)
-    a.release()
     assert not a.has_value()
     assert a.get() == [1]
+    a.persist(False)
+    a.release_memory()
+    assert not a.has_value()
+    with pytest.warns(RuntimeWarning, match="was given"):
+        G.add(len)([1, 2]).step.inputs[0].release()
 
 
 def test_a_whole_graph_persists() -> None:

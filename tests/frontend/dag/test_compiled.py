@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -81,3 +87,131 @@ def test_compiling_leaves_no_values_behind() -> None:
     node, *_ = _loss(G)
     G.compile(node)
     assert not any(n.has_value() for step in G.steps for n in step.outputs)
+
+
+def _changing() -> dict[str, tuple[Callable[[Any], Any], Callable[[], object]]]:
+    """Functions that give 3 x, and what makes them give 5 x."""
+    cell, table, array, weights = [3.0], {"k": 3.0}, np.array(3.0), np.array([3.0])
+    model = SimpleNamespace(k=3.0)
+
+    def default(x: Any, k: Any = cell) -> Any:
+        return x * k[0]
+
+    def own(x: Any) -> Any:
+        return x * own.k  # type: ignore[attr-defined]
+
+    own.k = 3.0  # type: ignore[attr-defined]
+    scaled = np.vectorize(lambda x: x * cell[0])
+    return {
+        "list": (lambda x: x * cell[0], lambda: cell.__setitem__(0, 5.0)),
+        "dict": (lambda x: x * table["k"], lambda: table.update(k=5.0)),
+        "array": (lambda x: x * array, lambda: array.fill(5.0)),
+        "object": (lambda x: x * model.k, lambda: setattr(model, "k", 5.0)),
+        "partial": (partial(lambda k, x: x * k[0], weights), lambda: weights.fill(5.0)),
+        "default": (default, lambda: cell.__setitem__(0, 5.0)),
+        "attribute": (own, lambda: setattr(own, "k", 5.0)),
+        "vectorised": (lambda x: scaled(x), lambda: cell.__setitem__(0, 5.0)),
+    }
+
+
+@pytest.mark.parametrize("name", _changing())
+def test_what_changes_behind_a_function_is_seen_by_the_next_call(name: str) -> None:
+    function, change = _changing()[name]
+    G = GraphBuilder()
+    f = G.compile(G.add(function)(2.0))
+    slope = gl.grad(f)
+    assert f.reasons == {}
+    before = [float(f(2.0)), float(f(2.0)), float(slope(2.0))]
+    change()
+    assert before == [6.0, 6.0, 3.0]
+    assert [float(f(2.0)), float(slope(2.0))] == [10.0, 5.0]
+
+
+def test_arrays_beside_nodes_in_lists_are_read_anew() -> None:
+    G, array = GraphBuilder(), np.ones(2)
+    node = G.add(lambda pair: pair[0] * pair[1])([G.add(np.abs)(-1.0), array])
+    f = G.compile(node)
+    assert f(-2.0).tolist() == [2.0, 2.0]
+    array[:] = 3.0
+    assert f(-2.0).tolist() == [6.0, 6.0]
+
+
+def test_what_is_random_or_tells_the_time_or_prints_stays_in_python(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rng = np.random.default_rng(0)
+
+    def talk(x: float) -> float:
+        print("called")  # noqa: T201 - a function of the user's
+        return x
+
+    G = GraphBuilder()
+    drawn = G.add(lambda x: x + rng.normal())(1.0)
+    global_one = G.add(lambda x: x + np.random.rand())(drawn)
+    told = G.add(lambda x: x + 0 * time.time())(global_one)
+    given = G.add(lambda x, source: x + source.normal())(told, rng)
+    f = G.compile(G.add(talk)(given))
+    assert sorted(f.reasons) == ["lambda_0", "lambda_1", "lambda_2", "lambda_3", "talk_0"]
+    assert "rng" in f.reasons["lambda_0"]
+    assert "time.time" in f.reasons["lambda_2"]
+    capsys.readouterr()
+    assert f(1.0) != f(1.0)
+    assert capsys.readouterr().out == "called\n" * 2
+
+
+def test_values_that_are_there_stay_and_are_named_as_fixed() -> None:
+    G, calls = GraphBuilder(), []
+    source = G.add(lambda: calls.append(1) or float(len(calls)), alias="source")()
+    product = G.add(lambda x, s: x * s)(2.0, source)
+    assert source.get() == 1.0
+    f = G.compile(product)
+    assert (f(2.0), f.fixed, calls) == (2.0, ("source_0",), [1])
+
+
+def test_one_result_of_a_call_may_be_an_input_beside_another() -> None:
+    G = GraphBuilder()
+    quotient, rest = G.add(np.divmod, n_out=2)(7.5, 2.0)
+    f = G.compile(G.add(np.add)(quotient, rest), inputs=[quotient, "data_0"])
+    assert (f(3.0, 7.5), f(10.0, 9.5)) == (4.5, 11.5)
+
+
+def test_many_calls_are_several_programs_all_of_which_are_watched() -> None:
+    G, scale = GraphBuilder(), [1.0]
+    node: Any = 1.0
+    for _ in range(600):
+        node = G.add(lambda x: x * scale[0])(node)
+    f = G.compile(node)
+    assert f.reasons == {}
+    assert f(2.0) == 2.0
+    scale[0] = 0.0
+    assert f(2.0) == 0.0
+
+
+def test_what_is_too_large_to_watch_stays_in_python() -> None:
+    G, many = GraphBuilder(), list(range(5_000))
+    f = G.compile(G.add(lambda x: x * many[1])(2.0))
+    many[1] = 4
+    assert f(2.0) == 8.0
+    assert "too deep to watch" in f.reasons["lambda_0"]
+
+
+def test_a_transform_through_a_python_call_names_it() -> None:
+    G = GraphBuilder()
+    node = G.add(lambda x: float(f"{x:.3f}"), alias="rounded")(1.0)
+    f = G.compile(node)
+    with pytest.raises(gl.NotSupported, match="rounded_0 stays a Python call"):
+        gl.grad(f)(1.0)
+    assert f(1.23456) == 1.235
+
+
+def test_an_error_of_a_python_call_says_which_it_is() -> None:
+    def checked(x: float) -> float:
+        if x > 100:
+            raise ValueError("too large")
+        return 2 * x
+
+    G = GraphBuilder("g")
+    f = G.compile(G.add(checked)(1.0))
+    with pytest.raises(ValueError, match="too large") as caught:
+        f(200.0)
+    assert "checked_0" in caught.value.__notes__[0]

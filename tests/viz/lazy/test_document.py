@@ -39,3 +39,15 @@ def test_what_is_no_graph_is_refused_and_nothing_is_written(tmp_path: Path) -> N
     with pytest.raises(gl.FileError):
         gl.dag.document(gl.dag.GraphBuilder(), path=tmp_path / "no" / "a.html")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_path_has_three_ways_to_be_given_of_which_one_is_used(tmp_path: Path) -> None:
+    G = gl.dag.GraphBuilder()
+    for name, options in (("a", {"path": tmp_path / "a"}), ("b", {"filename": tmp_path / "b"})):
+        assert gl.dag.document(G, pixel_offset=-1, **options) == tmp_path / name
+    assert gl.dag.document(G, tmp_path / "c") == tmp_path / "c"
+    with pytest.raises(gl.ArgumentError, match="one path"):
+        gl.dag.document(G, tmp_path / "d", path=tmp_path / "e")
+    with pytest.raises(gl.CallError, match=r"document\(\*graphs\)"):
+        gl.dag.document([G], path=tmp_path / "f")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c"]

@@ -6,7 +6,7 @@ import operator
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ def test_what_nodes_depend_on_is_outlined() -> None:
     G, c = _graphs()
     picture = styled(G, True, False, attributes_of({}), [c])
     outlined = [b.title.strip() for b in picture.scene.boxes if picture.styles[b.id].outlined]
-    assert outlined == ["query", "join"]
+    assert outlined == ["query", "features", "join"]
     assert "join" in str(G.view_dependency("join"))
 
 
@@ -133,3 +133,120 @@ def test_graphviz_reads_the_source() -> None:
     )
     assert b"join" in made.stdout
     assert made.stderr == b""
+
+
+def test_the_two_orders_of_options_are_one() -> None:
+    G, _ = _graphs()
+    own = G.view(False, True, {"op_node_color": "gold"}, 2.0).source
+    theirs = G.view(False, {"op_node_color": "gold"}, True, 2.0).source
+    assert own == theirs
+    assert "query_0" in own
+    assert "ranksep=2" in own
+
+
+@pytest.mark.parametrize(
+    ("attributes", "text"),
+    [
+        ({"op_node_fontsize": "x"}, "op_node_fontsize is 'x'"),
+        ({"op_node_fontsize": 0}, "positive number"),
+        ({"graph_ranksep": float("nan")}, "positive number"),
+        ({"op_node_shape": 3}, "no shape 3"),
+        ({"op_node_color": "nocolor"}, "is no colour"),
+        ({"persist_record_shape": "yes"}, "True or False"),
+        ({3: 4}, "no graph attribute 3"),
+    ],
+)
+def test_wrong_attributes_are_refused_and_change_nothing(
+    attributes: dict[Any, Any], text: str
+) -> None:
+    G = GraphBuilder()
+    with pytest.raises(gl.ArgumentError, match=text):
+        G.update_graph_attributes(attributes)
+    with pytest.raises(gl.ArgumentError, match=text):
+        G.view(graph_attributes=attributes)
+    assert G.graph_attributes == G.default_graph_attributes
+
+
+def test_attributes_are_all_told_and_numbers_may_be_text() -> None:
+    G = GraphBuilder()
+    G.update_graph_attributes({"op_node_fontsize": "14", "op_node_shape": "record"})
+    assert G.graph_attributes["op_node_fontsize"] == 14
+    assert G.graph_attributes["op_node_shape"] == "box"
+    assert len(G.graph_attributes) == 12
+    attributes: Any = 3
+    with pytest.raises(gl.CallError, match="a dict is due"):
+        G.view(graph_attributes=attributes)
+
+
+def test_a_picture_goes_to_one_place(tmp_path: Path) -> None:
+    G, _ = _graphs()
+    folder = str(tmp_path)
+    with pytest.raises(gl.ArgumentError, match="both were given"):
+        G.save_view(tmp_path / "p.svg", dirpath=folder)
+    wrong: Any = True
+    with pytest.raises(gl.CallError, match="path is True"):
+        G.save_view(wrong)
+    assert G.save_view(dirpath=folder, filename="p.svg", fileformat="svg").name == "p.svg"
+    with pytest.raises(gl.FileUnwritable):
+        G.save_view(tmp_path / "absent" / "p.svg")
+    assert [path.name for path in tmp_path.iterdir()] == ["p.svg"]
+
+
+def test_pictures_of_the_same_program_are_the_same() -> None:
+    texts = []
+    for _ in range(2):
+        G = GraphBuilder(alias="g")
+        G.add(abs, alias="last")(G.add(max)(1, 2))
+        texts += [str(G.view(summary=False)), G.view(summary=False).source]
+    assert texts[:2] == texts[2:]
+    assert "last_0 last" in texts[0]
+
+
+def test_dark_boxes_have_light_text_for_graphviz_too() -> None:
+    G = GraphBuilder()
+    G.add(int, color="#222", fontsize=20)()
+    source = G.view().source
+    assert 'fillcolor="#222222", fontcolor="#ffffff"' in source
+    assert 'label="int"' in source
+    assert "penwidth=1.75" in G.view_dependency("int").source
+
+
+def test_a_box_with_depth_has_a_lid_and_a_side() -> None:
+    G = GraphBuilder()
+    G.add(int, shape="box3d")()
+    flat = GraphBuilder()
+    flat.add(int, shape="rect")()
+    assert G.view().svg().count("<polygon") == flat.view().svg().count("<polygon") + 2
+
+
+class Table:
+    """As Spark's: it counts its rows by a job."""
+
+    columns: ClassVar[list[str]] = ["a", "b"]
+    rdd: ClassVar[object] = None
+    jobs: ClassVar[list[str]] = []
+
+    def count(self) -> int:
+        self.jobs.append("count")
+        return 7
+
+    def persist(self) -> None:
+        self.jobs.append("persist")
+
+
+def test_a_table_counts_its_rows_only_where_it_keeps_them() -> None:
+    Table.jobs.clear()
+    G = GraphBuilder()
+    G.add(Table)()
+    failing = G.add(lambda table: 1 / 0)(G.add(Table)())
+    with pytest.raises(ZeroDivisionError) as caught:
+        failing.get()
+    assert "Table (?, 2)" in caught.value.__notes__[0]
+    G.remove()
+    G.run()
+    assert "(?, 2)" in str(G.view())
+    assert Table.jobs == []
+    G.add(Table, persist=True)()
+    G.run()
+    assert Table.jobs == ["persist"]
+    assert "(7, 2)" in str(G.view())

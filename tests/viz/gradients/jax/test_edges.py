@@ -188,6 +188,19 @@ def test_a_rule_that_only_goes_back_is_not_pushed_through() -> None:
     np.testing.assert_array_equal(piece.pull([X], np.ones((1, 2, 3), np.float32))[0], 4.0)
 
 
+def test_a_rule_that_is_not_linear_is_told() -> None:
+    @jax.custom_vjp
+    def clipped(x: Any) -> Any:
+        return x * 2.0
+
+    clipped.defvjp(lambda x: (clipped(x), None), lambda _, ct: (jnp.clip(ct, -0.5, 0.5),))
+    notes = shown_of(lambda x: clipped(x) * 3.0, layers=["clipped"]).data()["notes"]
+    assert [note.split(":")[0] for note in notes] == [
+        "the flows into clipped do not add up to the gradient that comes back"
+    ]
+    assert not shown_of(lambda x: straight(x) * 3.0).data()["notes"]
+
+
 def test_render_traces_anew_with_the_weights_of_then() -> None:
     weights = {"w": jnp.full((3, 1), 2.0)}
     shown = shown_of(lambda x: x @ weights["w"], np.ones((1, 3), np.float32))
