@@ -166,6 +166,8 @@ def chosen_argument(args: Sequence[Any], argnum: int) -> Any:
     """Argument number `argnum`, which is the input."""
     if not 0 <= argnum < len(args):
         raise ArgumentError(f"argnum={argnum}: there are {len(args)} arguments")
+    if isinstance(args[argnum], np.ma.MaskedArray):
+        raise DtypeError("the input is a masked array, whose mask would be lost", hint="fill it")
     return args[argnum]
 
 
