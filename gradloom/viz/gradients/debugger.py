@@ -321,6 +321,7 @@ class Gradients:
             "format": FORMAT,
             "title": self.title,
             "live": self.is_live,
+            "recomputes": isinstance(self._source, Recomputes),
             "saves": True,
             "stale": self._is_stale,
             "error": self._error,

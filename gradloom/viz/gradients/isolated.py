@@ -75,7 +75,7 @@ class Isolated:
         self.title = program.rpartition(":")[2]
         head, arrays = self._ask(None, {})
         self.title, self.is_live = str(head["title"]), bool(head["live"])
-        self._first: Snapshot | None = self._snapshot(arrays)
+        self._first: Snapshot | None = self._snapshot(head, arrays)
 
     def _given(self, x: Any, what: str, call: bool) -> dict[str, Any]:
         """An argument, as the other process gets it."""
@@ -99,11 +99,11 @@ class Isolated:
         if (first := self._first) is not None:
             self._first = None
             return first
-        return self._snapshot(self._ask({"do": "read"}, {})[1])
+        return self._snapshot(*self._ask({"do": "read"}, {}))
 
     def compute(self, input: np.ndarray) -> Snapshot:
         """What holds for this input."""
-        return self._snapshot(self._ask({"do": "compute"}, {"input": input})[1])
+        return self._snapshot(*self._ask({"do": "compute"}, {"input": input}))
 
     def save(self, snapshot: Snapshot, input: np.ndarray, name: str) -> tuple[Path, ...]:
         """What the source there writes."""
@@ -155,7 +155,9 @@ class Isolated:
 
     def _opened(self, child: Child) -> Message:
         try:
-            return self._exchange(child, self._opening, self._arrays)
+            answer = self._exchange(child, self._opening, self._arrays)
+            self._snapshot(*answer)  # its graph: the file may be another by now
+            return answer
         except GradloomError:
             child.close()
             raise
@@ -182,9 +184,9 @@ class Isolated:
             hint=child.tail,
         )
 
-    def _snapshot(self, arrays: dict[str, np.ndarray]) -> Snapshot:
-        if "graph" in arrays:
-            self._graph = _graph(arrays)
+    def _snapshot(self, head: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Snapshot:
+        if head["traced"]:
+            self._graph = _graph(arrays) if "graph" in arrays else None
         return replace(snapshot_in(arrays), graph=self._graph)
 
 

@@ -95,7 +95,7 @@ class Session:
         is_new = self._shown is None or snapshot.graph is not self._shown.graph
         self._shown = snapshot
         graph = _graph(snapshot.graph) if is_new and snapshot.graph is not None else {}
-        return {}, arrays_of(snapshot, snapshot.input) | graph
+        return {"traced": is_new}, arrays_of(snapshot, snapshot.input) | graph
 
 
 def _graph(graph: Graph) -> dict[str, np.ndarray]:
