@@ -1,5 +1,6 @@
 """Layers, gradients and flows of functions, against finite differences."""
 
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -323,3 +324,38 @@ def test_the_public_name_takes_functions_files_and_adapters() -> None:
         gl.viz.gradients(3)
     with pytest.raises(gl.CallError, match="1 inputs"):
         gl.viz.gradients("runs/1_", x)
+
+
+def test_the_links_of_an_element_are_whole_both_ways_where_few_are_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(8)
+    w, x = rng.normal(size=(6, 5)), rng.normal(size=(2, 6))
+
+    def net(x: Any) -> Any:
+        return np.tanh(x @ w) + x[:, :5]
+
+    whole = gl.viz.gradients(net, x)
+    slopes = importlib.import_module("gradloom.viz.gradients.slopes")
+    monkeypatch.setattr(slopes, "HELD", 3)
+    part = gl.viz.gradients(net, x)
+    monkeypatch.setattr(slopes, "WORK", 1)
+    none = gl.viz.gradients(net, x)
+    assert not none.flows
+    for layer in whole.layers:
+        for element in range(layer.size):
+            for into in (False, True):
+                wanted = {
+                    (f.source, f.target, int(s), int(t)): v
+                    for f in whole.links(layer.name, element, into=into)
+                    for s, t, v in zip(f.sources, f.targets, f.values, strict=True)
+                }
+                for few in (part, none):
+                    flows = few.links(layer.name, element, into=into)
+                    found = {
+                        (f.source, f.target, int(s), int(t)): v
+                        for f in flows
+                        for s, t, v in zip(f.sources, f.targets, f.values, strict=True)
+                    }
+                    assert found == pytest.approx(wanted, rel=1e-12)
+                    assert all(f.total == len(f.values) for f in flows)
