@@ -12,7 +12,7 @@ from gradloom.ir.shipped import FOLDERS, PACKAGE
 
 _LIBRARIES: Final = tuple(
     os.sep.join(("", "site-packages", name, ""))
-    for name in ("numpy", "optree", "scipy", "torch", "jax", "einops")
+    for name in ("numpy", "optree", "scipy", "torch", "jax", "keras", "tensorflow", "einops")
 )
 
 

@@ -80,14 +80,19 @@ class Calls:
 
     def __init__(self, taken: Sequence[str]) -> None:
         self._counts = Counter(taken)
+        self._taken = set(taken)
         self.names: list[str] = []
 
     def name(self, part: str) -> str:
         """The name of the next call of this part."""
-        self._counts[part] += 1
-        count = self._counts[part]
-        self.names.append(part if count == 1 else f"{part}#{count}")
-        return self.names[-1]
+        name = ""
+        while not name or name in self._taken:  # a part may itself be called "conv#2"
+            self._counts[part] += 1
+            count = self._counts[part]
+            name = part if count == 1 else f"{part}#{count}"
+        self._taken.add(name)
+        self.names.append(name)
+        return name
 
 
 def reaching(
@@ -139,5 +144,5 @@ def place_below(outermost: FrameType) -> Location | None:
 
 
 def this_frame() -> FrameType:
-    """The caller's frame."""
+    """The frame of the function that calls this one."""
     return sys._getframe(1)

@@ -43,7 +43,7 @@ class Candidate:
 
 
 def chosen_layers(graph: Graph, active: Sequence[bool], layers: Choice) -> dict[str, Value]:
-    """The layers by name, in graph order, of a graph whose first result is the loss.
+    """The layers by name, in graph order, of a graph whose first two results are loss and output.
 
     They are the values between the active parameter and the loss: contractions, nonlinear functions
     and calls ("auto"), the last of each line ("lines"), all ("values"), those of some names (as
@@ -53,7 +53,7 @@ def chosen_layers(graph: Graph, active: Sequence[bool], layers: Choice) -> dict[
     found = [v for v in between(graph, active) if v.type.dtype.kind != "c"]
     (entry,) = (p for p, mark in zip(graph.parameters, active, strict=True) if mark)
     candidates = {v: _candidate(v, v.node) for v in found if v.node is not None}
-    return layers_among(candidates, entry, graph.results[0], graph.results[-1], layers)
+    return layers_among(candidates, entry, graph.results[0], graph.results[1], layers)
 
 
 def layers_among(
@@ -85,6 +85,8 @@ def _chosen(found: Mapping[V, Candidate], layers: Choice) -> Iterable[V]:
         return {c.line: v for v, c in found.items()}.values()
     if layers == "auto":
         return [v for v, c in found.items() if c.is_main]
+    if not isinstance(layers, Iterable):
+        raise ArgumentError(f"layers={layers!r}: a word, names, or a function that chooses are due")
     wanted = [layers] if isinstance(layers, str) else list(layers)
     names = [c.name for c in found.values()]
     unknown = next((name for name in wanted if name not in names), None)

@@ -16,7 +16,7 @@ from gradloom.viz.gradients.archive import write_archive
 from gradloom.viz.gradients.files import ARCHIVE, write_input
 from gradloom.viz.gradients.layer import Flow, Layer
 from gradloom.viz.gradients.prefix import INPUT
-from gradloom.viz.gradients.slopes import flow_from, flows_of
+from gradloom.viz.gradients.slopes import flow_from, flows_of, flows_to
 from gradloom.viz.gradients.source import Snapshot
 from gradloom.viz.gradients.stage import Stage
 
@@ -102,18 +102,29 @@ class Computed(ABC):
     def links(self, snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
         """The exact flows from one element, where the snapshot does not hold them whole."""
         held = {(f.source, f.target) for f in snapshot.flows if f.is_whole}
-        if self._last is not None and self._last[0] is snapshot:
-            run = self._last[1]
-        else:
-            run = self.run(snapshot.input)
         values = {x.name: x.activation for x in snapshot.layers if x.activation is not None}
         made: list[Flow] = []
-        for stage in run.stages:
+        for stage in self._run_of(snapshot).stages:
             if layer in stage.sources and (layer, stage.target) not in held:
                 ct = snapshot.layer(stage.target).gradient
                 assert ct is not None
                 made.append(flow_from(stage, values, ct, stage.sources.index(layer), element))
         return tuple(made)
+
+    def links_into(self, snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
+        """The exact flows into one element, where the snapshot does not hold them whole."""
+        held = {f.source for f in snapshot.flows if f.is_whole and f.target == layer}
+        values = {x.name: x.activation for x in snapshot.layers if x.activation is not None}
+        ct = snapshot.layer(layer).gradient
+        for stage in self._run_of(snapshot).stages:
+            if stage.target == layer and held != set(stage.sources) and ct is not None:
+                return tuple(flows_to(stage, values, ct, element))
+        return ()
+
+    def _run_of(self, snapshot: Snapshot) -> Run:
+        if self._last is not None and self._last[0] is snapshot:
+            return self._last[1]
+        return self.run(snapshot.input)
 
     def save(self, snapshot: Snapshot, input: np.ndarray, name: str) -> tuple[Path, ...]:
         """Write the input (`.npy`), or all that is shown (`.gradients.npz`), to this path."""
@@ -166,6 +177,8 @@ def chosen_argument(args: Sequence[Any], argnum: int) -> Any:
     """Argument number `argnum`, which is the input."""
     if not 0 <= argnum < len(args):
         raise ArgumentError(f"argnum={argnum}: there are {len(args)} arguments")
+    if isinstance(args[argnum], np.ma.MaskedArray):
+        raise DtypeError("the input is a masked array, whose mask would be lost", hint="fill it")
     return args[argnum]
 
 

@@ -203,16 +203,15 @@ class Gradients:
         return self._tell("state")
 
     def links(self, layer: str | int, element: int, *, into: bool = False) -> tuple[Flow, ...]:
-        """The flows from one element of a layer, whole, computed where they are not held; with
-        `into` those that come to it, of the links that are held. A flow that may have more links
-        has a larger `total`.
+        """The flows from one element of a layer, or with `into` those that come to it: whole,
+        computed where they are not held. A flow that may have more links, of a source that cannot
+        compute them, has a larger `total`.
         """
         own = self.layer(layer)
         own.cell(element)
-        if into:
-            return links_into(self._snapshot, own.name, element)
         with self.work.turn():
-            return links_from(self._source, self._snapshot, own.name, element)
+            ways = links_into if into else links_from
+            return ways(self._source, self._snapshot, own.name, element)
 
     # ---- editing ---------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.viz.gradients.layer import Flow
-from gradloom.viz.gradients.source import Snapshot, Source
+from gradloom.viz.gradients.source import LooksBack, Snapshot, Source
 
 
 def links_from(source: Source, snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
@@ -24,7 +24,19 @@ def links_held(snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]
     return tuple(_only(flow, flow.sources == element, element) for flow in from_it)
 
 
-def links_into(snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
+def links_into(source: Source, snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
+    """The flows that come to an element: whole where the source computes them backwards, else of
+    the links that are held.
+    """
+    computed: tuple[Flow, ...] = ()
+    if isinstance(source, LooksBack):
+        computed = source.links_into(snapshot, layer, element)
+    known = {flow.source for flow in computed}
+    held = links_held_into(snapshot, layer, element)
+    return (*(flow for flow in held if flow.source not in known), *computed)
+
+
+def links_held_into(snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
     """The flows that come to an element, of the links that are held. The `total` of one that may
     have more is larger: a link that is not held may be one of this element.
     """

@@ -46,19 +46,18 @@ class Live(Computed):
         self._loss, self._choice = loss, layers
         self._backend = backend
 
-    def _whole(self, *args: Any) -> Any:
-        out = self._f(*args)
-        if len(flatten(out)[0]) != 1:
+    def _whole(self, *args: Any) -> tuple[Any, Any]:
+        leaves, _ = flatten(self._f(*args))
+        if len(leaves) != 1:
             raise ArgumentError(
-                f"{self.title} gives {len(flatten(out)[0])} arrays, and one is due",
+                f"{self.title} gives {len(leaves)} arrays, and one is due",
                 hint="wrap it in a function that returns the one to look at",
             )
-        value = loss_of(out, np.shape(out), self._loss, self._target, np.sum)
-        return value if value is out else (value, out)
+        return loss_of(leaves[0], np.shape(leaves[0]), self._loss, self._target, np.sum), leaves[0]
 
     def begin(self) -> None:
         """The program traced anew."""
-        args = self._with(self._input)
+        args = [self._input if i == self._argnum else x for i, x in enumerate(self._args)]
         graph = trace(self._whole, *args)
         if graph.results[0].type.shape != () or not graph.results[0].type.inexact:
             raise ShapeError(f"the loss is {graph.results[0].type}, and one real number is due")
@@ -66,6 +65,9 @@ class Live(Computed):
         leaf = argument_slices(signature)[self._argnum].start
         position = parameter_positions(signature)[leaf]
         assert position is not None
+        self._position = position
+        # The weights of now: what changes in place later is not seen by a link that is asked for.
+        self._arrays = [np.array(x) for x in bind(graph, tuple(args), {})]
         active = [i == position for i in range(len(graph.parameters))]
         self._layers = chosen_layers(graph, active, self._choice)
         self._graph = graph
@@ -76,7 +78,8 @@ class Live(Computed):
 
     def run(self, input: np.ndarray) -> Run:
         """Every layer's value, and the segments at those."""
-        arrays = bind(self._graph, tuple(self._with(input)), {})
+        arrays = list(self._arrays)
+        arrays[self._position] = input
         values = dict(zip(self._layers, self._runner(self._ahead, arrays), strict=True))
         stages = tuple(
             GraphStage(s, self._runner, [*(values[name] for name in s.sources), *arrays])
@@ -84,9 +87,6 @@ class Live(Computed):
         )
         layers = tuple(self._layer(name, value) for name, value in values.items())
         return Run(layers, stages, self._graph)
-
-    def _with(self, input: np.ndarray) -> list[Any]:
-        return [input if i == self._argnum else x for i, x in enumerate(self._args)]
 
     def _layer(self, name: str, value: np.ndarray) -> Layer:
         node = self._layers[name].node
@@ -98,7 +98,10 @@ class Live(Computed):
 
 def _floats(x: Any) -> np.ndarray:
     """The input as an array of floats: whole numbers are taken as such."""
-    if len(flatten(x)[0]) != 1:
+    leaves, _ = flatten(x)
+    if len(leaves) != 1 or leaves[0] is not x:
         raise DtypeError(f"the input is {type(x).__name__}, and one array is due")
     array = np.asarray(x)
-    return array.astype(np.float64) if array.dtype.kind in "biu" else array
+    if array.dtype.kind in "biu":
+        return array.astype(np.float64)
+    return array.astype(array.dtype.newbyteorder("="))

@@ -11,12 +11,13 @@ from gradloom.ir.errors import NotSupported
 from gradloom.viz.gradients.computed import Computed
 
 _FRAMEWORKS: Final = {
-    "torch": "torch", "keras": "keras", "tensorflow": "tensorflow", "jax": "jax", "jaxlib": "jax",
-    "flax": "jax", "equinox": "jax",
+    "keras": "tensorflow", "tensorflow": "tensorflow", "torch": "torch", "jax": "jax",
+    "jaxlib": "jax", "flax": "jax", "equinox": "jax",
 }  # fmt: skip
-"""The framework of what comes from a package."""
+"""The framework of what comes from a package; Keras first, whose models may be torch's as well."""
 _ADAPTERS: Final = {
     "jax": ("gradloom.viz.gradients.jax.source", "JaxFunction"),
+    "tensorflow": ("gradloom.viz.gradients.tensorflow.source", "TensorFlowProgram"),
     "torch": ("gradloom.viz.gradients.torch.source", "TorchProgram"),
 }
 """Module and class by framework; the class takes what `Live` takes, except for `backend`."""

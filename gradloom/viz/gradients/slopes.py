@@ -62,6 +62,25 @@ def flow_from(
     )  # fmt: skip
 
 
+def flows_to(
+    stage: Stage, values: Mapping[str, np.ndarray], cotangent: np.ndarray, element: int
+) -> list[Flow]:
+    """The exact flows from all sources to one element of the target, whatever the size: one pull.
+
+    `values` are the layers', `cotangent` is the loss's derivative by the target.
+    """
+    unit = np.zeros_like(cotangent)
+    unit.flat[element] = 1
+    made: list[Flow] = []
+    for name, block in zip(stage.sources, stage.pull(unit[None]), strict=True):
+        slopes = block.ravel()
+        (sources,) = np.nonzero(slopes)
+        targets = np.full(len(sources), element)
+        flows = _times(slopes[sources], cotangent.ravel()[targets])
+        made.append(Flow(name, stage.target, sources, targets, flows, "exact", slopes[sources]))
+    return made
+
+
 def _backward(stage: Stage, inputs: Sequence[np.ndarray], cotangent: np.ndarray) -> list[Flow]:
     """Row by row: one pull per element of the target."""
     parts: list[_Links] = [_Links() for _ in stage.sources]

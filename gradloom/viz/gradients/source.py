@@ -92,6 +92,15 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class LooksBack(Protocol):
+    """A source that computes the links of one element backwards too."""
+
+    def links_into(self, snapshot: Snapshot, layer: str, element: int) -> tuple[Flow, ...]:
+        """The whole flows into one element, where the snapshot does not hold them; else ()."""
+        ...
+
+
+@runtime_checkable
 class Ends(Protocol):
     """A source that can end what it is doing: an endless loop in a process of its own, say."""
 

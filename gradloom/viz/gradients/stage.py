@@ -35,3 +35,20 @@ class Stage(Protocol):
         Raises `NotDifferentiable` where derivatives only go back; slopes are then pulled.
         """
         ...
+
+
+def are_transposed(
+    tangents: np.ndarray, pushed: np.ndarray, cotangent: np.ndarray, pulled: np.ndarray, eps: float
+) -> bool:
+    """Whether pushing tangents and pulling a cotangent are of the same Jacobian, by `<J t, c> =
+    <t, J' c>` for each tangent, to the rounding of numbers with this `eps`.
+
+    With a cotangent drawn at random, a derivative that lost a part is found by it.
+    """
+    many = len(tangents)
+    wanted = tangents.reshape(many, -1) @ pulled.ravel()
+    given = pushed.reshape(many, -1) @ cotangent.ravel()
+    size = np.abs(pushed).reshape(many, -1) @ np.abs(cotangent.ravel())
+    both = np.isfinite(wanted) & np.isfinite(given)
+    slack = 32 * eps * size  # of sums of rounded terms; far less than a part that is lost
+    return bool(np.all((np.abs(wanted - given) <= slack)[both]))

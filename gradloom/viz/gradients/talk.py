@@ -27,10 +27,11 @@ from typing import Any, Final, final
 from gradloom.ir.errors import ArgumentError, Cancelled, GradloomError
 from gradloom.viz.gradients.debugger import Gradients, News
 from gradloom.viz.gradients.document import links_data
-from gradloom.viz.gradients.links import links_from, links_held, links_into
+from gradloom.viz.gradients.layer import Flow
+from gradloom.viz.gradients.links import links_from, links_held, links_held_into, links_into
 from gradloom.viz.gradients.page import Link, gradients_page, shown
 from gradloom.viz.gradients.program import program_page
-from gradloom.viz.gradients.source import Notices, Recomputes, Snapshot
+from gradloom.viz.gradients.source import Notices, Recomputes, Snapshot, Source
 from gradloom.viz.gradients.state import chosen_in
 from gradloom.viz.gradients.work import Superseded
 
@@ -202,11 +203,11 @@ class Talk:
         """The links of a cell; those that are held, where the source is busy."""
         name, source = snapshot.layers[layer].name, self._debugger.source
         try:
-            make = partial(links_from, source, snapshot, name, cell)
-            ways = self._debugger.work.do_if_idle("looking for links", make)
+            make = partial(_both_ways, source, snapshot, name, cell)
+            flows = self._debugger.work.do_if_idle("looking for links", make)
         except Cancelled:
-            ways = links_held(snapshot, name, cell)
-        flows = (*ways, *links_into(snapshot, name, cell))
+            ways = (links_held, links_held_into)
+            flows = tuple(flow for way in ways for flow in way(snapshot, name, cell))
         return {"links": links_data(snapshot, layer, cell, flows), "revision": revision}
 
     def _done(self, what: str, make: Callable[[], Snapshot]) -> Snapshot:
@@ -220,6 +221,12 @@ class Talk:
             raise
         self._debugger.tell("")
         return made
+
+
+def _both_ways(source: Source, snapshot: Snapshot, layer: str, cell: int) -> tuple[Flow, ...]:
+    return tuple(
+        flow for way in (links_from, links_into) for flow in way(source, snapshot, layer, cell)
+    )
 
 
 def _number(value: Any) -> float:

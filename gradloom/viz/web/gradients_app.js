@@ -23,7 +23,7 @@ gradients.App = class {
     const ownKey = () => this.layerName(this.state.layer), nextKey = () => this.layerName(this.next());
     const card = (id, title, key, on) => new gradients.Heat(id, title, {zoom: zoom(key), axes: axes(key), ...on}, gradients.offsetInputs(this, id));
     const layer = (id, key, number, on) => card(id, "", key, {
-      choose: cell => this.choose(number(), cell), told: cell => this.told(number(), cell).slice(this.layerName(number()).length + 1), ...on,
+      choose: cell => this.choose(number(), cell), told: cell => this.toldShown(number(), cell), ...on,
     });
     this.sankey = new gradients.Sankey(this);
     this.heats = {
@@ -37,8 +37,8 @@ gradients.App = class {
         choose: () => {}, told: cell => this.toldPicture("target", cell), lead: (axis, at) => this.setTargetLead(axis, at),
       }),
     };
-    document.getElementById("pictures").replaceChildren(
-      ...["input", "own", "next", "target"].map(name => this.heats[name].card), this.sankey.card);
+    this.cards = gradloom.html("div", {id: "cards"}, ["input", "own", "next", "target"].map(name => this.heats[name].card));
+    document.getElementById("pictures").replaceChildren(this.cards, this.sankey.card);
     this.tools = new gradients.Tools(this);
     gradients.keys(this);
     this.link = gradients.link(gradloom.data.link, {got: message => this.got(message), state: status => this.turn(status)});
@@ -89,14 +89,16 @@ gradients.App = class {
   // What was chosen may not fit what there is now.
   check() {
     const {state, model} = this, within = (x, n) => Math.min(Math.max(Number.isInteger(x) ? x : 0, 0), Math.max(n - 1, 0));
-    state.layer = within(state.layer, model.layers.length);
-    state.node = within(state.node, model.layers[state.layer]?.grid.size ?? 0);
-    state.cursor = within(state.cursor, model.input?.grid.size ?? 0);
     const whole = list => Array.isArray(list) && list.every(Number.isSafeInteger);
     for (const picture of ["input", "target"])
       if (!whole(state.offsets[picture]) || state.offsets[picture].length !== 2) state.offsets[picture] = [0, 0];
     for (const key of ["leads", "regions"])
       state[key] = Object.fromEntries(Object.entries(state[key]).filter(([, list]) => whole(list) && (key === "leads" || list.length === 4)));
+    state.layer = within(state.layer, model.layers.length);
+    state.node = within(state.node, model.layers[state.layer]?.grid.size ?? 0);
+    const {name, grid} = model.layers[state.layer] ?? {};
+    if (grid?.lead.length && grid.size) state.leads = {...state.leads, [name]: grid.place(state.node).lead}; // the chosen cell is in sight
+    state.cursor = within(state.cursor, model.input?.grid.size ?? 0);
     if (!(state.quantity in gradients.QUANTITIES)) state.quantity = "gradient";
     if (!this.ways().some(([value]) => value === state.versus)) state.versus = "now";
     if (!Number.isFinite(state.threshold)) state.threshold = 0;
@@ -121,10 +123,10 @@ gradients.App = class {
     this.now = data;
     const {versus} = this.state, other = data.compare;
     const since = gradients.alike(data, this.opened) ? this.opened : data;
-    const shown = {
+    const ways = {
       now: () => data, opened: () => since, change: () => gradients.less(data, since),
       other: () => ({...data, ...other}), apart: () => other && gradients.alike(data, other) ? gradients.less(data, other) : data,
-    }[versus]();
+    }, shown = (ways[versus] ?? ways.now)();
     this.held = this.model = this.modelOf({...shown, input: data.input, target: data.target});
     this.wanted = null;
   }
@@ -166,7 +168,6 @@ gradients.App = class {
   choose(number, cell) {
     const layer = this.model.layers[number];
     if (!layer || cell < 0 || (cell && cell >= layer.grid.size)) return;
-    if (layer.grid.lead.length && layer.grid.size) this.state.leads = {...this.state.leads, [layer.name]: layer.grid.place(cell).lead};
     this.set({layer: number, node: cell});
     gradloom.say(this.told(number, cell));
   }
@@ -176,6 +177,13 @@ gradients.App = class {
     if (!layer.grid.size) return `${layer.name}, which is empty`;
     const value = layer.gradient?.[cell], own = layer.activation?.[cell];
     return `${layer.name} ${layer.grid.name(cell)}${value === undefined ? "" : `, gradient ${gradients.text(value)}`}${own === undefined ? "" : `, value ${gradients.text(own)}`}`;
+  }
+
+  // The number that a cell shows.
+  toldShown(number, cell) {
+    const layer = this.model.layers[number], [, read] = gradients.QUANTITIES[this.state.quantity];
+    const values = read(layer) ?? layer.gradient ?? layer.activation;
+    return layer.grid.size ? `${layer.grid.name(cell)}${values ? `: ${gradients.text(values[cell], 4)}` : ""}` : "";
   }
 
   lead(number) {
@@ -217,8 +225,6 @@ gradients.App = class {
   setAxes(key, axes) {
     const {[key]: _, ...leads} = this.state.leads;
     this.set({axes: {...this.state.axes, [key]: axes}, leads});
-    const {layer, node} = this.state;
-    if (this.layerName(layer) === key) this.choose(layer, node);
   }
 
   toldPicture(name, cell) {

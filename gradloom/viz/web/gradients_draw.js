@@ -16,10 +16,10 @@ gradients.draw = app => {
   heats.target.card.classList.toggle("hidden", !model.target);
   // All sizes are read before anything is drawn: the browser lays the page out once.
   for (const heat of Object.values(heats)) heat.room = heat.card.clientWidth - 26; // without its padding
-  app.sankey.measure();
   if (own) gradients.drawLayer(app, heats.own, state.layer, paths, "Chosen: ");
   if (showNext) gradients.drawLayer(app, heats.next, next, paths, "Next: ");
   for (const name of ["input", "target"]) if (model[name]) gradients.drawPicture(app, name);
+  app.sankey.measure(app.cards);
   app.sankey.show(model, state, paths, value => app.passes(value), (number, cell) => app.inRegion(number, cell));
 };
 
@@ -33,7 +33,7 @@ gradients.drawLayer = (app, heat, number, paths, words) => {
   if (chosen >= 0) marks.push({cell: chosen, kind: "chosen"});
   const bad = values ? values.filter(x => !Number.isFinite(x)).length : 0;
   const broken = bad ? `; ${bad} not finite` : "", changed = gradients.VERSUS[state.versus] ?? "";
-  const now = chosen >= 0 && layer.grid.size ? app.told(number, chosen).slice(layer.name.length + 1) : "";
+  const now = chosen >= 0 ? app.toldShown(number, chosen) : "";
   heat.show({
     grid: layer.grid, values, lead, region: app.region(app.layerName(number)), extent: values ? gradients.extent(values) : 0, marks,
     signed: shown !== "values" || values.some(x => x < 0), title: `${words}${layer.name}`,
@@ -46,8 +46,8 @@ gradients.VERSUS = {opened: " remembered", change: ", change", other: " of the o
 gradients.drawPicture = (app, name) => {
   const {model, state} = app, picture = model[name], own = model.layers[state.layer], isInput = name === "input";
   const place = own?.grid.size ? own.grid.place(state.node) : null, [down, right] = state.offsets[name];
-  // In a vector that is shown in rows, a place is one of the layer's only where both are such vectors.
-  const isPlace = place && (!picture.grid.isFolded || String(picture.shape) === String(own.shape));
+  // Rows and columns of a vector that is shown in rows mean nothing in another shape.
+  const isPlace = place && (!(picture.grid.isFolded || own.grid.isFolded) || String(picture.shape) === String(own.shape));
   const marks = isPlace ? [{row: place.row - down, column: place.column - right, kind: "chosen"}] : [];
   if (isInput) marks.push({cell: state.cursor, kind: "cursor"});
   const edits = picture.edited.size, {values, grid} = picture;

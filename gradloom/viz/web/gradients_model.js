@@ -36,7 +36,7 @@ gradients.Grid = class {
     this.size = gradients.count(shape);
     this.strides = shape.map((_, i) => gradients.count(shape.slice(i + 1)));
     const [row, most] = gradients.FOLD;
-    this.isFolded = shape.length < 2 || (this.size > 2 * row && this.size === Math.max(...shape));
+    this.isFolded = shape.length < 2 || (this.size > row && this.size === Math.max(...shape));
     if (this.isFolded) {
       this.columns = this.size <= most ? Math.min(this.size, row) : Math.ceil(Math.sqrt(this.size));
       this.rows = this.columns ? Math.ceil(this.size / this.columns) : 0;

@@ -5,7 +5,7 @@ gradients.LINE = 15; // pixels that a cell takes with its name
 gradients.LINKS = 90; // links of two layers that are drawn alone
 gradients.WIDE = 1 << 20; // more than the places of a column
 gradients.SEEN = 0.2; // pixels: thinner bands of the rest are left out
-gradients.SANKEY = {heights: [240, 420], top: 46, bar: 15, gap: 3, side: 20, room: 44, letter: 6.4};
+gradients.SANKEY = {heights: [240, 420], top: 46, bar: 15, gap: 3, side: 20, room: 44, letter: 6.4, frame: 118};
 
 gradients.Sankey = class {
   constructor(app) {
@@ -21,11 +21,11 @@ gradients.Sankey = class {
   }
 
   // The room that there is: as much as is left on the screen below the cards, within bounds.
-  measure() {
-    const {heights: [least, most], top} = gradients.SANKEY, place = document.getElementById("pictures");
+  measure(cards) {
+    const {heights: [least, most], top, frame} = gradients.SANKEY, place = document.getElementById("pictures");
     this.width = this.box.clientWidth;
     this.scrolled = this.box.scrollLeft;
-    this.height = Math.min(Math.max(place.clientHeight - gradients.HIGH - 290 - top, least), most);
+    this.height = Math.min(Math.max(place.clientHeight - cards.offsetHeight - frame - top, least), most);
     this.most = Math.floor(this.height / gradients.LINE) - 2; // cells of a layer that stand alone, and one for the others
   }
 
@@ -128,7 +128,7 @@ gradients.Sankey = class {
   texts(layer, places, rest) {
     const values = layer.gradient ?? layer.activation;
     return new Map([...places.keys()].map(cell => [cell, cell === null ? `${rest} others`
-      : `${layer.grid.name(cell)}${values ? ` ${gradients.text(values[cell])}` : ""}`]));
+      : [layer.shape.length ? layer.grid.name(cell) : "", values ? gradients.text(values[cell]) : ""].filter(Boolean).join(" ")]));
   }
 
   x(number) {

@@ -1,5 +1,6 @@
 """Layers, gradients and flows of functions, against finite differences."""
 
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -227,6 +228,34 @@ def test_render_traces_anew_with_the_weights_of_then() -> None:
     assert shown.loss == 15.0
 
 
+def test_weights_that_change_in_place_are_those_of_the_last_render() -> None:
+    w = RNG.normal(size=(3, 4))
+    shown = live(lambda w, x: np.tanh(x @ w), w, np.ones((2, 3)), argnum=1)
+    before = shown.data()
+    w *= 2.0
+    assert shown.set_cell(0, 0, value=1.0).data() == before
+    assert shown.render().data() != before
+
+
+def test_the_output_is_the_result_whatever_a_function_writes_into() -> None:
+    def counting(state: dict[str, Any], x: Any) -> Any:
+        state["seen"][...] = state["seen"] + x * 3.0
+        x[0] = 5.0
+        return [np.sin(x) * 2.0]
+
+    state = {"seen": np.zeros(2)}
+    shown = live(counting, state, np.ones(2), argnum=1)
+    output = shown.layer("output").activation
+    np.testing.assert_allclose(output, 2 * np.sin([5.0, 1.0]))
+    np.testing.assert_allclose(gradient(shown.layers[0]), [0.0, 2 * np.cos(1.0)])
+    np.testing.assert_array_equal(state["seen"], 0.0)
+
+
+def test_numbers_of_another_byte_order_are_taken() -> None:
+    shown = live(np.sin, np.ones(2, ">f4"))
+    assert shown.input.dtype == np.float32
+
+
 def test_modules_and_graphs_are_functions_too() -> None:
     from gradloom import nn
 
@@ -255,6 +284,9 @@ def test_another_argument_can_be_the_input() -> None:
         (lambda x: np.tanh(x), np.ones(2), {"layers": "tnah"}, gl.ArgumentError),
         (lambda x: x, np.ones(2), {"target": np.ones(3)}, gl.ShapeError),
         (lambda x: x, np.ones(2), {"argnum": 1}, gl.ArgumentError),
+        (lambda x: x["a"], {"a": np.ones(2)}, {}, gl.DtypeError),
+        (lambda x: x, np.ma.array([1.0, 2.0], mask=[0, 1]), {}, gl.DtypeError),
+        (lambda x: x, np.ones(2), {"layers": 3}, gl.ArgumentError),
     ],
 )  # fmt: skip
 def test_what_cannot_be_shown_is_told(f: Any, x: Any, options: Any, error: type) -> None:
@@ -292,3 +324,38 @@ def test_the_public_name_takes_functions_files_and_adapters() -> None:
         gl.viz.gradients(3)
     with pytest.raises(gl.CallError, match="1 inputs"):
         gl.viz.gradients("runs/1_", x)
+
+
+def test_the_links_of_an_element_are_whole_both_ways_where_few_are_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(8)
+    w, x = rng.normal(size=(6, 5)), rng.normal(size=(2, 6))
+
+    def net(x: Any) -> Any:
+        return np.tanh(x @ w) + x[:, :5]
+
+    whole = gl.viz.gradients(net, x)
+    slopes = importlib.import_module("gradloom.viz.gradients.slopes")
+    monkeypatch.setattr(slopes, "HELD", 3)
+    part = gl.viz.gradients(net, x)
+    monkeypatch.setattr(slopes, "WORK", 1)
+    none = gl.viz.gradients(net, x)
+    assert not none.flows
+    for layer in whole.layers:
+        for element in range(layer.size):
+            for into in (False, True):
+                wanted = {
+                    (f.source, f.target, int(s), int(t)): v
+                    for f in whole.links(layer.name, element, into=into)
+                    for s, t, v in zip(f.sources, f.targets, f.values, strict=True)
+                }
+                for few in (part, none):
+                    flows = few.links(layer.name, element, into=into)
+                    found = {
+                        (f.source, f.target, int(s), int(t)): v
+                        for f in flows
+                        for s, t, v in zip(f.sources, f.targets, f.values, strict=True)
+                    }
+                    assert found == pytest.approx(wanted, rel=1e-12)
+                    assert all(f.total == len(f.values) for f in flows)

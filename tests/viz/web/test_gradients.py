@@ -130,6 +130,7 @@ def test_a_state_from_a_broken_address_is_passed_over(opened: Any, tmp_path: Pat
         "#%7B%22layer%22%3A99%2C%22node%22%3A-1%2C%22offsets%22%3A%7B%7D%7D",
         "#%7B",
         "#%",
+        "#%7B%22versus%22%3A%22x%22%2C%22quantity%22%3A%22x%22%2C%22leads%22%3A%7B%22conv%22%3A1%7D%7D",
     ):
         page = opened(path.as_uri() + broken)
         assert page.evaluate("gradients.app.model.layers.length") == 4

@@ -13,7 +13,7 @@ from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.viz.gradients.called import Asked, Choice, check_same, reaching, this_frame
 from gradloom.viz.gradients.computed import Computed, Run, chosen_argument, loss_of
 from gradloom.viz.gradients.torch.arrays import array, input_tensor, other_argument, real_arrays
-from gradloom.viz.gradients.torch.cuts import Cuts
+from gradloom.viz.gradients.torch.cuts import TorchCuts
 from gradloom.viz.gradients.torch.modules import (
     check_modules,
     floating_weight,
@@ -70,7 +70,7 @@ class TorchProgram(Computed):
 
     def run(self, input: np.ndarray) -> Run:
         """The program run twice, in cuts and as it is, which must give the same."""
-        cuts = Cuts(self._program, self._names, self._choice)
+        cuts = TorchCuts(self._program, self._names, self._choice, this_frame())
         with untouched(self._roots):
             x = torch.tensor(input, dtype=self._like.dtype, device=self._like.device)
             with self._drawn.again():
@@ -82,10 +82,10 @@ class TorchProgram(Computed):
         self._choice.check([layer.name for layer in layers], cuts.calls.names)
         return Run(layers, stages, notes=(_TRAINING,) if is_training(self._roots) else ())
 
-    def _in_cuts(self, cuts: Cuts, x: torch.Tensor) -> list[np.ndarray]:
+    def _in_cuts(self, cuts: TorchCuts, x: torch.Tensor) -> list[np.ndarray]:
         kind = self.title if isinstance(self._program, nn.Module) else ""
         leaf = cuts.begin(x)
-        with cuts.watching(this_frame()):
+        with cuts.watching():
             result = self._call(leaf)
         if not self._is_loss(result):
             result = cuts.cut_all("output", result, kind, None)

@@ -13,6 +13,7 @@ from torch import nn
 
 import gradloom as gl
 from gradloom.viz.gradients.debugger import Gradients
+from tests.viz.gradients.ways import all_ways, check_sums
 
 
 class Residual(nn.Module):
@@ -56,20 +57,6 @@ def loss(out: torch.Tensor) -> torch.Tensor:
     return torch.sin(out).sum()
 
 
-def leaving(shown: Gradients, name: str) -> np.ndarray:
-    """The sum of the flows that leave each element."""
-    size = shown.layer(name).size
-    flows = [f for f in shown.flows if f.source == name]
-    return sum((np.bincount(f.sources, f.values, size) for f in flows), np.zeros(size))
-
-
-def check_sums(shown: Gradients, atol: float = 1e-9) -> None:
-    """What leaves an element adds up to its gradient."""
-    for layer in shown.layers[:-1]:
-        assert layer.gradient is not None
-        np.testing.assert_allclose(leaving(shown, layer.name), layer.gradient.ravel(), atol=atol)
-
-
 @contextmanager
 def recorded(net: nn.Module) -> Iterator[dict[str, torch.Tensor]]:
     """The tensors that modules give inside, named as layers are, in torch's own whole record."""
@@ -110,7 +97,7 @@ def check_against_torch(net: nn.Module, x: torch.Tensor, **options: Any) -> Grad
         (own,) = torch.autograd.grad(tensors["loss"], [tensors[name]], retain_graph=True)
         np.testing.assert_allclose(shown.layer(name).gradient, own, atol=1e-9, err_msg=name)
     for first in names[:3]:
-        along = _all_ways(shown, first)
+        along = all_ways(shown, first)
         for name in names[names.index(first) + 1 :]:
             own = _jacobian(tensors[name], tensors[first])
             np.testing.assert_allclose(along[name], own, atol=1e-8, err_msg=f"{first} -> {name}")
@@ -124,19 +111,3 @@ def _jacobian(target: torch.Tensor, source: torch.Tensor) -> np.ndarray:
         for y in target.reshape(-1)
     ]
     return np.stack([np.zeros(source.numel()) if r is None else r.numpy().ravel() for r in rows], 1)
-
-
-def _all_ways(shown: Gradients, first: str) -> dict[str, np.ndarray]:
-    """Jacobians `[first, layer]` along all ways: products of slopes, summed."""
-    along = {first: np.eye(shown.layer(first).size)}
-    for layer in shown.layers:
-        if layer.name != first:
-            along[layer.name] = np.zeros((shown.layer(first).size, layer.size))
-        for flow in shown.flows:
-            if flow.target == layer.name and flow.source in along and layer.name != first:
-                slopes = np.zeros((shown.layer(flow.source).size, layer.size))
-                assert flow.is_whole
-                assert flow.slopes is not None
-                slopes[flow.sources, flow.targets] = flow.slopes
-                along[layer.name] += along[flow.source] @ slopes
-    return along

@@ -15,9 +15,9 @@ from torch import nn  # noqa: E402 - after the question whether it is there
 
 from tests.viz.gradients.torch.nets import (  # noqa: E402 - so is this
     check_against_torch,
-    check_sums,
     loss,
 )
+from tests.viz.gradients.ways import check_sums  # noqa: E402 - so is this
 
 pytestmark = pytest.mark.framework
 

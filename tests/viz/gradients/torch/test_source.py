@@ -20,9 +20,9 @@ from tests.viz.gradients.torch.nets import (  # noqa: E402 - so is this
     Beside,
     Residual,
     check_against_torch,
-    check_sums,
     loss,
 )
+from tests.viz.gradients.ways import check_sums  # noqa: E402 - so is this
 
 pytestmark = pytest.mark.framework
 

@@ -13,7 +13,8 @@ from gradloom.viz.gradients import slopes
 torch = pytest.importorskip("torch")
 
 from gradloom.viz.gradients.torch.stage import TorchStage  # noqa: E402 - after the question
-from tests.viz.gradients.torch.nets import check_sums, loss  # noqa: E402 - so is this
+from tests.viz.gradients.torch.nets import loss  # noqa: E402 - so is this
+from tests.viz.gradients.ways import check_sums  # noqa: E402 - so is this
 
 pytestmark = pytest.mark.framework
 

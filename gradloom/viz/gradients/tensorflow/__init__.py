@@ -1,0 +1,1 @@
+"""Keras models, and functions of TensorFlow's tensors, in the gradient debugger."""
