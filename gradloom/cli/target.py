@@ -41,7 +41,7 @@ Pipeline = Annotated[str, typer.Option("--pipeline", "-p", help='passes, e.g. "s
 
 
 def graph_of(target: str, specs: Sequence[str] | None) -> Graph:
-    """The graph that `FILE:FUNC` with specs, or a .gir file, stands for."""
+    """The graph that `FILE:FUNC` with specs, a lazy DAG `FILE:G`, or a .gir file stands for."""
     if target.endswith(".gir"):
         if specs:
             raise typer.BadParameter("a saved graph has its types already", param_hint="--spec")
@@ -56,6 +56,9 @@ def graph_of(target: str, specs: Sequence[str] | None) -> Graph:
     with users_code(path):
         module = module_of(path)
         function = _member(module, name, path)
+        if isinstance(function, gl.dag.GraphBuilder):
+            lazy: Graph = function.graph
+            return lazy
         arguments = [_argument(text, module, path) for text in specs or []]
         _check_count(function, name, arguments)
         graph: Graph = gl.trace(function, *arguments)
