@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol, final
 
@@ -114,7 +114,7 @@ class Client:
         self._programs: dict[int, Known] = {}  # by the graph's id
         self._graphs_of: Counter[str] = Counter()  # by digest
         self._gone: list[int] = []  # graphs that nobody refers to any more
-        self._freed: list[int] = []
+        self._freed: deque[int] = deque()  # values are let go of in any thread
         self._is_closed = False
 
     @property
@@ -264,7 +264,7 @@ class Client:
         if self._gone:
             self._unlearn()
         if self._freed:
-            freed, self._freed = self._freed, []
+            freed = [self._freed.popleft() for _ in range(len(self._freed))]
             self._wire.perform(self._session.free(freed))
 
     def _until(self, until: Callable[[], bool], timeout_s: float, what: str) -> None:
