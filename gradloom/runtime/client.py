@@ -67,13 +67,16 @@ class Ref:
 
 @final
 class Asked:
-    """The answer to a question for a value, which comes while somebody listens to the session."""
+    """The answer to a question for a value, which comes while somebody listens to the session. The
+    value stays until then.
+    """
 
-    __slots__ = ("_number", "_session")
+    __slots__ = ("_number", "_ref", "_session")
 
-    def __init__(self, session: Session, number: int) -> None:
+    def __init__(self, session: Session, number: int, ref: Ref) -> None:
         self._session = session
         self._number = number
+        self._ref = ref
 
     @property
     def is_there(self) -> bool:
@@ -185,7 +188,7 @@ class Client:
         number, out = self._session.fetch(*self._numbers((ref,)))
         self._flush()
         self._wire.perform(out)
-        return Asked(self._session, number)
+        return Asked(self._session, number, ref)
 
     def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
         """Hear until something is so; whether it came to be so in time."""
