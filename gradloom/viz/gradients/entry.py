@@ -27,10 +27,10 @@ def gradients(
     `program` is a numpy function, a module or a graph, a function of JAX, torch or TensorFlow, a
     torch module or a Keras model, which is computed live on `inputs`: number `argnum` can be
     edited. Its loss is the result where that is one number; with `target` half the sum of squared
-    differences to it; `loss(result)` or `loss(result, target)`; else the result's sum. `layers` is "auto" (contractions, nonlinear functions, calls), "lines", "values", names, or
-    a function that is asked of every node; for torch and Keras "auto" (modules that compute), names
-    or a function of name and module. `backend` is where a numpy function runs, numpy where it is
-    not given.
+    differences to it; `loss(result)` or `loss(result, target)`; else the result's sum. `layers` is
+    "auto" (contractions, nonlinear functions, calls), "lines", "values", names, or a function that
+    is asked of every node; for torch and Keras "auto" (modules that compute), names, or a function
+    of name and module. `backend` is where a numpy function runs, numpy where it is not given.
 
     Or it is a prefix, a folder or a `.gradients.npz` that another program wrote, or a `Source`.
     `rule` makes up flows that the files leave out (`interpolated`, vnittest's, or `reached`, ours);
