@@ -94,6 +94,9 @@ class Backend:
     `by_hand` is the same framework without its compiler: for programs that find a size while they
     run. `asserts`: what fails is raised by the program, told by a further result (`code`) where a
     compiler's program cannot raise, or both, where only loops and branches are compiled.
+    `silent(device)`: the ops that go on there for values at which numpy raises; they are asserted
+    about. `embedded`: the backend whose rows raise what they can without asserts, for programs that
+    others run: those of `Program.main` and stand-alone ones.
     """
 
     name: str
@@ -108,6 +111,8 @@ class Backend:
     serves: Mapping[Op, Callable[[Node], bool]] = field(default_factory=dict)
     by_hand: Backend | None = None
     asserts: Literal["raise", "code", "both"] = "raise"
+    silent: Callable[[str | None], frozenset[Op]] = lambda device: frozenset()
+    embedded: Backend | None = None
 
     @property
     def module(self) -> ModuleType:

@@ -13,6 +13,7 @@ from pathlib import Path
 from gradloom.backends.claims import text_of
 from gradloom.ir.errors import FileError, FileMissing
 from gradloom.ir.graph import Graph
+from gradloom.ir.paths import PathLike, path_of
 from gradloom.passes.asserts import without_asserts
 from gradloom.passes.effects import asserts_in
 
@@ -38,13 +39,13 @@ def unchecked(graph: Graph, format: str, calls: int) -> Graph:
 
 
 @contextmanager
-def whole(path: str | os.PathLike[str], mark: str = "") -> Iterator[Path]:
+def whole(path: PathLike, mark: str = "") -> Iterator[Path]:
     """A place to write to, which becomes `path` when the block ends well, and is gone when it does
     not.
 
     A folder at `path` gives way to a new one only if it is empty or holds a file called `mark`.
     """
-    target = Path(path)
+    target = path_of(path)
     if not target.parent.is_dir():
         raise FileMissing(f"there is no folder {target.parent}", hint="make it first")
     if target.is_dir() and not (mark and _may_go(target, mark)):

@@ -16,6 +16,8 @@ from gradloom.backends.source import INLINE, Source
 from gradloom.ir.errors import DtypeError, ShapeError
 from gradloom.ir.graph import Graph
 from gradloom.ir.types import dtype_name, solve_symbols
+from gradloom.passes.checked import checked
+from gradloom.passes.effects import has_asserts
 
 
 @final
@@ -35,28 +37,35 @@ class Program:
         self.graph = graph
         self.backend = backend
         self.device = device
-        claims = Claims(graph)
-        self._source, main = self._emitted(graph, bool(claims))
+        asked = self._asked()
+        claims = Claims(asked)
+        by_code = bool(claims) and backend.asserts != "raise"
+        told_by = coded(asked, backend.asserts == "both") if by_code else asked
+        self._source, main = self._emitted(told_by, backend)
         function: Callable[..., tuple[Any, ...]] = backend.runner.compile(main)
-        coded = bool(claims) and backend.asserts != "raise"
-        self._main = None if coded else main
-        self.function = told(function, claims, coded) if claims else function
+        self._main = None if by_code else main
+        self.function = told(function, claims, by_code) if claims else function
 
-    def _emitted(self, graph: Graph, asserts: bool) -> tuple[Source, Callable[..., Any]]:
-        """The source of a graph and its function; asserts as a number where that is due."""
-        if asserts and self.backend.asserts != "raise":
-            graph = coded(lower(graph, self.backend), self.backend.asserts == "both")
+    def _asked(self) -> Graph:
+        """The graph, in the backend's own ops where asserts are told by a number or added."""
+        silent = self.backend.silent(self.device)
+        if not silent and (self.backend.asserts == "raise" or not has_asserts(self.graph)):
+            return self.graph
+        return checked(lower(self.graph, self.backend), silent)
+
+    def _emitted(self, graph: Graph, backend: Backend) -> tuple[Source, Callable[..., Any]]:
+        """The source of a graph and its function."""
         # Constants written inline are made on the CPU; for another device all are handed over.
         inline = INLINE if self.device in (None, "cpu") else -1
-        source = emit(graph, self.backend, standalone=False, inline=inline)
-        constants = [self.backend.from_numpy(c.array, self.device) for c in source.constants]
+        source = emit(graph, backend, standalone=False, inline=inline)
+        constants = [backend.from_numpy(c.array, self.device) for c in source.constants]
         return source, source.function(constants)
 
     @property
     def main(self) -> Callable[..., tuple[Any, ...]]:
         """The emitted function; what it asserts, the framework raises in its own way."""
         if self._main is None:
-            self._main = self._emitted(self.graph, False)[1]
+            self._main = self._emitted(self.graph, self.backend.embedded or self.backend)[1]
         return self._main
 
     @property

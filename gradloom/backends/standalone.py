@@ -18,7 +18,8 @@ def program_text(graph: Graph, backend: str = "numpy") -> str:
 
     `main` gives a tuple of results.
     """
-    text = emit(graph, get(backend).serving(graph)).text
+    serving = get(backend).serving(graph)
+    text = emit(graph, serving.embedded or serving).text
     if get(backend).name == "jax":
         text = _after_imports(text, _WIDE_TYPES)
     head, _, rest = text.partition("\n")

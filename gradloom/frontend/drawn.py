@@ -12,7 +12,7 @@ import numpy as np
 
 from gradloom.frontend.environment import Environment
 from gradloom.frontend.patches import LEGACY
-from gradloom.frontend.random.sources import BakedSample
+from gradloom.frontend.random.sources import BakedSample, refuse_repeats
 
 
 def _state(generator: np.random.Generator | np.random.RandomState) -> Any:
@@ -40,10 +40,14 @@ class Drawn:
         self._random = random.getstate()
 
     def warn(self) -> None:
-        """Warn (`BakedSample`) of every generator that has moved since."""
+        """Warn (`BakedSample`) of every generator that has moved since; inside `no_repeats`, raise
+        `NotSupported`.
+        """
         moved = [n for n, g in self._generators.items() if _state(g) != self._before[n]]
         if random.getstate() != self._random:
             moved.append("the module random")
+        if moved:
+            refuse_repeats(moved[0])
         for label in moved:
             warnings.warn(
                 f"a random number was drawn from {label} while tracing: the compiled program "

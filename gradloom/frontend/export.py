@@ -10,7 +10,6 @@ function reaches by other ways become constants.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from gradloom.ir import build
 from gradloom.ir.errors import BackendMissing, NotSupported, ShapeError
 from gradloom.ir.graph import Graph, Value
 from gradloom.ir.ops.called import require_numbers
+from gradloom.ir.paths import PathLike
 from gradloom.passes import pipeline
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "torchscript",
 ]  # fmt: skip
 
-Path = str | os.PathLike[str]
 Exportable = Callable[..., Any] | Graph
 
 
@@ -78,7 +77,7 @@ def _missing(package: str, extra: str, error: ImportError) -> BackendMissing:
     )
 
 
-def onnx(f: Exportable, args: Any, path: Path) -> None:
+def onnx(f: Exportable, args: Any, path: PathLike) -> None:
     """Write an ONNX file, in opset 18, with named sizes as its own."""
     try:
         from gradloom.backends.onnx.export import export_graph
@@ -87,7 +86,7 @@ def onnx(f: Exportable, args: Any, path: Path) -> None:
     export_graph(graph_for(f, args), path)
 
 
-def torchscript(f: Exportable, args: Any, path: Path) -> None:
+def torchscript(f: Exportable, args: Any, path: PathLike) -> None:
     """Write a TorchScript file for `torch.jit.load`."""
     from gradloom.backends import get
     from gradloom.backends.torchscript.export import save
@@ -156,7 +155,7 @@ def exported_program(f: Exportable, args: Any) -> Any:
     return export(graph_for(f, args))
 
 
-def saved_model(f: Exportable, args: Any, path: Path) -> None:
+def saved_model(f: Exportable, args: Any, path: PathLike) -> None:
     """Write a TensorFlow SavedModel folder with the signature `serving_default`."""
     from gradloom.backends import get
 
@@ -188,7 +187,7 @@ def source(f: Exportable, args: Any, backend: str = "numpy") -> str:
     return program_text(graph_for(f, args), backend)
 
 
-def from_onnx(path: Path) -> Graph:
+def from_onnx(path: PathLike) -> Graph:
     """The graph of an ONNX file; raises `NotSupported` naming what it holds that gradloom does not
     know.
     """

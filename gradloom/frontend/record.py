@@ -26,6 +26,7 @@ from gradloom.frontend.staging.convert import converter
 from gradloom.frontend.staging.leaks import require_inside
 from gradloom.frontend.staging.unset import require_set
 from gradloom.frontend.state import Watch
+from gradloom.frontend.tensors import refuse_tensors
 from gradloom.frontend.trace import Keys, Trace, current_trace, tracing
 from gradloom.frontend.tracer import Tracer, is_tracer
 from gradloom.frontend.written import Written, refuse_state, with_state, written_by
@@ -106,6 +107,7 @@ def record(
         for x, s in zip(leaves, fixed, strict=True)
     ]
     names = leaf_names(f, args, kwargs)
+    refuse_tensors(leaves, names)
     trace = Trace(name_of(f), current_trace(), paths)
     trace.hides, trace.keys = hides, keys if hides else "refused"
     around = trace.parent.converter if trace.parent is not None else None

@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 import optree
 
+from gradloom.frontend.cycles import refuse_endless
 from gradloom.frontend.growing import MET, NAMESPACE
 from gradloom.frontend.params.ambient import is_ambient, plain
 from gradloom.frontend.readable import refuse_used_up
@@ -48,8 +49,14 @@ class Signature:
 
 
 def flatten(tree: Any) -> tuple[list[Any], Any]:
-    """Leaves and structure of a pytree; None is an empty node."""
-    leaves, spec = optree.tree_flatten(tree, namespace=NAMESPACE)
+    """Leaves and structure of a pytree; None is an empty node. Raises `ArgumentError` for one that
+    holds itself.
+    """
+    try:
+        leaves, spec = optree.tree_flatten(tree, namespace=NAMESPACE)
+    except RecursionError:
+        refuse_endless(tree)
+        raise
     if MET.lists:  # lists of a class of our own count as lists
         MET.lists = False
         copied = optree.tree_unflatten(spec, leaves)

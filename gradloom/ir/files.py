@@ -32,6 +32,7 @@ from gradloom.ir.graph import Graph, walk
 from gradloom.ir.location import Location
 from gradloom.ir.ops.called import python_call
 from gradloom.ir.parse import parse_lines
+from gradloom.ir.paths import PathLike, path_of
 from gradloom.ir.tensors import NATIVE, as_bytes, safetensors_here, typed
 from gradloom.ir.text import INLINE_ELEMENTS, graph_text, string_text
 
@@ -39,7 +40,6 @@ FORMAT: Final = 1
 """Raised when an older gradloom could not read what a newer one writes."""
 _HEADER: Final = re.compile(rb"gradloom-ir ([0-9]{1,9})\r?\n(?:sha256 ([0-9a-f]{64})\r?\n)?")
 _MAGIC: Final = b"gradloom-ir "
-PathLike = str | os.PathLike[str]
 
 
 # ---- saving ------------------------------------------------------------------------------------
@@ -54,7 +54,7 @@ def save(graph: Graph, path: PathLike) -> None:
     >>> save(graph, f"{tempfile.mkdtemp()}/f.gir")
     """
     _refuse_callees(graph)
-    target = Path(path)
+    target = path_of(path)
     folder = os.path.dirname(os.path.abspath(target)) + os.sep
     body = graph_text(graph, lambda location: _location_text(location, folder)).encode()
     head = f"gradloom-ir {FORMAT}\nsha256 {_digest(body)}\n".encode()
@@ -92,7 +92,8 @@ def _refuse_callees(graph: Graph) -> None:
 
 def constants_path(path: PathLike) -> Path:
     """Where the large constants of the graph at `path` stand."""
-    return Path(os.fspath(path) + ".safetensors")
+    target = path_of(path)
+    return target.with_name(f"{target.name}.safetensors")
 
 
 def _is_graph(path: Path) -> bool:
@@ -193,7 +194,7 @@ def load(path: PathLike) -> Graph:
     >>> load(path) == graph
     True
     """
-    target = Path(path)
+    target = path_of(path)
     text, first_line = _read_text(target)
     beside = constants_path(target)
     try:

@@ -18,6 +18,7 @@ from gradloom.passes.fold import fold
 from gradloom.passes.hoist import hoist
 from gradloom.passes.remat import remat
 from gradloom.passes.reroll import reroll
+from gradloom.passes.settle import settle
 from gradloom.passes.simplify import simplify
 
 Pass = Callable[..., Graph]
@@ -28,10 +29,11 @@ PASSES: Final[dict[str, Pass]] = {
     "hoist": hoist,
     "remat": remat,
     "reroll": reroll,
+    "settle": settle,
     "simplify": simplify,
 }
 PIPELINES: Final[dict[str, str]] = {
-    "default": "reroll,fold,simplify,hoist,cse,dce,reroll",
+    "default": "reroll,fold,settle,simplify,hoist,cse,dce,reroll",
     "none": "",
 }
 """Pipelines by name; a name may stand among passes: `default,remat(budget=2GiB)`."""

@@ -29,7 +29,7 @@ from gradloom.runtime.wiring import COMPILED, unpack
 Array = np.ndarray[Any, Any]
 HOT: Final = 8
 """After so many calls a program is optimized; what is not called again is not worth it."""
-_PASSES: Final = "fold,simplify,hoist,cse,dce"
+_PASSES: Final = "fold,settle,simplify,hoist,cse,dce"
 _LONGEST: Final = 16_000
 """Characters of a traceback that are told."""
 

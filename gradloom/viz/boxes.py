@@ -70,10 +70,11 @@ class Scene:
     """Boxes, edges and frames; `title` stands above.
 
     Boxes stand in program order, so that edges go from earlier to later ones; a frame stands before
-    the frames in it.
+    the frames in it. `rows` are ids of boxes of one frame that are wanted side by side.
     """
 
     title: str
     boxes: tuple[Box, ...]
     edges: tuple[Edge, ...]
     frames: tuple[Frame, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, final
 
+from gradloom.viz.rows import Row, granted, levelled
+
 GAP: Final = 26.0
 """Pixels between two boxes."""
 ABREAST: Final = 12
@@ -59,18 +61,20 @@ class Level:
     x: list[float] = field(default_factory=list)
 
 
-def arranged(widths: Sequence[float], nets: Sequence[Net]) -> Level:
-    """The items of these widths in layers, so that every net goes down."""
-    level = _layered(len(widths), nets)
+def arranged(widths: Sequence[float], nets: Sequence[Net], rows: Sequence[Row] = ()) -> Level:
+    """The items of these widths in layers, so that every net goes down; those of a row in one
+    layer, where none of them comes after another.
+    """
+    level = _layered(len(widths), nets, rows)
     links = _Links(level, nets)
     _order(level, links)
     _place(level, links, widths)
     return level
 
 
-def _layered(count: int, nets: Sequence[Net]) -> Level:
+def _layered(count: int, nets: Sequence[Net], rows: Sequence[Row]) -> Level:
     """Ranks of items, from 1, and slots for what goes past."""
-    rank = _ranked(count, nets)
+    rank = _ranked(count, nets, rows)
     depth = max(rank, default=0) + 1
     layers: list[list[int]] = [[] for _ in range(depth + 1)]
     for item in range(count):
@@ -79,7 +83,7 @@ def _layered(count: int, nets: Sequence[Net]) -> Level:
     return Level(layers, rank, slots)
 
 
-def _ranked(count: int, nets: Sequence[Net]) -> list[int]:
+def _ranked(count: int, nets: Sequence[Net], rows: Sequence[Row]) -> list[int]:
     """The layer of each item: below what it takes, or the next that has room. An item that takes
     nothing stands just above what takes from it.
     """
@@ -102,6 +106,8 @@ def _ranked(count: int, nets: Sequence[Net]) -> list[int]:
             room[chosen] -= 1
             room[rank[item]] += 1
             rank[item] = chosen
+    if rows:
+        rank = levelled(rank, granted(rows, after), before)
     kept = {r: i + 1 for i, r in enumerate(sorted(set(rank)))}
     return [kept[r] for r in rank]
 

@@ -90,7 +90,7 @@ def layout(scene: Scene) -> Layout:
     titles = {frame.id: cell_len(fitted(frame.title)) * CHARACTER for frame in scene.frames}
     stages: dict[str, Stage] = {}
     for id in reversed(nesting.insides):
-        stage = stages[id] = Stage(nesting.insides[id], sizes, stages)
+        stage = stages[id] = Stage(nesting.insides[id], sizes, stages, scene.rows)
         width = max(stage.width, titles.get(id, 0.0)) + 2 * PADDING
         sizes[id] = width, stage.height + HEAD + PADDING
     return _assembled(scene, nesting, stages, sizes)

@@ -21,7 +21,11 @@ class Stage:
     """
 
     def __init__(
-        self, inside: Inside, sizes: Mapping[str, tuple[float, float]], stages: Mapping[str, Stage]
+        self,
+        inside: Inside,
+        sizes: Mapping[str, tuple[float, float]],
+        stages: Mapping[str, Stage],
+        rows: Sequence[Sequence[str]] = (),
     ) -> None:
         self.items = inside.items
         self._place = {item: i for i, item in enumerate(inside.items)}
@@ -37,7 +41,8 @@ class Stage:
                 self._ends[box, target] = inner.enters_at(box) if inner is not None else 0.0
             nets.append(self._as_net(box, way))
         widths = [sizes[item][0] for item in inside.items]
-        self.level = arranged(widths, nets)
+        wanted = [[self._place[item] for item in row if item in self._place] for row in rows]
+        self.level = arranged(widths, nets, [row for row in wanted if len(row) > 1])
         self.tops, self.bottoms = _heights(self.level, [sizes[item][1] for item in inside.items])
         self.height = self.bottoms[-1]
         self.width = self._centre(widths)

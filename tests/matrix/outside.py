@@ -47,6 +47,18 @@ def _stored(x: Any, i: Any) -> Any:
     return y
 
 
+def _stored_at(x: Any, i: Any, j: Any) -> Any:
+    y = x.copy()
+    y[i, j] = 9.0
+    return y
+
+
+def _multiplied_at(x: Any, i: Any, j: Any) -> Any:
+    y = x.copy()
+    np.multiply.at(y, (i, j), 9.0)
+    return y
+
+
 def _stored_where(x: Any, values: Any) -> Any:
     y = x.copy()
     y[x > 1.5] = values
@@ -58,6 +70,10 @@ CASES: Final = (
     Outside("index before the start: `x[i]`, i = -4", lambda x, i: x[i], (_f(1, 2, 3), _i(-4))),
     Outside("`np.take(x, i)`, i = 7 of 3", lambda x, i: np.take(x, i), (_f(1, 2, 3), _i(7))),
     Outside("store past the end: `y[i] = 9`, i = 3", _stored, (_f(1, 2, 3), _i(3))),
+    Outside("store past the end of an axis: `y[i, j] = 9`, j = 2 of 2", _stored_at,
+            (np.ones((2, 2)), _i(0, 0), _i(1, 2))),
+    Outside("`np.multiply.at(y, (i, j), 9)`, j = 2 of 2", _multiplied_at,
+            (np.ones((2, 2)), _i(0, 0), _i(1, 2))),
     Outside("`y[mask] = values`, 3 values for 2 places", _stored_where,
             (_f(1, 2, 3), _f(7, 8, 9))),
     Outside("`y[mask] = values`, 2 values for 3 places", _stored_where,

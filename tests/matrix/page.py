@@ -28,6 +28,14 @@ _OUTSIDE: Final = """
 What an answer is where numpy has none to give, or gives one that depends on the machine. The column
 *Python* is numpy itself, run by Python; the others are compiled programs. Where columns differ,
 keep the program inside the domain, or check with `np.where` and `np.clip`.
+
+JAX clamps an index and gives NaN for a singular matrix, so that programs compiled for it ask: each
+index that is not known to be in range (constants, `np.arange`, `np.argmax`, `i % n`, `np.clip` are)
+and each factorisation gets an `assert`, whose answer comes with the results. A program that others
+run (`gl.to_jax`, stand-alone source) raises for indices that have values; inside a `jax.jit` or
+`jax.vmap` of your own nothing can raise, and they are clamped. StableHLO clamps too. ONNX Runtime
+raises for an index past the end. On CUDA torch stops at an index out of range with an error of the
+device, after which the process has to end.
 """
 
 

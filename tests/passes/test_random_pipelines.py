@@ -13,7 +13,7 @@ from tests.passes.measure import run_and_measure
 from tests.passes.typed_programs import typed_program
 
 PIPELINES = st.lists(
-    st.sampled_from(["simplify", "cse", "dce", "fold", "fold(max_elements=2)"]),
+    st.sampled_from(["simplify", "cse", "dce", "fold", "fold(max_elements=2)", "settle"]),
     min_size=1,
     max_size=5,
 )

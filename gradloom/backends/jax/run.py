@@ -9,9 +9,10 @@ from typing import Any, Final
 import numpy as np
 
 from gradloom.backends.backend import Backend, Dialect, Runner
-from gradloom.backends.jax import special
+from gradloom.backends.jax import indexing, special
 from gradloom.backends.jax.kernels import CALLS
 from gradloom.backends.jax.table import ABSENT, BY_HAND, TABLE
+from gradloom.ir import ops as o
 from gradloom.ir.graph import Node
 from gradloom.ir.types import DType
 
@@ -73,7 +74,13 @@ def _recomputed(node: Node, text: str) -> str:
     return f"lax.optimization_barrier({text})" if node.copy else text
 
 
-_COMPILED: Final = Backend(
+SILENT: Final = frozenset(
+    [o.gather, o.scatter, o.solve, o.inv, o.triangular_solve, o.cholesky, o.eig, o.svd, o.svd_full]
+)
+"""XLA clamps an index, leaves out a store, and gives NaN where a factorisation fails."""
+
+
+_BASE: Final = Backend(
     name="jax",
     package="jax",
     extra="jax",
@@ -99,17 +106,22 @@ _COMPILED: Final = Backend(
         devices=_devices,
     ),
     asserts="code",
+    silent=lambda device: SILENT,
     serves=special.SERVES,
     calls=CALLS,
 )
 
+_COMPILED: Final = replace(_BASE, embedded=replace(_BASE, table={**TABLE, **indexing.EMBEDDED}))
+
+_BY_HAND: Final = replace(
+    _BASE,
+    asserts="both",
+    table=BY_HAND,
+    absences={},
+    runner=replace(_BASE.runner, compile=_with_wide_types),
+)
+
 BACKEND: Final = replace(
     _COMPILED,
-    by_hand=replace(
-        _COMPILED,
-        asserts="both",
-        table=BY_HAND,
-        absences={},
-        runner=replace(_COMPILED.runner, compile=_with_wide_types),
-    ),
+    by_hand=replace(_BY_HAND, embedded=replace(_BY_HAND, table={**BY_HAND, **indexing.EMBEDDED})),
 )

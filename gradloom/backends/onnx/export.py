@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any, Final, final
 
@@ -18,6 +17,7 @@ from gradloom.backends.onnx.writer import Writer, onnx_dtype
 from gradloom.backends.outlet import unchecked, whole
 from gradloom.ir.errors import GradloomError
 from gradloom.ir.graph import Graph, Literal, Node, Operand, Value
+from gradloom.ir.paths import PathLike
 from gradloom.ir.types import TensorType
 
 OPSET: Final = 18
@@ -30,7 +30,7 @@ reads it.
 """
 
 
-def export_graph(graph: Graph, path: str | os.PathLike[str], names: Sequence[str] = ()) -> None:
+def export_graph(graph: Graph, path: PathLike, names: Sequence[str] = ()) -> None:
     """Write `graph` as an ONNX file; `names` call the outputs. Raises `NotSupported` for what ONNX
     cannot say.
 

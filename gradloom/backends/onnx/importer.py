@@ -8,9 +8,7 @@ program computes with it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -28,22 +26,24 @@ from gradloom.ir.errors import DtypeError, FileError, FileMissing, GradloomError
 from gradloom.ir.graph import Graph, Operand, Value, literal
 from gradloom.ir.ops.rules import broadcast
 from gradloom.ir.ops.source import number
+from gradloom.ir.paths import PathLike, path_of
 from gradloom.ir.types import DType, TensorType, parse_dim, tensor_type
 
 _OLDEST = 13
 """The opset from which on the axes of Squeeze, Unsqueeze and ReduceSum are inputs."""
 
 
-def load(path: str | os.PathLike[str]) -> Graph:
+def load(path: PathLike) -> Graph:
     """The graph of an ONNX file; raises `FileError` for a file that is none, `NotSupported` for an
     op not known.
     """
-    if not Path(path).is_file():
-        raise FileMissing(f"there is no file {os.fspath(path)}")
+    place = path_of(path)
+    if not place.is_file():
+        raise FileMissing(f"there is no file {place}")
     try:
-        model = ir.load(path)
+        model = ir.load(place)
     except Exception as error:  # protobuf's errors have no common type
-        raise FileError(f"{os.fspath(path)} is no ONNX model: {error}") from error
+        raise FileError(f"{place} is no ONNX model: {error}") from error
     return graph_of_model(model)
 
 

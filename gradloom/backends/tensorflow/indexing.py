@@ -44,13 +44,11 @@ def _gather(site: Site) -> str:
 
 def scatter_multiply(x: tf.Tensor, index: tf.Tensor, updates: tf.Tensor) -> tf.Tensor:
     """x times the product of all updates for each place."""
-    depth = index.shape[-1]
-    flat = tf.zeros_like(index[..., 0])
-    for axis in range(depth):
-        flat = flat * x.shape[axis] + index[..., axis]
     count = 1
-    for size in x.shape[:depth]:
+    for size in x.shape[: index.shape[-1]]:
         count *= size
+    places = tf.reshape(tf.range(count, dtype=tf.int64), x.shape[: index.shape[-1]])
+    flat = tf.gather_nd(places, index)  # which looks at each axis
     factors = tf.math.unsorted_segment_prod(updates, flat, count)
     return x * tf.reshape(factors, x.shape)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
@@ -13,6 +14,7 @@ from gradloom.backends.tensorflow import special, window
 from gradloom.backends.tensorflow.kernels import CALLS
 from gradloom.backends.tensorflow.table import ABSENT, BY_HAND, TABLE
 from gradloom.ir import ops as o
+from gradloom.ir.op import Op
 from gradloom.ir.types import DType
 
 
@@ -55,10 +57,11 @@ def _compile(main: Callable[..., Any]) -> Callable[..., Any]:
 
 _SINGULAR: Final = ("nput is not invertible", "nput matrix is not invertible")
 _NO_VALUES: Final = ("igen decomposition was not successful",)
+_OUTSIDE: Final = re.compile(r"indices.* = .* does not index into.*")
 
 
 def _as_numpy_raises(run: Callable[..., Any]) -> Callable[..., Any]:
-    """`run`, where what numpy would tell by a `LinAlgError` is told by one."""
+    """`run`, where what numpy would tell by a `LinAlgError` or an `IndexError` is told by one."""
     import tensorflow as tf
 
     def guarded(*tensors: Any) -> Any:
@@ -69,6 +72,9 @@ def _as_numpy_raises(run: Callable[..., Any]) -> Callable[..., Any]:
                 if text in str(error):
                     what = "Singular matrix" if text in _SINGULAR else "E" + text
                     raise np.linalg.LinAlgError(what) from error
+            outside = _OUTSIDE.search(str(error))
+            if outside is not None:
+                raise IndexError(f"index out of bounds: {outside[0]}") from error
             raise
 
     return guarded
@@ -80,6 +86,18 @@ def _devices() -> tuple[str, ...]:
     return tuple(
         d.name.removeprefix("/physical_device:") for d in tf.config.list_physical_devices()
     )
+
+
+_SILENT: Final = frozenset([o.cholesky, o.triangular_solve, o.svd, o.svd_full])
+"""What gives NaN, or an infinite number, where numpy raises."""
+
+
+def _silent(device: str | None) -> frozenset[Op]:
+    """On a GPU `gather_nd` reads 0 past the end, and a scatter leaves out what lies there."""
+    import tensorflow as tf
+
+    on_gpu = tf.config.list_physical_devices("GPU") and "CPU" not in (device or "").upper()
+    return _SILENT | {o.gather, o.scatter} if on_gpu else _SILENT
 
 
 _COMPILED: Final = Backend(
@@ -106,6 +124,7 @@ _COMPILED: Final = Backend(
         devices=_devices,
     ),
     asserts="code",
+    silent=_silent,
     serves={o.conv: window.serves, **special.SERVES},
     calls=CALLS,
 )

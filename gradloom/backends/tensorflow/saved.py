@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ from gradloom.backends.program import build
 from gradloom.backends.tensorflow.run import BACKEND as TENSORFLOW
 from gradloom.ir import ops as o
 from gradloom.ir.graph import Graph
+from gradloom.ir.paths import PathLike
 
 BACKEND: Final = replace(
     TENSORFLOW,
@@ -29,7 +29,7 @@ BACKEND: Final = replace(
 """TensorFlow whose named sizes are known when the program runs, not when it is traced."""
 
 
-def save(graph: Graph, path: str | os.PathLike[str]) -> None:
+def save(graph: Graph, path: PathLike) -> None:
     """Write a SavedModel folder with the signature `serving_default`, whole or not at all;
     named sizes stay free.
     """

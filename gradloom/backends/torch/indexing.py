@@ -53,12 +53,16 @@ def scatter_reduce(
     reduce: str,
     *indices: torch.Tensor,
 ) -> torch.Tensor:
-    """x combined with updates at these indices of its axes in the order of `perm`."""
+    """x combined with updates at these indices of its axes in the order of `perm`.
+
+    Reading a range at each index raises past the end of its axis, where a number of the whole
+    array's would mean another row.
+    """
     front = x.permute(perm)
     sizes = front.shape[: len(indices)]
     flat = torch.zeros_like(indices[0])
     for i, size in zip(indices, sizes, strict=False):
-        flat = flat * size + i
+        flat = flat * size + torch.arange(size, device=i.device)[i]
     rows = front.reshape(sizes.numel(), -1)
     where = flat.reshape(-1, 1).expand(-1, rows.shape[1])
     made = rows.scatter_reduce(0, where, updates.reshape(where.shape), reduce)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import linecache
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from gradloom.backends.source import Source
 from gradloom.backends.torch.run import BACKEND as TORCH
 from gradloom.backends.torchscript.table import ABSENT, TABLE
 from gradloom.ir.graph import Graph
+from gradloom.ir.paths import PathLike
 
 BACKEND: Final = replace(
     TORCH,
@@ -73,7 +73,7 @@ def _deprecation() -> Iterator[None]:
         yield
 
 
-def save(graph: Graph, path: str | os.PathLike[str]) -> None:
+def save(graph: Graph, path: PathLike) -> None:
     """Write the graph as a TorchScript file, whole or not at all."""
     import torch
 

@@ -91,12 +91,15 @@ def scattered(
     mode: str,
     indices: list[torch.Tensor],
 ) -> torch.Tensor:
-    """x combined with updates at these indices of its axes in the order of `perm`."""
+    """x combined with updates at these indices of its axes in the order of `perm`; reading a range
+    at each raises past the end of its axis.
+    """
     front = x.permute(perm)
     flat = torch.zeros_like(indices[0])
     count = 1
     for axis in range(len(indices)):
-        flat = flat * front.size(axis) + indices[axis]
+        along = torch.arange(front.size(axis), device=x.device)[indices[axis]]
+        flat = flat * front.size(axis) + along
         count = count * front.size(axis)
     rest = 1
     for axis in range(len(indices), front.dim()):

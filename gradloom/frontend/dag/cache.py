@@ -1,5 +1,6 @@
-"""Results of calls on disk: an .npz file for each, of arrays and of JSON that says how they are put
-together. Nothing in a file is executed; one that is damaged counts as absent.
+"""Results of calls on disk: an .npz file for each, of arrays, tables in their libraries' formats,
+and JSON that says how they are put together. Nothing in a file is executed; one that is damaged
+counts as absent.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 from gradloom.frontend.dag.content import Untold, digest_of
 from gradloom.frontend.dag.step import Step
+from gradloom.frontend.dag.tables import NoBytes, from_bytes, kind_of, to_bytes
 from gradloom.ir.errors import FileUnwritable
 from gradloom.ir.whole_file import write_whole
 
@@ -91,6 +93,13 @@ def _taken_apart(value: Any, arrays: dict[str, np.ndarray]) -> list[Any]:
         name = f"a{len(arrays)}"
         arrays[name] = array
         return ["array" if kind is np.ndarray else "number", name]
+    table = kind_of(value)
+    if table is not None:
+        try:
+            arrays[f"a{len(arrays)}"] = np.frombuffer(to_bytes(value), np.uint8)
+        except NoBytes as error:
+            raise Untold(str(error)) from error
+        return [table, f"a{len(arrays) - 1}"]
     if kind in (list, tuple):
         return [kind.__name__, [_taken_apart(item, arrays) for item in value]]
     if kind is dict:
@@ -126,4 +135,6 @@ def _put_together(part: Any, arrays: dict[str, np.ndarray]) -> Any:
             return items if kind == "list" else tuple(items)
         case "dict":
             return {_put_together(k, arrays): _put_together(v, arrays) for k, v in content}
+        case str():
+            return from_bytes(kind, arrays[content].tobytes())
     raise ValueError(f"there is no {kind}")

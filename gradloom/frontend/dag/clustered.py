@@ -299,10 +299,11 @@ class _There:
 
     def keep(self, node: DataNode, away: Away) -> None:
         """A value came from the cluster, which still has it."""
-        leaves = [x for x in flatten(node.held)[0] if isinstance(x, np.ndarray)]
-        parts = [part for part in away.parts if part.leaf.kind == "array"]
+        pairs = zip(flatten(node.held)[0], flatten(away.content)[0], strict=True)
         self._of_nodes[node] = {
-            id(x): (x, _digest(x), part.ref) for x, part in zip(leaves, parts, strict=False)
+            id(x): (x, _digest(x), part.ref)
+            for x, part in pairs
+            if isinstance(part, Part) and isinstance(x, np.ndarray)
         }
 
     def forget(self, node: DataNode) -> None:

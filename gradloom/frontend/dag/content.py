@@ -13,6 +13,8 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.dag.tables import NoBytes, kind_of, to_bytes
+
 _VERSION: Final = f"1 {sys.version_info[:3]} {np.__version__}"
 """Of this format, of Python (bytecode changes with it) and of numpy."""
 
@@ -70,6 +72,8 @@ class _Content:
             self._array(value)
         elif kind in (tuple, list, dict):
             self._container(value)
+        elif (table := kind_of(value)) is not None:
+            self._table(value, table)
         elif isinstance(value, FunctionType):
             self._function(value)
         elif kind is CodeType:
@@ -84,6 +88,12 @@ class _Content:
         if array.dtype.hasobject or array.dtype.kind == "V":
             raise Untold(f"an array of {array.dtype}")
         self._put(f"{type(value).__name__} {array.dtype.str} {array.shape}", array.tobytes())
+
+    def _table(self, value: Any, kind: str) -> None:
+        try:
+            self._put(f"{kind} {_version(kind)}", to_bytes(value))
+        except NoBytes as error:
+            raise Untold(str(error)) from error
 
     def _container(self, value: Any) -> None:
         if id(value) in self._open:

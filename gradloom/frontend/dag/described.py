@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
+
 from gradloom.frontend.dag.elsewhere import Away, Part
 
 
@@ -79,7 +81,10 @@ def nbytes(value: Any) -> int:
         own = getattr(value, "nbytes", None)
         if isinstance(own, int):
             return own
-        usage = getattr(value, "memory_usage", None)
-        return int(usage(deep=False).sum()) if callable(usage) else sys.getsizeof(value)
+        usage = getattr(value, "memory_usage", None)  # as pandas tells it
+        if callable(usage):
+            return int(np.sum(usage(deep=False)))
+        estimate = getattr(value, "estimated_size", None)  # as polars does
+        return int(estimate()) if callable(estimate) else sys.getsizeof(value)
     except Exception:  # a value of the user, whose class may do anything
         return 0

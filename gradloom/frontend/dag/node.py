@@ -33,6 +33,7 @@ class DataNode(Bound):
         "graph",
         "persisted",
         "removed",
+        "spark_keeps",
         "step",
         "uid",
         "value",
@@ -48,6 +49,7 @@ class DataNode(Bound):
         self.step = step
         self.persisted = False
         self.removed = False
+        self.spark_keeps = False
         self.consumers: dict[Step, None] = {}
         self.elsewhere: WeakSet[Step] | None = None
         self._content: Any = _ABSENT
@@ -141,13 +143,21 @@ class DataNode(Bound):
         return self._content
 
     def fill(self, content: Any) -> None:
-        """Put the value there."""
+        """Put the value there. One of Spark's, which is computed anew whenever it is used, is kept
+        by Spark where the node is persisted.
+        """
         self._content = content
+        if self.is_persisted and _is_sparks(content) and not getattr(content, "is_cached", False):
+            content.persist()
+            self.spark_keeps = hasattr(content, "unpersist")
 
     def drop(self) -> None:
         """Forget the value."""
         if type(self._content) is Away:
             self._content.release()
+        elif self.spark_keeps:
+            self._content.unpersist()
+            self.spark_keeps = False
         self._content = _ABSENT
 
     def check_there(self) -> None:
@@ -166,3 +176,9 @@ class DataNode(Bound):
     def __repr__(self) -> str:
         state = "there" if self.has_value() else "to be computed"
         return f"<{self.uid} of {self.graph.graph_uid}: {state}>"
+
+
+def _is_sparks(value: Any) -> bool:
+    """Whether a value is a table of Spark's, told by its class alone."""
+    kind = type(value)
+    return all(hasattr(kind, name) for name in ("rdd", "columns", "count", "persist"))

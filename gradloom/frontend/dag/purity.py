@@ -114,8 +114,8 @@ def _is_by_us(function: Any) -> bool:
 
 def _written(function: FunctionType, seen: Seen) -> Iterator[str]:
     """What speaks against a function that is written in Python."""
-    yield from _code(function.__code__)
     yield from _globals(function, seen)
+    yield from _code(function.__code__)
     wrapped = getattr(function, "__wrapped__", None)
     if isinstance(wrapped, FunctionType):
         yield from _against(wrapped, seen)

@@ -70,16 +70,7 @@ def keep(step: Step, results: Iterable[Any]) -> None:
     """Give the outputs their values; one that is there already stays as it is."""
     for node, result in zip(step.outputs, results, strict=True):
         if not node.has_value():
-            if node.is_persisted:
-                _keep_rows(result)
             node.fill(result)
-
-
-def _keep_rows(value: Any) -> None:
-    """Ask a Spark table to keep its rows, which it would compute anew for each reader."""
-    names = "rdd", "columns", "count", "persist"
-    if all(hasattr(type(value), name) for name in names) and not getattr(value, "is_cached", False):
-        value.persist()
 
 
 def release(nodes: Iterable[DataNode], watch: Watch) -> None:

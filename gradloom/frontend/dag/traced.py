@@ -131,7 +131,8 @@ def _leaf(x: Any) -> Leaf:
     """What an argument is to a trace; raises `Untraceable` for what is neither a number or array
     nor a plain value.
     """
-    if type(x) is np.ndarray and x.dtype.kind not in _NUMERIC:
+    native = getattr(getattr(x, "dtype", None), "isnative", True)
+    if type(x) is np.ndarray and (x.dtype.kind not in _NUMERIC or not native):
         raise Untraceable(f"an argument is an array of {x.dtype}")
     if isinstance(x, np.ndarray) and type(x) is not np.ndarray:
         raise Untraceable(f"an argument is a {type(x).__name__}")

@@ -11,11 +11,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.nn.operands import Array, applied, array, floating, zero
+from gradloom.frontend.nn.operands import (
+    Array,
+    applied,
+    array,
+    axis_of,
+    floating,
+    require_broadcast,
+    zero,
+)
 from gradloom.frontend.nn.pieces import piece
 from gradloom.frontend.scipy.elementary import expit
 from gradloom.ir import ops as o
-from gradloom.ir.errors import ArgumentError
+from gradloom.ir.errors import ArgumentError, ShapeError
 from gradloom.ir.location import user_location
 
 # Klambauer et al. 2017, Self-Normalizing Neural Networks, equation 14.
@@ -56,7 +64,14 @@ def prelu(x: Any, weight: Any, axis: int = 1) -> Array:
     """`x`, or a learnt part of it below 0: one weight, or one per entry of an axis."""
     x, weight = floating("prelu", x), floating("prelu", weight)
     if weight.ndim == 1 and x.ndim > 1:
-        weight = weight.reshape([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
+        place = axis_of("prelu", axis, x.ndim)
+        if weight.shape[0] not in (1, x.shape[place]):
+            raise ShapeError(
+                f"prelu: {weight.shape[0]} weights for axis {place} of {tuple(x.shape)}",
+                location=user_location(), hint="give one weight, or one per entry of the axis",
+            )  # fmt: skip
+        weight = weight.reshape([-1 if i == place else 1 for i in range(x.ndim)])
+    require_broadcast("prelu", x.shape, weight=weight)
     return np.where(x > 0, x, x * weight)
 
 

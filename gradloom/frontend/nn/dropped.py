@@ -37,9 +37,18 @@ def dropout(
     """
     require_probability("dropout", p)
     x = floating("dropout", x)
+    _require_truth("dropout", training)
     if not training or (not is_tracer(p) and p == 0):
         return x
     return thinned(x, _kept("dropout", p, x.shape if shape is None else shape, key, rng), p)
+
+
+def _require_truth(what: str, training: Any) -> None:
+    if getattr(training, "ndim", 0) or isinstance(training, str):
+        raise ArgumentError(
+            f"{what}: training is True or False, not a {type(training).__name__}",
+            location=user_location(), hint="a key of gl.random goes to key=",
+        )  # fmt: skip
 
 
 def thinned(x: Array, keep: Array, p: Any) -> Array:
@@ -55,6 +64,11 @@ def _kept(what: str, p: Any, shape: Sequence[Any], key: Any, rng: Any) -> Array:
             f"{what}: while training a key or an rng is due, and {found}",
             location=user_location(),
             hint="give key=gl.random.key(0), a new one each step, or training=False",
+        )  # fmt: skip
+    if rng is not None and not hasattr(rng, "random"):
+        raise ArgumentError(
+            f"{what}: rng is a numpy Generator, not a {type(rng).__name__}",
+            location=user_location(), hint="a key of gl.random goes to key=",
         )  # fmt: skip
     if key is not None:
         return random.bernoulli(key, 1 - p, tuple(shape))
@@ -89,6 +103,7 @@ def alpha_dropout(
 ) -> Array:
     """`x`, some elements as SELU has them far below 0, so that mean and variance stay."""
     require_probability("alpha_dropout", p)
+    _require_truth("alpha_dropout", training)
     x = floating("alpha_dropout", x)
     if not training or p == 0:
         return x

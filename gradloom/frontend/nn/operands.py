@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.frontend.numpy.lift import lift
+from gradloom.frontend.numpy.lift import broadcast_shapes, lift
 from gradloom.frontend.params.ambient import itself
 from gradloom.frontend.trace import current_trace, require_trace
 from gradloom.frontend.tracer import is_tracer, wrap
@@ -147,6 +147,10 @@ def axis_of(what: str, axis: Any, ndim: int) -> int:
 
 def require_probability(what: str, p: Any) -> None:
     """Raise where a known number is not between 0 and 1."""
+    if not is_tracer(p) and (np.ndim(p) or not np.isreal(p)):
+        raise DtypeError(
+            f"{what}: a probability is a number, not a {type(p).__name__}", location=user_location()
+        )
     if not is_tracer(p) and not 0 <= p <= 1:
         raise ArgumentError(
             f"{what}: a probability is between 0 and 1, not {p}", location=user_location()
@@ -185,6 +189,20 @@ def require_equal_shapes(what: str, x: Array, target: Array) -> None:
             f"{what}: the input has shape {tuple(x.shape)} and the target {tuple(target.shape)}",
             location=user_location(), hint="reshape one of them: broadcasting here hides mistakes",
         )  # fmt: skip
+
+
+def require_broadcast(what: str, due: Sequence[Any] | None = None, **arrays: Array) -> None:
+    """Raise where arrays do not broadcast together, or to more than the shape that is due."""
+    shapes = [tuple(x.shape) for x in arrays.values()]
+    try:
+        made = broadcast_shapes(what, shapes if due is None else [tuple(due), *shapes])
+        fits = due is None or tuple(made) == tuple(due)
+    except ShapeError:
+        fits = False
+    if not fits:
+        told = " and ".join(f"{name} {shape}" for name, shape in zip(arrays, shapes, strict=True))
+        place = "do not fit together" if due is None else f"do not fit {tuple(due)}"
+        raise ShapeError(f"{what}: {told} {place}", location=user_location())
 
 
 def named(size: Any) -> bool:

@@ -19,15 +19,17 @@ from gradloom.frontend.nn.operands import (
     array,
     fixed,
     floating,
+    integers,
     named,
     padded,
     per_axis,
+    require_shape,
     taken,
     wide,
 )  # fmt: skip
 from gradloom.frontend.nn.windows import TAPS, flat, folded, places_of, require_axes, tapped, under
 from gradloom.frontend.tracer import is_tracer
-from gradloom.ir.errors import ArgumentError, NotSupported, ShapeError
+from gradloom.ir.errors import ArgumentError, IndexOutOfRange, NotSupported, ShapeError
 from gradloom.ir.location import user_location
 
 
@@ -311,14 +313,44 @@ adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = map(_adaptive_av
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = map(_adaptive_max, (1, 2, 3))
 
 
+def _sized(
+    what: str, given: Any, usual: tuple[Any, ...], steps: tuple[int, ...]
+) -> tuple[Any, ...]:
+    """Sizes that were asked for: those that a pool of these strides gives the same places of."""
+    outs = tuple(given)[-len(usual) :]
+    near = [
+        named(due) or abs(n - due) < step for n, due, step in zip(outs, usual, steps, strict=False)
+    ]
+    if len(outs) != len(usual) or not all(near):
+        raise ArgumentError(
+            f"{what}: output_size is {outs}, and the pool is of {usual}", location=user_location(),
+            hint="sizes differ from these by less than the stride",
+        )  # fmt: skip
+    return outs
+
+
+def _in_places(what: str, at: Array, count: Any) -> Array:
+    """The places; none is counted from the end, as torch's are not."""
+    if is_tracer(at):
+        return np.where(at < 0, count, at)  # which is out of range wherever this runs
+    wrong = at[(at < 0) | (at >= count)]
+    if wrong.size:
+        raise IndexOutOfRange(
+            f"{what}: index {int(wrong.flat[0])} of {count} places", location=user_location(),
+            hint="give the indices of a pool with return_indices=True",
+        )  # fmt: skip
+    return at
+
+
 def _max_unpool(axes: int) -> Callable[..., Array]:
     what = f"max_unpool{axes}d"
 
     def function(
         x: Any, indices: Any, k: Any, stride: Any = None, pad: Any = 0, output_size: Any = None
     ) -> Array:
-        x, at = array(x), array(indices)
+        x, at = array(x), integers(what, indices, "indices")
         require_axes(what, x, axes)
+        require_shape(what, "indices", at, x.shape)
         kernels = per_axis(what, k, axes)
         steps = kernels if stride is None else per_axis(what, stride, axes)
         zeros = per_axis(what, pad, axes, 0)
@@ -327,7 +359,8 @@ def _max_unpool(axes: int) -> Callable[..., Array]:
             (n - 1) * s - 2 * p + kernel
             for n, s, p, kernel in zip(x.shape[-axes:], steps, zeros, kernels, strict=True)
         ])  # fmt: skip
-        outs = outs if output_size is None else tuple(output_size)[-axes:]
+        outs = outs if output_size is None else _sized(what, output_size, outs, steps)
+        at = _in_places(what, at, prod(outs))
         rows = prod(lead)
         made: Array = np.zeros_like(x, shape=(rows, prod(outs)))
         made[np.arange(rows)[:, None], at.reshape(rows, -1)] = x.reshape(rows, -1)

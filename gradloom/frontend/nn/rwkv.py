@@ -12,8 +12,17 @@ from typing import Any
 import numpy as np
 
 from gradloom.frontend.nn.exponentials import along
-from gradloom.frontend.nn.operands import Array, counted, floating, require_equal_shapes
+from gradloom.frontend.nn.operands import (
+    Array,
+    counted,
+    floating,
+    require_broadcast,
+    require_equal_shapes,
+    require_shape,
+)
 from gradloom.frontend.nn.recurrent import run
+from gradloom.ir.errors import ArgumentError, ShapeError
+from gradloom.ir.location import user_location
 
 State = tuple[Array, Array, Array]
 """Numerator and denominator, both divided by exp(m), and m."""
@@ -32,12 +41,25 @@ def wkv_init(like: Any) -> State:
 
 def wkv_cell(k: Any, v: Any, state: State, w: Any, u: Any) -> tuple[Array, State]:
     """`(y, state)`: one step, in constant memory."""
-    a, b, m = state
     k, v, w, u = (floating("wkv_cell", x) for x in (k, v, w, u))
+    require_broadcast("wkv_cell", k.shape, v=v, w=w, u=u)
+    a, b, m = held = _state("wkv_cell", state)
+    for part in held:
+        require_shape("wkv_cell", "the state", part, k.shape)
     y = _ratio(a, b, m, u + k, v)
     top = np.maximum(m - w, k)
     past, now = np.exp(m - w - top), np.exp(k - top)
     return y, (past * a + now * v, past * b + now, top)
+
+
+def _state(what: str, given: Any) -> State:
+    if not isinstance(given, tuple | list) or len(given) != 3:
+        raise ArgumentError(
+            f"{what}: the state is of three arrays, not a {type(given).__name__}",
+            location=user_location(), hint="begin with gl.nn.wkv_init(k[0])",
+        )  # fmt: skip
+    a, b, m = (floating(what, x) for x in given)
+    return a, b, m
 
 
 def _ratio(a: Array, b: Array, m: Array, now: Array, v: Array) -> Array:
@@ -56,9 +78,23 @@ def wkv(
     """
     k, v = floating("wkv", k), floating("wkv", v)
     require_equal_shapes("wkv", k, v)
+    if not k.ndim or k.shape[0] == 0:
+        raise ShapeError(
+            f"wkv: k has shape {tuple(k.shape)}, which has no step", location=user_location(),
+            hint="give k and v as [time, ..., channels]",
+        )  # fmt: skip
+    w, u = floating("wkv", w), floating("wkv", u)
+    require_broadcast("wkv", k.shape[1:], w=w, u=u)
     if parallel:
-        return _at_once(k, v, floating("wkv", w), floating("wkv", u)), None
-    begun = wkv_init(k[0]) if state is None else state
+        if state is not None:
+            raise ArgumentError(
+                "wkv: the parallel form begins without a state", location=user_location(),
+                hint="leave parallel=True out to go on from one",
+            )  # fmt: skip
+        return _at_once(k, v, w, u), None
+    begun = wkv_init(k[0]) if state is None else _state("wkv", state)
+    for part in begun:
+        require_shape("wkv", "the state", part, k.shape[1:])
 
     def step(held: State, x: tuple[Array, Array]) -> tuple[State, Array]:
         y, held = wkv_cell(x[0], x[1], held, w, u)
@@ -81,11 +117,15 @@ def _at_once(k: Array, v: Array, w: Array, u: Array) -> Array:
 def token_shift(x: Any, previous: Any = None) -> Array:
     """`x` [time, ...] one step later: what each step saw before; first `previous`, or zeros."""
     x = floating("token_shift", x)
-    first = np.zeros_like(x[:1]) if previous is None else floating("token_shift", previous)[None]
-    return np.concatenate([first, x[:-1]])
+    if previous is None:
+        return np.concatenate([np.zeros_like(x[:1]), x[:-1]])
+    first = floating("token_shift", previous)
+    require_shape("token_shift", "previous", first, x.shape[1:])
+    return np.concatenate([first[None], x[:-1]])
 
 
 def mix(x: Any, shifted: Any, share: Any) -> Array:
     """`x` and the step before it, mixed: share x + (1 - share) shifted."""
     x, shifted, share = (floating("mix", a) for a in (x, shifted, share))
+    require_broadcast("mix", x=x, shifted=shifted, share=share)
     return shifted + share * (x - shifted)

@@ -13,6 +13,7 @@ from gradloom.frontend.nn.operands import (
     fixed,
     floating,
     reduced,
+    require_broadcast,
     require_reduction,
     wide,
     zero,
@@ -123,6 +124,11 @@ def triplet_margin_loss(
     what = "triplet_margin_loss"
     require_above(what, "margin", margin)
     require_reduction(what, reduction)
+    if distance is None:
+        given = {"anchor": anchor, "positive": positive, "negative": negative}
+        arrays = {name: floating(what, x) for name, x in given.items()}
+        require_broadcast(what, **arrays)
+        anchor, positive, negative = arrays.values()
     measure = pairwise_distance if distance is None else distance
     near, far = measure(anchor, positive), measure(anchor, negative)
     if swap:

@@ -8,10 +8,12 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.cycles import refuse_endless
 from gradloom.frontend.params.layout import Branch, Slot, joined, parts_of
 from gradloom.frontend.params.roles import Param, Same, as_param
 from gradloom.frontend.spec import ShapeDtypeStruct
 from gradloom.frontend.still import Still
+from gradloom.frontend.tensors import as_numpy
 from gradloom.frontend.tracer import is_tracer
 from gradloom.ir.errors import ArgumentError, DtypeError, ShapeError
 from gradloom.ir.types import dtype_name, is_inexact
@@ -35,7 +37,11 @@ def build(tree: Mapping[str, Any]) -> tuple[Branch, list[Any], list[tuple[Any, i
     for each number.
     """
     leaves: list[_Leaf] = []
-    form = _read(tree, "", _TOP, leaves)
+    try:
+        form = _read(tree, "", _TOP, leaves)
+    except RecursionError:
+        refuse_endless(tree, "params: the tree")
+        raise
     assert isinstance(form, Branch)
     _require_own_paths(leaves)
     values = _resolve(leaves)
@@ -216,7 +222,7 @@ def as_value(given: Any, path: str, trainable: bool) -> Any:
             f"params: {path!r} is a masked array, whose mask would be lost", hint="fill it first"
         )
     try:
-        array = np.array(given)
+        array = np.array(as_numpy(given))
         name = dtype_name(array.dtype)
     except (TypeError, ValueError, RuntimeError) as error:
         raise DtypeError(

@@ -20,7 +20,7 @@ from gradloom.frontend.params.tree import ParamDict, form_of, tree_of
 from gradloom.frontend.signature import flatten, unflatten
 from gradloom.frontend.still import Still
 from gradloom.ir.errors import ArgumentError, DtypeError, FileError, StateMismatch
-from gradloom.ir.files import PathLike
+from gradloom.ir.paths import PathLike, path_of
 from gradloom.ir.tensors import read_tensors, write_tensors
 from gradloom.ir.types import dtype_name
 
@@ -48,7 +48,7 @@ def save_params(tree: Any, path: PathLike) -> None:
     arrays = {name: _array(name, x) for name, x in leaves.items()}
     # No array's name begins with a dot.
     notes = {".format": FORMAT, ".structure": json.dumps(_described(tree, ""))}
-    write_tensors(Path(path), arrays, notes)
+    write_tensors(path_of(path), arrays, notes)
 
 
 def load_params(path: PathLike, like: Any = None) -> Any:
@@ -65,21 +65,22 @@ def load_params(path: PathLike, like: Any = None) -> Any:
     >>> load_params(path)
     {'w': array([1., 1.]), 'blocks': [array([0.])]}
     """
-    arrays, notes = read_tensors(Path(path))
+    place = path_of(path)
+    arrays, notes = read_tensors(place)
     if like is not None:
-        return _fitted(arrays, like, Path(path))
+        return _fitted(arrays, like, place)
     if ".structure" not in notes:
         return arrays
     if notes.get(".format") != FORMAT:
         raise FileError(
-            f"{path} has the format {notes.get('.format')!r}, and this gradloom reads {FORMAT!r}",
+            f"{place} has the format {notes.get('.format')!r}, and this gradloom reads {FORMAT!r}",
             hint="install a newer gradloom, or read it with like=",
         )
     try:
         return _made(json.loads(notes[".structure"]), arrays)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FileError(
-            f"{path} is damaged: its structure does not fit its arrays ({error})",
+            f"{place} is damaged: its structure does not fit its arrays ({error})",
             hint="save or copy it anew, or read it with like=",
         ) from error
 
@@ -88,6 +89,7 @@ def named_leaves(tree: Any) -> dict[str, Any]:
     """The leaves of a pytree by their paths as text; tied parameters once. Raises `ArgumentError`
     where two have one path.
     """
+    flatten(tree)  # which tells of a tree that holds itself
     paths, leaves, _ = optree.tree_flatten_with_path(tree, namespace=NAMESPACE)
     found: dict[str, Any] = {}
     for path, leaf in zip(paths, leaves, strict=True):

@@ -7,10 +7,11 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from types import FunctionType
-from typing import Any, final
+from typing import Any, Final, final
 
 import numpy as np
 
+from gradloom.frontend.arity import explained
 from gradloom.frontend.environment import scan
 from gradloom.frontend.opened import OPENED, Row
 from gradloom.frontend.params import scopes
@@ -25,6 +26,7 @@ from gradloom.frontend.tracer import READ_ONLY, Tracer, is_tracer
 from gradloom.ir.errors import TraceError
 
 Objective = Callable[..., Any]
+_HINT: Final = "a function of the data, which reads the weights by name or has them first"
 
 
 @final
@@ -63,7 +65,9 @@ class Pure:
         given = (tree, *args) if explicit else args
         with bound(store_of(self._weights), self._spread(values)), self.names():
             sources = self._refuse_captured() if current_trace() is not None else {}
-            leaves, spec = flatten(as_called(self._objective)(*given, **kwargs))
+            told = f"{len(args)} arguments, nor the weights and these"
+            with explained(self._objective, given, kwargs, told, _HINT):
+                leaves, spec = flatten(as_called(self._objective)(*given, **kwargs))
         if sources:
             self._refuse_unread(values, leaves, sources)
         return unflatten(spec, leaves)  # without names, which mean nothing outside

@@ -19,7 +19,7 @@ import numpy as np
 
 from gradloom.frontend.creation import traced_copy
 from gradloom.frontend.random.samplers import GENERATOR, LEGACY
-from gradloom.frontend.random.sources import BakedSample, Source, next_key
+from gradloom.frontend.random.sources import BakedSample, Source, next_key, refuse_repeats
 from gradloom.frontend.trace import Trace, current_trace, require_trace
 from gradloom.frontend.tracer import is_tracer, refuse
 from gradloom.ir.dims import Dim
@@ -84,6 +84,8 @@ def _require_as_often(shown: str, traced: bool) -> None:
 
 
 def _warn(shown: str, level: int) -> None:
+    if _root().keys == "later":
+        refuse_repeats(shown)
     warnings.warn(
         f"{shown} was drawn while tracing: a compiled program repeats this one sample; "
         "draw outside and pass it in, or use gl.random",

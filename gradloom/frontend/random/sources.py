@@ -7,6 +7,9 @@ key of the trace around them; under vmap each example has a key of its own.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, final
 
 import numpy as np
@@ -15,6 +18,7 @@ from gradloom.frontend.numpy.lift import Array, lift
 from gradloom.frontend.random.keys import fold_in
 from gradloom.frontend.trace import Trace, require_trace
 from gradloom.frontend.tracer import Tracer, refuse
+from gradloom.ir.errors import NotSupported
 from gradloom.ir.graph import Operand, Value
 from gradloom.ir.location import user_location
 from gradloom.ir.types import tensor_type
@@ -26,6 +30,31 @@ class BakedSample(UserWarning):
     """A random number was drawn while a function was traced; the program would repeat it for
     ever.
     """
+
+
+_STRICT: ContextVar[bool] = ContextVar("strict", default=False)
+
+
+@contextmanager
+def no_repeats() -> Iterator[None]:
+    """Inside, a compiled program that would repeat a random number is an error, not a warning."""
+    token = _STRICT.set(True)
+    try:
+        yield
+    finally:
+        _STRICT.reset(token)
+
+
+def refuse_repeats(name: str) -> None:
+    """Raise `NotSupported` inside `no_repeats`, where a number of this generator would repeat."""
+    if _STRICT.get():
+        raise NotSupported(
+            f"a random number was drawn from {name} while a step of training was traced: all "
+            "steps would repeat this one sample",
+            location=user_location(),
+            hint="let the objective take a key, as loss(w, x, *, key), and draw by gl.random; or "
+            "draw outside and give it with the batch",
+        )
 
 
 @final

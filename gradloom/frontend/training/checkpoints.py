@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import warnings
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from gradloom.frontend.data.columns import positive
 from gradloom.frontend.training import archive
 from gradloom.frontend.training.form import Form, leaves_of
 from gradloom.ir.errors import ArgumentError, FileError, FileMissing, FileUnwritable
+from gradloom.ir.paths import PathLike, path_of
 
 _NAME: Final = re.compile(r"step-(\d{9,})\.safetensors")
 _UNFINISHED: Final = re.compile(
@@ -66,11 +66,11 @@ class Checkpoints:
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str], *, every_epochs: int = 1,
+        self, folder: PathLike, *, every_epochs: int = 1,
         every_steps: int | None = None, keep: int = 3, monitor: str | None = None,
         mode: Literal["min", "max"] = "min",
     ) -> None:  # fmt: skip
-        self.folder = Path(folder)
+        self.folder = path_of(folder)
         self.every_epochs = positive("Checkpoints", "every_epochs", every_epochs)
         self.every_steps = (
             None if every_steps is None else positive("Checkpoints", "every_steps", every_steps)
@@ -142,13 +142,13 @@ class Checkpoints:
         self.best, self._score = state["best"], state["score"]
 
 
-def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+def load_checkpoint(path: PathLike) -> Checkpoint:
     """The checkpoint of a file, or the newest of a folder that can be read.
 
     One that cannot is passed over with a `CheckpointSkipped` warning. Raises `FileMissing` where
     there is none, `FileError` where none can be read.
     """
-    place = Path(path)
+    place = path_of(path)
     if not place.is_dir():
         return Checkpoint(place, archive.read(place))
     found = Checkpoints(place)

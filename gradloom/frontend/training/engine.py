@@ -15,6 +15,7 @@ from gradloom.frontend import optim
 from gradloom.frontend.compile import compile
 from gradloom.frontend.random.keys import fold_in
 from gradloom.frontend.random.keys import key as key_of
+from gradloom.frontend.random.sources import no_repeats
 from gradloom.frontend.signature import flatten, unflatten
 from gradloom.frontend.target import target
 from gradloom.frontend.training.form import Form, leaves_of
@@ -156,7 +157,7 @@ class Engine:
         wanted = self.settings.accumulate
         steps = is_last or self.gathered + 1 >= wanted
         try:
-            with self.reading.scope(self.weights), np.errstate(all="ignore"):
+            with self.reading.scope(self.weights), np.errstate(all="ignore"), no_repeats():
                 return (self._applied if steps else self._gathered)(args, key, scale)
         except GradloomError:
             raise

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 import numpy as np
@@ -17,10 +16,11 @@ from gradloom.frontend.training.evaluation import Judges
 from gradloom.frontend.training.history import History
 from gradloom.frontend.training.loop import Loop
 from gradloom.frontend.training.precision import Scaling
-from gradloom.frontend.training.run import Run
+from gradloom.frontend.training.run import Run, listed
 from gradloom.frontend.training.settings import OnNaN, Settings
 from gradloom.frontend.training.sources import source_of
 from gradloom.ir.errors import ArgumentError
+from gradloom.ir.paths import PathLike
 
 
 def fit(
@@ -46,9 +46,9 @@ def fit(
     ema: EMA | None = None,
     validation: Any = None,
     metrics: Mapping[str, Callable[..., Any]] | None = None,
-    callbacks: Sequence[Any] = (),
+    callbacks: Any = (),
     on_epoch: Callable[[int, float], None] | None = None,
-    checkpoint: str | os.PathLike[str] | Checkpoints | None = None,
+    checkpoint: PathLike | Checkpoints | None = None,
     resume: bool = False,
     progress: bool | None = None,
 ) -> History:
@@ -90,7 +90,7 @@ def fit(
     told = [] if on_epoch is None else [Told(on_epoch)]
     kept = _checkpoints(checkpoint, resume)
     with bar(progress) as shown:
-        loop = Loop(run, source, judges, [*callbacks, *told, *shown], kept)
+        loop = Loop(run, source, judges, [*listed(callbacks), *told, *shown], kept)
         if kept is not None and resume:
             loop.resume()
         return loop.go()

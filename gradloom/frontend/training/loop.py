@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from typing import Any, final
 
 from gradloom.frontend.training.checkpoints import Checkpoints, load_checkpoint
 from gradloom.frontend.training.engine import Outcome
 from gradloom.frontend.training.faults import fault, noted
 from gradloom.frontend.training.history import History
+from gradloom.frontend.training.interruption import Interruption
 from gradloom.frontend.training.run import Run
 from gradloom.frontend.training.sources import Source, rows_in, with_last
 from gradloom.frontend.training.stopping import monitored
@@ -33,24 +35,28 @@ class Loop:
     checkpoints: Checkpoints | None = None
     total: float = 0.0
     rows: int = 0
+    interruption: Interruption = field(default_factory=Interruption)
 
     def __post_init__(self) -> None:
         for callback in self.callbacks:
             if not any(hasattr(callback, event) for event in _EVENTS):
                 raise CallError(
-                    f"a callback of type {type(callback).__name__} has none of {', '.join(_EVENTS)}"
+                    f"a callback of type {type(callback).__name__} has none of "
+                    f"{', '.join(_EVENTS)}",
+                    hint="an object with one of these methods; on_epoch= takes a function",
                 )
 
     def go(self) -> History:
         """Train to the end; the weights of `gl.params` have what was reached, even when this
-        raises.
+        raises. Where checkpoints are written, Ctrl-C is answered after a step, with one more.
         """
         run = self.run
         try:
-            self._tell("on_start")
-            while run.epoch < run.epochs and run.history.stopped is None:
-                self._epoch()
-            self._tell("on_end")
+            with nullcontext() if self.checkpoints is None else self.interruption:
+                self._tell("on_start")
+                while run.epoch < run.epochs and run.history.stopped is None:
+                    self._epoch()
+                self._tell("on_end")
         finally:
             run.history.weights, run.history.averaged = run.weights, run.engine.averaged()
             run.engine.hand_back()
@@ -107,10 +113,16 @@ class Loop:
 
     def _save(self, is_epoch: bool) -> None:
         kept, run = self.checkpoints, self.run
-        if kept is None or not kept.is_due(run.step, run.epoch, is_epoch):
+        ends = self.interruption.is_asked
+        if kept is None or not (ends or kept.is_due(run.step, run.epoch, is_epoch)):
             return
         score = None if not is_epoch or kept.monitor is None else monitored(run, kept.monitor)
         kept.save(run.step, self._content(), score)
+        if ends:
+            raise KeyboardInterrupt(
+                f"{run.engine.settings.name}: interrupted after step {run.step}; "
+                f"{kept.path(run.step)} has it, and resume=True goes on from there"
+            )
 
     def _content(self) -> dict[str, Any]:
         run = self.run

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, final
 
+from gradloom.frontend.arity import explained
 from gradloom.frontend.opened import OPENED
 from gradloom.frontend.params.objective import Pure, names
 from gradloom.frontend.params.store import bound
@@ -42,11 +43,19 @@ class Reading:
 
     def call(self, weights: Any, args: tuple[Any, ...], key: Any) -> Any:
         """What the objective gives while the weights train."""
-        return self.function(weights, *args, **self.objective.keywords(key, True))
+        return self._called(weights, args, self.objective.keywords(key, True))
 
     def judge(self, weights: Any, args: tuple[Any, ...]) -> Any:
         """What it gives of weights that are used: no key, `training=False`."""
-        return self.function(weights, *args, **self.objective.keywords(None, False))
+        return self._called(weights, args, self.objective.keywords(None, False))
+
+    def _called(self, weights: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+        if self.are_named:  # which says what it is given by itself
+            return self.function(weights, *args, **keywords)
+        given = f"the weights and {len(args)} of the batch"
+        hint = "a function of the weights and of each array of a batch"
+        with explained(self.function, (weights, *args), keywords, given, hint):
+            return self.function(weights, *args, **keywords)
 
     def scope(self, weights: Any) -> AbstractContextManager[Any]:
         """Where the names of the weights mean them."""

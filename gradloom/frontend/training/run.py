@@ -63,3 +63,10 @@ class Callback(Protocol):
 
     def on_end(self, run: Run) -> None:
         """After the last epoch, also when a callback stopped the training."""
+
+
+def listed(callbacks: Any) -> list[Any]:
+    """The callbacks that were given: several, one alone, or none."""
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from gradloom.frontend.data.columns import positive
@@ -11,7 +11,7 @@ from gradloom.frontend.training.engine import Engine
 from gradloom.frontend.training.history import History, Trained
 from gradloom.frontend.training.loop import Loop
 from gradloom.frontend.training.precision import Scaling
-from gradloom.frontend.training.run import Run
+from gradloom.frontend.training.run import Run, listed
 from gradloom.frontend.training.settings import OnNaN, Settings
 from gradloom.frontend.training.sources import Repeated
 
@@ -33,7 +33,7 @@ def train(
     on_nan: OnNaN = "raise",
     has_aux: bool = False,
     ema: EMA | None = None,
-    callbacks: Sequence[Any] = (),
+    callbacks: Any = (),
 ) -> Trained:
     """`(first_loss, last_loss)` of so many steps on `objective(*args)`; `.weights` are the trained
     ones, `.losses` all losses.
@@ -54,4 +54,4 @@ def train(
         on_nan, has_aux, ema,
     )  # fmt: skip
     run = Run(Engine.of(weights, objective, opt, settings), History(seed=seed), 1, count)
-    return Trained(Loop(run, Repeated(args, count), lambda run: None, callbacks).go())
+    return Trained(Loop(run, Repeated(args, count), lambda run: None, listed(callbacks)).go())

@@ -11,7 +11,7 @@ from typing import Any
 from gradloom.frontend.dag.builder import GraphBuilder
 from gradloom.frontend.dag.step import Step, name_of
 from gradloom.ir.errors import ArgumentError, CallError
-from gradloom.viz.lazy.scene import duration, size
+from gradloom.viz.lazy.told import duration, size
 from gradloom.viz.writers.files import write_file
 from gradloom.viz.writers.page import page
 from gradloom.viz.writers.svg import escaped

@@ -13,10 +13,11 @@ from gradloom.frontend.dag.builder import GraphBuilder
 from gradloom.frontend.dag.described import sizes, told
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.step import Step
-from gradloom.ir.errors import NotSupported
 from gradloom.viz.boxes import Box, Edge, Scene
 from gradloom.viz.drawn import told as counted
+from gradloom.viz.lazy.crowd import crowded
 from gradloom.viz.lazy.looks import FONT_SIZE, Style, shape_of
+from gradloom.viz.lazy.told import duration, size
 
 MOST_BOXES: Final = 2_000
 """The layout of so many takes seconds, and nobody reads more."""
@@ -49,13 +50,20 @@ def styled(
     steps = G.steps
     data = [] if summary else list(_data(G))
     if len(steps) + len(data) > MOST_BOXES:
-        raise NotSupported(
-            f"{G.graph_uid} has {len(steps) + len(data)} boxes, and a picture has at most "
-            f"{MOST_BOXES}",
-            hint="str(G.graph) is its text",
-        )
-    making = _Making(G, summary, verbose, attributes, _lineage(G, marked))
-    return making.made(steps, data)
+        data = []
+    lineage = _lineage(G, marked)
+    if len(steps) > MOST_BOXES:
+        return _crowd(G, attributes, lineage)
+    return _Making(G, summary or not data, verbose, attributes, lineage).made(steps, data)
+
+
+def _crowd(G: GraphBuilder, attributes: Mapping[str, Any], lineage: frozenset[str]) -> Styled:
+    """The picture of a graph whose calls are too many for a box each."""
+    boxes, edges, ids = crowded(G.steps, MOST_BOXES // 4)
+    outlined = {ids[step] for step in G.steps if _step_id(step) in lineage}
+    look = attributes["op_node_color"], attributes["op_node_shape"], attributes["op_node_fontsize"]
+    styles = {box.id: Style(*look, outlined=box.id in outlined) for box in boxes}
+    return Styled(Scene(G.alias or G.graph_uid, tuple(boxes), tuple(edges)), styles)
 
 
 def _data(G: GraphBuilder) -> Iterator[DataNode]:
@@ -130,7 +138,16 @@ class _Making:
                     self._edge(_step_id(step), _data_id(node, self._graph))
         edges = tuple(Edge(a, b, count=n) for (a, b), n in self._edges.items())
         title = self._graph.alias or self._graph.graph_uid
-        return Styled(Scene(title, tuple(self._boxes.values()), edges), self._styles)
+        boxes = tuple(self._boxes.values())
+        return Styled(Scene(title, boxes, edges, rows=self._rows()), self._styles)
+
+    def _rows(self) -> tuple[tuple[str, ...], ...]:
+        """The boxes of each rank, which stand side by side."""
+        found: dict[object, list[str]] = {}
+        for id, style in self._styles.items():
+            if style.rank is not None:
+                found.setdefault(style.rank, []).append(id)
+        return tuple(map(tuple, found.values()))
 
     def _input(self, node: DataNode, step: Step, drawn: set[str]) -> None:
         source = "" if node.step is None else _step_id(node.step)
@@ -174,8 +191,14 @@ class _Making:
             kept = any(node.is_persisted for node in step.outputs)
             if there or kept:
                 yield ", ".join(there) or "kept"
-        if step.seconds is not None:
+        if step.error:
+            yield f"failed: {step.error}"
+        elif step.seconds is not None:
             yield duration(step.seconds) + (f", {size(step.nbytes)}" if step.nbytes else "")
+        where = [step.place] if step.place else []
+        where += [f"{step.tries} tries"] if step.tries > 1 else []
+        if where:
+            yield ", ".join(where)
 
     def _data(self, node: DataNode) -> None:
         id, of = _data_id(node, self._graph), self._attributes
@@ -206,30 +229,8 @@ def _tip(step: Step) -> str:
     lines = [step.uid]
     if step.node.location is not None:
         lines.append(step.node.location.with_source())
+    if step.place:
+        lines.append(f"made by {step.place}" if not step.reason else f"made here: {step.reason}")
     doc = getattr(step.call.function, "__doc__", None)
     lines += [doc.strip().splitlines()[0]] if isinstance(doc, str) and doc.strip() else []
     return "\n".join(lines)
-
-
-def duration(seconds: float) -> str:
-    """Seconds in three digits.
-
-    >>> duration(0.00123), duration(75.0)
-    ('1.23 ms', '75 s')
-    """
-    for unit, scale in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= scale:
-            return f"{seconds / scale:.3g} {unit}"
-    return f"{seconds / 1e-6:.3g} us"
-
-
-def size(nbytes: int) -> str:
-    """Bytes in three digits.
-
-    >>> size(2_500_000)
-    '2.5 MB'
-    """
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if nbytes >= scale:
-            return f"{nbytes / scale:.3g} {unit}"
-    return f"{nbytes} B"

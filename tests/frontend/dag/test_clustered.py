@@ -74,6 +74,7 @@ def test_results_have_the_classes_and_dtypes_of_plain_calls(cluster: Any) -> Non
         lambda x: x.astype(np.float32), lambda x: (x, [x.T, 1, "a"], {"k": x.shape}),
         lambda x: x[:0], lambda x: x.sum() > 0, lambda x: np.fft.fft(x), lambda x: None,
         lambda x: x.astype(np.int8) // 2, lambda x: x * SCALE,
+        lambda x: {"b": x, "a": 1, 3: x.sum()},
     ]  # fmt: skip
     G = GraphBuilder()
     nodes = [G.add(f)(X) for f in functions]
@@ -99,11 +100,21 @@ def _same(found: Any, due: Any) -> None:
         assert found == due
 
 
+def test_parts_of_a_value_that_was_fetched_are_not_mixed_up(cluster: Any) -> None:
+    G = GraphBuilder()
+    parts = G.add(lambda x: {"n": 2.0, "x": x * 2, "k": 7, "t": x.T})(X)
+    seen = G.add(lambda d: (SEEN.append(d["k"]), d["t"].sum())[1])(parts)
+    total = G.add(lambda d, s: d["t"][1, 2] + d["x"][0, 1] * d["n"] + s)(parts, seen)
+    assert G.run(total, executor=cluster) == X[2, 1] + X[0, 1] * 4 + X.T.sum()
+    assert SEEN.pop() == 7
+    assert G.places["lambda_2"].startswith("worker-")
+
+
 @pytest.mark.parametrize(
     ("function", "args", "reason"),
     [
         (lambda x: open and x, (X,), "it uses open"),
-        (lambda x: x * np.random.default_rng(0).normal(), (X,), "it uses .random"),
+        (lambda x: x * np.random.default_rng(0).normal(), (X,), "it uses np.random.default_rng"),
         (np.random.default_rng(0).permutation, (np.zeros(3),), "it is a method of a Generator"),
         (lambda x: x + len(SEEN), (X,), "it refers to SEEN, a list, which may change"),
         (lambda x: x + time.time() * 0, (X,), "it uses time.time"),
@@ -113,6 +124,7 @@ def _same(found: Any, due: Any) -> None:
         (lambda x: str(x[0, 0]), (X,), "it uses str"),
         (lambda x: f"{x[0, 0]}", (X,), "it writes values as text"),
         (lambda x: x.tobytes(), (X,), "NotSupported"),
+        (np.sum, (X.astype(">f4"),), "an argument is an array of >f4"),
         (np.shape, (np.array(["a"]),), "an argument is an array of <U1"),
         (lambda x: x.sort() or x, (X.copy(),), "TraceError"),
     ],
@@ -168,8 +180,7 @@ def test_an_error_is_the_functions_own_and_what_was_made_stays(cluster: Any) -> 
     np.testing.assert_array_equal(a.get(), np.cos(X))
 
 
-def test_an_unknown_failure_of_a_worker_is_made_good_here(cluster: Any) -> None:
-    """Only this process has the attribute that the function tries first."""
+def test_a_call_that_stays_here_is_tried_again_as_elsewhere(cluster: Any) -> None:
     left = [2]
 
     def flaky(x: np.ndarray) -> Any:
@@ -252,6 +263,15 @@ def test_the_cache_is_kept_by_this_process(cluster: Any, tmp_path: Any) -> None:
         b = G.add(lambda a: a.sum(), alias="sum", cache=tmp_path)(a)
         assert G.run(b, executor=cluster) == np.exp(X).sum()
         assert G.places["sum_0"] == place
+
+
+def test_tables_stay_here(cluster: Any) -> None:
+    pd = pytest.importorskip("pandas")
+    G = GraphBuilder()
+    table = G.add(lambda x: x.assign(b=2.0))(pd.DataFrame({"a": [1.0, 2.0]}))
+    total = G.add(lambda t: float(t["a"].sum() * t["b"].max()))(table)
+    assert G.run(total, executor=cluster) == 6.0
+    assert set(G.places.values()) == {"here: an argument is of class DataFrame"}
 
 
 def test_a_killed_worker_costs_nothing_but_time_while_another_is_left() -> None:

@@ -98,7 +98,7 @@ HIDDEN: list[tuple[Callable[..., Any], str]] = [
     (_marks, "changes the attribute mark"), (_imports, "imports random"),
     (_collects, "a default argument, a list"), (_wrapped(_counts), "changes the global"),
     (functools.partial(_plain, NAMES), "a list"), (lambda x: x + len(NAMES), "NAMES, a list"),
-    (lambda x: x * RNG.random(), ".random"), (lambda x: x * random.random(), ".random"),
+    (lambda x: x * RNG.random(), "RNG, a Generator"), (lambda x: x * random.random(), ".random"),
     (lambda x: x * np.random.rand(), ".random"), (np.random.rand, "method of a RandomState"),
     (lambda x: datetime.datetime.now(), "datetime.datetime"), (lambda x: os.environ, "os.environ"),
     (lambda x: open, "it uses open"), (lambda x: np.load("f"), ".load"), (np.load, "is load"),

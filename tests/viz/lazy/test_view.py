@@ -13,6 +13,7 @@ import pytest
 
 import gradloom as gl
 from gradloom.frontend.dag import GraphBuilder
+from gradloom.viz.layout import layout
 from gradloom.viz.lazy.looks import attributes_of, hex_of
 from gradloom.viz.lazy.scene import styled
 
@@ -116,13 +117,74 @@ def test_hostile_names_and_values_do_no_harm(tmp_path: Path) -> None:
     assert "<b>" not in text
 
 
-def test_empty_and_huge_graphs(tmp_path: Path) -> None:
+def test_an_empty_graph_has_a_picture(tmp_path: Path) -> None:
+    assert GraphBuilder().save_view(tmp_path / "empty.svg").exists()
+
+
+def test_calls_too_many_for_a_box_each_are_one_box_by_function_and_distance() -> None:
+    G, H = GraphBuilder(alias="many"), GraphBuilder(alias="other")
+    number = H.add(int)(3)
+    loaded = [G.add(pow, alias="load")(number, k) for k in range(1500)]
+    halves = [G.add(operator.neg, alias="halve")(x) for x in loaded]
+    total = G.add(sum)(halves)
+    other = G.add(len, alias="count")(loaded)
+    G.run(total)
+    picture = styled(G, False, False, attributes_of({}), [other])
+    titles = [box.title for box in picture.scene.boxes]
+    assert titles == ["other", "load × 1,500", "halve × 1,500", "count × 1", "sum × 1"]
+    assert sum(box.count for box in picture.scene.boxes[1:]) == len(G)
+    assert [edge.count for edge in picture.scene.edges] == [1500] * 4
+    assert any("1,500 made:" in line for line in picture.scene.boxes[1].lines)
+    outlined = [box.title for box in picture.scene.boxes if picture.styles[box.id].outlined]
+    assert outlined == ["load × 1,500", "count × 1"]
+    assert "load × 1,500" in str(G.view())
+
+
+def test_a_long_chain_is_drawn_in_stretches(tmp_path: Path) -> None:
     G = GraphBuilder()
-    assert G.save_view(tmp_path / "empty.svg").exists()
-    for _ in range(2001):
-        G.add(int)()
-    with pytest.raises(gl.NotSupported, match="2001 boxes"):
-        G.view()
+    node = G.add(int)()
+    for k in range(5000):
+        node = G.add(operator.neg if k % 2 else abs)(node)
+    boxes = styled(G, True, False, attributes_of({})).scene.boxes
+    assert len(boxes) == 99
+    assert boxes[1].title in ("neg × 26, abs × 25", "abs × 26, neg × 25")
+    assert G.save_view(tmp_path / "chain.svg").stat().st_size > 10_000
+
+
+def _tops(G: GraphBuilder) -> dict[str, float]:
+    placed = layout(styled(G, True, False, attributes_of({})).scene)
+    return {box.box.title: box.y for box in placed.boxes.values()}
+
+
+def test_calls_of_one_rank_stand_side_by_side_where_none_needs_another() -> None:
+    G = GraphBuilder()
+    a = G.add(int, alias="a", rank="row")(1)
+    b = G.add(int, alias="b")(2)
+    c = G.add(operator.neg, alias="c", rank="row")(b)
+    d = G.add(operator.add, alias="d", rank=2)(a, c)
+    G.add(operator.neg, alias="e", rank=2)(d)  # it needs d, and stands below
+    tops = _tops(G)
+    assert tops["a"] == tops["c"]
+    assert tops["b"] < tops["c"] < tops["d"] < tops["e"]
+
+
+def test_where_a_call_was_made_how_often_and_what_failed_stand_in_its_box() -> None:
+    left = [1]
+
+    def flaky() -> int:
+        if left.pop():
+            left.extend([0])
+            raise OSError("not yet")
+        return 3
+
+    G = GraphBuilder()
+    G.run(G.add(flaky, retry=1)(), executor="threads")
+    bad = G.add(operator.truediv)(1, 0)
+    with pytest.raises(ZeroDivisionError):
+        G.run(bad, executor="threads")
+    text = str(G.view())
+    assert "a thread, 2 tries" in text
+    assert "failed: ZeroDivisionError: division by zero" in text
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz's dot is not installed")
