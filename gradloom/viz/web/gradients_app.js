@@ -6,7 +6,11 @@ gradients.START = {
 };
 gradients.SHARED = ["layer", "node", "threshold", "absolute", "z", "quantity", "file", "offsets", "regions", "leads"]; // with Python
 
-gradients.STALE = "The input was edited after what is shown was computed: save it, recompute it outside, and render.";
+gradients.stale = ({stale, live, recomputes}) => {
+  if (!stale) return "";
+  const next = live ? "." : recomputes ? ": Save computes it anew." : ": save it, recompute it outside, and render.";
+  return `The input was edited after what is shown was computed${next}`;
+};
 
 gradients.App = class {
   constructor(data) {
@@ -351,7 +355,7 @@ gradients.App = class {
       this.turnTo(data);
       this.check();
     }
-    if (data || error || saved) this.tell(error ?? (saved ? `Saved ${saved}` : data.error || (data.stale ? gradients.STALE : "")), Boolean(error || data?.error));
+    if (data || error || saved) this.tell(error ?? (saved ? `Saved ${saved}` : data.error || gradients.stale(data)), Boolean(error || data?.error));
     this.refresh();
   }
 
