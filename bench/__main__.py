@@ -14,6 +14,7 @@ NAMES = (
     "mlp",
     "training",
     "optim",
+    "pools",
     "cluster",
     "sharding",
     "watching",

@@ -30,6 +30,11 @@ class Again:
     cache: str | os.PathLike[str] | None = None
 
 
+_AS_ALL: Final = Look()
+_ONCE: Final = Again()
+"""What most calls are: made once and drawn as the others, without an object for each."""
+
+
 @final
 class Addition(Bound):
     """A function to be called with its arguments: `G.add(f)` of `G.add(f)(x)`."""
@@ -119,6 +124,8 @@ def count_of(n_out: object) -> int:
 
 def look_of(rank: Any, color: Any, shape: Any, fontsize: Any) -> Look:
     """How a box is to look; what colours and shapes there are, the picture knows."""
+    if rank is color is shape is fontsize is None:
+        return _AS_ALL
     check_kind("rank", rank, int, str, type(None))
     check_kind("color", color, str, type(None))
     check_kind("shape", shape, str, type(None))
@@ -130,6 +137,8 @@ def look_of(rank: Any, color: Any, shape: Any, fontsize: Any) -> Look:
 
 def again_of(retry: Any, delay_s: Any, cache: Any) -> Again:
     """How a call is repeated, or not made."""
+    if cache is None and retry == delay_s == 0 and type(retry) is int and type(delay_s) is float:
+        return _ONCE
     check_kind("retry", retry, int)
     check_kind("retry_delay_s", delay_s, int, float)
     if retry < 0 or not 0 <= delay_s < math.inf:

@@ -74,12 +74,14 @@ class _Container:
 class _Parts:
     """Arguments taken apart, each container once."""
 
+    __slots__ = ("_made", "_open", "_raw", "beside", "places")
+
     def __init__(self, raw: Callable[[Any], DataNode]) -> None:
         self._raw = raw
         self.places: dict[DataNode, int] = {}
         self.beside: list[Any] = []
         self._made: dict[int, _Container] = {}
-        self._open: set[int] = set()
+        self._open: list[int] = []
 
     def of_argument(self, argument: Any) -> _Place | _Container:
         """An argument as a whole: one that holds no node is a node itself."""
@@ -101,10 +103,10 @@ class _Parts:
             return item
         if id(item) not in self._made:
             self._check(item)
-            self._open.add(id(item))
+            self._open.append(id(item))
             make = _maker(item)
             self._made[id(item)] = _Container(make, [self._part(x) for x in _values(item)])
-            self._open.discard(id(item))
+            self._open.pop()
         return self._made[id(item)]
 
     def _check(self, item: Any) -> None:

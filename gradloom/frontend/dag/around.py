@@ -63,8 +63,9 @@ def require_outside(graphs: Iterable[str]) -> None:
     """Raise `ArgumentError` in a call that a run waits for in another thread, where that run holds
     one of these graphs.
     """
-    asked = frozenset(graphs)
-    for made in _around.get():
+    around = _around.get()
+    asked = frozenset(graphs) if around else frozenset()
+    for made in around:
         both = asked & made.holds if made.is_elsewhere else frozenset()
         if both:
             whose = "whose run" if made.graph in both else f"of which a run of {made.graph}"

@@ -23,7 +23,7 @@ from gradloom.frontend.dag.addition import (
     names_of_results,
 )
 from gradloom.frontend.dag.arguments import Arguments
-from gradloom.frontend.dag.around import require_no_circle
+from gradloom.frontend.dag.around import require_no_circle, require_outside
 from gradloom.frontend.dag.bound import Bound
 from gradloom.frontend.dag.compiled import CompiledCalls, compile_calls
 from gradloom.frontend.dag.locks import all_locked
@@ -135,7 +135,7 @@ class GraphBuilder(Named, Bound):
         location: Location | None,
     ) -> Step:
         """The step of a call, added to the graph."""
-        with self._entered():
+        with self._alone():
             arguments = self._arguments(args, kwargs)
             name = addition.alias or name_of(addition.function)
             uid = self._names.unique(name)
@@ -192,7 +192,7 @@ class GraphBuilder(Named, Bound):
 
         Raises `ArgumentError` where there are not so many, or where another graph uses a result.
         """
-        with self._entered():
+        with self._alone():
             check_kind("n", n, int)
             if not 0 <= n <= len(self._steps):
                 raise ArgumentError(f"{n} calls cannot be removed from {len(self._steps)}")
@@ -321,6 +321,11 @@ class GraphBuilder(Named, Bound):
                 watch = Watch(self._log, self._stop, done)
                 carry_out(plan, watch, executor, max_workers, self._memory)
 
+    def _alone(self) -> threading.RLock:
+        """Nobody else changes or runs the graph meanwhile."""
+        require_outside((self.graph_uid,))
+        return self.lock
+
     @contextlib.contextmanager
     def _entered(self, *others: GraphBuilder) -> Iterator[None]:
         """Nobody else changes or runs the graph meanwhile, nor those whose values it takes."""
@@ -351,7 +356,7 @@ class GraphBuilder(Named, Bound):
 
     def let_go(self, node: DataNode) -> None:
         """Forget the value of a node."""
-        with self._entered():
+        with self._alone():
             if node.has_value():
                 release([node], Watch(self._log))
 
