@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import os
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,8 +15,9 @@ import numpy as np
 import typer
 
 import gradloom as gl
+from gradloom.frontend.named import member, module_of
 from gradloom.ir import dims
-from gradloom.ir.errors import FileError, GradloomError
+from gradloom.ir.errors import ArgumentError, FileError, GradloomError
 from gradloom.ir.files import load
 from gradloom.ir.graph import Graph
 
@@ -55,7 +54,7 @@ def graph_of(target: str, specs: Sequence[str] | None) -> Graph:
             param_hint="FILE:FUNC",
         )
     with users_code(path):
-        module = _module(path)
+        module = module_of(path)
         function = _member(module, name, path)
         if isinstance(function, gl.dag.GraphBuilder):
             lazy: Graph = function.graph
@@ -85,28 +84,11 @@ def users_code(path: Path) -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-def _module(path: Path) -> ModuleType:
-    """The file, run as a module that finds its neighbours."""
-    name = (
-        path.stem if path.stem not in sys.modules else f"{path.stem}_"
-    )  # it may be called json.py
-    found = importlib.util.spec_from_file_location(name, path)
-    if found is None or found.loader is None:
-        raise typer.BadParameter(f"{path} is not a Python file", param_hint="FILE:FUNC")
-    module = importlib.util.module_from_spec(found)
-    sys.modules[name] = module
-    sys.path.insert(0, str(path.parent.resolve()))
-    found.loader.exec_module(module)
-    return module
-
-
 def _member(module: ModuleType, name: str, path: Path) -> Any:
-    value: Any = module
-    for part in name.split("."):
-        if not hasattr(value, part):
-            raise typer.BadParameter(f"{path} has no {name!r}", param_hint="FILE:FUNC")
-        value = getattr(value, part)
-    return value
+    try:
+        return member(module, name, path)
+    except ArgumentError as error:
+        raise typer.BadParameter(error.message, param_hint="FILE:FUNC") from error
 
 
 def _argument(text: str, module: ModuleType, path: Path) -> Any:
@@ -141,7 +123,7 @@ def inputs_for(graph: Graph, files: Sequence[Path], size: int, seed: int) -> lis
         raise typer.BadParameter(
             f"{len(files)} arrays for {len(graph.parameters)} parameters", param_hint="ARRAY.npy"
         )
-    arrays = [_array(file) for file in files]
+    arrays = [array_in(file) for file in files]
     rng = np.random.default_rng(seed)
     sizes = dict.fromkeys(graph.symbols, size)
     for parameter in graph.parameters[len(arrays) :]:
@@ -151,7 +133,8 @@ def inputs_for(graph: Graph, files: Sequence[Path], size: int, seed: int) -> lis
     return arrays
 
 
-def _array(file: Path) -> Any:
+def array_in(file: Path) -> Any:
+    """The array of a .npy file; raises `FileError` for one that holds none."""
     try:
         return np.load(file, allow_pickle=False)
     except (ValueError, EOFError) as error:

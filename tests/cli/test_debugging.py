@@ -50,6 +50,104 @@ def test_mistakes_are_told_in_a_line(archive: Path, capsys: pytest.CaptureFixtur
     assert "no palette 'x'" in capsys.readouterr().err
 
 
+MODEL = """
+import numpy as np
+
+weights = np.array([[1.0, -2.0], [0.5, 1.0]])
+
+
+def model(x, w):
+    return np.tanh(x @ w)
+
+
+def hanging(x):
+    while True:
+        pass
+
+
+def raising(x):
+    return {}["missing"]
+
+
+def squared(result, target):
+    return np.sum((result - target) ** 2)
+"""
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    """A file of functions, and an input beside it."""
+    (tmp_path / "model.py").write_text(MODEL)
+    np.save(tmp_path / "x.npy", np.array([[0.0, 1.0]]))
+    np.save(tmp_path / "t.npy", np.array([[1.0, 0.0]]))
+    return str(tmp_path / "model.py")
+
+
+def test_a_function_in_a_file_is_shown(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    assert (
+        call(
+            f"{model}:model", "--input", str(tmp_path / "x.npy"), "-i", "@weights",
+            "--target", str(tmp_path / "t.npy"), "--loss", "@squared", "--layers", "matmul,tanh",
+            "--export", str(page),
+        )
+        == 0
+    )  # fmt: skip
+    assert capsys.readouterr().out.startswith(f"{page}: 4 layers")
+    assert '"name":"matmul"' in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_what_a_function_raises_is_shown_with_its_traceback(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(f"{model}:raising", "-i", str(tmp_path / "x.npy")) == 1
+    told = capsys.readouterr().err
+    assert "KeyError in raising: 'missing'" in told
+    assert 'return {}["missing"]' in told
+    assert call(f"{model}:nothing", "-i", str(tmp_path / "x.npy")) == 1
+    assert "has no 'nothing'" in capsys.readouterr().err
+
+
+def test_options_that_say_nothing_of_what_is_given_are_refused(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases = {
+        "1 inputs for files": [str(archive), "-i", "@w"],
+        "target='@t'": [str(archive), "-t", "@t"],
+        "recompute='make'": [str(tmp_path / "m.py:f"), "--recompute", "make"],
+        "is no command": [str(archive), "--recompute", "'"],
+        "none.npy": [str(tmp_path / "m.py:f"), "-i", str(tmp_path / "none.npy")],
+        "holds no array": [str(tmp_path / "m.py:f"), "-i", __file__],
+        "port=70000": [str(archive), "--port", "70000"],
+        "rule='guessed'": [str(archive), "--rule", "guessed"],
+    }
+    for words, arguments in cases.items():
+        assert call(*arguments, "--no-browser") == 1
+        assert words in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="an interrupt is sent as POSIX sends it")
+def test_ctrl_c_ends_a_function_that_hangs_before_there_is_a_page(
+    model: str, tmp_path: Path
+) -> None:
+    x = str(tmp_path / "x.npy")
+    command = [sys.executable, "-m", "gradloom.cli", "gradients", f"{model}:hanging", "-i", x]
+    (tmp_path / "model.py").write_text("print('here', flush=True)\n" + MODEL)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stderr is not None
+            while "here" not in running.stderr.readline():
+                assert running.poll() is None
+            running.send_signal(signal.SIGINT)
+            assert running.wait(timeout=20) != 0
+        finally:
+            running.kill()
+
+
 def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--help") == 0
     assert "gradloom gradients runs/debug/ --export page.html" in capsys.readouterr().out

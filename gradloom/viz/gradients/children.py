@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Sequence
@@ -23,8 +24,9 @@ _LAST_WORDS_S: Final = 0.5
 
 @final
 class Child:
-    """A running process. With `talks` its stdin and stdout are left to the caller, and only stderr
-    is kept. It is ended by `end`, when this object goes, and when Python ends.
+    """A running process. With `talks` its stdin and stdout are left to the caller, and what comes
+    on its stderr is also shown on ours. It is ended by `end`, by `close`, when this object goes,
+    and when Python ends.
 
     Raises `RemoteError` where it cannot be started.
     """
@@ -43,18 +45,23 @@ class Child:
             ) from error
         self._said = bytearray()
         heard = self.process.stderr if talks else self.process.stdout
-        self._ear = threading.Thread(target=_hear, args=(heard, self._said), daemon=True)
+        self._ear = threading.Thread(target=_hear, args=(heard, self._said, talks), daemon=True)
         self._ear.start()
-        self._end = weakref.finalize(self, _end, self.process, 0.0)
+        self._end = weakref.finalize(self, _close, self.process)
 
     def wait(self, timeout_s: float | None = None) -> int:
         """The exit code, negative for a signal; raises `subprocess.TimeoutExpired`."""
         return self.process.wait(timeout_s)
 
     def end(self, grace_s: float = GRACE_S) -> None:
-        """End it and its own children: first asked, then killed. It is gone when this returns."""
+        """End it and its own children: first asked, then killed. It is gone when this returns.
+        Asked from any thread.
+        """
         _end(self.process, grace_s)
-        self._end.detach()
+
+    def close(self) -> None:
+        """End it, and what was heard of it: asked by whoever talks to it."""
+        self._end()
 
     @property
     def tail(self) -> str:
@@ -87,11 +94,22 @@ def _own_group() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _hear(pipe: Any, said: bytearray) -> None:
+def _hear(pipe: Any, said: bytearray, is_shown: bool) -> None:
     while data := os.read(pipe.fileno(), 1 << 16):
         said += data
         del said[:-TAIL]
+        if is_shown:
+            with suppress(OSError, ValueError):  # ours may be closed
+                sys.stderr.write(data.decode("utf-8", "replace"))
     pipe.close()
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    _end(process, 0.0)
+    for pipe in (process.stdin, process.stdout if process.stdin else None):
+        if pipe is not None:
+            with suppress(OSError):  # what it did not read any more
+                pipe.close()
 
 
 def _end(process: subprocess.Popen[bytes], grace_s: float) -> None:

@@ -320,6 +320,7 @@ class Gradients:
             "format": FORMAT,
             "title": self.title,
             "live": self.is_live,
+            "recomputes": isinstance(self._source, Recomputes),
             "saves": True,
             "stale": self._is_stale,
             "error": self._error,
@@ -337,14 +338,19 @@ class Gradients:
         self, path: str | os.PathLike[str], *, theme: str = "auto", code: bool = True,
         explorer: str | os.PathLike[str] | None = None,
     ) -> Path:  # fmt: skip
-        """Write the page as one file, which needs no server and no network; gives the path.
+        """Write the page as one file, which needs no server and no network; gives the path. With
+        the ending `.gradients.npz` or `flow_info.pkl` (vnittest's, with its two arrays beside it)
+        the numbers themselves are written.
 
         It is looked into as the live one is, but cannot edit. `theme` is "light", "dark" or "auto"
         (the reader's); `code=False` leaves lines of the source out. `explorer` is where to write
         the page of the program's graph, to which the layers' nodes lead.
         """
+        from gradloom.viz.gradients.numbers import ENDINGS, write_numbers
         from gradloom.viz.gradients.page import write_page
 
+        if os.fspath(path).endswith(ENDINGS):
+            return write_numbers(self.snapshot, Path(path), self._is_stale)
         return write_page(self, path, theme, code, explorer)
 
     def serve(self, port: int = 0, *, theme: str = "auto") -> Server:

@@ -3,6 +3,7 @@
     format      1
     title       text
     live        whether an edit is computed at once; else it is saved, recomputed outside, rendered
+    recomputes  whether saving it does all of that
     saves       whether there is a place to save the input to
     stale       whether the input was edited after what is shown was computed
     error       what went wrong last, or ""

@@ -174,6 +174,8 @@ def bytes_of(path: Path) -> bytes:
         if len(data) != found.st_size:
             raise FileError(f"{path} is being written", hint="render when it is whole")
         return data
+    except FileError:
+        raise
     except FileNotFoundError as error:
         raise FileMissing(
             f"{path} is not there",

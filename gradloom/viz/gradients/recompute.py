@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import threading
@@ -50,7 +51,8 @@ class Command:
 
     def words(self, prefix: str, input: str) -> list[str]:
         """What is run."""
-        return [w.replace("{prefix}", prefix).replace("{input}", input) for w in self._words]
+        given = {"{prefix}": prefix, "{input}": input}
+        return [re.sub(r"\{(prefix|input)\}", lambda m: given[m[0]], word) for word in self._words]
 
     def run(self, prefix: str, input: str) -> None:
         """Run it to its end. Raises `RemoteError` with what it said last where it fails or takes
@@ -67,8 +69,11 @@ class Command:
             raise RemoteError(
                 f"{told} did not end within {self._timeout_s:g} s, and was ended", hint=child.tail
             ) from error
-        finally:
+        except BaseException:
             child.end()
+            raise
+        finally:
+            child.close()
             with self._lock:
                 self._child = None
         if self._is_cancelled:

@@ -151,6 +151,8 @@ class Server:
                         rest = await to_thread.run_sync(self._talk.begin, message)
                         answers.start_soon(self._answer, page, rest)
                 answers.cancel_scope.cancel()
+        except asyncio.CancelledError:  # the server ends: nothing that anybody need be told of
+            pass
         finally:
             self._pages.discard(page)
 
@@ -173,10 +175,15 @@ class Server:
         from anyio import sleep, to_thread
 
         await sleep(BUSY_S)
-        if busy := self._talk.busy:
-            await self._send(await to_thread.run_sync(self._talk.news, "document"), page)
-            self._is_busy = True
-            await self._send({"busy": busy}, *self._pages)
+        await self._send(await to_thread.run_sync(self._talk.news, "document"), page)
+        what = ""
+        while True:
+            busy = self._talk.busy
+            if busy is not None and busy["what"] != what:
+                what = busy["what"]
+                self._is_busy = True
+                await self._send({"busy": busy}, *self._pages)
+            await sleep(BUSY_S)
 
     async def _look_at_files(self, page: Any) -> None:
         """Tell a page when files have changed, once each time."""

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, final
 
@@ -32,6 +33,7 @@ class Superseded(Cancelled):
 class _Job:
     what: str
     make: Callable[[], Any]
+    context: Context = field(default_factory=copy_context)  # numpy's errstate, and the like
     asked_at: float = field(default_factory=time.monotonic)
     ended: threading.Event = field(default_factory=threading.Event)
     result: Any = None
@@ -144,6 +146,6 @@ class Work:
                     return
             try:
                 with self._turn:
-                    job.end(job.make())
+                    job.end(job.context.run(job.make))
             except BaseException as error:  # an adapter may even raise SystemExit
                 job.end(error=error)

@@ -6,7 +6,11 @@ gradients.START = {
 };
 gradients.SHARED = ["layer", "node", "threshold", "absolute", "z", "quantity", "file", "offsets", "regions", "leads"]; // with Python
 
-gradients.STALE = "The input was edited after what is shown was computed: save it, recompute it outside, and render.";
+gradients.stale = ({stale, live, recomputes}) => {
+  if (!stale) return "";
+  const next = live ? "." : recomputes ? ": Save computes it anew." : ": save it, recompute it outside, and render.";
+  return `The input was edited after what is shown was computed${next}`;
+};
 
 gradients.App = class {
   constructor(data) {
@@ -300,7 +304,9 @@ gradients.App = class {
     if (!input.values) return this.tell("The input is too large to be sent, so a click cannot tell what stands there.");
     const before = input.values[cell], after = before > 0 ? 0 : this.state.z;
     if (this.edit(cell, after)) this.undone.push([cell, before]);
-    this.refresh();
+    gradients.drawPicture(this, "input"); // all else is drawn when Python has answered
+    this.tools.files();
+    this.keep();
   }
 
   edit(cell, value) {
@@ -351,7 +357,7 @@ gradients.App = class {
       this.turnTo(data);
       this.check();
     }
-    if (data || error || saved) this.tell(error ?? (saved ? `Saved ${saved}` : data.error || (data.stale ? gradients.STALE : "")), Boolean(error || data?.error));
+    if (data || error || saved) this.tell(error ?? (saved ? `Saved ${saved}` : data.error || gradients.stale(data)), Boolean(error || data?.error));
     this.refresh();
   }
 

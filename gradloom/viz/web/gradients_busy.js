@@ -19,11 +19,13 @@ gradients.Busy = class {
     clearInterval(this.clock);
     if (busy && this.place.hidden) gradloom.say(busy.what);
     this.place.hidden = !busy;
+    const text = this.place.querySelector("span");
+    text.textContent = "";
     if (!busy) return;
     const start = performance.now() - 1000 * busy.seconds;
     const tick = () => {
       const seconds = Math.floor((performance.now() - start) / 1000);
-      this.place.querySelector("span").textContent = `${busy.what} for ${seconds} s`;
+      text.textContent = `${busy.what} for ${seconds} s`;
     };
     tick();
     this.clock = setInterval(tick, gradients.TICK_MS);
