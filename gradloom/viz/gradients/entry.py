@@ -15,22 +15,25 @@ from gradloom.viz.gradients.recompute import Command, Recomputed, Words
 from gradloom.viz.gradients.state import TOP
 
 if TYPE_CHECKING:
+    from gradloom.viz.gradients.called import Asked
     from gradloom.viz.gradients.chosen import Choice
 
 
 def gradients(
     program: Any, *inputs: Any, target: Any = None, loss: Callable[..., Any] | str | None = None,
-    layers: Choice = "auto", backend: Any = None, argnum: int = 0,
+    layers: Choice | Asked = "auto", backend: Any = None, argnum: int = 0,
     rule: str = "interpolated", watch: bool = False, recompute: Words | None = None,
     timeout_s: float | None = None, top: int = TOP,
 ) -> Gradients:  # fmt: skip
     """The gradient debugger of a function, of files, or of an adapter.
 
-    `program` is a numpy function, a module or a graph, which is computed live on `inputs`: number
-    `argnum` can be edited. Its loss is the result where that is one number; with `target` half the
-    sum of squared differences to it; `loss(result)` or `loss(result, target)`; else the result's
-    sum. `layers` is "auto" (contractions, nonlinear functions, calls), "lines", "values", names, or
-    a function that is asked of every node; `backend` is where it runs, numpy where it is not given.
+    `program` is a numpy function, a module or a graph, a function of JAX, torch or TensorFlow, a
+    torch module or a Keras model, which is computed live on `inputs`: number `argnum` can be
+    edited. Its loss is the result where that is one number; with `target` half the sum of squared
+    differences to it; `loss(result)` or `loss(result, target)`; else the result's sum. `layers` is
+    "auto" (contractions, nonlinear functions, calls), "lines", "values", names, or a function that
+    is asked of every node; for torch and Keras "auto" (modules that compute), names, or a function
+    of name and module. `backend` is where a numpy function runs, numpy where it is not given.
 
     A text `FILE:FUNC` names a function, a model or an adapter in a Python file: it runs in a
     process of its own, and what it does there (an endless loop, a crash) harms nothing here. Its

@@ -29,6 +29,7 @@ class Segment:
     graph: Graph
     sources: tuple[str, ...]
     target: str
+    is_elementwise: bool
 
     @property
     def others(self) -> int:
@@ -65,7 +66,22 @@ def _segment(graph: Graph, names: dict[Value, str], target: Value) -> Segment:
         return known[target]
 
     made = build.graph_of(body, types, name=f"segment_{names[target]}")
-    return Segment(made, tuple(names[v] for v in sources), names[target])
+    names_of_sources = tuple(names[v] for v in sources)
+    return Segment(made, names_of_sources, names[target], _is_elementwise(made, len(sources)))
+
+
+def _is_elementwise(graph: Graph, sources: int) -> bool:
+    """Whether only elementwise ops lead from the sources to a result of their shape. Shapes only
+    grow on the way, so no element can have met another.
+    """
+    reached: set[Operand] = set(graph.parameters[:sources])
+    for node in graph.nodes:
+        if reached.intersection(node.operands):
+            if not node.op.elementwise:
+                return False
+            reached.update(node.results)
+    shape = graph.results[0].type.shape
+    return all(p.type.shape == shape for p in graph.parameters[:sources])
 
 
 @final
@@ -114,6 +130,11 @@ class GraphStage:
     def target(self) -> str:
         """The layer that the segment computes."""
         return self.segment.target
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether only elementwise ops make it."""
+        return self.segment.is_elementwise
 
     def pull(self, cotangents: np.ndarray) -> list[np.ndarray]:
         """`[many, *target] -> [many, *source]` for each source."""

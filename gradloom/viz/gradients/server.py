@@ -151,6 +151,8 @@ class Server:
                         rest = await to_thread.run_sync(self._talk.begin, message)
                         answers.start_soon(self._answer, page, rest)
                 answers.cancel_scope.cancel()
+        except asyncio.CancelledError:  # the server ends: nothing that anybody need be told of
+            pass
         finally:
             self._pages.discard(page)
 

@@ -23,10 +23,12 @@ def flows_of(
     stage: Stage, values: Mapping[str, np.ndarray], cotangent: np.ndarray
 ) -> list[Flow] | None:
     """The exact flows into the stage's target from each of its sources; None where the Jacobian has
-    more than `WORK` entries.
+    more than `WORK` entries that have to be gone through.
 
     `values` are the layers', `cotangent` is the loss's derivative by the target.
     """
+    if stage.is_elementwise:
+        return _elementwise(stage, cotangent)
     inputs = [values[name] for name in stage.sources]
     entries = sum(x.size for x in inputs)
     if entries * cotangent.size > WORK:
@@ -78,6 +80,17 @@ def flows_to(
         targets = np.full(len(sources), element)
         flows = _times(slopes[sources], cotangent.ravel()[targets])
         made.append(Flow(name, stage.target, sources, targets, flows, "exact", slopes[sources]))
+    return made
+
+
+def _elementwise(stage: Stage, cotangent: np.ndarray) -> list[Flow]:
+    """The diagonals of all Jacobians at once."""
+    made: list[Flow] = []
+    for name, block in zip(stage.sources, stage.pull(np.ones_like(cotangent)[None]), strict=True):
+        links, slopes = _Links(), block.ravel()
+        (at,) = np.nonzero(slopes)
+        links.add(at, at, slopes[at], cotangent.ravel())
+        made.append(links.flow(name, stage.target))
     return made
 
 

@@ -25,6 +25,13 @@ class Stage(Protocol):
         """The layer that is computed."""
         ...
 
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether each element of the target is known to depend on the same element of every source
+        alone: one pull then gives all slopes.
+        """
+        ...
+
     def pull(self, cotangents: np.ndarray) -> list[np.ndarray]:
         """`[many, *target] -> [many, *source]` for each source: cotangents times the Jacobian."""
         ...

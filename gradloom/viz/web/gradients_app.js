@@ -304,7 +304,9 @@ gradients.App = class {
     if (!input.values) return this.tell("The input is too large to be sent, so a click cannot tell what stands there.");
     const before = input.values[cell], after = before > 0 ? 0 : this.state.z;
     if (this.edit(cell, after)) this.undone.push([cell, before]);
-    this.refresh();
+    gradients.drawPicture(this, "input"); // all else is drawn when Python has answered
+    this.tools.files();
+    this.keep();
   }
 
   edit(cell, value) {

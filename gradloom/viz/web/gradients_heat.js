@@ -2,6 +2,7 @@
 // A grid of numbers as coloured cells, with marks; chooses cells by pointer, zooms by a drag.
 gradients.HIGH = 264; // pixels: cards and the flow below them fit on a laptop's screen
 gradients.FIT = 22; // pixels: in a smaller cell no number can be read
+gradients.ROOMY = 32; // pixels: in smaller cells marks are thin, so that numbers stay in sight
 gradients.LETTER = 0.61; // of a letter's size, what a digit takes
 gradients.SIZES = [10.5, 9]; // pixels: the letters of cells, and of small ones
 
@@ -76,6 +77,7 @@ gradients.Heat = class {
       element.style.width = `${wide}px`;
       element.style.height = `${high}px`;
     }
+    this.marks.classList.toggle("tight", this.cellSize < gradients.ROOMY);
     this.marks.setAttribute("viewBox", `0 0 ${wide} ${high}`);
     this.power = this.paint(values, extent, wide, high);
     this.mark(marks, edited);
@@ -250,7 +252,7 @@ gradients.regionInputs = (id, changed) => {
   const inputs = ["first row", "last row", "first column", "last column"].map(name =>
     html("input", {type: "number", min: 0, step: 1, "aria-label": `${name} shown`, title: `${name} shown`, onchange: () => changed(inputs.map(one => one.valueAsNumber))}));
   const all = html("button", {type: "button", class: "small", id: `${id}-all`, title: "Show all cells", onclick: () => changed(null)}, "All");
-  const row = html("div", {class: "region tools"}, html("span", {}, "rows"), inputs[0], inputs[1], html("span", {}, "cols"), inputs[2], inputs[3]);
+  const row = html("div", {class: "region tools"}, html("span", {class: "pair"}, "rows ", inputs[0], inputs[1]), html("span", {class: "pair"}, "columns ", inputs[2], inputs[3]));
   return {
     row, all,
     set(shown, whole) {

@@ -13,11 +13,11 @@ gradients.panel = (app, place) => {
   if (!layer) return place.replaceChildren(html("p", {class: "muted"}, "There is no layer."));
   const fact = (name, ...what) => html("tr", {}, html("th", {scope: "row"}, name), html("td", {}, what));
   const number = x => html("span", {class: Number.isFinite(x) ? "m" : "m bad"}, gradients.text(x));
-  const at = layer.where;
+  const at = layer.where, changed = gradients.VERSUS[state.versus] ?? "";
   const facts = html("table", {class: "facts"},
     fact("cell", html("span", {class: "m"}, layer.grid.size ? layer.grid.name(state.node) : "none: the layer is empty")),
-    layer.activation && layer.grid.size ? fact("value", number(layer.activation[state.node])) : null,
-    layer.gradient && layer.grid.size ? fact("gradient", number(layer.gradient[state.node])) : null,
+    layer.activation && layer.grid.size ? fact(`value${changed}`, number(layer.activation[state.node])) : null,
+    layer.gradient && layer.grid.size ? fact(`gradient${changed}`, number(layer.gradient[state.node])) : null,
     fact("shape", layer.shape.join(" × ") || "a number"),
     layer.op ? fact("op", html("span", {class: "m"}, layer.op)) : null,
     layer.node ? fact("graph node", html("span", {class: "m", id: "graph-node"}, layer.node), gradients.toProgram(layer)) : null,

@@ -118,6 +118,40 @@ def test_local_ops_have_few_links_and_a_convolution_reaches_its_window() -> None
     assert flow.total == 2 * 13 * 13  # two channels; 13 = 3 * 5 - 2 neighbours along each axis
 
 
+ACROSS = {
+    "flipped": lambda x: np.tanh(x) + np.tanh(x)[::-1],
+    "turned": lambda x: np.tanh(x) * x.T,
+    "summed": lambda x: np.tanh(x) * x.sum(axis=0),
+    "spread": lambda x: np.tanh(x[:1]) + 0 * x,
+}
+
+
+@pytest.mark.parametrize("name", ACROSS)
+def test_what_mixes_elements_is_not_taken_for_elementwise(name: str) -> None:
+    x = RNG.normal(size=(3, 3))
+    shown = live(ACROSS[name], x, layers=[])
+    flow = shown.flows[0]
+    assert (flow.source, flow.target) == ("input", "output")
+    assert flow.slopes is not None
+    slopes = np.zeros((9, 9))
+    slopes[flow.sources, flow.targets] = flow.slopes
+    np.testing.assert_allclose(slopes, differences(ACROSS[name], x), atol=1e-8)
+
+
+def test_elementwise_layers_of_any_size_have_their_flows(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gradloom.viz.gradients import slopes
+
+    x = RNG.normal(size=(2, 3))
+    whole = live(lambda x: np.tanh(x * 2) + np.sin(x), x, layers="values")
+    monkeypatch.setattr(slopes, "WORK", 10)
+    shown = live(lambda x: np.tanh(x * 2) + np.sin(x), x, layers="values")
+    assert shown.data()["notes"] == []
+    for a, b in zip(shown.flows, whole.flows, strict=True):
+        np.testing.assert_array_equal(a.values, b.values)
+    x[0, 0] = np.nan  # an element that is none reaches no other
+    assert np.isnan(live(lambda x: np.tanh(x * 2), x).flows[0].values).sum() == 1
+
+
 def test_layers_know_their_node_and_line() -> None:
     shown = live(dense, RNG.normal(size=(2, 3)))
     names = [layer.name for layer in shown.layers]
@@ -341,7 +375,7 @@ def test_the_links_of_an_element_are_whole_both_ways_where_few_are_held(
     part = gl.viz.gradients(net, x)
     monkeypatch.setattr(slopes, "WORK", 1)
     none = gl.viz.gradients(net, x)
-    assert not none.flows
+    assert [f.target for f in none.flows] == ["tanh"]  # elementwise: nothing to go through
     for layer in whole.layers:
         for element in range(layer.size):
             for into in (False, True):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 import numpy as np
 
 from gradloom.ir.errors import NotDifferentiable
+from gradloom.viz.gradients.jax.elementwise import is_elementwise
 from gradloom.viz.gradients.jax.flat import Flat
 from gradloom.viz.gradients.jax.given import as_numpy
 from gradloom.viz.gradients.jax.ways import before
@@ -43,6 +44,7 @@ class Piece:
         self._types = [v.aval.dtype for v in self.sources]
         effects = frozenset().union(*(e.effects for e in self._equations))
         about = flat.about._replace(arg_names=None, result_paths=None)
+        self.is_elementwise = is_elementwise(self._equations, self.sources, targets[0])
         body = core.Jaxpr((), (*self.sources, *held), targets, self._equations, effects, about)
         self._shape = targets[0].aval.shape
         self._function = core.jaxpr_as_fun(core.ClosedJaxpr(body, ()))

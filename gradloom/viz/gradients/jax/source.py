@@ -93,6 +93,11 @@ class JaxStage:
     target: str
     given: tuple[np.ndarray, ...]
 
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether only elementwise primitives make it."""
+        return self.piece.is_elementwise
+
     def pull(self, cotangents: np.ndarray) -> list[np.ndarray]:
         """Cotangents of every source."""
         return self.piece.pull(self.given, cotangents)

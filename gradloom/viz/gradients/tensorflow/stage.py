@@ -31,6 +31,7 @@ class TapeStage:
     sources: tuple[str, ...]
     leaves: list[Any]
     tape: Any
+    is_elementwise: bool = False  # a tape does not tell
     _pushes: dict[int, bool] = field(default_factory=dict)
     _graphs: dict[int, Any] = field(default_factory=dict)
 

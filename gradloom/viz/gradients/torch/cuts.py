@@ -20,6 +20,7 @@ from gradloom.viz.gradients.called import Choice
 from gradloom.viz.gradients.cutting import Cutting
 from gradloom.viz.gradients.stage import Stage
 from gradloom.viz.gradients.torch.arrays import array
+from gradloom.viz.gradients.torch.elementwise import is_elementwise
 from gradloom.viz.gradients.torch.modules import computes, is_shell
 from gradloom.viz.gradients.torch.stage import TorchStage
 
@@ -83,7 +84,8 @@ class TorchCuts(Cutting):
 
     def stage(self, name: str, made: Any, leaves: Mapping[str, Any]) -> Stage:
         """torch's record of it."""
-        return TorchStage(name, made, tuple(leaves), list(leaves.values()))
+        tensors = list(leaves.values())
+        return TorchStage(name, made, tuple(leaves), tensors, is_elementwise(made, tensors))
 
     @contextmanager
     def watching(self) -> Iterator[None]:

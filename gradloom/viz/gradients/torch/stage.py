@@ -28,6 +28,7 @@ class TorchStage:
     made: torch.Tensor
     sources: tuple[str, ...]
     leaves: list[torch.Tensor]
+    is_elementwise: bool = False
     _is_looped: bool = False
     _pushes: dict[int, bool] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from gradloom.viz.gradients import slopes
 
 torch = pytest.importorskip("torch")
 
+from gradloom.viz.gradients.torch.elementwise import is_elementwise  # noqa: E402 - so is this
 from gradloom.viz.gradients.torch.stage import TorchStage  # noqa: E402 - after the question
 from tests.viz.gradients.torch.nets import loss  # noqa: E402 - so is this
 from tests.viz.gradients.ways import check_sums  # noqa: E402 - so is this
@@ -74,6 +75,33 @@ def test_pushed_and_pulled_slopes_are_the_same_numbers() -> None:
     made = stage(lambda x: torch.softmax(x @ w, 0), x)
     pulled = made.pull(np.eye(4))[0]
     np.testing.assert_allclose(made.push(0, np.eye(3)), pulled.T, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("f", "wanted"),
+    [
+        (lambda x: torch.relu(x * 2) + torch.sigmoid(x), True),
+        (lambda x: torch.nn.functional.gelu(x).clamp(-1, 1), True),
+        (lambda x: x.add(1).relu_(), True),
+        (lambda x: x + x.T, False),
+        (lambda x: x.tanh().flip(0), False),
+        (lambda x: x * x.sum(), False),
+        (lambda x: x[:1] + x, False),
+        (lambda x: torch.softmax(x, 0), False),
+        (lambda x: Hidden.apply(x)[:2], False),
+        (lambda x: x.unsqueeze(0) + x.unsqueeze(1), False),
+    ],
+)  # fmt: skip
+def test_only_what_is_computed_element_by_element_is_said_to_be(f: Any, wanted: bool) -> None:
+    x = torch.randn(2, 2, dtype=torch.float64)
+    shown = gl.viz.gradients(f, x, loss=loss)
+    whole = torch.autograd.functional.jacobian(f, x).numpy().reshape(-1, 4).T
+    (flow,) = (flow for flow in shown.flows if flow.target == "output")
+    slopes_ = np.zeros_like(whole)
+    slopes_[flow.sources, flow.targets] = flow.slopes
+    np.testing.assert_allclose(slopes_, whole, atol=1e-14)
+    leaf = x.clone().requires_grad_()
+    assert is_elementwise(f(leaf.clone()), [leaf]) is wanted
 
 
 def test_a_source_without_slope_is_zero_both_ways() -> None:
