@@ -206,7 +206,10 @@ def _plain_name(name: str) -> str:
             f"{name!r:.100} is no name of a file", hint="the file stands beside the others"
         )
     if name.lower().endswith(".pkl"):
-        raise ArgumentError(f"{name!r:.100}: the input is written as .npy, not over a flow file")
+        raise ArgumentError(
+            f"{name!r:.100}: the input is written as .npy, not over a flow file",
+            hint="export(path) writes flow files",
+        )
     return name if not name or name.endswith(".npy") else name + ".npy"
 
 
