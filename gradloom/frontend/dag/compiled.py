@@ -23,7 +23,7 @@ from gradloom.frontend.random.sources import BakedSample
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ArgumentError, GradloomError, NotSupported, ShapeError
 
-_NUMBERS: Final = (bool, int, float, complex, np.ndarray, np.generic)
+_NUMBERS: Final = (bool, int, float, complex, np.generic)
 
 
 @final
@@ -212,6 +212,11 @@ def _is_float(value: Any) -> bool:
     return isinstance(value, float | complex)
 
 
+def _is_number(value: Any) -> bool:
+    """Whether it is a number or an array; those of other classes compute as these see fit."""
+    return type(value) is np.ndarray or isinstance(value, _NUMBERS)
+
+
 def _why_not(
     step: Step,
     there: Mapping[DataNode, Any],
@@ -223,7 +228,7 @@ def _why_not(
     """
     free = [node for node in step.inputs if node in depends]
     for node in [*free, *step.outputs]:
-        if not isinstance(there[node], _NUMBERS):
+        if not _is_number(there[node]):
             return f"{node.uid} is a {type(there[node]).__name__}, no array"
     known = {node: there[node] for node in step.inputs if node not in depends}
     if unsteady := _unsteady(step, known):
