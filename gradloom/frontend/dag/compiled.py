@@ -11,6 +11,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.frontend.dag.bound import Bound
+from gradloom.frontend.dag.described import first_line
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.pieces import Given, Piece, piece_of, pieces
 from gradloom.frontend.dag.plan import ancestors, steps_before
@@ -240,7 +241,7 @@ def _why_not(
             values = tuple([there[node] for node in piece.inputs])
             recorded = traced(piece.function, values, {})
     except Exception as error:  # whatever a function does on traced values is a reason
-        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        return first_line(error)
     if recorded.written is not None:
         changed[step].update(step.inputs)
     return ""
