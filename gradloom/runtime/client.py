@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol, final
 
@@ -67,13 +67,16 @@ class Ref:
 
 @final
 class Asked:
-    """The answer to a question for a value, which comes while somebody listens to the session."""
+    """The answer to a question for a value, which comes while somebody listens to the session. The
+    value stays until then.
+    """
 
-    __slots__ = ("_number", "_session")
+    __slots__ = ("_number", "_ref", "_session")
 
-    def __init__(self, session: Session, number: int) -> None:
+    def __init__(self, session: Session, number: int, ref: Ref) -> None:
         self._session = session
         self._number = number
+        self._ref = ref
 
     @property
     def is_there(self) -> bool:
@@ -114,7 +117,7 @@ class Client:
         self._programs: dict[int, Known] = {}  # by the graph's id
         self._graphs_of: Counter[str] = Counter()  # by digest
         self._gone: list[int] = []  # graphs that nobody refers to any more
-        self._freed: list[int] = []
+        self._freed: deque[int] = deque()  # values are let go of in any thread
         self._is_closed = False
 
     @property
@@ -185,7 +188,7 @@ class Client:
         number, out = self._session.fetch(*self._numbers((ref,)))
         self._flush()
         self._wire.perform(out)
-        return Asked(self._session, number)
+        return Asked(self._session, number, ref)
 
     def wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
         """Hear until something is so; whether it came to be so in time."""
@@ -264,7 +267,7 @@ class Client:
         if self._gone:
             self._unlearn()
         if self._freed:
-            freed, self._freed = self._freed, []
+            freed = [self._freed.popleft() for _ in range(len(self._freed))]
             self._wire.perform(self._session.free(freed))
 
     def _until(self, until: Callable[[], bool], timeout_s: float, what: str) -> None:

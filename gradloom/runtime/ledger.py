@@ -244,7 +244,11 @@ class Ledger:
             self._send_again(value, self._floor.workers[to])
         for number, _ in fetches:
             value = self._fetches.pop(number)[0]
-            self.fetch(m.Fetch(number, value))
+            record = self._lineage.get(value)
+            if record is not None and record.is_live:
+                self.fetch(m.Fetch(number, value))
+            else:  # the client let go of it while it was on its way
+                self._floor.say(self.peer, m.Failed(number, self._failure("")))
         again = [v for call in calls for v in (*call.inputs, *call.outputs)]
         again += [v for v, _ in transfers]
         self._drop(r for r in self._replicas.loose(self._records(again)) if not r.is_live)

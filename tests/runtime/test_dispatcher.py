@@ -45,3 +45,20 @@ def test_a_worker_that_comes_back_is_another():
     assert enlist(dispatcher, "mine", "q") == (2, "mine")
     dispatcher.lose("q", 2.0)
     assert enlist(dispatcher, "mine", "q") == (3, "mine")
+
+
+def test_a_fetched_value_that_was_let_go_of_and_went_with_its_worker_is_told_as_lost():
+    dispatcher = Dispatcher()
+    for name in ("p", "q"):
+        enlist(dispatcher, "", name)
+    dispatcher.hear("client", m.Join("c", 0, m.Mailbox("client")), 0.0)
+    dispatcher.hear("client", m.Put(0, "float64", (2,), 0), 0.0)
+    dispatcher.hear("client", m.Fetch(0, 0), 0.0)
+    dispatcher.hear("client", m.Free((0,)), 0.0)
+    said = dispatcher.lose("p", 1.0)
+    told = [x.message for x in said if isinstance(x, Say) and x.to == "client"]
+    assert [(x.number, x.failure.kind) for x in told if isinstance(x, m.Failed)] == [
+        (0, "WorkerLost")
+    ]
+    dispatcher.hear("client", m.Put(1, "float64", (2,), -1), 2.0)
+    assert len(dispatcher.sessions) == 1

@@ -275,14 +275,17 @@ def test_tables_stay_here(cluster: Any) -> None:
 
 
 def test_a_killed_worker_costs_nothing_but_time_while_another_is_left() -> None:
-    with gl.cluster(workers=2, backend="numpy") as cluster:
+    with gl.cluster(workers=3, backend="numpy") as cluster:
         G = GraphBuilder(persist=True)
-        parts = [G.add(np.exp)(X + k) for k in range(4)]
+        parts = [G.add(np.exp)(X + k) for k in range(6)]
         G.run(executor=cluster)
-        os.kill(cluster.processes[1], signal.SIGKILL)
-        total = G.add(lambda parts: sum(p.sum() for p in parts))(parts)
-        due = sum(np.exp(X + k).sum() for k in range(4))
+        os.kill(cluster.processes[1], signal.SIGKILL)  # between two runs
+        again = [G.add(lambda p: np.sqrt(p) * 2)(part) for part in parts]
+        kill = G.add(lambda: os.kill(cluster.processes[2], signal.SIGKILL))()  # and in one
+        total = G.add(lambda again, _: sum(x.sum() for x in again))(again, kill)
+        due = sum((np.sqrt(np.exp(X + k)) * 2).sum() for k in range(6))
         np.testing.assert_allclose(G.run(total, executor=cluster), due, rtol=1e-14)
+        np.testing.assert_array_equal(parts[1].get(), np.exp(X + 1))
 
 
 @pytest.mark.slow  # a session waits ten seconds for another worker
@@ -334,10 +337,12 @@ def test_random_graphs_give_what_plain_calls_give(cluster: Any, data: st.DataObj
             continue
         nodes.append(G.add(step, persist=data.draw(st.booleans()))(nodes[i], nodes[j]))
         wants.append(want)
-    for k in data.draw(st.lists(st.sampled_from(range(len(nodes))), max_size=3)):
-        where = data.draw(st.sampled_from([None, "threads", cluster]))
-        np.testing.assert_allclose(G.run(nodes[k], executor=where), wants[k], rtol=1e-6)
-    for node in nodes[2:]:
-        node.persist(False)
-    G.release()
+    try:
+        for k in data.draw(st.lists(st.sampled_from(range(len(nodes))), max_size=3)):
+            where = data.draw(st.sampled_from([None, "threads", cluster]))
+            np.testing.assert_allclose(G.run(nodes[k], executor=where), wants[k], rtol=1e-6)
+    finally:  # also where no more is drawn
+        for node in nodes[2:]:
+            node.persist(False)
+        G.release()
     assert _kept(cluster) == (0, 0)
