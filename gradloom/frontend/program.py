@@ -35,10 +35,11 @@ def trace(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Graph:
     """
     if isinstance(f, Graph):
         return f
-    return _traced(f, args, kwargs).graph
+    return traced(f, args, kwargs).graph
 
 
-def _traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorded:
+def traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorded:
+    """What `trace` records, with what it tells beside the graph."""
     if not callable(f):
         raise CallError(f"trace wants a function, and got {type(f).__name__}")
     recorded = record(
@@ -78,7 +79,7 @@ def eval_shape(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     >>> eval_shape(lambda x: x @ x.T, ShapeDtypeStruct(("n", 3), np.float64))
     f64[n,n]
     """
-    recorded = None if isinstance(f, Graph) else _traced(f, args, kwargs)
+    recorded = None if isinstance(f, Graph) else traced(f, args, kwargs)
     require_numbers(f, "eval_shape")
     signature = recorded.signature if recorded is not None else signature_of(trace(f))
     made = unflatten(signature.out_tree, [specified(leaf) for leaf in signature.outputs])

@@ -13,9 +13,10 @@ import numpy as np
 
 from gradloom.backends import get
 from gradloom.frontend.linear import arrays_of
+from gradloom.frontend.magnitudes import magnitudes
 from gradloom.frontend.record import Recorded, record
 from gradloom.frontend.signature import flatten, signature_of, with_signature
-from gradloom.ir.graph import Graph, Node, Value
+from gradloom.ir.graph import Graph, Node, Operand, Value
 from gradloom.ir.interpret import interpret
 from gradloom.ir.ops.called import require_numbers
 
@@ -151,18 +152,19 @@ def diverge(
     """The first node whose value on a backend differs from numpy's reference by more than
     `tolerance`, else None.
 
-    `tolerance` is relative to the largest number of the value; 1e-5 for float32 and 1e-10 for
-    float64 when not given.
+    `tolerance` is relative to the largest number of the value, or of what it was added up from
+    where that is larger; when not given, 1e-5 where float32 or less was computed with, and 1e-10
+    for float64.
 
     >>> import numpy as np
     >>> diverge(lambda x: np.sum(np.tanh(x)), (np.ones(3),), backends=("numpy",))
     """
     graph, arrays = _recorded(f, tuple(args), {})
     order = {r: i for i, node in enumerate(graph) for r in node.results}
-    best, first = len(order), None
+    best, first, usual = len(order), None, _tolerances(graph)
     for name in backends:
         for value, error in deviations(graph, arrays, name).items():
-            allowed = tolerance if tolerance is not None else _tolerance(value)
+            allowed = tolerance if tolerance is not None else usual[value]
             if error > allowed and value.node is not None:
                 if order[value] < best:
                     best = order[value]
@@ -173,14 +175,16 @@ def diverge(
 
 def deviations(graph: Graph, arrays: Sequence[Any], backend: str) -> dict[Value, float]:
     """For the result of every node, in order, the largest difference of a backend's from numpy's,
-    relative to the largest number of numpy's; infinite where only one of them is a number.
+    relative to the largest number of numpy's or of what that was added up from; infinite where only
+    one of them is a number.
     """
     everything = tuple([r for node in graph for r in node.results])
     wide = Graph(graph.parameters, graph.nodes, everything, graph.name)
     reference, found = interpret(wide, arrays), _values(wide, arrays, backend)
+    scales = magnitudes(graph, arrays, reference)
     return {
-        value: _error(np.asarray(a), np.asarray(b))
-        for value, a, b in zip(everything, reference, found, strict=True)
+        value: _error(np.asarray(a), np.asarray(b), scale)
+        for value, a, b, scale in zip(everything, reference, found, scales, strict=True)
     }
 
 
@@ -189,15 +193,25 @@ def _values(graph: Graph, arrays: Sequence[Any], name: str) -> Sequence[Any]:
     return results
 
 
+def _tolerances(graph: Graph) -> dict[Operand, float]:
+    """For each value that of the shortest floats that it was made of."""
+    found: dict[Operand, float] = {p: _tolerance(p) for p in graph.parameters}
+    for node in graph:
+        made_of = [found[x] for x in node.operands if x in found and x.type.inexact]
+        for result in node.results:
+            found[result] = max([_tolerance(result), *made_of])
+    return found
+
+
 def _tolerance(value: Value) -> float:
     return 1e-10 if value.type.dtype.itemsize >= 8 and value.type.dtype.kind in "fc" else 1e-5
 
 
-def _error(a: np.ndarray, b: np.ndarray) -> float:
+def _error(a: np.ndarray, b: np.ndarray, scale: float) -> float:
     if a.dtype.kind in "biu":
         return float(np.max(a != b, initial=False))
     same = (a == b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(all="ignore"):
         gap = np.where(same, 0.0, np.abs(a - b))
-        scale = np.max(np.abs(np.where(np.isfinite(a), a, 0)), initial=0.0) or 1.0
-    return float("inf") if np.isnan(gap).any() else float(np.max(gap, initial=0.0) / scale)
+    largest = float(np.max(gap, initial=0.0))
+    return float("inf") if np.isnan(gap).any() else largest / (scale or 1.0)

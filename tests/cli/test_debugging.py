@@ -1,9 +1,11 @@
 """`gradloom gradients` writes a page of files, or serves one until it is interrupted."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -71,6 +73,40 @@ def raising(x):
 
 def squared(result, target):
     return np.sum((result - target) ** 2)
+"""
+
+
+ADAPTER = """
+import os
+from pathlib import Path
+
+import numpy as np
+
+from gradloom.viz.gradients.layer import Layer
+from gradloom.viz.gradients.source import Snapshot
+
+
+class Hanging:
+    title, is_live = "hanging", True
+
+    def read(self):
+        return Snapshot(np.zeros(1), (Layer("a", (1,), gradient=np.zeros(1)),), ())
+
+    def compute(self, input):
+        part = Path(__file__).with_name("part")
+        part.write_text(str(os.getpid()))
+        part.rename(part.with_name("pid"))
+        while True:
+            pass
+
+    def save(self, snapshot, input, name):
+        return ()
+
+    def links(self, snapshot, layer, element):
+        return ()
+
+
+source = Hanging()
 """
 
 
@@ -168,3 +204,36 @@ def test_it_serves_until_it_is_interrupted(archive: Path) -> None:
             assert running.wait(timeout=20) == 0
         finally:
             running.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.framework
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are looked up as on Linux")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_program_that_hangs_ends_with_the_command_however_that_ends(
+    how: signal.Signals, tmp_path: Path
+) -> None:
+    client = pytest.importorskip("websockets.sync.client", reason="no websockets here")
+    (tmp_path / "adapter.py").write_text(ADAPTER)
+    what = f"{tmp_path / 'adapter.py'}:source"
+    command = [sys.executable, "-m", "gradloom.cli", "gradients", what, "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            address = running.stdout.readline().strip()
+            home = address.rsplit("/", 2)[0]
+            socket = address.replace("http", "ws") + "socket"
+            with client.connect(socket, origin=home, proxy=None) as page:
+                page.send(json.dumps({"do": "set_cell", "cell": 0, "value": 1.0}))
+                while not (tmp_path / "pid").exists():
+                    assert running.poll() is None
+                    time.sleep(0.01)
+                running.send_signal(how)
+                assert running.wait(timeout=20) == (-9 if how == signal.SIGKILL else 0)
+        finally:
+            running.kill()
+    child = Path("/proc") / (tmp_path / "pid").read_text()
+    deadline = time.monotonic() + 20  # it sees the end of its parent, and ends itself
+    while child.exists() and "State:\tZ" not in (child / "status").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

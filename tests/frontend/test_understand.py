@@ -51,6 +51,38 @@ def test_backends_that_agree_do_not_part():
     assert gl.diverge(lambda x: np.sum(np.tanh(x)), (x,), backends=("numpy", "torch")) is None
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(x - np.mean(x)),
+        lambda x: np.sum(x * 1e6 - np.mean(x * 1e6)) * 3 + x,
+        lambda x: np.ones(x.shape) @ (x - np.mean(x)),
+        lambda x: np.cumsum(x - np.mean(x))[-1:] / 7,
+        lambda x: (np.sin(x) - np.sin(x + 2 * np.pi)) * 5,
+        lambda x: np.fft.fft(x - np.mean(x))[0].real,
+    ],
+)
+def test_a_sum_that_cancels_is_as_exact_as_its_terms(f):
+    x = np.random.default_rng(0).normal(size=1000) * 1e3
+    for dtype in (np.float64, np.float32):
+        assert gl.diverge(f, (x.astype(dtype),)) is None
+
+
+def test_a_small_value_that_is_no_sum_counts_for_itself():
+    from gradloom.frontend.understand import deviations
+
+    graph = gl.trace(lambda x: np.exp(x) * 1e-30, np.array([1.0]))
+    errors = deviations(graph, [np.array([1.0])], "torch")
+    assert all(error < 1e-15 for error in errors.values())
+    assert gl.diverge(lambda x: np.exp(x) * 1e-30, (np.ones(3),), ("torch",), -1.0).op == "exp"
+
+
+def test_free_and_found_sizes_have_magnitudes_too():
+    graph = gl.trace(lambda x: np.sum(x - np.mean(x)), gl.spec("f64[n]"))
+    assert gl.diverge(graph, (np.linspace(0, 1e6, 999),), ("numpy", "torch")) is None
+    assert gl.diverge(lambda x: np.sum(x[x > 0]), (np.linspace(-1, 1, 9),), ("torch",)) is None
+
+
 def test_the_first_node_at_which_a_backend_parts_is_named():
     def f(x):
         y = np.exp(x)

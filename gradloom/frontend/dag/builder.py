@@ -273,7 +273,7 @@ class GraphBuilder(Named, Bound):
     def compile(
         self,
         *outputs: DataNode | str,
-        inputs: Sequence[DataNode | str] | None = None,
+        inputs: Sequence[DataNode | str] | DataNode | str | None = None,
         **options: Any,
     ) -> CompiledCalls:
         """The graph as a function from `inputs` to `outputs` (without any named, to the sinks).
@@ -281,7 +281,8 @@ class GraphBuilder(Named, Bound):
         Calls that are plain numpy are traced through and compiled together by `gl.compile`, which
         gets the options; `.reasons` of what this gives tells which others stay Python calls, and
         why. The inputs are the given arguments that are floating-point numbers or arrays, unless
-        others are named; everything else has the value that it has now. All calls run once.
+        others are named; everything else has the value that it has now. What is needed of calls
+        runs once, to see what each is given.
 
         >>> import numpy as np, gradloom as gl
         >>> G = gl.dag.GraphBuilder()
@@ -290,8 +291,9 @@ class GraphBuilder(Named, Bound):
         array([2., 4., 6.])
         """
         asked = self._asked(outputs) if outputs else self.sinks
-        chosen = None if inputs is None else self._asked(inputs)
-        with self._entered():
+        given = [inputs] if isinstance(inputs, DataNode | str) else inputs
+        chosen = None if given is None else self._asked(given)
+        with self._entered(*dict.fromkeys(node.graph for node in asked)):
             return compile_calls(asked, chosen, options)
 
     def plan(self, *nodes: DataNode | str) -> Plan:

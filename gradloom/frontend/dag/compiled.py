@@ -14,9 +14,10 @@ from gradloom.frontend.dag.bound import Bound
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.pieces import Given, Piece, piece_of, pieces
 from gradloom.frontend.dag.plan import ancestors, steps_before
+from gradloom.frontend.dag.shared import apart, check_unchanged, contents, sharing, why_together
 from gradloom.frontend.dag.step import Step
 from gradloom.frontend.environment import scan
-from gradloom.frontend.program import trace
+from gradloom.frontend.program import traced
 from gradloom.frontend.purity import why_impure
 from gradloom.frontend.random.sources import BakedSample
 from gradloom.frontend.tracer import Tracer
@@ -105,12 +106,15 @@ class _Places:
         there = {**self._known, **dict(zip(self._inputs, values, strict=True))}
         for piece, function in zip(self._parts, functions, strict=True):
             given = [there[node] for node in piece.inputs]
+            watched = [there[node] for node in piece.watched]
+            before = contents(watched)
             try:
                 results = function(*given)
             except Exception as error:
                 if piece.reason:
                     _explain(error, piece, given)
                 raise
+            check_unchanged(piece.steps[0], piece.watched, watched, before)
             there.update(zip(piece.outputs, results, strict=True))
         return tuple([there[node] for node in self._outputs])
 
@@ -134,14 +138,25 @@ def compile_calls(
     """The function from `inputs` to `outputs`. All calls that these need run once, to see what is
     given to them; those that no input reaches only where their values are not there.
     """
+    if inputs is not None and len(set(inputs)) < len(inputs):
+        twice = next(node.uid for node in inputs if list(inputs).count(node) > 1)
+        raise ArgumentError(f"{twice} is an input twice")
     chosen = dict.fromkeys(_inputs(ancestors(outputs)) if inputs is None else inputs)
     steps = steps_before(outputs, lambda node: node.step is not None and node not in chosen)
     depends, varying = _reached(steps, chosen)
-    there = _tried([*outputs, *chosen], lambda n: n in depends and n not in chosen)
+    there, changed = _tried([*outputs, *chosen], lambda n: n in depends and n not in chosen)
     known = {node: value for node, value in there.items() if node not in depends}
-    reasons = {step.uid: why for step in varying if (why := _why_not(step, there, depends))}
-    given = Given(chosen, known)
+    reasons = {
+        step.uid: why for step in varying if (why := _why_not(step, there, depends, changed))
+    }
+    groups = sharing(there)
+    given = Given(chosen, known, frozenset())
     parts = pieces(varying, reasons, given, outputs, options)
+    if len(parts) > 1 and groups:
+        reasons = why_together(varying, groups, changed) | reasons
+        traced_steps = [step for step in varying if step.uid not in reasons]
+        given = Given(chosen, known, apart(traced_steps, groups))
+        parts = pieces(varying, reasons, given, outputs, options)
     return CompiledCalls(tuple(chosen), tuple(outputs), parts, given, reasons)
 
 
@@ -155,8 +170,13 @@ def _reached(steps: Iterable[Step], inputs: Iterable[DataNode]) -> tuple[set[Dat
     return depends, varying
 
 
-def _tried(targets: Sequence[DataNode], varies: Callable[[DataNode], bool]) -> dict[DataNode, Any]:
-    """Every value that the function needs: what is there now, and the rest computed."""
+def _tried(
+    targets: Sequence[DataNode], varies: Callable[[DataNode], bool]
+) -> tuple[dict[DataNode, Any], dict[Step, set[DataNode]]]:
+    """Every value that the function needs: what is there now, and the rest computed; and the
+    arguments that calls were seen to change.
+    """
+    changed: dict[Step, set[DataNode]] = {}
 
     def is_made(node: DataNode) -> bool:
         return node.step is not None and (varies(node) or not node.has_value())
@@ -164,10 +184,14 @@ def _tried(targets: Sequence[DataNode], varies: Callable[[DataNode], bool]) -> d
     there: dict[DataNode, Any] = {n: n.content for n in targets if not is_made(n)}
     for step in steps_before(targets, is_made):
         there |= {node: node.content for node in step.inputs if not is_made(node)}
-        results = step.applied([there[node] for node in step.inputs])
+        given = [there[node] for node in step.inputs]
+        before = contents(given)
+        results = step.applied(given)
+        pairs = zip(step.inputs, before, contents(given), strict=True)
+        changed[step] = {node for node, old, new in pairs if old != new}
         for node, value in zip(step.outputs, results, strict=True):
             there[node] = value if is_made(node) else node.content
-    return there
+    return there, changed
 
 
 def _inputs(steps: Iterable[Step]) -> tuple[DataNode, ...]:
@@ -188,8 +212,15 @@ def _is_float(value: Any) -> bool:
     return isinstance(value, float | complex)
 
 
-def _why_not(step: Step, there: Mapping[DataNode, Any], depends: set[DataNode]) -> str:
-    """Why a call cannot be traced on the values that it gets, or ""."""
+def _why_not(
+    step: Step,
+    there: Mapping[DataNode, Any],
+    depends: set[DataNode],
+    changed: dict[Step, set[DataNode]],
+) -> str:
+    """Why a call cannot be traced on the values that it gets, or ""; what a traced one changes is
+    added to `changed`.
+    """
     free = [node for node in step.inputs if node in depends]
     for node in [*free, *step.outputs]:
         if not isinstance(there[node], _NUMBERS):
@@ -197,13 +228,16 @@ def _why_not(step: Step, there: Mapping[DataNode, Any], depends: set[DataNode]) 
     known = {node: there[node] for node in step.inputs if node not in depends}
     if unsteady := _unsteady(step, known):
         return f"it uses {unsteady}, which may give another answer in every call"
-    piece = piece_of([step], step.outputs, Given((), known))
+    piece = piece_of([step], step.outputs, Given((), known, frozenset()))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", BakedSample)
-            trace(piece.function, *[there[node] for node in piece.inputs])
+            values = tuple([there[node] for node in piece.inputs])
+            recorded = traced(piece.function, values, {})
     except Exception as error:  # whatever a function does on traced values is a reason
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    if recorded.written is not None:
+        changed[step].update(step.inputs)
     return ""
 
 

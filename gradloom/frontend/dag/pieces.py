@@ -25,7 +25,8 @@ _MOST: Final = 500
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Calls that run as one, as a function of `inputs` that gives a tuple, one value per output;
-    `reason` tells why a single call stays in Python.
+    `reason` tells why a single call stays in Python; `watched` are those of its inputs that it may
+    not change.
     """
 
     steps: Sequence[Step]
@@ -33,15 +34,19 @@ class Piece:
     outputs: tuple[DataNode, ...]
     function: Callable[..., tuple[Any, ...]]
     reason: str = ""
+    watched: tuple[DataNode, ...] = ()
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What calls are given from outside: the inputs of the whole, and values that stay."""
+    """What calls are given from outside: the inputs of the whole, and values that stay; and which
+    of all values share memory in plain calls and do not when compiled.
+    """
 
     inputs: Container[DataNode]
     known: Mapping[DataNode, Any]
+    apart: Container[DataNode]
 
 
 def pieces(
@@ -62,7 +67,8 @@ def pieces(
         wanted.update(piece.inputs)
         reason = reasons.get(group[0].uid, "")
         run = piece.function if reason else compiled(piece.function, **options)
-        found.append(Piece(group, piece.inputs, piece.outputs, run, reason))
+        watched = [node for node in piece.inputs if node in given.apart] if reason else []
+        found.append(Piece(group, piece.inputs, piece.outputs, run, reason, tuple(watched)))
     return tuple(reversed(found))
 
 

@@ -12,6 +12,7 @@ True
 
 from gradloom.frontend.optim.accumulation import accumulate
 from gradloom.frontend.optim.adam import Adam, AdamW
+from gradloom.frontend.optim.averaged import ASGD
 from gradloom.frontend.optim.averages import EMA
 from gradloom.frontend.optim.clipping import (
     check_finite,
@@ -33,19 +34,22 @@ from gradloom.frontend.optim.decays import (
     step_decay,
     warmup,
 )
+from gradloom.frontend.optim.factored import Adafactor
 from gradloom.frontend.optim.layers import LAMB, LARS
 from gradloom.frontend.optim.lbfgs import LBFGS
 from gradloom.frontend.optim.means import Adamax, NAdam, RAdam
 from gradloom.frontend.optim.optimizer import Optimizer
+from gradloom.frontend.optim.plateau import ReduceLROnPlateau
 from gradloom.frontend.optim.rates import Schedule
 from gradloom.frontend.optim.roots import Adadelta, Adagrad, RMSprop
 from gradloom.frontend.optim.sgd import SGD
 from gradloom.frontend.optim.signs import Lion, Rprop
 
 __all__ = [
-    "EMA", "LAMB", "LARS", "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion",
-    "NAdam", "Optimizer", "RAdam", "RMSprop", "Rprop", "Schedule", "accumulate", "check_finite",
-    "clip_grad_norm", "clip_grad_value", "constant_lr", "cosine_annealing", "cosine_decay",
-    "cosine_restarts", "cyclic", "exponential_decay", "global_norm", "linear_decay", "linear_lr",
-    "multistep_decay", "one_cycle", "polynomial_decay", "sequential", "step_decay", "warmup",
+    "ASGD", "EMA", "LAMB", "LARS", "LBFGS", "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam",
+    "AdamW", "Adamax", "Lion", "NAdam", "Optimizer", "RAdam", "RMSprop", "ReduceLROnPlateau",
+    "Rprop", "Schedule", "accumulate", "check_finite", "clip_grad_norm", "clip_grad_value",
+    "constant_lr", "cosine_annealing", "cosine_decay", "cosine_restarts", "cyclic",
+    "exponential_decay", "global_norm", "linear_decay", "linear_lr", "multistep_decay", "one_cycle",
+    "polynomial_decay", "sequential", "step_decay", "warmup",
 ]  # fmt: skip

@@ -108,7 +108,7 @@ def kept_step(
         check_writable(opt.name, params, grads)
     state = opt.state
     assert state is not None
-    if fits(params, grads):
+    if opt.rule.sizes is None and fits(params, grads):
         if kept is None or kept.state is not state or not kept.is_of(params):
             kept = Kept(opt, dict(params), state)
         new = kept.step(opt, params, grads, inplace)

@@ -6,6 +6,7 @@ import numpy as np
 
 from gradloom.frontend.optim.rule import Array, Number, Options, Rule
 from gradloom.frontend.tracer import Tracer
+from gradloom.ir.errors import DtypeError
 
 
 def moved(
@@ -13,6 +14,8 @@ def moved(
     options: Options,
 ) -> tuple[Array, ...]:  # fmt: skip
     """The new parameter and what is kept of it, in their own dtypes."""
+    if np.iscomplexobj(w) and rule.sizes is not None:
+        raise DtypeError(f"{rule.name}: a complex parameter, where real ones are due")
     if np.iscomplexobj(w):
         pairs = [_pair(w), _pair(np.conj(g)), *map(_pair, kept)]
         made = rule.move(pairs[0], pairs[1], tuple(pairs[2:]), numbers, options)

@@ -100,7 +100,7 @@ class Optimizer:
         lr: Number | None = None,
     ) -> tuple[dict[str, Array], State]:  # fmt: skip
         """The same by paths: the parameters that have gradients after a step, and the state."""
-        check_state(self.name, state, params)
+        check_state(self.name, self.rule, state, params)
         group = members(self.groups, params)
         self.check_kept(state, group)
         taking = np.asarray([path in grads for path in params], np.int64)
@@ -178,7 +178,7 @@ class Optimizer:
         trained, given = tree.trained(), gradients(tree, grads)
         if self.state is None:
             self.state = self.init(params)
-        check_state(self.name, self.state, trained)
+        check_state(self.name, self.rule, self.state, trained)
         theirs = framework(trained.values())
         if theirs is not None and not inplace:
             made, self.state = self.compiled(theirs)(grads, self.state, params)

@@ -33,6 +33,8 @@ class Rule:
     * `move(w, g, kept, numbers, options)`: the new parameter, then the new kept arrays.
     * `elementwise`: whether each element moves by itself, so that parameters may be cut in blocks
       and joined.
+    * `sizes(name, shape)`: the shape of what is kept by a name of a parameter of this shape, where
+      that is not the parameter's own.
     """
 
     name: str
@@ -44,6 +46,13 @@ class Rule:
     running: Mapping[str, float] = field(default_factory=dict)
     run: Callable[..., tuple[Number, ...]] = _nothing
     elementwise: bool = True
+    sizes: Callable[[str, tuple[Any, ...]], tuple[Any, ...]] | None = None
+
+
+def shape_of(rule: Rule, name: str, w: Array) -> tuple[Any, ...]:
+    """The shape of what is kept of a parameter by a name."""
+    shape = tuple(w.shape)
+    return shape if rule.sizes is None else rule.sizes(name, shape)
 
 
 def pulled(w: Array, g: Array, decay: float, maximize: bool) -> Array:

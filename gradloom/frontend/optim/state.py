@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.frontend.optim.rule import Array, Number, Rule
+from gradloom.frontend.optim.rule import Array, Number, Rule, shape_of
 from gradloom.frontend.optim.trees import zeros_like
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import CallError, StateMismatch
@@ -24,7 +24,7 @@ def begun(
     running = {name: np.full(len(params), first) for name, first in rule.running.items()}
     kept = {
         name: {
-            path: _full_like(w, firsts[path][name])
+            path: _full_like(w, firsts[path][name], shape_of(rule, name, w))
             for path, w in params.items()
             if name in firsts[path]
         }
@@ -33,14 +33,14 @@ def begun(
     return {**counts, **running, **kept}
 
 
-def _full_like(w: Array, first: Number) -> Array:
-    """An array like a parameter, full of a number."""
+def _full_like(w: Array, first: Number, shape: tuple[Any, ...]) -> Array:
+    """An array of a parameter's dtype, full of a number."""
     if type(w) is Tracer or isinstance(w.dtype, np.dtype):
-        return np.full_like(w, first)
-    return np.full_like(zeros_like(w), first)
+        return np.full_like(w, first, shape=shape)
+    return np.full_like(zeros_like(w), first, shape=shape)
 
 
-def check_state(what: str, state: Any, params: Mapping[str, Array]) -> None:
+def check_state(what: str, rule: Rule, state: Any, params: Mapping[str, Array]) -> None:
     """Raise where a state is not of these parameters."""
     if not isinstance(state, dict) or "count" not in state or "step" not in state:
         raise CallError(
@@ -56,7 +56,7 @@ def check_state(what: str, state: Any, params: Mapping[str, Array]) -> None:
         for path, x in kept.items() if isinstance(kept, dict) else ():
             if path not in params:
                 raise StateMismatch(f"{what}: the state's {name} has {path}, which is no parameter")
-            if np.shape(x) != np.shape(params[path]):
+            if np.shape(x) != shape_of(rule, name, params[path]):
                 raise StateMismatch(
                     f"{what}: the state's {name} of {path} has shape {np.shape(x)}, and the "
                     f"parameter {np.shape(params[path])}"

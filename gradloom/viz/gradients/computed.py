@@ -15,7 +15,7 @@ from gradloom.ir.graph import Graph
 from gradloom.viz.gradients.archive import write_archive
 from gradloom.viz.gradients.files import ARCHIVE, write_input
 from gradloom.viz.gradients.layer import Flow, Layer
-from gradloom.viz.gradients.prefix import INPUT
+from gradloom.viz.gradients.prefix import INFO, INPUT, write_prefix
 from gradloom.viz.gradients.slopes import flow_from, flows_of, flows_to
 from gradloom.viz.gradients.source import Snapshot
 from gradloom.viz.gradients.stage import Stage
@@ -127,8 +127,12 @@ class Computed(ABC):
         return self.run(snapshot.input)
 
     def save(self, snapshot: Snapshot, input: np.ndarray, name: str) -> tuple[Path, ...]:
-        """Write the input (`.npy`), or all that is shown (`.gradients.npz`), to this path."""
+        """Write the input (`.npy`), or all that is shown (`.gradients.npz`, or `flow_info.pkl` with
+        its arrays beside it), to this path.
+        """
         path = Path(name or INPUT)
+        if name.endswith(INFO):
+            return write_prefix(snapshot, input, path)
         if name.endswith(ARCHIVE):
             write_archive(snapshot, input, path)
             return (path,)

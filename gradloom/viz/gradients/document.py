@@ -45,7 +45,10 @@ FORMAT: Final = 1
 """Changes with the meaning of what is written here; the page's script reads this one."""
 ELEMENTS: Final = 1_000_000
 """Elements of a layer that are sent: about ten megabytes of text. Of larger ones a note tells."""
-
+NUMBERS: Final = 1_000_000
+"""Numbers of all layers that are sent, twenty megabytes of text: those of the smaller layers."""
+ALL_LINKS: Final = 200_000
+"""Links of all flows that are sent, about as many bytes; the same share of each."""
 LINKS: Final = 20_000
 """Links of one cell and one flow that are sent: about a megabyte of text."""
 
@@ -81,13 +84,29 @@ def number(x: float) -> float | str:
 def snapshot_data(snapshot: Snapshot, top: int) -> dict[str, Any]:
     """`layers` and `flows` of the document."""
     numbered = {layer.name: i for i, layer in enumerate(snapshot.layers)}
+    sent, top = _sent(snapshot.layers), _most(top, snapshot.flows)
     return {
-        "layers": [_layer(layer) for layer in snapshot.layers],
+        "layers": [_layer(layer, layer.name in sent) for layer in snapshot.layers],
         "flows": [_flow(flow.largest(top), numbered) for flow in snapshot.flows],
     }
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
+def _sent(layers: Sequence[Layer]) -> frozenset[str]:
+    """The layers whose numbers are sent: the smallest, as many as `NUMBERS` allows."""
+    sent, left = [], NUMBERS
+    for layer in sorted(layers, key=lambda layer: layer.size):
+        left -= layer.size * sum(x is not None for x in (layer.activation, layer.gradient))
+        if layer.size <= ELEMENTS and left >= 0:
+            sent.append(layer.name)
+    return frozenset(sent)
+
+
+def _most(top: int, flows: Sequence[Flow]) -> int:
+    """How many links of a flow are sent."""
+    return min(top, ALL_LINKS // max(len(flows), 1))
+
+
+def _layer(layer: Layer, is_sent: bool) -> dict[str, Any]:
     where = {
         "file": layer.file, "line": layer.line, "function": layer.function, "text": layer.source,
     }  # fmt: skip
@@ -96,8 +115,8 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "shape": list(layer.shape),
         "op": layer.op,
         "node": f"%{layer.node}" if layer.node >= 0 else "",
-        "activation": numbers(layer.activation),
-        "gradient": numbers(layer.gradient),
+        "activation": numbers(layer.activation) if is_sent else None,
+        "gradient": numbers(layer.gradient) if is_sent else None,
         "where": where if layer.file else None,
     }
 
@@ -154,10 +173,11 @@ def thresholds(flows: Sequence[Flow]) -> dict[str, float]:
 
 def left_out(snapshot: Snapshot, top: int) -> list[str]:
     """What of a snapshot does not stand in its document."""
+    sent, top = _sent(snapshot.layers), _most(top, snapshot.flows)
     notes = [
         f"layer {layer.name} has {layer.size:,} elements, and its numbers are not sent"
         for layer in snapshot.layers
-        if layer.size > ELEMENTS
+        if layer.name not in sent
     ]
     return [*snapshot.notes, *notes] + [
         f"{flow.source} -> {flow.target}: {min(top, len(flow.values)):,} of {flow.total:,} links"

@@ -138,7 +138,7 @@ class Files:
             return (path,)
         name, info = _plain_name(name) or self._input, self._path(INFO)
         files = {self._path(name): npy(input)}
-        if stamp(info) in (None, self._read.get(info)):
+        if self._info and stamp(info) in (None, self._read.get(info)):
             files[info] = self._info
         replace_together(files)
         self._input = name
@@ -206,7 +206,10 @@ def _plain_name(name: str) -> str:
             f"{name!r:.100} is no name of a file", hint="the file stands beside the others"
         )
     if name.lower().endswith(".pkl"):
-        raise ArgumentError(f"{name!r:.100}: the input is written as .npy, not over a flow file")
+        raise ArgumentError(
+            f"{name!r:.100}: the input is written as .npy, not over a flow file",
+            hint="export(path) writes flow files",
+        )
     return name if not name or name.endswith(".npy") else name + ".npy"
 
 

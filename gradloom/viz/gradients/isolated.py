@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, final
@@ -30,7 +32,7 @@ from gradloom.ir.errors import (
 from gradloom.ir.files import constants_path, load
 from gradloom.ir.graph import Graph
 from gradloom.viz.gradients.archive import flows_in, snapshot_in
-from gradloom.viz.gradients.children import Child, ending
+from gradloom.viz.gradients.children import GRACE_S, Child, ending
 from gradloom.viz.gradients.layer import Flow
 from gradloom.viz.gradients.source import Snapshot
 from gradloom.viz.gradients.wire import Garbled, Message, receive, send
@@ -131,10 +133,11 @@ class Isolated:
         there. Raises what the program raises, `WorkerLost` where it ends, `Cancelled`.
         """
         with self._lock:
-            child, self._is_ended, self._is_asked = self._child, False, True
+            child = self._child
             is_new = child is None or child.process.poll() is not None
             if is_new:
                 child = self._child = Child(_words(), talks=True)
+            self._is_ended, self._is_asked = False, True
         assert child is not None
         try:
             answer = self._opened(child) if is_new else ({}, {})
@@ -175,8 +178,10 @@ class Isolated:
         return answer
 
     def _lost(self, child: Child) -> GradloomError:
-        code = child.wait()
+        with suppress(subprocess.TimeoutExpired):  # it may have closed the pipe, and live on
+            child.wait(GRACE_S)
         child.close()
+        code = child.wait()
         if self._is_ended:
             return Cancelled(f"{self.title} was ended")
         return WorkerLost(

@@ -36,6 +36,11 @@ def write_prefix(snapshot: Snapshot, input: np.ndarray, path: Path) -> tuple[Pat
     """
     if not path.name.endswith(INFO):
         raise ArgumentError(f"{path} does not end with {INFO}", hint=f"runs/3_{INFO}, say")
+    if not np.array_equal(snapshot.input, input, equal_nan=True):
+        raise ArgumentError(
+            "the input was edited after what is shown was computed: they do not belong together",
+            hint="render first",
+        )
     prefix = str(path)[: -len(INFO)]
     files = {path: pickled(flow_info(snapshot)), Path(prefix + INPUT): npy(input)}
     if snapshot.target is not None:

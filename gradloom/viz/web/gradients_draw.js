@@ -31,12 +31,12 @@ gradients.drawLayer = (app, heat, number, paths, words) => {
   const chosen = number === state.layer ? state.node : -1;
   const marks = [...paths.cells[number]].filter(cell => cell !== chosen).map(cell => ({cell, kind: "reached"}));
   if (chosen >= 0) marks.push({cell: chosen, kind: "chosen"});
-  const bad = values ? values.filter(x => !Number.isFinite(x)).length : 0;
+  const {bad, extent, isSigned} = gradients.summary(values ?? []);
   const broken = bad ? `; ${bad} not finite` : "", changed = gradients.VERSUS[state.versus] ?? "";
   const now = chosen >= 0 ? app.toldShown(number, chosen) : "";
   heat.show({
-    grid: layer.grid, values, lead, region: app.region(app.layerName(number)), extent: values ? gradients.extent(values) : 0, marks,
-    signed: shown !== "values" || values.some(x => x < 0), title: `${words}${layer.name}`,
+    grid: layer.grid, values, lead, region: app.region(app.layerName(number)), extent, marks,
+    signed: shown !== "values" || isSigned, title: `${words}${layer.name}`,
     told: `${shown}${changed}, ${layer.shape.join(" × ") || "a number"}${broken}`, now: now || "\u00a0",
   });
 };
@@ -54,7 +54,7 @@ gradients.drawPicture = (app, name) => {
   const about = !isInput ? "" : app.status === "frozen" ? "; frozen" : `; click: 0 ↔ ${gradients.text(state.z)}`;
   app.heats[name].show({
     grid, values, lead: isInput ? grid.place(state.cursor).lead : app.targetLead(), region: app.region(`picture ${name}`),
-    extent: values ? gradients.extent(values) : 0, marks, edited: picture.edited, signed: values?.some(x => x < 0) ?? false,
+    extent: gradients.extent(values ?? []), marks, edited: picture.edited, signed: gradients.summary(values ?? []).isSigned,
     title: isInput ? "Input" : "Target",
     told: `${picture.shape.join(" × ") || "a number"}${values ? "" : ": too large to be shown"}${edits ? `; ${edits} edited` : ""}${about}`,
     now: values && grid.size && isInput ? app.toldPicture(name, state.cursor) : "\u00a0",

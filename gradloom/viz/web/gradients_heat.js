@@ -2,6 +2,7 @@
 // A grid of numbers as coloured cells, with marks; chooses cells by pointer, zooms by a drag.
 gradients.HIGH = 264; // pixels: cards and the flow below them fit on a laptop's screen
 gradients.FIT = 22; // pixels: in a smaller cell no number can be read
+gradients.POINT = 3; // pixels: in a smaller cell nothing but its colour can be seen
 gradients.ROOMY = 32; // pixels: in smaller cells marks are thin, so that numbers stay in sight
 gradients.LETTER = 0.61; // of a letter's size, what a digit takes
 gradients.SIZES = [10.5, 9]; // pixels: the letters of cells, and of small ones
@@ -9,7 +10,7 @@ gradients.SIZES = [10.5, 9]; // pixels: the letters of cells, and of small ones
 // From a number to a colour: below 0, at 0, above 0; what is no finite number is named apart.
 gradients.paint = (extent, signed = true) => {
   const {signs, amounts} = gradloom.data.ramps[gradloom.isDark() ? "dark" : "light"];
-  const stops = (signed ? signs : amounts).map(hex => [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16)));
+  const stops = (signed ? signs : amounts).map(gradients.rgb);
   return x => {
     const share = extent > 0 ? x / extent : 0;
     const at = Math.min(Math.max(signed ? (share + 1) / 2 : share, 0), 1) * (stops.length - 1);
@@ -23,7 +24,23 @@ gradients.inkOn = ([r, g, b]) => {
   return 0.2126 * line(r) + 0.7152 * line(g) + 0.0722 * line(b) > 0.179 ? "#000" : "#fff"; // equal contrast at 0.179
 };
 
-gradients.extent = values => values.reduce((most, x) => Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most, 0);
+// Of numbers: the largest size, how many are not finite, whether any is negative; counted once for each list.
+gradients.summary = values => {
+  const known = gradients.summaries.get(values);
+  if (known) return known;
+  let [extent, bad, isSigned] = [0, 0, false];
+  for (const x of values) {
+    if (Number.isFinite(x)) extent = Math.max(extent, Math.abs(x));
+    else bad += 1;
+    if (x < 0) isSigned = true;
+  }
+  const made = {extent, bad, isSigned};
+  gradients.summaries.set(values, made);
+  return made;
+};
+gradients.summaries = new WeakMap();
+
+gradients.extent = values => gradients.summary(values).extent;
 
 // The numbers of a picture, all written alike: with as many digits as fit, or times a power of ten; null where none fit.
 gradients.written = (values, extent, size) => {
@@ -79,9 +96,38 @@ gradients.Heat = class {
     }
     this.marks.classList.toggle("tight", this.cellSize < gradients.ROOMY);
     this.marks.setAttribute("viewBox", `0 0 ${wide} ${high}`);
-    this.power = this.paint(values, extent, wide, high);
+    this.power = this.painted(values, extent, wide, high);
     this.mark(marks, edited);
     this.legend(extent);
+  }
+
+  // Painted anew only where something else is to be seen: another choice moves marks alone.
+  painted(values, extent, wide, high) {
+    const look = [this.grid.shape, this.grid.axes, this.lead, this.window, extent, wide, high, this.signed, gradloom.isDark(), window.devicePixelRatio].join(";");
+    if (this.values === values && this.look === look) return this.power;
+    [this.values, this.look] = [values, look];
+    return values && this.cellSize < gradients.POINT ? this.points(values, extent, wide, high) : this.paint(values, extent, wide, high);
+  }
+
+  // Cells too small for gaps, numbers and crosses: a point of an image each.
+  points(values, extent, wide, high) {
+    const [r0, r1, c0, c1] = this.window, [rows, columns] = [r1 - r0 + 1, c1 - c0 + 1];
+    const small = gradloom.html("canvas", {width: columns, height: rows}), image = new ImageData(columns, rows);
+    const colour = gradients.paint(extent, this.signed), bad = gradients.rgb(gradients.inks().bad);
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < columns; c++) {
+        const cell = this.grid.cell(r + r0, c + c0, this.lead);
+        if (cell < 0) continue;
+        image.data.set(Number.isFinite(values[cell]) ? colour(values[cell]) : bad, 4 * (r * columns + c));
+        image.data[4 * (r * columns + c) + 3] = 255;
+      }
+    small.getContext("2d").putImageData(image, 0, 0);
+    const ratio = Math.max(window.devicePixelRatio || 1, 2);
+    [this.canvas.width, this.canvas.height] = [wide * ratio, high * ratio];
+    const pen = this.canvas.getContext("2d");
+    pen.imageSmoothingEnabled = columns > wide * ratio; // of many points that share a pixel, their mean
+    pen.drawImage(small, 0, 0, wide * ratio, high * ratio);
+    return 0;
   }
 
   // The cells of the window that there are: [cell, left, top].
@@ -214,6 +260,9 @@ gradients.within = (region, whole) => {
   const [a, b, c, d] = region.map((x, i) => clamp(x, i < 2 ? whole[0] : whole[2], i < 2 ? whole[1] : whole[3]));
   return [Math.min(a, b), Math.max(a, b), Math.min(c, d), Math.max(c, d)];
 };
+
+// "#102030" as three numbers.
+gradients.rgb = hex => [1, 3, 5].map(i => parseInt(hex.trim().slice(i, i + 2), 16));
 
 // Colours of the page's theme.
 gradients.inks = () => {

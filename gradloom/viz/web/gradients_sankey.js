@@ -93,11 +93,12 @@ gradients.Sankey = class {
     for (const cell of own) ranks.set(cell, share(cell) + 2);
     if (chosen >= 0) ranks.set(chosen, share(chosen) + 4);
     const ranked = [...ranks.keys()].filter(isShown).sort((a, b) => ranks.get(b) - ranks.get(a));
-    let count = ranked.length;
-    for (let cell = 0; cell < layer.grid.size; cell++)
+    const {size} = layer.grid, isWhole = !this.app.region(layer.name);
+    let count = isWhole ? size : ranked.length; // without a region, no cell need be asked whether it is shown
+    for (let cell = 0; cell < size && !(isWhole && ranked.length > this.most); cell++)
       if (!ranks.has(cell) && isShown(cell)) {
         if (ranked.length <= this.most) ranked.push(cell);
-        count += 1;
+        if (!isWhole) count += 1;
       }
     const alone = (count <= this.most + 1 ? ranked : ranked.slice(0, this.most)).sort((a, b) => a - b);
     const rest = count - alone.length;

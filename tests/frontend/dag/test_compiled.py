@@ -77,6 +77,9 @@ def test_several_outputs_are_a_tuple_and_wrong_numbers_of_inputs_are_refused() -
     assert G.compile(a, b)(0.0) == (0.0, 1.0)
     with pytest.raises(gl.ShapeError, match="1 inputs are due"):
         G.compile(b)(1.0, 2.0)
+    assert G.compile(b, inputs="data_0")(0.0) == G.compile(b, inputs=a)(0.0) == 1.0
+    with pytest.raises(gl.ArgumentError, match="data_1 is an input twice"):
+        G.compile(b, inputs=[a, a])
     H = GraphBuilder()
     with pytest.raises(gl.ArgumentError, match="nothing to compute from"):
         H.compile(H.add(np.sin)(3))

@@ -4,6 +4,7 @@ import ctypes
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from gradloom.viz.gradients.layer import Flow, Layer, flow_of_matrix
 from gradloom.viz.gradients.source import Snapshot
 
-FINE, SLEEP, SPIN, EXIT, LEAVE, CRASH, RAISE, SHOUT, GARBAGE = range(9)
+FINE, SLEEP, SPIN, EXIT, LEAVE, CRASH, RAISE, SHOUT, GARBAGE, GARBLE, CLOSE = range(11)
 
 
 class Misbehaving:
@@ -67,6 +68,13 @@ def misbehave(how: int) -> None:
                 sys.stdout.write("\x1b[31mhuge\n" * 2000)
         case 8:
             os.write(1, b"\0\xff" * 5000)
+        case 9:
+            for file in range(3, 20):
+                with suppress(OSError):
+                    os.write(file, b"\0\xff" * 50)
+        case 10:
+            os.closerange(3, 200)
+            time.sleep(3600)
 
 
 source = Misbehaving()

@@ -120,6 +120,8 @@ def test_an_endless_loop_is_given_up(shared: Gradients) -> None:
         (m.LEAVE, RemoteError, "SystemExit in misbehaving: it had enough"),
         (m.RAISE, RemoteError, "KeyError in misbehaving: 'nothing of that name'"),
         pytest.param(m.EXIT, WorkerLost, "ended with exit code 3", marks=pytest.mark.slow),
+        pytest.param(m.GARBLE, RemoteError, "no message", marks=pytest.mark.slow),
+        pytest.param(m.CLOSE, WorkerLost, "process was ended", marks=pytest.mark.slow),
         pytest.param(m.CRASH, WorkerLost, "SIGSEGV", marks=pytest.mark.slow),
     ],
 )

@@ -52,6 +52,10 @@ def test_a_live_debugger_is_written_for_tools_that_know_numpy_alone(tmp_path: Pa
     for flow in shown.flows:
         a, b = (shown.layer(name).size for name in (flow.source, flow.target))
         assert flows[f"{flow.source}->{flow.target}"] == [flow.matrix(a, b).tolist(), [a, b]]
+    assert [one.name for one in shown.save(tmp_path / "4_flow_info.pkl")] == [
+        "4_flow_info.pkl", "4_input_representation.npy", "4_target_representation.npy"
+    ]  # fmt: skip
+    assert (tmp_path / "4_flow_info.pkl").read_bytes() == path.read_bytes()
     again = gl.viz.gradients(f"{tmp_path}/3_")
     for old, new in zip(shown.flows, again.flows, strict=True):
         np.testing.assert_array_equal(old.values, new.values)
@@ -125,6 +129,9 @@ def test_what_such_a_file_cannot_hold_is_refused_by_name_and_nothing_is_written(
 
 
 def test_what_is_stale_is_not_written_as_numbers(tmp_path: Path) -> None:
+    layer = Layer("a", (2,), gradient=np.ones(2))
+    with pytest.raises(ArgumentError, match="edited"):
+        write_prefix(Snapshot(np.zeros(2), (layer,), ()), np.ones(2), tmp_path / "flow_info.pkl")
     example(f"{tmp_path}/")
     shown = gl.viz.gradients(tmp_path).set_cell(0, 0, value=0.0)
     for name in ("x_flow_info.pkl", "x.gradients.npz"):

@@ -126,6 +126,42 @@ def test_what_is_shown_changes_by_keys(frozen: Any) -> None:
     assert frozen.evaluate("gradloom.isDark()") != dark
 
 
+def test_a_picture_is_painted_anew_when_it_changes_and_only_then(frozen: Any) -> None:
+    pixel = "document.querySelector('#own canvas').toDataURL()"
+    frozen.evaluate(
+        "() => { const {heats} = gradients.app, paint = heats.own.paint;"
+        " window.painted = 0; heats.own.paint = function (...all) { window.painted++;"
+        " return paint.apply(this, all); }; }"
+    )
+    before = frozen.evaluate(pixel)
+    press(frozen, "f", "End", "Home")
+    assert frozen.evaluate("painted") == 0
+    assert frozen.evaluate(pixel) == before
+    for key in ("q", "]", "t"):
+        press(frozen, key)
+        assert frozen.evaluate(pixel) != before
+        before = frozen.evaluate(pixel)
+    assert frozen.evaluate("painted") == 3
+
+
+def test_cells_of_less_than_three_pixels_are_points_of_their_colour(
+    opened: Any, tmp_path: Path
+) -> None:
+    x = np.linspace(-1, 1, 120 * 100).reshape(120, 100)
+    x[60, 50] = np.nan
+    page = opened(gl.viz.gradients(lambda x: np.sum(x * x), x).export(tmp_path / "page.html"))
+    assert page.evaluate("gradients.app.heats.own.cellSize") < 3
+    colours = page.evaluate(
+        "(({canvas, grid}) => [[0, 0], [119, 99], [60, 50]].map(([r, c]) => [...canvas"
+        ".getContext('2d').getImageData((c + 0.5) * canvas.width / grid.columns,"
+        " (r + 0.5) * canvas.height / grid.rows, 1, 1).data]))(gradients.app.heats.own)"
+    )
+    wanted = page.evaluate(
+        "[gradients.paint(2)(-2), gradients.paint(2)(2), gradients.rgb(gradients.inks().bad)]"
+    )
+    assert colours == [[*rgb, 255] for rgb in wanted]
+
+
 # ---- numbers ------------------------------------------------------------
 
 

@@ -257,3 +257,20 @@ def no_leak() -> Iterator[None]:
     before = jax.config.jax_enable_x64
     yield
     assert jax.config.jax_enable_x64 == before
+
+
+def test_a_page_edits_a_function_of_jax() -> None:
+    client = pytest.importorskip("websockets.sync.client")
+    pytest.importorskip("uvicorn")
+    with jax.enable_x64(True):
+        shown = shown_of(jnp.sin, np.full((1, 2), 0.1, np.float64))
+    with shown.serve() as server:
+        home = f"http://127.0.0.1:{server.port}"
+        address = f"ws://127.0.0.1:{server.port}/{server.token}/socket"
+        with client.connect(address, origin=home, proxy=None, max_size=None) as socket:
+            socket.send(json.dumps({"do": "set_cell", "cell": 1, "value": 1e-12}))
+            told: dict[str, Any] = {}
+            while "document" not in told or told["document"]["input"]["values"][1] != 1e-12:
+                told = json.loads(socket.recv(timeout=30))
+    assert told["document"]["loss"] == pytest.approx(np.sin(0.1) + 1e-12, abs=1e-15)
+    assert told["document"]["layers"][1]["op"] == "sin"
