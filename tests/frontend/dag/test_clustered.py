@@ -4,6 +4,7 @@ and errors are those of plain calls, and workers keep nothing that nobody needs.
 
 from __future__ import annotations
 
+import gc
 import operator
 import os
 import signal
@@ -33,6 +34,8 @@ def cluster() -> Iterator[Any]:
 
 def _kept(cluster: Any, due: tuple[int, int] = (0, 0)) -> tuple[int, int]:
     """Values that the dispatcher keeps a record of, and those at workers, when all is quiet."""
+    gc.collect()  # graphs of earlier tests, which hold theirs
+    cluster.session.tell_freed()
     end = time.monotonic() + 10.0
     while True:
         told = cluster.session.survey()
