@@ -138,7 +138,7 @@ class Files:
             return (path,)
         name, info = _plain_name(name) or self._input, self._path(INFO)
         files = {self._path(name): npy(input)}
-        if stamp(info) in (None, self._read.get(info)):
+        if self._info and stamp(info) in (None, self._read.get(info)):
             files[info] = self._info
         replace_together(files)
         self._input = name

@@ -86,8 +86,10 @@ class Talk:
             with suppress(Exception):  # what goes wrong stands in the document
                 self._render()
             return ""
-        drops = f", and {len(edits)} edits that were not saved are gone" if edits else ""
-        return f"The files have changed since they were read: Render shows them{drops}."
+        told = "The files have changed since they were read: Render shows them"
+        if not edits:
+            return told + "."
+        return f"{told}, and drops {len(edits)} unsaved edit{'s' if len(edits) > 1 else ''}."
 
     def end(self) -> None:
         """Hear and compute no more."""

@@ -56,7 +56,7 @@ def test_a_page_is_told_of_files_that_have_changed_and_renders_when_asked(prefix
         assert "Render shows them." in heard(socket, "news")["news"]
         assert shown.layers[0].gradient[0, 0] == 0.0
         ask(socket, do="set_cell", cell=0, value=1.0)
-        assert "1 edits that were not saved" in heard(socket, "news")["news"]
+        assert "drops 1 unsaved edit." in heard(socket, "news")["news"]
         ask(socket, do="render")
         until(socket, 2.0)
         assert heard(socket, "news")["news"] == ""
@@ -81,7 +81,7 @@ def test_a_page_that_watches_shows_what_others_write(prefix: str) -> None:
         assert until(socket, 1.0)["error"] == ""
         ask(socket, do="set_cell", cell=0, value=1.0)
         recomputed(prefix, 3.0)  # an edit that was not saved is not thrown away
-        assert "not saved" in heard(socket, "news")["news"]
+        assert "unsaved" in heard(socket, "news")["news"]
         assert shown.layers[0].gradient[0, 0] == 1.0
 
 

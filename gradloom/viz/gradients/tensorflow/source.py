@@ -41,7 +41,7 @@ class TensorFlowProgram(Computed):
         loss: Callable[..., Any] | None = None, layers: Asked = "auto", argnum: int = 0,
     ) -> None:  # fmt: skip
         _check(program)
-        self._program, self._argnum, self._loss = program, argnum, loss
+        self._program, self._argnum, self._loss = program, argnum, _result_first(loss)
         dtype = _own_dtype(program)
         self._like = input_tensor(chosen_argument(args, argnum), dtype)
         self._args = [other_argument(x, dtype) for x in args]
@@ -111,6 +111,8 @@ class TensorFlowProgram(Computed):
                 )
             shape = tuple(result.shape)
             wanted = None if wanted is None else tf.cast(wanted, result.dtype)
+        elif wanted is not None and wanted.dtype.is_floating and is_eager(result):
+            wanted = tf.cast(wanted, result.dtype)
         loss = loss_of(result, shape, self._loss, wanted, tf.reduce_sum)
         if not is_eager(loss) or loss.shape.rank or not loss.dtype.is_floating:
             what = (
@@ -135,6 +137,15 @@ def _check(program: Any) -> None:
         raise ArgumentError(
             f"{type(program).__name__} has no weights yet", hint="call the model once before"
         )
+
+
+def _result_first(loss: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """The loss as a function of the result and the target; Keras's own take them the other way."""
+    is_class = isinstance(loss, keras.losses.Loss)
+    is_function = str(getattr(loss, "__module__", "")).partition(".")[0] == "keras"
+    if loss is None or not (is_class or is_function):
+        return loss
+    return lambda result, target: loss(target, result)
 
 
 def _own_dtype(program: Any) -> str | None:

@@ -116,6 +116,8 @@ class TorchProgram(Computed):
             wanted = None if wanted is None else wanted.to(result)
         elif wanted is not None:
             wanted = wanted.to(self._like.device)
+            if wanted.is_floating_point() and isinstance(result, torch.Tensor):
+                wanted = wanted.to(result.dtype)
         loss = loss_of(result, shape, self._loss, wanted, torch.sum)
         if not isinstance(loss, torch.Tensor) or loss.ndim or not loss.is_floating_point():
             what = (

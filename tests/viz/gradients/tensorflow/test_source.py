@@ -217,6 +217,27 @@ def test_models_of_several_inputs_take_them_one_by_one() -> None:
     check_sums(shown, 1e-6)
 
 
+def test_losses_of_keras_are_given_the_target_first() -> None:
+    model, x = mlp(), np.ones((2, 3))
+    target = np.array([[0.25, 0.75], [1.0, 0.0]])
+    of_class = keras.losses.CategoricalCrossentropy(from_logits=True)
+    wanted = float(of_class(target, model(x)))
+    shown = gl.viz.gradients(model, x, target=target, loss=of_class)
+    assert shown.loss == pytest.approx(wanted)
+
+    def own(result: Any, target: Any) -> Any:
+        return tf.reduce_mean(-tf.reduce_sum(target * tf.nn.log_softmax(result), axis=1))
+
+    assert gl.viz.gradients(model, x, target=target, loss=own).loss == pytest.approx(wanted)
+    one = gl.viz.gradients(
+        model, x[:1], target=np.array([1]), loss=keras.losses.SparseCategoricalCrossentropy(True)
+    )
+    assert one.loss == pytest.approx(-float(tf.nn.log_softmax(model(x[:1]))[0, 1]))
+    mean = keras.losses.poisson  # a function, of one number per row
+    with pytest.raises(gl.ShapeError, match=r"shape \(2,\)"):
+        gl.viz.gradients(model, x, target=target, loss=mean)
+
+
 def test_nothing_of_the_model_is_changed_and_other_threads_are_left_alone() -> None:
     class Counting(kl.Layer):  # type: ignore[misc] # it has no types
         def build(self, shape: Any) -> None:

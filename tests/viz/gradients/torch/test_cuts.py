@@ -159,3 +159,18 @@ def test_what_other_threads_run_meanwhile_is_not_cut() -> None:
     shown = gl.viz.gradients(Net(), torch.randn(2, 3), loss=loss)
     assert names(shown) == []
     check_sums(shown, 1e-6)
+
+
+def test_a_module_that_takes_derivatives_itself_is_shown_without_layers() -> None:
+    class Force(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.energy = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 1))
+
+        def forward(self, x: Any) -> Any:
+            return torch.autograd.grad(self.energy(x).sum(), x, create_graph=True)[0]
+
+    net, x = Force().double(), torch.randn(2, 3, dtype=torch.float64)
+    with pytest.raises(RuntimeError, match="appears to not have been used"):
+        gl.viz.gradients(net, x, loss=loss)
+    assert names(check_against_torch(net, x, layers=[])) == []

@@ -284,6 +284,24 @@ def test_it_runs_under_whatever_mode_is_on(shell: str) -> None:
     np.testing.assert_array_equal(shown.layers[0].gradient, wanted.layers[0].gradient)
 
 
+def test_complex_numbers_on_the_way_are_no_layers() -> None:
+    class Spectrum(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return torch.fft.rfft(x)
+
+    net = nn.Sequential(nn.Linear(4, 4), Spectrum())
+    shown = gl.viz.gradients(lambda x: net(x).abs(), torch.randn(1, 4), loss=loss)
+    assert [layer.name for layer in shown.layers] == ["input", "net.0", "output", "loss"]
+    check_sums(shown, 1e-5)
+
+
+def test_a_module_that_gradloom_exported_is_a_module_of_torch() -> None:
+    net = gl.export.torch_module(lambda x: np.tanh(x) * 2, (np.ones(3, np.float32),))
+    shown = gl.viz.gradients(net, torch.ones(3))
+    assert [layer.name for layer in shown.layers] == ["input", "output", "loss"]
+    np.testing.assert_allclose(shown.layers[0].gradient, 2 / np.cosh(1) ** 2, rtol=1e-6)
+
+
 def test_several_results_want_a_loss() -> None:
     class Net(nn.Module):
         def forward(self, x: Any) -> Any:
@@ -301,6 +319,10 @@ def test_a_loss_may_be_a_module_with_a_target_of_classes() -> None:
     classes = torch.tensor([0, 1])
     shown = gl.viz.gradients(net, x, target=classes, loss=nn.CrossEntropyLoss())
     assert shown.loss == pytest.approx(nn.functional.cross_entropy(net(x), classes).item())
+    shares = np.array([[0.25, 0.75], [1.0, 0.0]])
+    mixed = gl.viz.gradients(net, x, target=shares, loss=nn.CrossEntropyLoss())
+    wanted = nn.functional.cross_entropy(net(x), torch.tensor(shares, dtype=torch.float32))
+    assert mixed.loss == pytest.approx(wanted.item())
 
 
 @pytest.mark.parametrize(
