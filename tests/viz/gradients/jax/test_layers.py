@@ -1,6 +1,6 @@
 """Which values of a JAX program are layers, what they are called, and where they are made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,13 @@ pytestmark = pytest.mark.framework
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
 X = np.linspace(-1.0, 1.0, 6, dtype=np.float32).reshape(2, 3)
+
+
+@pytest.fixture(autouse=True)
+def narrow() -> Iterator[None]:
+    """JAX as it comes, without 64-bit types, whatever ran before."""
+    with jax.enable_x64(False):
+        yield
 
 
 def steps_of(f: Callable[..., Any], layers: Any = "auto") -> dict[str, Any]:
