@@ -71,6 +71,7 @@ def test_a_widget_and_its_kernel_are_one(
     expect(notebook.frame.locator("#input .mark.edited")).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_a_widget_without_a_kernel_is_a_frozen_page(
     opened: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
