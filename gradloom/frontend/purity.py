@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import datetime
 import sysconfig
 from types import BuiltinFunctionType, CodeType, EllipsisType, FunctionType, MethodType, ModuleType
@@ -19,7 +20,7 @@ PURE_BUILTINS: Final = frozenset({
     "max", "min", "pow", "range", "reversed", "round", "set", "slice", "sorted", "str", "sum",
     "super", "tuple", "type", "zip", "ValueError", "TypeError", "AssertionError", "RuntimeError",
     "KeyError", "IndexError", "Exception", "NotImplementedError", "StopIteration", "True",
-    "False", "None", "__name__",
+    "False", "None", "__name__", "object", "iter", "next", "repr", "format", "hash", "chr", "ord",
 })  # fmt: skip
 PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
 _FIXED: Final = (*PLAIN, np.ndarray, list, tuple, dict, set, frozenset, slice, range, EllipsisType)
@@ -45,6 +46,8 @@ def why_impure(value: Any, label: str) -> str:
         if isinstance(value, ModuleType)
         else getattr(value, "__module__", None) or type(value).__module__
     )
+    if module == "builtins" and getattr(value, "__name__", None) in PURE_BUILTINS:
+        return "" if getattr(builtins, value.__name__, None) is value else label
     root = str(module).partition(".")[0]
     if root in _OUTSIDE or "random" in str(module) or "random" in label.split("."):
         return label

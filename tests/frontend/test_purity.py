@@ -23,7 +23,8 @@ from gradloom.frontend.purity import why_impure
 
 PURE: tuple[Any, ...] = (
     1, "text", None, ..., slice(2), range(3), [1], {1}, int, np.ones(2), np.sin, np.sum, np.linalg,
-    math.sqrt, operator.mul, functools.reduce, itertools.chain, scipy.linalg.solve,
+    math.sqrt, operator.mul, functools.reduce, sum, len, isinstance, itertools.chain,
+    scipy.linalg.solve,
 )  # fmt: skip
 IMPURE: tuple[Any, ...] = (
     print, open, input, random.random, np.random.default_rng(0), np.random.rand, time.time, time,

@@ -11,6 +11,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from gradloom.frontend.dag.bound import Bound
+from gradloom.frontend.dag.described import first_line
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.pieces import Given, Piece, piece_of, pieces
 from gradloom.frontend.dag.plan import ancestors, steps_before
@@ -23,7 +24,7 @@ from gradloom.frontend.random.sources import BakedSample
 from gradloom.frontend.tracer import Tracer
 from gradloom.ir.errors import ArgumentError, GradloomError, NotSupported, ShapeError
 
-_NUMBERS: Final = (bool, int, float, complex, np.ndarray, np.generic)
+_NUMBERS: Final = (bool, int, float, complex, np.generic)
 
 
 @final
@@ -212,6 +213,11 @@ def _is_float(value: Any) -> bool:
     return isinstance(value, float | complex)
 
 
+def _is_number(value: Any) -> bool:
+    """Whether it is a number or an array; those of other classes compute as these see fit."""
+    return type(value) is np.ndarray or isinstance(value, _NUMBERS)
+
+
 def _why_not(
     step: Step,
     there: Mapping[DataNode, Any],
@@ -223,7 +229,7 @@ def _why_not(
     """
     free = [node for node in step.inputs if node in depends]
     for node in [*free, *step.outputs]:
-        if not isinstance(there[node], _NUMBERS):
+        if not _is_number(there[node]):
             return f"{node.uid} is a {type(there[node]).__name__}, no array"
     known = {node: there[node] for node in step.inputs if node not in depends}
     if unsteady := _unsteady(step, known):
@@ -235,7 +241,7 @@ def _why_not(
             values = tuple([there[node] for node in piece.inputs])
             recorded = traced(piece.function, values, {})
     except Exception as error:  # whatever a function does on traced values is a reason
-        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        return first_line(error)
     if recorded.written is not None:
         changed[step].update(step.inputs)
     return ""

@@ -47,6 +47,23 @@ def _listed(shape: tuple[Any, ...]) -> str:
     return f"({shape[0]}, )" if len(shape) == 1 else "(" + ", ".join(map(str, shape)) + ")"
 
 
+def attribute(value: Any, name: str) -> Any:
+    """An attribute of any value; None where it has none, or raises whatever it likes."""
+    try:
+        return getattr(value, name, None)
+    except Exception:  # as above
+        return None
+
+
+def first_line(error: BaseException) -> str:
+    """The class of an error and the first line of its text, if it has a text."""
+    try:
+        lines = str(error).splitlines()
+    except Exception:  # as above
+        lines = []
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
 def told(value: Any) -> str:
     """A value's class with its sizes and dtype: `ndarray (3, 4) float64`.
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from types import CodeType, FunctionType
 from typing import Any, final
 
 from gradloom.frontend.dag.around import Made, calls_around, inside
 from gradloom.frontend.dag.cache import cached
-from gradloom.frontend.dag.described import nbytes, told
+from gradloom.frontend.dag.described import attribute, first_line, nbytes, told
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.plan import Plan
-from gradloom.frontend.dag.step import Step
+from gradloom.frontend.dag.step import Step, name_of
 from gradloom.ir.errors import Cancelled
 
 Log = Callable[[str], object]
@@ -102,8 +104,7 @@ def attempted(step: Step, watch: Watch) -> tuple[Any, ...]:
 
 def failed(step: Step, error: BaseException) -> None:
     """Note on the error where it was and on what, and at the step that there is one."""
-    lines = str(error).splitlines()
-    step.error = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    step.error = first_line(error)
     error.add_note(failure(step))
 
 
@@ -120,7 +121,10 @@ def failure(step: Step) -> str:
 
 def _place(function: Callable[..., Any]) -> str:
     """The name of a function and where it is written, where Python knows."""
-    name = getattr(function, "__qualname__", None) or repr(function)
-    inner = inspect.unwrap(getattr(function, "func", function))
-    code = getattr(inner, "__code__", None)
-    return f"{name} ({code.co_filename}:{code.co_firstlineno})" if code is not None else str(name)
+    name = attribute(function, "__qualname__")
+    inner = function.func if isinstance(function, functools.partial) else function
+    if isinstance(inner, FunctionType):
+        inner = inspect.unwrap(inner)
+    code = attribute(inner, "__code__")
+    place = f" ({code.co_filename}:{code.co_firstlineno})" if isinstance(code, CodeType) else ""
+    return (name if isinstance(name, str) else name_of(function)) + place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 from collections.abc import Callable, Coroutine, Sequence
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 from gradloom.frontend.dag.arguments import Arguments
 from gradloom.frontend.dag.bound import Bound
+from gradloom.frontend.dag.described import attribute
 from gradloom.frontend.dag.readable import check_readable
 from gradloom.ir.callee import Callee
 from gradloom.ir.graph import Node
@@ -168,8 +170,8 @@ def name_of(function: Callable[..., Any]) -> str:
     >>> name_of(functools.partial(max, 3)), name_of(str.upper)
     ('max', 'upper')
     """
-    while (inner := getattr(function, "func", None)) is not None and callable(inner):
-        function = inner
-    name = getattr(function, "__name__", None)
+    while isinstance(function, functools.partial | functools.partialmethod):
+        function = function.func
+    name = attribute(function, "__name__")
     name = name if isinstance(name, str) else type(function).__name__
     return "lambda" if name == "<lambda>" else name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gradloom.frontend.dag.builder import GraphBuilder
+from gradloom.frontend.dag.described import attribute
 from gradloom.frontend.dag.step import Step, name_of
 from gradloom.ir.errors import ArgumentError, CallError
 from gradloom.viz.lazy.told import duration, size
@@ -46,7 +48,7 @@ def _section(graph: GraphBuilder, number: int) -> str:
 def _entry(step: Step) -> str:
     function = step.call.function
     facts = "".join(f"<p class='muted'>{escaped(text)}</p>" for text in _facts(step))
-    said = escaped(inspect.getdoc(_written(function)) or "It has no docstring.")
+    said = escaped(_docstring(function) or "It has no docstring.")
     head = f"{escaped(step.uid)} <code>{escaped(_signature(function))}</code>"
     return f"<article><h2>{head}</h2>{facts}<pre>{said}</pre></article>"
 
@@ -58,14 +60,19 @@ def _facts(step: Step) -> Iterator[str]:
         yield f"{duration(step.seconds)}, {size(step.nbytes or 0)}"
 
 
+def _docstring(function: Callable[..., Any]) -> str | None:
+    written = _written(function)
+    return inspect.getdoc(written) if isinstance(attribute(written, "__doc__"), str) else None
+
+
 def _written(function: Callable[..., Any]) -> Any:
     """What holds the docstring: a partial's function, an object's class."""
-    inner = getattr(function, "func", function)
-    return inner if hasattr(inner, "__name__") else type(inner)
+    inner = function.func if isinstance(function, functools.partial) else function
+    return inner if isinstance(attribute(inner, "__name__"), str) else type(inner)
 
 
 def _signature(function: Callable[..., Any]) -> str:
     try:
         return f"{name_of(function)}{inspect.signature(function)}"
-    except (TypeError, ValueError):  # a builtin that does not tell
+    except Exception:  # a builtin that does not tell, or a callable with a mind of its own
         return f"{name_of(function)}(...)"

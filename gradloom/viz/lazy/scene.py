@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, final
 
 from gradloom.frontend.dag.builder import GraphBuilder
-from gradloom.frontend.dag.described import sizes, told
+from gradloom.frontend.dag.described import attribute, sizes, told
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.step import Step
 from gradloom.viz.boxes import Box, Edge, Scene
@@ -231,6 +231,6 @@ def _tip(step: Step) -> str:
         lines.append(step.node.location.with_source())
     if step.place:
         lines.append(f"made by {step.place}" if not step.reason else f"made here: {step.reason}")
-    doc = getattr(step.call.function, "__doc__", None)
+    doc = attribute(step.call.function, "__doc__")
     lines += [doc.strip().splitlines()[0]] if isinstance(doc, str) and doc.strip() else []
     return "\n".join(lines)

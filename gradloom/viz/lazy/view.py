@@ -16,7 +16,7 @@ from gradloom.viz.drawing import Drawing
 from gradloom.viz.drawn import drawn
 from gradloom.viz.lazy.looks import attributes_of, dressed, hex_of, ink_on
 from gradloom.viz.lazy.scene import Styled, styled
-from gradloom.viz.writers.dot import dot
+from gradloom.viz.writers.dot import dot, quoted_id
 from gradloom.viz.writers.files import ending, write_drawing, write_file
 from gradloom.viz.writers.raster import CSS_DPI
 from gradloom.viz.writers.svg import svg
@@ -45,7 +45,7 @@ class View:
     @property
     def source(self) -> str:
         """The picture in Graphviz's language (needs no Graphviz), ranks and gap included."""
-        lines = dot(_unpadded(self._picture.scene)).splitlines()
+        lines = dot(_unpadded(self._picture.scene)).rstrip("\n").split("\n")
         extra = [f"  ranksep={self._gap:g};"]
         ranks: dict[object, list[str]] = {}
         for id, style in self._picture.styles.items():
@@ -56,9 +56,9 @@ class View:
                 fill = f', fillcolor="{color}", fontcolor="{ink_on(color)}"'
             if style.outlined:
                 fill += ', color="lawngreen", penwidth=1.75'
-            extra.append(f'  "{id}" [shape={shape}, fontsize={style.fontsize:g}{fill}];')
+            extra.append(f"  {quoted_id(id)} [shape={shape}, fontsize={style.fontsize:g}{fill}];")
             if style.rank is not None:
-                ranks.setdefault(style.rank, []).append(f'"{id}"')
+                ranks.setdefault(style.rank, []).append(quoted_id(id))
         extra += [f"  {{rank=same; {'; '.join(ids)}}}" for ids in ranks.values()]
         return "\n".join([*lines[:-1], *extra, lines[-1]]) + "\n"
 

@@ -47,7 +47,7 @@ def _box(box: Box) -> str:
     label = "\\n".join(_escaped(text) for text in (box.title, *box.lines))
     shape = ", shape=box3d" if box.group else ""
     fill = f'fillcolor="{LIGHT.roles[box.kind]}"'
-    return f'{_id(box.id)} [label="{label}", {fill}{shape}{_tip(box.tip)}];'
+    return f'{quoted_id(box.id)} [label="{label}", {fill}{shape}{_tip(box.tip)}];'
 
 
 def _frame(frame: Frame) -> str:
@@ -58,20 +58,21 @@ def _frame(frame: Frame) -> str:
 
 def _edge(edge: Edge) -> str:
     label = f" [label={_quoted(edge.label)}]" if edge.label else ""
-    return f"  {_id(edge.source)} -> {_id(edge.target)}{label};"
+    return f"  {quoted_id(edge.source)} -> {quoted_id(edge.target)}{label};"
 
 
 def _tip(tip: str) -> str:
     return f", tooltip={_quoted(tip)}" if tip else ""
 
 
-def _id(id: str) -> str:
+def quoted_id(id: str) -> str:
     """An id as DOT reads it: a word as it is, any other in quotes ("n2.0" would be two)."""
     plain = id.isidentifier() and id.isascii() and id.lower() not in _KEYWORDS
     return id if plain else _quoted(id)
 
 
 def _escaped(text: str) -> str:
+    text = text.replace("\0", "\ufffd")  # which would end the text for Graphviz
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "")
 
 

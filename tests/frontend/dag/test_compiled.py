@@ -218,3 +218,21 @@ def test_an_error_of_a_python_call_says_which_it_is() -> None:
     with pytest.raises(ValueError, match="too large") as caught:
         f(200.0)
     assert "checked_0" in caught.value.__notes__[0]
+
+
+def test_builtins_are_traced_and_arrays_of_other_classes_are_not() -> None:
+    G = GraphBuilder()
+    total = G.add(sum)([G.add(np.sin)(1.0), G.add(abs)(-2.0)])
+    assert G.compile(total).reasons == {}
+    H = GraphBuilder()
+    square = H.add(lambda m: m * m)(H.add(lambda x: x.view(Product))(np.array([3.0])))
+    f = H.compile(square)
+    assert "is a Product" in f.reasons["lambda_1"]
+    assert (type(f(np.array([3.0]))), float(f(np.array([3.0]))[0])) == (Product, 42.0)
+
+
+class Product(np.ndarray):
+    """An array whose product is not numpy's."""
+
+    def __mul__(self, other: Any) -> Any:
+        return np.full(self.shape, 42.0).view(Product)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import shutil
 import subprocess
+import xml.dom.minidom
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -312,3 +313,40 @@ def test_a_table_counts_its_rows_only_where_it_keeps_them() -> None:
     G.run()
     assert Table.jobs == ["persist"]
     assert "(7, 2)" in str(G.view())
+
+
+class Hostile:
+    """A callable that tells nothing of itself but errors."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+    def __call__(self, x: int) -> float:
+        return 1 / x
+
+
+def test_callables_that_raise_when_they_are_looked_at_are_drawn_and_named(tmp_path: Path) -> None:
+    G = GraphBuilder()
+    good, bad = G.add(Hostile())(1), G.add(Hostile())(0)
+    assert good.get() == 1.0
+    with pytest.raises(ZeroDivisionError) as caught:
+        bad.get()
+    assert "in Hostile_1" in caught.value.__notes__[0]
+    assert "Hostile" in G.view(summary=False).source
+    page = gl.dag.document(G, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "tells nothing of itself" in page
+
+
+NAMES = ["x" * 10_000, 'a"; b\n\0c', "\u202eright to left", "\U0001f642", "<&'>", "]]>", "--><!--"]
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz's dot is not installed")
+def test_names_of_any_kind_are_read_by_graphviz_and_by_readers_of_svg(tmp_path: Path) -> None:
+    G = GraphBuilder()
+    for name in NAMES:
+        G.add(int, alias=name, output_alias=name, color="gold", rank=1)()
+    shown = G.view(summary=False, verbose=True)
+    made = subprocess.run(["dot", "-Tplain"], input=shown.source.encode(), capture_output=True)
+    assert (made.returncode, made.stderr) == (0, b"")
+    xml.dom.minidom.parse(str(shown.save(tmp_path / "p.svg")))
+    assert shown.save(tmp_path / "p.png").stat().st_size > 100

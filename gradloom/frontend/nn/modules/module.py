@@ -41,7 +41,7 @@ from gradloom.ir.location import user_location
 
 if TYPE_CHECKING:
     from gradloom.frontend.nn.modules.places import Place
-    from gradloom.frontend.nn.modules.shown import Table
+    from gradloom.frontend.params.table import Table
 
 
 @final

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import FunctionType
-from typing import Any, Final, final
+from typing import Any, Final
 
-import numpy as np
 import optree
 
 from gradloom.frontend.nn.modules.fields import is_array
 from gradloom.frontend.nn.modules.module import Module
+from gradloom.frontend.params.table import Table, row_of, type_of
 from gradloom.frontend.signature import NAMESPACE
 from gradloom.frontend.still import Still
-from gradloom.ir.types import TensorType, tensor_type
 
 _WIDTH: Final = 88
 """Columns that fit into a terminal beside a prompt; a longer line becomes an outline."""
-
-
-def type_of(x: Any) -> TensorType:
-    """The dtype and shape of an array."""
-    return tensor_type(np.dtype(x.dtype), tuple(x.shape))
 
 
 def text_of(module: Module, indent: int = 0) -> str:
@@ -70,55 +63,6 @@ def _value(x: Any, indent: int) -> str:
     return getattr(x, "__name__", None) or repr(x)
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One array of a module; `elements` and `nbytes` are 0 where a size has only a name."""
-
-    path: str
-    type: str
-    elements: int
-    nbytes: int
-    trained: bool
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The arrays of a module, in order."""
-
-    rows: tuple[Row, ...]
-
-    @property
-    def total(self) -> int:
-        """Elements of all arrays."""
-        return sum(row.elements for row in self.rows)
-
-    @property
-    def trained(self) -> int:
-        """Elements of the arrays that are trained."""
-        return sum(row.elements for row in self.rows if row.trained)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all arrays."""
-        return sum(row.nbytes for row in self.rows)
-
-    def __str__(self) -> str:
-        width = max([len(row.path) for row in self.rows] + [9])
-        lines = [f"{'parameter':<{width}}  {'type':<18} {'elements':>12} {'bytes':>14}"]
-        lines += [
-            f"{row.path:<{width}}  {row.type:<18} {row.elements:>12,} {row.nbytes:>14,}"
-            f"{'' if row.trained else '  not trained'}"
-            for row in self.rows
-        ]
-        lines.append(f"{'total':<{width}}  {'':<18} {self.total:>12,} {self.nbytes:>14,}")
-        lines.append(f"trained: {self.trained:,} of {self.total:,} elements")
-        return "\n".join(lines)
-
-    __repr__ = __str__
-
-
 def table_of(module: Module) -> Table:
     """The table of a module's arrays."""
     tree: Any = module
@@ -126,9 +70,6 @@ def table_of(module: Module) -> Table:
     rows = []
     for path, x in zip(paths, leaves, strict=True):
         if is_array(x):
-            trained = not any(type(step) is Still for step in path)
-            kind = type_of(x)
-            size = kind.size if isinstance(kind.size, int) else 0
-            nbytes = kind.nbytes() if size else 0
-            rows.append(Row(".".join(map(str, path)), str(kind), size, nbytes, trained))
+            still = any(type(step) is Still for step in path)
+            rows.append(row_of(".".join(map(str, path)), x, "not trained" if still else "trained"))
     return Table(tuple(rows))
