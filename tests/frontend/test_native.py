@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gradloom as gl
+from gradloom.ir.parse import parse
 
 x = np.array([0.5, -1.0, 2.0])
 
@@ -95,6 +96,27 @@ def test_jax_differentiates_maps_and_compiles_it():
     assert isinstance(got, np.ndarray)
     assert got.dtype == np.float64
     got[:] = 0.0
+
+
+ROWS = """
+func @rows(%table: f64[3,2], %ids: i64[2]) -> (f64[2,2]) {
+  %0: f64[2,2] = gather(%table, %ids, axes=(0,))
+  return %0
+}
+"""
+
+
+def test_indices_with_values_are_checked_under_jit_too():
+    jax = pytest.importorskip("jax")
+    table = np.arange(6.0).reshape(3, 2)
+    with jax.enable_x64(True):
+        g = gl.to_jax(parse(ROWS))
+        ids = jax.numpy.array([2, 0])
+        got = jax.jit(lambda scale: g(table, ids) * scale)(2.0)
+        np.testing.assert_array_equal(got, table[[2, 0]] * 2)
+        outside = jax.numpy.array([3, 0])
+        with pytest.raises(IndexError, match="index 3"):
+            jax.jit(lambda scale: g(table, outside) * scale)(2.0)
 
 
 def test_tensorflow_tapes_go_through_it():

@@ -46,7 +46,8 @@ def inside(shape: tuple[int, ...], *indices: Any) -> tuple[Any, ...]:
     for axis, (size, index) in enumerate(zip(shape, indices, strict=False)):
         if isinstance(index, jax.core.Tracer):
             continue
-        wrong = index[(index < 0) | (index >= size)]
+        given = jax.device_get(index)  # JAX would trace a comparison under jit, of numbers too
+        wrong = given[(given < 0) | (given >= size)]
         if wrong.size:
             raise IndexError(
                 f"index {wrong.ravel()[0]} is out of bounds for axis {axis} with size {size}"

@@ -75,6 +75,7 @@ class ClusterCrew(Crew):
         self._threads = threads
         self._watch = watch
         self._ready: deque[tuple[Step, Program]] = deque()
+        self._later: deque[Step] = deque()
         self._sent: list[_Sent] = []
         self._load: Counter[int] = Counter()
         self._given: Counter[int] = Counter()
@@ -91,6 +92,9 @@ class ClusterCrew(Crew):
         """Send a call to a worker, or have it made here."""
         if step.cache is not None:
             self._begin_here(step, "its results are kept on disk")
+            return
+        if self._threads.under_way and self._programs.closes_arrays(step):
+            self._later.append(step)  # a thread might want to write into one
             return
         try:
             program = self._programs.of(step)
@@ -120,6 +124,7 @@ class ClusterCrew(Crew):
 
     def end(self) -> Iterator[Outcome]:
         """Begin no more calls, and wait for those that are being made."""
+        self._later.clear()
         self._ready.clear()
         self._waiting.clear()
         while self._sent and self._session.is_open:
@@ -266,6 +271,8 @@ class ClusterCrew(Crew):
 
     def _found(self) -> Outcome | None:
         """What has ended meanwhile; begins what can be begun."""
+        while self._later and not self._threads.under_way:
+            self.begin(self._later.popleft())
         self._start_arrived()
         self._send()
         if self._ended:

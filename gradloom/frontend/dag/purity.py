@@ -41,13 +41,13 @@ _ATTRIBUTES: Final = frozenset({
     "errstate", "seterr", "geterr", "seterrcall", "geterrcall", "setbufsize", "getbufsize",
     "set_printoptions", "get_printoptions", "printoptions", "show_config", "show_runtime", "info",
     "test", "testing", "ctypeslib", "lib", "core", "_core", "setflags", "flags", "strides",
-    "format", "array_str", "array_repr", "array2string", "format_float_positional",
+    "at", "resize", "format", "array_str", "array_repr", "array2string", "format_float_positional",
     "format_float_scientific", "__repr__", "__str__", "__format__",
     "ctypes", "__array_interface__", "__dict__", "__globals__", "__class__", "__builtins__",
 })  # fmt: skip
 """What reads or changes more than numbers, on numpy's modules and arrays: files, generators, modes
 of computing, the way in which an array lies in memory (which a worker does not know), texts of
-numbers (a trace has none).
+numbers (a trace has none), and what writes into arrays that are closed to it.
 """
 _EXPRESSION: Final = ("LOAD_", "BUILD_", "FORMAT_", "CALL", "PRECALL", "PUSH_NULL", "KW_NAMES",
                       "BINARY_", "CACHE", "COPY", "CONVERT_VALUE")  # fmt: skip

@@ -14,6 +14,7 @@ from gradloom.frontend.dag.elsewhere import Away
 from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.purity import why_changing, why_hidden
 from gradloom.frontend.dag.step import Step
+from gradloom.frontend.dag.unwritable import reached, unwritable
 from gradloom.frontend.entries import key_of, leaf_key
 from gradloom.frontend.purity import PLAIN
 from gradloom.frontend.signature import Leaf, Signature, flatten, leaf_of, signature_of
@@ -71,13 +72,21 @@ class Programs:
             raise Untraceable(self._refused[key])
         own = self._function(function, tree, inputs)
         try:
-            graph, arrays = own.graph(*args, **kwargs), own.arrays(*args, **kwargs)
+            with unwritable(reached(function)):
+                graph, arrays = own.graph(*args, **kwargs), own.arrays(*args, **kwargs)
         except Exception as error:  # whatever a function does on traced values is a reason
             self._refused[key] = _first_line(error)
             raise Untraceable(self._refused[key]) from error
         typed = [x for x, leaf in zip(given, inputs, strict=True) if leaf.type is not None]
         hidden = arrays[len(typed) :]
         return Program(self._telling(graph), signature_of(graph), (*typed, *hidden))
+
+    def closes_arrays(self, step: Step) -> bool:
+        """Whether the call's function is new, and tracing it closes arrays to writing meanwhile."""
+        function = step.call.function
+        if any(key[0] == id(function) for key in self._compiled) or why_hidden(function):
+            return False
+        return any(x.flags.writeable for x in reached(function))
 
     def _filled(
         self, step: Step, way: Callable[[Any], Any]
