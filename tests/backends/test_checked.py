@@ -93,7 +93,7 @@ pairs = st.tuples(places, places)
 
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("name", BACKENDS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(i=pairs, j=pairs)
 @example(i=(0, 2), j=(3, -4))
 @example(i=(0, 3), j=(0, 0))

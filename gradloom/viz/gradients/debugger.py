@@ -16,6 +16,7 @@ from gradloom.ir.errors import ArgumentError, IndexOutOfRange, NumberOutOfRange
 from gradloom.viz.gradients.cells import element_at
 from gradloom.viz.gradients.document import (
     FORMAT,
+    error_text,
     left_out,
     number,
     picture_data,
@@ -383,7 +384,7 @@ class _Telling:
         pass
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        self._debugger.tell("" if error is None else str(error) or type(error).__name__)
+        self._debugger.tell("" if error is None else error_text(error))
 
 
 def _strongest(layer: Layer) -> int:

@@ -184,3 +184,14 @@ def left_out(snapshot: Snapshot, top: int) -> list[str]:
         for flow in snapshot.flows
         if flow.total > min(top, len(flow.values))
     ]
+
+
+def error_text(error: BaseException) -> str:
+    """An error as a document tells it: its message or kind, then what was noted on the way.
+
+    >>> error = ValueError("no such size")
+    >>> error.add_note("in layer 'conv'")
+    >>> error_text(error).splitlines()
+    ['no such size', "in layer 'conv'"]
+    """
+    return "\n".join([str(error) or type(error).__name__, *getattr(error, "__notes__", ())])

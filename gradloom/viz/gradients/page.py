@@ -26,6 +26,7 @@ _SCRIPTS: Final = tuple(
     f"gradients_{part}.js"
     for part in (
         "model", "heat", "sankey", "draw", "panel", "tools", "keys", "busy", "link", "app",
+        "planes",
     )
 )  # fmt: skip
 

@@ -26,7 +26,7 @@ from typing import Any, Final, final
 
 from gradloom.ir.errors import ArgumentError, Cancelled, GradloomError
 from gradloom.viz.gradients.debugger import Gradients, News
-from gradloom.viz.gradients.document import links_data
+from gradloom.viz.gradients.document import error_text, links_data
 from gradloom.viz.gradients.layer import Flow
 from gradloom.viz.gradients.links import links_from, links_held, links_held_into, links_into
 from gradloom.viz.gradients.page import Link, gradients_page, shown
@@ -193,7 +193,7 @@ class Talk:
             with debugger.work.turn():
                 paths = source.save(debugger.snapshot, debugger.input, name)
         except Exception as error:
-            debugger.tell(str(error) or type(error).__name__)
+            debugger.tell(error_text(error))
             raise
         finally:
             self._saving.release()
@@ -219,7 +219,7 @@ class Talk:
         except Superseded:
             raise
         except BaseException as error:
-            self._debugger.tell(str(error) or type(error).__name__)
+            self._debugger.tell(error_text(error))
             raise
         self._debugger.tell("")
         return made

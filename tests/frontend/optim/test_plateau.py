@@ -24,7 +24,7 @@ OPTIONS = st.fixed_dictionaries({
 
 
 @pytest.mark.framework
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(numbers, OPTIONS)
 def test_every_rate_is_torchs(seen: list[float], options: dict[str, Any]) -> None:
     torch = pytest.importorskip("torch")

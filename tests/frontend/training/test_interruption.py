@@ -41,6 +41,7 @@ def test_ctrl_c_finishes_the_step_and_leaves_a_checkpoint_that_goes_on_to_the_sa
     assert equal(done.weights, whole.weights)
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_ends_at_once(tmp_path: Path) -> None:
     process = begun(tmp_path, 600, 1)  # asleep in a callback, which the first does not wake
     while process.poll() is None:

@@ -70,6 +70,21 @@ def test_channels_are_turned_by_page_up_and_down(deep: Any) -> None:
     assert chosen(deep) == [1, 80]
 
 
+def test_the_next_layer_shows_the_plane_that_the_path_leads_to(opened: Any, tmp_path: Path) -> None:
+    debugger = gl.viz.gradients(lambda x: np.sum(np.tanh(x) * DEEP, axis=0), DEEP)
+    page = opened(debugger.choose(layer="input", node=0).export(tmp_path / "page.html"))
+    press(page, "PageDown", "PageDown")
+    assert chosen(page) == [0, 40]
+    planes = "all => all.map(e => e.value)"
+    assert page.locator("#next-planes input").evaluate_all(planes) == ["0", "2"]
+    expect(page.locator("#next .mark.reached")).to_have_count(1)
+    page.fill("#next-planes input >> nth=1", "1")
+    press(page, "Enter", "Escape")
+    expect(page.locator("#next .mark.reached")).to_have_count(0)  # as the reader wants it
+    press(page, "ArrowRight")
+    assert page.locator("#next-planes input").evaluate_all(planes) == ["0", "2"]
+
+
 def test_other_axes_of_a_tensor_can_be_shown(opened: Any, tmp_path: Path) -> None:
     debugger = gl.viz.gradients(lambda x: np.sum(np.tanh(x), axis=2), PICTURES)
     page = opened(debugger.choose(layer="tanh", node=7).export(tmp_path / "page.html"))

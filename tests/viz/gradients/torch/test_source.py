@@ -192,6 +192,22 @@ def test_an_edit_is_computed_at_once_with_the_weights_of_now() -> None:
     assert shown.loss == pytest.approx(before + 2)
 
 
+def test_an_edit_that_a_layer_refuses_is_told_with_the_layer() -> None:
+    class Strict(nn.Module):
+        def forward(self, x: Any) -> Any:
+            if x.max() > 5:
+                raise ValueError("too large")
+            return x * 1
+
+    shown = gl.viz.gradients(nn.Sequential(Strict(), nn.Linear(3, 1)), torch.ones(1, 3))
+    with pytest.raises(ValueError, match="too large"):
+        shown.set_cell(0, 0, value=9.0)
+    assert shown.error.splitlines()[:2] == ["too large", "in layer '0' (Strict)"]
+    assert shown.is_stale
+    shown.set_cell(0, 0, value=2.0)
+    assert shown.error == ""
+
+
 def test_two_checkpoints_are_compared() -> None:
     net, x = mlp(), torch.ones(1, 3)
     before = gl.viz.gradients(copy.deepcopy(net), x)
