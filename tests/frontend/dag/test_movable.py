@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import gradloom as gl
-from gradloom.frontend.dag.purity import why_changing, why_hidden
+from gradloom.frontend.dag.movable import why_changing, why_hidden
 
 WEIGHTS = np.ones(3)
 NAMES = ["a"]

@@ -3,7 +3,8 @@ code and all that the code refers to can tell. Only such a one may run elsewhere
 program; of any other it is said what speaks against it.
 
 What is not known to be harmless speaks against it: prints, files, clocks, random numbers, variables
-that are changed, objects and containers that may change.
+that are changed, objects and containers that may change. (A compiled program stays in this process
+and reads such values anew, so `gradloom.frontend.purity` asks less of it.)
 """
 
 from __future__ import annotations
