@@ -11,8 +11,8 @@ import numpy as np
 from gradloom.frontend.compile import Compiled
 from gradloom.frontend.compile import compile as compiled
 from gradloom.frontend.dag.elsewhere import Away
-from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.movable import why_changing, why_hidden
+from gradloom.frontend.dag.node import DataNode
 from gradloom.frontend.dag.step import Step
 from gradloom.frontend.dag.unwritable import reached, unwritable
 from gradloom.frontend.entries import key_of, leaf_key
