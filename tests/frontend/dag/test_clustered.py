@@ -383,7 +383,7 @@ _STEPS: list[Callable[..., Any]] = [
 ]  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_random_graphs_give_what_plain_calls_give(cluster: Any, data: st.DataObject) -> None:
     G = GraphBuilder()

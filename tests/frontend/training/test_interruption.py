@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,14 @@ from gradloom.frontend.training.interruption import Interruption
 from tests.frontend.training import killed
 from tests.frontend.training.problems import equal
 from tests.frontend.training.test_killed import started
+
+
+@pytest.fixture(autouse=True)
+def pythons_handler() -> Iterator[None]:
+    """Ctrl-C as Python has it: a shell that starts a program in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def begun(folder: Path, waits: float, steps: int) -> subprocess.Popen[str]:
