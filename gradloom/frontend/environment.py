@@ -191,11 +191,24 @@ def _names_in(code: CodeType) -> Iterator[str]:
 
 
 def _global_chains(code: CodeType) -> Iterator[tuple[str, list[str]]]:
+    """Each global name that the code stores or loads, with the attributes that follow it."""
+    yield from ((name, []) for name in _stored_globals(code))
+    yield from loaded_globals(code)
+
+
+def _stored_globals(code: CodeType) -> Iterator[str]:
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "STORE_GLOBAL":
+            yield str(instruction.argval)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _stored_globals(constant)
+
+
+def loaded_globals(code: CodeType) -> Iterator[tuple[str, list[str]]]:
     """Each global name that the code loads, with the attributes that follow it."""
     instructions = list(dis.get_instructions(code))
     for i, instruction in enumerate(instructions):
-        if instruction.opname == "STORE_GLOBAL":
-            yield str(instruction.argval), []
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             attributes = []
             for after in instructions[i + 1 :]:
@@ -205,7 +218,7 @@ def _global_chains(code: CodeType) -> Iterator[tuple[str, list[str]]]:
             yield str(instruction.argval), attributes
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _global_chains(constant)
+            yield from loaded_globals(constant)
 
 
 def _walk(env: Environment, value: Any, expression: str, label: str, depth: int) -> None:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gradloom.frontend.environment import loaded_globals
 from gradloom.frontend.purity import PLAIN
 from gradloom.ir.shipped import PACKAGE, is_ours
 
@@ -170,7 +171,7 @@ def _is_raised(following: Iterable[dis.Instruction]) -> bool:
 
 
 def _globals(function: FunctionType, seen: Seen) -> Iterator[str]:
-    for name, attributes in _chains(function.__code__):
+    for name, attributes in loaded_globals(function.__code__):
         if name not in function.__globals__:
             if name not in _BUILTINS and not _is_error(name):
                 yield f"it uses {name}"
@@ -211,22 +212,6 @@ def _value(value: Any, seen: Seen) -> Iterator[str]:
     else:
         article = "an" if type(value).__name__[0] in "aeiou" else "a"
         yield f"{article} {type(value).__name__}, which may change"
-
-
-def _chains(code: CodeType) -> Iterator[tuple[str, list[str]]]:
-    """Each global name that the code loads, with the attributes that follow it."""
-    instructions = list(dis.get_instructions(code))
-    for i, instruction in enumerate(instructions):
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            attributes = []
-            for after in instructions[i + 1 :]:
-                if after.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
-                    break
-                attributes.append(str(after.argval))
-            yield str(instruction.argval), attributes
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _chains(constant)
 
 
 def _is_shipped(function: Any) -> bool:
