@@ -9,7 +9,7 @@ import gradloom as gl
 
 torch = pytest.importorskip("torch")
 rng = np.random.default_rng(0)
-SHAPE = (80, 80)
+SHAPE = (100, 100)
 MASK = rng.random(SHAPE) < 0.5
 
 

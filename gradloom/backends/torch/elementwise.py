@@ -143,9 +143,10 @@ def _float_helper(function: object, template: str) -> Row:
     return row
 
 
-_LARGE: Final = 4096
-"""From so many elements on `masked` is faster than torch's `where` (on a CPU, masks at random:
-as fast at 3,000, twice as fast at 10,000, four times at 200,000).
+_LARGE: Final = 8192
+"""From so many elements on `masked` is faster than torch's `where` on a CPU: masks at random take
+0.8 times as long at 6,000 (a repeated one is learnt), 2.3 times at 10,000 and 4.5 times at 200,000;
+one whose halves are alike, which are rare, two thirds.
 """
 _MASKED: Final = frozenset(("float16", "bfloat16", "float32", "float64"))
 

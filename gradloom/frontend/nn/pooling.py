@@ -240,12 +240,13 @@ def _lp_pool(axes: int) -> Callable[..., Array]:
     def function(x: Any, p: float, k: Any, stride: Any = None, ceil_mode: bool = False) -> Array:
         x = floating(what, x)
         found = windows_of(what, x, axes, k, stride, 0, 1, ceil_mode)
-        total = folded(padded(x**p, found.edges(), 0), found.places(), np.add)
+        total = folded(padded(wide(x) ** p, found.edges(), 0), found.places(), np.add)
         # As torch: a mean times the whole window, also where the window is cut at the edge.
         counts = counts_of(found, True)
         share = counts / prod(found.kernel)
-        total = total / (share if isinstance(counts, int) else share.astype(x.dtype))
-        return (np.sign(total) * at_least(np.abs(total), 0)) ** (1 / p)
+        total = total / (share if isinstance(counts, int) else share.astype(total.dtype))
+        made = (np.sign(total) * at_least(np.abs(total), 0)) ** (1 / p)
+        return made.astype(x.dtype)
 
     return _titled(function, what, "Each window's p-norm.")
 

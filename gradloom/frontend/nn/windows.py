@@ -49,7 +49,7 @@ def folded(x: Array, places: Sequence[np.ndarray], ufunc: np.ufunc) -> Array:
     """The elements under each window, put together by a commutative ufunc, as [..., *out].
 
     Axis by axis, and of steps through the array, not of elements that were laid side by side: with
-    numpy a maximum of four takes 0.03 ms so, and 3.5 ms along an axis of four.
+    numpy the maximum of two, of 200,000 numbers, takes 0.03 ms so, and 3.5 ms along an axis of two.
     """
     lead = x.ndim - len(places)
     for i, index in enumerate(places):

@@ -12,6 +12,7 @@ import numpy as np
 
 from gradloom.ir.errors import ArgumentError, NotSupported
 from gradloom.ir.location import Location, user_frame
+from gradloom.viz.gradients.computed import Run
 from gradloom.viz.gradients.layer import Layer
 from gradloom.viz.gradients.stage import Stage
 
@@ -95,7 +96,18 @@ class Calls:
         return name
 
 
-def reaching(
+def cut_run(
+    layers: Sequence[Layer], stages: Sequence[Stage], calls: Calls, choice: Choice,
+    whole: Sequence[np.ndarray], cut: Sequence[np.ndarray], notes: tuple[str, ...] = (),
+) -> Run:  # fmt: skip
+    """What a run in cuts tells, once its results are those of the run without."""
+    _check_same(whole, cut)
+    kept, used = _reaching(layers, stages)
+    choice.check([layer.name for layer in kept], calls.names)
+    return Run(kept, used, notes=notes)
+
+
+def _reaching(
     layers: Sequence[Layer], stages: Sequence[Stage]
 ) -> tuple[tuple[Layer, ...], tuple[Stage, ...]]:
     """Those from which a way leads to the loss, and the input. Raises `ArgumentError` where the
@@ -114,7 +126,7 @@ def reaching(
     return kept, tuple(stage for stage in stages if stage.target in needed)
 
 
-def check_same(whole: Sequence[np.ndarray], cut: Sequence[np.ndarray]) -> None:
+def _check_same(whole: Sequence[np.ndarray], cut: Sequence[np.ndarray]) -> None:
     """Raises `NotSupported` where a program's results are others when it is run in cuts: it writes
     to what a layer gave by another way, or draws numbers that are not fixed.
     """

@@ -98,8 +98,11 @@ def test_a_batch_of_any_size_is_pooled():
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-def test_a_mean_is_as_exact_as_its_dtype(dtype):
+def test_means_and_norms_are_as_exact_as_their_dtype(dtype):
     x = np.full((1, 1, 40, 40), 1000, dtype)
     made = nn.avg_pool2d(x, 20, 20)  # a sum of 400,000 is too large for f16
     assert made.dtype == dtype
     assert (made == 1000).all()
+    norm = nn.lp_pool2d(x, 2.0, 20)  # its squares are infinite in f16
+    assert norm.dtype == dtype
+    np.testing.assert_allclose(norm, 20_000, rtol=1e-3)

@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,14 @@ def heard(socket: Any, *keys: str) -> dict[str, Any]:
             return told
 
 
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for it; raises after ten seconds."""
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end, "it did not come to be so"
+        time.sleep(0.01)
+
+
 def ask(socket: Any, **message: Any) -> None:
     socket.send(json.dumps(message))
 
@@ -92,6 +101,7 @@ def test_a_newer_edit_is_computed_and_the_late_result_thrown_away(running: Any) 
         source.begun.wait(10)
         ask(socket, do="set_cell", cell=0, value=0.25)
         ask(socket, do="set_cell", cell=1, value=0.75)
+        until(lambda: debugger.input[0, :2].tolist() == [0.25, 0.75])  # both have arrived
         source.end.set()
         told = heard(socket, "document")
         while told["document"]["stale"]:

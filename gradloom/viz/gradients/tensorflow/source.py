@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from gradloom.ir.errors import ArgumentError, NotSupported, ShapeError
-from gradloom.viz.gradients.called import Asked, Choice, check_same, reaching, this_frame
+from gradloom.viz.gradients.called import Asked, Choice, cut_run, this_frame
 from gradloom.viz.gradients.computed import Computed, Run, chosen_argument, loss_of
 from gradloom.viz.gradients.tensorflow.arrays import (
     array,
@@ -61,10 +61,7 @@ class TensorFlowProgram(Computed):
             parted = self._in_cuts(cuts, x)
         with self._untouched():
             whole = real_arrays(self._call(x))
-        check_same(whole, parted)
-        layers, stages = reaching(cuts.layers, cuts.stages)
-        self._choice.check([layer.name for layer in layers], cuts.calls.names)
-        return Run(layers, stages)
+        return cut_run(cuts.layers, cuts.stages, cuts.calls, self._choice, whole, parted)
 
     def _in_cuts(self, cuts: TapeCuts, x: Any) -> list[np.ndarray]:
         kind = self.title if isinstance(self._program, tf.Module) else ""

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from gradloom.ir.errors import ArgumentError, ShapeError
-from gradloom.viz.gradients.called import Asked, Choice, check_same, reaching, this_frame
+from gradloom.viz.gradients.called import Asked, Choice, cut_run, this_frame
 from gradloom.viz.gradients.computed import Computed, Run, chosen_argument, loss_of
 from gradloom.viz.gradients.torch.arrays import array, input_tensor, other_argument, real_arrays
 from gradloom.viz.gradients.torch.cuts import TorchCuts
@@ -77,10 +77,8 @@ class TorchProgram(Computed):
                 parted = self._in_cuts(cuts, x)
             with self._drawn.again():
                 whole = real_arrays(self._call(x.requires_grad_().clone()))
-        check_same(whole, parted)
-        layers, stages = reaching(cuts.layers, cuts.stages)
-        self._choice.check([layer.name for layer in layers], cuts.calls.names)
-        return Run(layers, stages, notes=(_TRAINING,) if is_training(self._roots) else ())
+        notes = (_TRAINING,) if is_training(self._roots) else ()
+        return cut_run(cuts.layers, cuts.stages, cuts.calls, self._choice, whole, parted, notes)
 
     def _in_cuts(self, cuts: TorchCuts, x: torch.Tensor) -> list[np.ndarray]:
         kind = self.title if isinstance(self._program, nn.Module) else ""

@@ -3,7 +3,7 @@
 import functools
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,10 @@ import gradloom as gl
 from gradloom.ir.errors import NotDifferentiable
 from gradloom.viz.gradients.debugger import Gradients
 
-pytestmark = pytest.mark.framework
+pytestmark = [pytest.mark.framework, pytest.mark.usefixtures("narrow")]
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
 X = np.linspace(-1.0, 1.0, 6, dtype=np.float32).reshape(2, 3)
-
-
-@pytest.fixture(autouse=True)
-def narrow() -> Iterator[None]:
-    """JAX as it comes, without 64-bit types, whatever ran before."""
-    with jax.enable_x64(False):
-        yield
 
 
 def shown_of(f: Callable[..., Any], x: Any = X, *more: Any, **options: Any) -> Gradients:

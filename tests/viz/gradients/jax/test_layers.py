@@ -1,6 +1,6 @@
 """Which values of a JAX program are layers, what they are called, and where they are made."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +9,10 @@ import pytest
 
 import gradloom as gl
 
-pytestmark = pytest.mark.framework
+pytestmark = [pytest.mark.framework, pytest.mark.usefixtures("narrow")]
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
 X = np.linspace(-1.0, 1.0, 6, dtype=np.float32).reshape(2, 3)
-
-
-@pytest.fixture(autouse=True)
-def narrow() -> Iterator[None]:
-    """JAX as it comes, without 64-bit types, whatever ran before."""
-    with jax.enable_x64(False):
-        yield
 
 
 def steps_of(f: Callable[..., Any], layers: Any = "auto") -> dict[str, Any]:
