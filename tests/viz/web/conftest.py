@@ -53,6 +53,8 @@ def opened(browser: Any) -> Iterator[Opened]:
 
     def open_page(path: Path | str, expected: tuple[str, ...] = (), **settings: Any) -> Any:
         address = path.as_uri() if isinstance(path, Path) else path
+        if not isinstance(path, Path):  # a page tries again when its server has ended before it
+            expected = (*expected, "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET")
         own = ("data:", "blob:", "file:" if address.startswith("file:") else address)
         context = browser.new_context(**{"viewport": {"width": 1200, "height": 800}, **settings})
         contexts.append(context)
